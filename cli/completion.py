@@ -1,0 +1,35 @@
+"""`cp-pricing completion`: the script that lets a shell complete commands, options and ids."""
+
+from __future__ import annotations
+
+import os
+from pathlib import PurePath
+
+import click
+
+SHELLS = ("bash", "zsh", "fish")
+EPILOG = """\b
+Set it up once:
+  bash  cp-pricing completion bash >> ~/.bashrc
+  zsh   cp-pricing completion zsh >> ~/.zshrc
+  fish  cp-pricing completion fish > ~/.config/fish/completions/cp-pricing.fish
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("shell", type=click.Choice(SHELLS), required=False)
+@click.pass_context
+def completion(ctx: click.Context, shell: str | None) -> None:
+    """Print the completion script for a shell, by default for yours."""
+    from click.shell_completion import get_completion_class
+
+    chosen = shell or PurePath(os.environ.get("SHELL", "")).name
+    found = get_completion_class(chosen) if chosen in SHELLS else None
+    if found is None:
+        raise click.UsageError(f"name your shell: {', '.join(SHELLS)}", ctx)
+    program = ctx.find_root().command
+    name = program.name or ""
+    variable = f"_{name.replace('-', '_').upper()}_COMPLETE"
+    # Only the script itself is wanted: `source` would first ask an installed shell for its version.
+    script = found(program, {}, name, variable)
+    click.echo(script.source_template % script.source_vars())

@@ -1,0 +1,53 @@
+"""How a run ends: the exit statuses, and quietly where nobody reads on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """The exit statuses; a program that is interrupted ends by the signal, a shell's 130."""
+
+    DECIDED = 0
+    FAILED_ON = 1
+    BAD_INPUT = 2
+    UNKNOWN = 3
+    BROKEN_PIPE = 141
+
+
+@contextmanager
+def quiet_endings() -> Iterator[None]:
+    """Let Ctrl-C end the program at once, and a closed pipe without a traceback."""
+    with _interrupted_at_once():
+        try:
+            yield
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _discard_output()
+            sys.exit(Exit.BROKEN_PIPE)
+
+
+@contextmanager
+def _interrupted_at_once() -> Iterator[None]:
+    """Restore the signal's own action: Python's waits until CP-SAT is done."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _discard_output() -> None:
+    """What is still buffered would raise again when Python closes the stream."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

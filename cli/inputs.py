@@ -1,0 +1,67 @@
+"""Reading what a command is given; every fault of it on standard error, with its line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+import click
+
+from cli.endings import Exit
+
+if TYPE_CHECKING:
+    from constraints.source import InputError
+
+T = TypeVar("T")
+
+
+def price_book_folder(given: str | None) -> Path:
+    """The folder of the price book: the one that is given, or the pilot's."""
+    from cp_pricing.resources import pilot_folder
+
+    if given is not None:
+        return Path(given)
+    try:
+        return pilot_folder()
+    except FileNotFoundError as missing:
+        raise click.ClickException(f"{missing}; name a price book") from missing
+
+
+def read_or_exit(read: Callable[[], T]) -> T:
+    """What `read` returns; all faults are shown and the exit status is 2 if it finds any."""
+    from constraints.source import InputError
+
+    try:
+        return read()
+    except InputError as faults:
+        fail(faults)
+
+
+def fail(faults: InputError) -> NoReturn:
+    """Show every fault with its line and hint, and exit with status 2."""
+    from constraints.source import render_issue
+
+    for issue in faults.issues:
+        click.echo(_printable(render_issue(issue, faults.sources.get(issue.file, ""))), err=True)
+    count = sum(issue.severity == "error" for issue in faults.issues)
+    click.echo(f"error: {count} fault{'' if count == 1 else 's'}; nothing was computed", err=True)
+    sys.exit(Exit.BAD_INPUT)
+
+
+def known_or_fail(ctx: click.Context, option: str, wanted: str, known: Sequence[str]) -> str:
+    """The id that an option names, or a fault that says which one may have been meant."""
+    from constraints.source import did_you_mean
+
+    if wanted in known:
+        return wanted
+    hint = did_you_mean(wanted, known) or f"known: {', '.join(known)}"
+    parameter = next(p for p in ctx.command.params if option in p.opts)
+    raise click.BadParameter(f"there is no `{wanted}`; {hint}", ctx, parameter)
+
+
+def _printable(text: str) -> str:
+    """The text as standard error can write it."""
+    encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)

@@ -1,0 +1,58 @@
+"""The group of commands, `cp-pricing`; nothing heavier than click is imported here."""
+
+from __future__ import annotations
+
+import click
+
+from cli.completion import completion
+from cli.endings import quiet_endings
+from cli.models import models
+from cli.solve import solve
+
+PROGRAM = "cp-pricing"
+EPILOG = """\b
+Examples:
+  cp-pricing solve                          the pilot price book and its requests
+  cp-pricing solve my-prices --format json  a price book of your own, for a program
+  cp-pricing models                         where the required lifetime value comes from
+"""
+
+
+class Commands(click.Group):
+    """A group that knows near misses of its commands' names, and ends quietly."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command, or say which one may have been meant."""
+        if args and self.get_command(ctx, args[0]) is None:
+            from constraints.source import did_you_mean
+
+            hint = did_you_mean(args[0], self.commands) or f"commands: {', '.join(self.commands)}"
+            ctx.fail(f"no such command `{args[0]}`; {hint}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a broken pipe and Ctrl-C end it without a word."""
+        with quiet_endings():
+            return super().invoke(ctx)
+
+
+@click.group(
+    PROGRAM,
+    cls=Commands,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name=PROGRAM, prog_name=PROGRAM, message="%(prog)s %(version)s")
+def main() -> None:
+    """Find the usage price that a customer's wishes allow, certified and explained.
+
+    A price book is a folder with catalog.yaml, profiles.yaml and policy.yaml. Without one, the
+    pilot that comes with cp-pricing is used.
+    """
+
+
+main.add_command(solve)
+main.add_command(models)
+main.add_command(completion)

@@ -1,0 +1,95 @@
+"""`cp-pricing models`: the predefined configurations against every profile."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from cli.inputs import known_or_fail, price_book_folder, read_or_exit
+
+if TYPE_CHECKING:
+    from cp_pricing.price_book import PriceBook
+
+EPILOG = """\b
+Examples:
+  cp-pricing models
+  cp-pricing models my-prices --profile small-team
+  cp-pricing models my-prices --baseline membership-plus-overage --format json
+
+\b
+Exit status:
+  0    the table was written
+  2    bad input: every fault is on standard error, nothing on standard output
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("price_book", required=False, type=click.Path())
+@click.option("--profile", metavar="ID", multiple=True, help="Only this profile; may be repeated.")
+@click.option(
+    "--baseline",
+    metavar="ID",
+    multiple=True,
+    help="Lifetime values for deals that start from this configuration; may be repeated."
+    "  [default: every configuration with tunable bounds]",
+)
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="A table for people, or one JSON document.",
+)
+@click.pass_context
+def models(
+    ctx: click.Context,
+    *,
+    price_book: str | None,
+    profile: tuple[str, ...],
+    baseline: tuple[str, ...],
+    output: Literal["table", "json"],
+) -> None:
+    """Show what each predefined model earns, and where the required lifetime value comes from.
+
+    PRICE_BOOK is a folder with catalog.yaml, profiles.yaml and policy.yaml; without it, the pilot
+    that comes with cp-pricing is used.
+    """
+    folder = price_book_folder(price_book)
+    from cp_pricing.models_report import models_report
+    from cp_pricing.price_book import load_price_book
+
+    book = read_or_exit(lambda: load_price_book(folder))
+    profiles = _known(ctx, "--profile", profile, [item.id for item in book.profiles])
+    configurations = [item.id for item in book.catalog.configurations]
+    baselines = _known(ctx, "--baseline", baseline, configurations)
+    _check_availability(ctx, book, profiles, baselines)
+    report = models_report(book, profiles=profiles, baselines=baselines)
+    if output == "json":
+        text = json.dumps(report.model_dump(mode="json"), indent=2, ensure_ascii=False)
+        # JSON is UTF-8 whatever the terminal's encoding is.
+        click.echo(text.encode())
+        return
+    from cli.models_view import show_models
+    from cli.terminal import console
+
+    show_models(console(), report, book.catalog)
+
+
+def _known(
+    ctx: click.Context, option: str, wanted: tuple[str, ...], known: list[str]
+) -> tuple[str, ...]:
+    return tuple(known_or_fail(ctx, option, name, known) for name in dict.fromkeys(wanted))
+
+
+def _check_availability(
+    ctx: click.Context, book: PriceBook, profiles: tuple[str, ...], baselines: tuple[str, ...]
+) -> None:
+    """A baseline that none of the profiles can have is a mistake, not an empty table."""
+    shown = profiles or [item.id for item in book.profiles]
+    for name in baselines:
+        if not any(book.configuration(name).is_available_to(profile) for profile in shown):
+            message = f"`{name}` is not available to {' or '.join(f'`{item}`' for item in shown)}"
+            raise click.BadParameter(message, ctx, param_hint="'--baseline'")

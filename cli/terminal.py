@@ -1,0 +1,45 @@
+"""The console that tables are written to: how wide, and with or without colours."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from rich.console import Console
+from rich.text import Text
+
+PIPED_WIDTH = 100
+WIDEST = 120
+NARROWEST = 40
+
+
+def console() -> Console:
+    """A console on standard output: a terminal's width up to 120 columns, 100 in a pipe.
+
+    `COLUMNS` sets the width, `NO_COLOR` and `TERM=dumb` turn colours off; a pipe has no control
+    codes at all.
+    """
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        # A name in Greek is no reason to show no price on a terminal that knows ASCII only.
+        reconfigure(errors="backslashreplace")
+    return Console(width=_width(), highlight=False, markup=False, emoji=False)
+
+
+def _width() -> int:
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return max(NARROWEST, int(columns))
+    if not sys.stdout.isatty():
+        return PIPED_WIDTH
+    try:
+        width = os.get_terminal_size(sys.stdout.fileno()).columns
+    except OSError:
+        return PIPED_WIDTH
+    return max(NARROWEST, min(WIDEST, width or PIPED_WIDTH))
+
+
+def plain(text: str, style: str = "") -> Text:
+    """A text of a file as a terminal may be shown it: in one line, without control characters."""
+    shown = "".join(char if char.isprintable() else " " for char in text)
+    return Text(shown, style)

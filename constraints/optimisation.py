@@ -1,0 +1,410 @@
+"""Proven exact optima of named conditions: CP-SAT proposes, the exact evaluator disposes.
+
+The integer model never loses an exactly feasible assignment, but a rounded row may admit one that
+is infeasible by a hair. Every proposal is therefore evaluated exactly; one that breaks a condition
+is cut off under that condition's literal, and the search goes on. What is returned is the optimum
+of exact rational arithmetic.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TypeAlias
+
+from constraints.compilation import Bindings, Case, Compiler
+from constraints.domains import Domain
+from constraints.evaluation import Evaluator
+from constraints.expressions import Expression, Value, names
+from constraints.integer_model import (
+    TRUE,
+    IntegerModel,
+    Linear,
+    Literal,
+    NumericOverflow,
+    negated,
+)
+from constraints.solving import Infeasible, Objective, Solution, Solver, Unknown
+
+Assignment: TypeAlias = Mapping[str, Value]
+
+MAXIMUM_CUTS = 2_000
+_OBJECTIVE_REACH = 1 << 42
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A number to be made as large (or as small) as possible."""
+
+    expression: Expression
+    maximise: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Optimal:
+    """The proven optimum: a value for every chosen name, and the value of every goal."""
+
+    assignment: Assignment
+    goals: tuple[Fraction, ...]
+
+
+Result: TypeAlias = Optimal | Infeasible | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class _Scaled:
+    """A goal as an integer variable that a proposal pushes up to `scale` times its value.
+
+    For an exact goal the variable is missing and `exact` is the objective itself.
+    """
+
+    cases: tuple[Case, ...]
+    exact: Objective | None
+    variable: int = 0
+    scale: Fraction = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Class:
+    """All solutions in which one case of a goal holds with the same values in it."""
+
+    guards: tuple[Literal, ...]
+    values: Mapping[int, int]
+
+
+class Problem:
+    """Named conditions over the names to be chosen, compiled once and solved many times.
+
+    `bindings` gives every name a value, an expression or a `Domain`; `choices` are conditions to
+    be chosen. Raises `NumericOverflow`, naming the condition, where 64 bits do not suffice.
+    """
+
+    def __init__(
+        self,
+        bindings: Bindings,
+        conditions: Mapping[str, Expression],
+        choices: Sequence[str] = (),
+        solver: Solver | None = None,
+    ) -> None:
+        self.solver = solver or Solver()
+        self.conditions = conditions
+        self._bindings = bindings
+        self._values = {
+            name: bound for name, bound in bindings.items() if not isinstance(bound, Domain)
+        }
+        self._compiler = Compiler(bindings, choices)
+        self._goals: dict[Goal, _Scaled] = {}
+        self.literals = {name: self._compiled(name) for name in conditions}
+        self._supports: dict[str, frozenset[str]] = {}
+
+    def _compiled(self, name: str) -> Literal:
+        literal = self._compiler.model.boolean()
+        try:
+            self._compiler.enforce(self.conditions[name], (literal,))
+        except NumericOverflow as overflow:
+            msg = f"`{name}` needs {overflow}"
+            raise NumericOverflow(msg) from None
+        return literal
+
+    @property
+    def model(self) -> IntegerModel:
+        """The integer model behind it, for inspection and export."""
+        return self._compiler.model
+
+    @property
+    def variables(self) -> Mapping[str, int]:
+        """The integer variable of every chosen name."""
+        return self._compiler.variables
+
+    def evaluator(self, assignment: Assignment) -> Evaluator:
+        """The exact evaluator of an assignment."""
+        return Evaluator({**self._values, **assignment})
+
+    def best(
+        self, in_force: Iterable[str], goals: Sequence[Goal], soft: Collection[str] = ()
+    ) -> Result:
+        """The exact optimum under some conditions, goals in order of importance.
+
+        With `soft` conditions the most important goal is to meet as many of them as possible.
+        """
+        scaled = [self._scaled(goal) for goal in goals]
+        kept = frozenset(in_force)
+        fixed = {
+            literal: name in kept for name, literal in self.literals.items() if name not in soft
+        }
+        search = _Search(self, self.model.copy(), fixed)
+        if not soft:
+            return search.run(goals, scaled)
+        return search.run_soft([self.literals[name] for name in soft], goals, scaled)
+
+    def support(self, name: str) -> frozenset[str]:
+        """The chosen names that a condition depends on."""
+        known = self._supports.get(name)
+        if known is None:
+            known = self._supports[name] = self._reached(self.conditions[name])
+        return known
+
+    def _reached(self, expression: Expression) -> frozenset[str]:
+        seen: set[str] = set()
+        waiting = list(names(expression))
+        while waiting:
+            name = waiting.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            bound = self._bindings.get(name)
+            if bound is not None and not isinstance(bound, bool | Fraction | Domain):
+                waiting += names(bound)
+        return frozenset(seen & self.variables.keys())
+
+    def decode(self, values: Sequence[int]) -> dict[str, Value]:
+        """The assignment that a solution stands for."""
+        found: dict[str, Value] = {}
+        for name, variable in self.variables.items():
+            bound = self._bindings.get(name)
+            index = values[variable]
+            found[name] = bound.value(index) if isinstance(bound, Domain) else bool(index)
+        return found
+
+    def _scaled(self, goal: Goal) -> _Scaled:
+        known = self._goals.get(goal)
+        if known is None:
+            known = self._goals[goal] = self._scale(goal)
+        return known
+
+    def _scale(self, goal: Goal) -> _Scaled:
+        cases = self._compiler.number(goal.expression)
+        if any(case.factors for case in cases):
+            msg = "a ratio of chosen names cannot be a goal"
+            raise TypeError(msg)
+        if not goal.maximise:
+            cases = tuple(replace(case, numerator=-case.numerator) for case in cases)
+        if len(cases) == 1:
+            coefficients, _, exact = self.model.integral(cases[0].numerator)
+            variables = tuple(cases[0].numerator.coefficients)
+            # A rounded row elsewhere may leave a literal undecided that the form rests on.
+            if exact and (self.model.exact or set(variables) <= set(self.variables.values())):
+                return _Scaled(cases, Objective(variables, coefficients))
+        return self._bounded_from_above(cases)
+
+    def _bounded_from_above(self, cases: tuple[Case, ...]) -> _Scaled:
+        """A variable that can reach the scaled value of the goal, rounded up if at all."""
+        reach = max(Fraction(1), *(self.model.reach(case.numerator) for case in cases))
+        scale = Fraction(2) ** math.floor(math.log2(_OBJECTIVE_REACH / reach))
+        low = min(math.floor(case.numerator.low * scale) for case in cases)
+        high = max(math.ceil(case.numerator.high * scale) for case in cases)
+        variable = self.model.variable(low, high)
+        stands = Linear({variable: 1 / scale}, Fraction(0), low / scale, high / scale)
+        for case in cases:
+            self.model.require(case.numerator - stands, case.guards)
+        return _Scaled(cases, None, variable, scale)
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """A proposal that the exact evaluator has confirmed."""
+
+    values: Sequence[int]
+    assignment: Assignment
+    evaluator: Evaluator
+
+
+class _Search:
+    """One lexicographic search; its model grows with cuts and with the goals already reached."""
+
+    def __init__(
+        self, problem: Problem, model: IntegerModel, fixed: Mapping[Literal, bool]
+    ) -> None:
+        self._problem = problem
+        self._model = model
+        self._fixed = fixed
+
+    def run(self, goals: Sequence[Goal], scaled: Sequence[_Scaled]) -> Result:
+        """The best assignment, by the first goal, then the next among its optima, and so on."""
+        if not goals:
+            found = self._propose(None)
+            return Optimal(found.assignment, ()) if isinstance(found, _Candidate) else found
+        if scaled[0].exact is not None:
+            return self._run_exact(goals, scaled, scaled[0].exact)
+        return self._run_scaled(goals, scaled)
+
+    def run_soft(
+        self, soft: Sequence[Literal], goals: Sequence[Goal], scaled: Sequence[_Scaled]
+    ) -> Result:
+        """As `run`, after as many soft literals as possible have been made true."""
+        count = Objective(tuple(soft), (1,) * len(soft))
+        found = self._propose(count)
+        if not isinstance(found, _Candidate):
+            return found
+        met = sum(found.values[literal] for literal in soft)
+        ones = dict.fromkeys(soft, Fraction(1))
+        form = Linear(ones, Fraction(-met), Fraction(-met), Fraction(len(soft) - met))
+        self._model.require(form)
+        return self.run(goals, scaled)
+
+    def _run_exact(
+        self, goals: Sequence[Goal], scaled: Sequence[_Scaled], objective: Objective
+    ) -> Result:
+        found = self._propose(objective)
+        if not isinstance(found, _Candidate):
+            return found
+        reached = frozenset(objective.variables) >= frozenset(self._problem.variables.values())
+        if len(goals) == 1 or (reached and len(objective.variables) == 1):
+            return _optimal(found, goals)
+        form = scaled[0].cases[0].numerator
+        self._model.require_zero(form.shifted(-form.value(found.values)))
+        rest = self.run(goals[1:], scaled[1:])
+        return _with(found, goals[0], rest)
+
+    def _run_scaled(self, goals: Sequence[Goal], scaled: Sequence[_Scaled]) -> Result:
+        classes = self._optimal_classes(goals[0], scaled[0])
+        if not isinstance(classes, list):
+            return classes
+        best: Optimal | None = None
+        for found, members in classes:
+            if len(goals) == 1:
+                return _optimal(found, goals)
+            search = _Search(self._problem, self._model.copy(), self._fixed)
+            search.keep(members)
+            result = _with(found, goals[0], search.run(goals[1:], scaled[1:]))
+            if not isinstance(result, Optimal):
+                return result
+            if best is None or _ranked(goals, result) > _ranked(goals, best):
+                best = result
+        return best if best is not None else Infeasible()
+
+    def _optimal_classes(
+        self, goal: Goal, scaled: _Scaled
+    ) -> list[tuple[_Candidate, _Class]] | Infeasible | Unknown:
+        """The classes of solutions with the exactly best value of a rounded goal.
+
+        Each round proposes the best class not seen yet; it ends when none can match the best.
+        """
+        search = _Search(self._problem, self._model.copy(), self._fixed)
+        objective = Objective((scaled.variable,), (1,))
+        best: Fraction | None = None
+        classes: list[tuple[_Candidate, _Class]] = []
+        for _ in range(MAXIMUM_CUTS):
+            found = search._propose(objective)
+            if isinstance(found, Unknown):
+                return found
+            if isinstance(found, Infeasible):
+                return classes or found
+            members, true_to_value, value = self._class_of(goal, scaled, found)
+            search.exclude(members if true_to_value else self._point(found, members))
+            if not true_to_value or (best is not None and value < best):
+                continue
+            if best is None or value > best:
+                best, classes = value, []
+                search.at_least(scaled, value)
+            classes.append((found, members))
+        return Unknown("too many assignments are equal to within the solver's precision")
+
+    def _class_of(
+        self, goal: Goal, scaled: _Scaled, found: _Candidate
+    ) -> tuple[_Class, bool, Fraction]:
+        """The class of a candidate, whether its literals tell the truth, and its exact value."""
+        case = next(case for case in scaled.cases if _holds(case.guards, found.values))
+        value = _exact(goal, found)
+        members = {v: found.values[v] for v in case.numerator.coefficients}
+        return (
+            _Class(case.guards, members),
+            case.numerator.value(found.values) == value,
+            value,
+        )
+
+    def _point(self, found: _Candidate, members: _Class) -> _Class:
+        chosen = {v: found.values[v] for v in self._problem.variables.values()}
+        return _Class(members.guards, chosen)
+
+    def at_least(self, scaled: _Scaled, value: Fraction) -> None:
+        """Keep only solutions that may have at least this value of a goal."""
+        least = Fraction(math.floor(value * scaled.scale))
+        low, high = self._model.bounds(scaled.variable)
+        form = Linear({scaled.variable: Fraction(1)}, -least, low - least, high - least)
+        self._model.require(form)
+
+    def keep(self, members: _Class) -> None:
+        """Keep only the solutions of a class."""
+        for guard in members.guards:
+            self._model.clause((guard,))
+        for variable, value in members.values.items():
+            self._model.fix(variable, value)
+
+    def exclude(self, members: _Class, guards: Iterable[Literal] = ()) -> None:
+        """Keep only the solutions that are not of a class."""
+        differences = [self._differs(v, value) for v, value in members.values.items()]
+        held = (*members.guards, *guards)
+        self._model.clause([*differences, *(negated(guard) for guard in held)])
+
+    def _differs(self, variable: int, value: int) -> Literal:
+        if self._model.bounds(variable) == (0, 1):
+            return negated(variable) if value else variable
+        literal = self._model.boolean()
+        self._model.differ(variable, value, (literal,))
+        return literal
+
+    def _propose(self, objective: Objective | None) -> _Candidate | Infeasible | Unknown:
+        """The solver's optimum that the exact evaluator confirms."""
+        for _ in range(MAXIMUM_CUTS):
+            outcome = self._problem.solver.solve(self._model, objective, self._fixed)
+            if not isinstance(outcome, Solution):
+                return outcome
+            assignment = self._problem.decode(outcome.values)
+            evaluator = self._problem.evaluator(assignment)
+            broken = self._broken(outcome.values, evaluator)
+            if not broken:
+                return _Candidate(outcome.values, assignment, evaluator)
+            for name in broken:
+                self._cut(name, outcome.values)
+        return Unknown("the exact check refused too many of the solver's answers")
+
+    def _broken(self, values: Sequence[int], evaluator: Evaluator) -> list[str]:
+        problem = self._problem
+        return [
+            name
+            for name, literal in problem.literals.items()
+            if self._claimed(literal, values) and not evaluator.truth(problem.conditions[name])
+        ]
+
+    def _claimed(self, literal: Literal, values: Sequence[int]) -> bool:
+        return self._fixed.get(literal, bool(values[literal]))
+
+    def _cut(self, name: str, values: Sequence[int]) -> None:
+        """Cut off an assignment under the literal of a condition that it breaks."""
+        problem = self._problem
+        variables = [problem.variables[chosen] for chosen in sorted(problem.support(name))]
+        point = _Class((), {variable: values[variable] for variable in variables})
+        self.exclude(point, guards=(problem.literals[name],))
+
+
+def _holds(guards: Iterable[Literal], values: Sequence[int]) -> bool:
+    return all(values[g] if g >= 0 else not values[negated(g)] for g in guards if g != TRUE)
+
+
+def _exact(goal: Goal, found: _Candidate) -> Fraction:
+    """The value of a goal, its sign turned so that more is better."""
+    value = found.evaluator.number(goal.expression)
+    if value is None:
+        msg = "a goal has a zero denominator"
+        raise TypeError(msg)
+    return value if goal.maximise else -value
+
+
+def _optimal(found: _Candidate, goals: Sequence[Goal]) -> Optimal:
+    values = tuple(_exact(goal, found) for goal in goals)
+    signed = tuple(v if g.maximise else -v for g, v in zip(goals, values, strict=True))
+    return Optimal(found.assignment, signed)
+
+
+def _with(found: _Candidate, goal: Goal, rest: Result) -> Result:
+    if not isinstance(rest, Optimal):
+        return rest
+    value = _exact(goal, found)
+    return Optimal(rest.assignment, (value if goal.maximise else -value, *rest.goals))
+
+
+def _ranked(goals: Sequence[Goal], result: Optimal) -> tuple[Fraction, ...]:
+    return tuple(v if g.maximise else -v for g, v in zip(goals, result.goals, strict=True))

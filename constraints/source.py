@@ -1,0 +1,144 @@
+"""Places in authored files, and what is wrong there."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from typing import Literal
+
+# Wide enough for any line that a person writes; a file may also be one line of a megabyte.
+MAXIMUM_EXCERPT = 120
+NEAR = 0.68
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a file: lines and columns count characters from 1, the end is exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A fault (or a warning) at a place in a file, and what to do about it."""
+
+    span: Span
+    message: str
+    hint: str = ""
+    severity: Literal["error", "warning"] = "error"
+
+    @property
+    def file(self) -> str:
+        """The file's name."""
+        return self.span.file
+
+    @property
+    def line(self) -> int:
+        """The first line, counted from 1."""
+        return self.span.line
+
+    @property
+    def column(self) -> int:
+        """The first column, counted from 1."""
+        return self.span.column
+
+    def __str__(self) -> str:
+        """One line: `file:line:column: message`."""
+        warning = "warning: " if self.severity == "warning" else ""
+        return f"{self.file}:{self.line}:{self.column}: {warning}{_printable(self.message)}"
+
+
+class InputError(Exception):
+    """Authored files with faults: all of them, in the order of the files' text.
+
+    `sources` maps each file's name to its text, where there is one.
+    """
+
+    def __init__(self, issues: Iterable[Issue], sources: Mapping[str, str] | None = None) -> None:
+        self.issues: tuple[Issue, ...] = tuple(sorted(set(issues), key=_place))
+        self.sources: Mapping[str, str] = dict(sources or {})
+        super().__init__(self.issues, self.sources)
+
+    def __str__(self) -> str:
+        """One line for each fault."""
+        return "\n".join(map(str, self.issues))
+
+    def renamed(self, names: Mapping[str, str]) -> InputError:
+        """The same faults with other names for the files: `names` maps old ones to new ones."""
+        issues = (
+            replace(issue, span=replace(issue.span, file=names.get(issue.file, issue.file)))
+            for issue in self.issues
+        )
+        return InputError(
+            issues, {names.get(file, file): text for file, text in self.sources.items()}
+        )
+
+
+def _place(issue: Issue) -> tuple[str, int, int, str]:
+    return (issue.file, issue.line, issue.column, issue.message)
+
+
+def normalised(text: str) -> str:
+    """The text with one kind of line ending, a line feed."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def render_issue(issue: Issue, source_text: str) -> str:
+    """An issue for a terminal: where and what, the line with a caret under it, the hint."""
+    parts = [str(issue)]
+    lines = normalised(source_text).split("\n")
+    if source_text and issue.line <= len(lines):
+        parts += _excerpt(lines[issue.line - 1], issue.span)
+    if issue.hint:
+        parts.append(f"  hint: {_printable(issue.hint)}")
+    return "\n".join(parts)
+
+
+def _excerpt(line: str, span: Span) -> tuple[str, str]:
+    """The line and its caret line, both cut to a stretch around the place if they are long."""
+    begin = span.column - 1
+    end = span.end_column - 1 if span.end_line == span.line else len(line)
+    start = max(0, begin - MAXIMUM_EXCERPT // 3) if len(line) > MAXIMUM_EXCERPT else 0
+    stop = start + MAXIMUM_EXCERPT
+    before = ("…" if start else "") + _printable(line[start:begin])
+    shown = before + _printable(line[begin:stop]) + ("…" if len(line) > stop else "")
+    width = max(1, _width(_printable(line[begin : min(end, stop)])))
+    return shown, " " * _width(before) + "^" + "~" * (width - 1)
+
+
+def _printable(text: str) -> str:
+    """The text without what a file could use to control the terminal."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def _width(text: str) -> int:
+    """The columns that a text takes on a terminal."""
+    wide = sum(unicodedata.east_asian_width(char) in {"W", "F"} for char in text)
+    return len(text) + wide - sum(bool(unicodedata.combining(char)) for char in text)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A question that offers the known word nearest to a mistaken one; empty if none is near."""
+    scores = {other: _likeness(word, other) for other in known}
+    best = max(sorted(scores), key=scores.__getitem__, default="")
+    return f"did you mean `{best}`?" if scores.get(best, 0) >= NEAR else ""
+
+
+def _likeness(word: str, other: str) -> float:
+    """From 0 to 1; case, plural and the choice of `-`, `_` or blank hardly count."""
+    first, second = (re.sub(r"[\W_]+", "", text).lower() for text in (word, other))
+    if not first or not second:
+        return 0
+    if first == second:
+        return 1 if word == other else 0.99
+    letters = SequenceMatcher(None, first, second, autojunk=False).ratio()
+    parts = [set(re.split(r"[\W_]+", text.lower())) for text in (word, other)]
+    shared = len(parts[0] & parts[1]) / max(map(len, parts))
+    return max(letters, (letters + shared) / 2 + 0.15 if shared else 0)

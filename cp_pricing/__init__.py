@@ -1,0 +1,1 @@
+"""cp-pricing: exact customer-tuning pricing solver."""

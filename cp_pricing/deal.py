@@ -1,0 +1,175 @@
+"""One request against its offer: what is fixed, what is to be chosen, under which conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from constraints.domains import Domain
+from constraints.expressions import (
+    ZERO,
+    Arithmetic,
+    Comparison,
+    Conditional,
+    Expression,
+    Implication,
+    Name,
+    Not,
+    Number,
+    Value,
+)
+from constraints.optimisation import Goal, Problem
+from constraints.solving import Solver
+from cp_pricing.catalog import Grid
+from cp_pricing.fields import FIELDS, LIFETIME_VALUE, PRICE
+
+if TYPE_CHECKING:
+    from cp_pricing.catalog import Values
+    from cp_pricing.pricing import Offer, Pricing
+    from cp_pricing.requests import TuningRequest
+    from cp_pricing.vocabulary import CheckedRule
+
+_ONE = Number(Fraction(1))
+_LTV_GOAL = Goal(Name(LIFETIME_VALUE), maximise=True)
+_PRICE_GOAL = Goal(Name(PRICE))
+
+
+@dataclass(frozen=True)
+class BoundViolation:
+    """An input outside its tunable bounds; `bounds` is `None` where the field is not tunable."""
+
+    field: str
+    asked: Value
+    bounds: Grid | Values | None
+    canonical: Value
+
+
+@dataclass(frozen=True)
+class Space:
+    """Field values that are fixed, and those to be chosen: numbers from a domain, or yes or no."""
+
+    fixed: Mapping[str, Value]
+    domains: Mapping[str, Domain]
+    choices: tuple[str, ...]
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The fields to be chosen, in field order."""
+        return tuple(name for name in FIELDS if name in self.domains or name in self.choices)
+
+
+def domain_of(bounds: Grid | Values) -> Domain:
+    """The numbers that tunable bounds admit."""
+    if isinstance(bounds, Grid):
+        return Domain.grid(bounds.min, bounds.max, bounds.step)
+    return Domain.of(Fraction(value) for value in bounds.values)
+
+
+def space_of(offer: Offer, inputs: Mapping[str, Value], opened: Sequence[str]) -> Space:
+    """The usage price and the open fields within their tunable bounds, all else fixed."""
+    fixed: dict[str, Value] = {**offer.canonical, **inputs}
+    domains: dict[str, Domain] = {}
+    choices: list[str] = []
+    for name in (PRICE, *opened):
+        bounds = offer.configuration.tunable.get(name)
+        if bounds is None:
+            continue
+        if isinstance(offer.canonical[name], bool):
+            values = set() if isinstance(bounds, Grid) else set(bounds.values)
+            if len(values) == 1:
+                fixed[name] = bool(values.pop())
+            else:
+                choices.append(name)
+        else:
+            domains[name] = domain_of(bounds)
+    kept = {name: value for name, value in fixed.items() if name not in (*domains, *choices)}
+    return Space(kept, domains, tuple(choices))
+
+
+def bound_violations(offer: Offer, inputs: Mapping[str, Value]) -> tuple[BoundViolation, ...]:
+    """The inputs that their tunable bounds do not admit."""
+    found = []
+    for name, asked in inputs.items():
+        bounds = offer.configuration.tunable.get(name)
+        canonical = offer.canonical[name]
+        if asked not in bounds if bounds is not None else asked != canonical:
+            found.append(BoundViolation(name, asked, bounds, canonical))
+    return tuple(found)
+
+
+def condition_of(rule: CheckedRule) -> Expression:
+    """What a rule requires, only where its `when` holds."""
+    return rule.require if rule.when is None else Implication(rule.when, rule.require)
+
+
+def goals_of(offer: Offer, space: Space, preference: str) -> tuple[Goal, ...]:
+    """SPEC section 4: the preference, its tie-break, fields moved, then field order."""
+    wanted = [_PRICE_GOAL, _LTV_GOAL]
+    if preference == "seller_ltv":
+        wanted.reverse()
+    opened = [name for name in space.chosen if name != PRICE]
+    if not opened:
+        return tuple(wanted) if preference == "seller_ltv" else (_PRICE_GOAL,)
+    moved = [_moved(name, offer.canonical[name]) for name in opened]
+    total = moved[0]
+    for term in moved[1:]:
+        total = Arithmetic("+", total, term)
+    return (*wanted, Goal(total), *(Goal(_as_number(name, space)) for name in opened))
+
+
+def _moved(name: str, canonical: Value) -> Expression:
+    """One if a field is off the baseline's value, else zero."""
+    if isinstance(canonical, bool):
+        off: Expression = Not(Name(name)) if canonical else Name(name)
+    else:
+        off = Comparison("!=", Name(name), Number(canonical))
+    return Conditional(off, _ONE, ZERO)
+
+
+def _as_number(name: str, space: Space) -> Expression:
+    return Conditional(Name(name), _ONE, ZERO) if name in space.choices else Name(name)
+
+
+class Deal:
+    """A request's space, conditions and goals, compiled on first use."""
+
+    def __init__(self, pricing: Pricing, request: TuningRequest, solver: Solver) -> None:
+        self.pricing = pricing
+        self.request = request
+        self.solver = solver
+        self.offer = pricing.offer(request.configuration, request.profile)
+        self.space = space_of(self.offer, request.inputs, request.open)
+        self.violations = bound_violations(self.offer, request.inputs)
+        self.goals = goals_of(self.offer, self.space, request.preference)
+
+    @property
+    def levels(self) -> int:
+        """The highest approval level; level 0 is self-serve."""
+        return len(self.pricing.price_book.policy.approvers)
+
+    @property
+    def usable_level(self) -> int:
+        """The highest level that the request accepts."""
+        return self.levels if self.request.approval_mode == "allow_approval" else 0
+
+    @cached_property
+    def problem(self) -> Problem:
+        """All rules but warnings, each under its own literal."""
+        conditions = {
+            rule.id: condition_of(rule) for rule in self.pricing.rules if rule.effect != "warn"
+        }
+        bindings = {**self.offer.bindings, **self.space.fixed, **self.space.domains}
+        return Problem(bindings, conditions, self.space.choices, self.solver)
+
+    def in_force(self, level: int) -> tuple[str, ...]:
+        """The rules that a level cannot waive."""
+        waivable = set(self.pricing.price_book.policy.approvers[:level])
+        return tuple(
+            rule.id
+            for rule in self.pricing.rules
+            if rule.effect == "reject"
+            or (rule.effect == "approval" and rule.approver not in waivable)
+        )

@@ -1,0 +1,347 @@
+"""A decision in words: what was decided, on which facts, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from constraints.expressions import Value
+from cp_pricing import formatting as f
+from cp_pricing.fields import FIELDS, PRICE
+from cp_pricing.justifications import (
+    ApprovalWouldBuy,
+    Justification,
+    LevelsUnknown,
+    LtvAgainstRequired,
+    NearestMiss,
+    OutOfBounds,
+    PriceAgainstBaseline,
+    Remark,
+    RuleExceeded,
+    RuleInTheWay,
+    RuleWarns,
+    SelfServeReaches,
+    TermsChanged,
+    named,
+    paragraph,
+)
+from cp_pricing.results import (
+    Approval,
+    Decision,
+    LadderStep,
+    LtvReport,
+    NearMiss,
+    RuleReport,
+    Terms,
+)
+
+if TYPE_CHECKING:
+    from cp_pricing.catalog import Catalog
+    from cp_pricing.price_book import PriceBook
+    from cp_pricing.requests import TuningRequest
+
+
+@dataclass(frozen=True, slots=True)
+class BoundViolation:
+    """An input outside its tunable bounds; `allowed_text` is as from `bounds_in_words`."""
+
+    field: str
+    asked: Value
+    allowed_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationContext:
+    """Everything that an explanation rests on; `answer` is `None` without an answer.
+
+    `rules` are read at the answer, or at the near miss of a rejected request.
+    """
+
+    decision: Decision
+    request: TuningRequest
+    price_book: PriceBook
+    baseline: Terms
+    answer: Terms | None
+    ltv: LtvReport
+    approvals: tuple[Approval, ...]
+    ladder: tuple[LadderStep, ...]
+    rules: tuple[RuleReport, ...]
+    near_miss: NearMiss | None = None
+    bound_violations: tuple[BoundViolation, ...] = ()
+    unknown_reason: str = ""
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog, for its currency and unit."""
+        return self.price_book.catalog
+
+    def reports(self, names: Sequence[str]) -> tuple[RuleReport, ...]:
+        """The reports of some rules, in the order of the policy."""
+        return tuple(rule for rule in self.rules if rule.id in names)
+
+    @property
+    def in_the_way(self) -> tuple[RuleReport, ...]:
+        """The rules in force that the near miss breaks."""
+        return self.reports(self.near_miss.violated if self.near_miss else ())
+
+
+def explain(context: ExplanationContext) -> tuple[str, str]:
+    """The reason for a decision in one line, and the explanation in a paragraph."""
+    reason, justify = _EXPLAINERS[context.decision]
+    return reason(context), paragraph(list(justify(context)))
+
+
+# --- accepted -------------------------------------------------------------------------------
+
+
+def _accepted_reason(context: ExplanationContext) -> str:
+    return f"{_price_in_short(context)}, without any approval"
+
+
+def _accepted(context: ExplanationContext) -> Iterator[Justification]:
+    yield from _answer_facts(context)
+    better = list(_better_levels(context))
+    yield from better
+    yield from _unknown_levels(context)
+    yield from _warnings(context)
+    if better:
+        yield Remark(
+            "Next: offer these terms, or ask again with approval mode `allow_approval`"
+            f" for the {_aim(context)}."
+        )
+    else:
+        yield Remark("Next: offer these terms; nobody has to approve them.")
+
+
+def _answer_facts(context: ExplanationContext) -> Iterator[Justification]:
+    """Price, terms and lifetime value of the answer."""
+    request, answer = context.request, context.answer
+    if answer is None:
+        return
+    yield PriceAgainstBaseline(
+        answer.usage_unit_price,
+        context.baseline.usage_unit_price,
+        request.configuration,
+        context.catalog,
+    )
+    changed = changed_fields(answer, context.baseline)
+    if changed:
+        chosen = tuple(field for field in changed if field in request.open)
+        yield TermsChanged(answer, context.baseline, changed, chosen, context.catalog)
+    yield _ltv_facts(context)
+
+
+def changed_fields(terms: Terms, baseline: Terms) -> tuple[str, ...]:
+    """The fields, besides the usage price, in which two sets of terms differ, in field order."""
+    return tuple(
+        field
+        for field in FIELDS
+        if field != PRICE and getattr(terms, field) != getattr(baseline, field)
+    )
+
+
+def _ltv_facts(context: ExplanationContext) -> LtvAgainstRequired:
+    horizon = context.price_book.policy.ltv.horizon_months
+    return LtvAgainstRequired(
+        context.ltv, context.request.profile, horizon, context.catalog.currency
+    )
+
+
+def _price_in_short(context: ExplanationContext) -> str:
+    if context.answer is None:
+        return ""
+    price, before = context.answer.usage_unit_price, context.baseline.usage_unit_price
+    change = f.change(price, before)
+    against = {"": "", "unchanged": ", as in the catalog"}.get(
+        change, f", {change} than the catalog"
+    )
+    return f"{f.quote(price, context.catalog)}{against}"
+
+
+# --- the ladder -----------------------------------------------------------------------------
+
+
+def _aim(context: ExplanationContext) -> str:
+    lower = context.request.preference == "lower_usage_price"
+    return "lower price" if lower else "higher lifetime value"
+
+
+def _merit(context: ExplanationContext, step: LadderStep) -> tuple[Fraction, Fraction] | None:
+    """What the request's preference makes of a level's answer; more is better."""
+    if step.usage_unit_price is None or step.ltv is None:
+        return None
+    merits = (-step.usage_unit_price, step.ltv)
+    return merits if context.request.preference == "lower_usage_price" else merits[::-1]
+
+
+def _better_levels(context: ExplanationContext) -> Iterator[Justification]:
+    """The levels that reach more than every level below them, self-serve aside."""
+    best: tuple[Fraction, Fraction] | None = None
+    for step in context.ladder:
+        merit = _merit(context, step)
+        if merit is None or (best is not None and merit <= best):
+            continue
+        best = merit
+        if step.level:
+            yield _would_buy(context, step)
+
+
+def _would_buy(context: ExplanationContext, step: LadderStep) -> ApprovalWouldBuy:
+    waived = context.reports(step.waives)
+    waiving = {rule.approver for rule in waived} or {step.approver}
+    approvers = tuple(name for name in context.price_book.policy.approvers if name in waiving)
+    return ApprovalWouldBuy(
+        approvers,
+        waived,
+        step.usage_unit_price or Fraction(0),
+        step.ltv or Fraction(0),
+        context.catalog,
+    )
+
+
+def _unknown_levels(context: ExplanationContext) -> Iterator[Justification]:
+    names = tuple(
+        step.approver
+        for step in context.ladder
+        if step.status == "unknown" and step.approver is not None
+    )
+    if names:
+        yield LevelsUnknown(names)
+
+
+# --- requires approval ----------------------------------------------------------------------
+
+
+def _approval_reason(context: ExplanationContext) -> str:
+    who = f.listed([f"`{approval.approver}`" for approval in context.approvals])
+    return f"{_price_in_short(context)}, once {who} {_approve(context)}"
+
+
+def _approve(context: ExplanationContext) -> str:
+    return "approve" if len(context.approvals) > 1 else "approves"
+
+
+def _requires_approval(context: ExplanationContext) -> Iterator[Justification]:
+    yield from _answer_facts(context)
+    for approval in context.approvals:
+        for rule in context.reports(approval.rules):
+            yield RuleExceeded(rule, context.catalog)
+    self_serve = context.ladder[0]
+    yield SelfServeReaches(self_serve.usage_unit_price, self_serve.ltv, context.catalog)
+    yield from _warnings(context)
+    asked = f.listed(
+        [
+            f"`{approval.approver}` to waive {f.listed([f'`{name}`' for name in approval.rules])}"
+            for approval in context.approvals
+        ]
+    )
+    offer = ", or offer what is possible without approval" if self_serve.ltv is not None else ""
+    yield Remark(f"Next: ask {asked}{offer}.")
+
+
+# --- rejected -------------------------------------------------------------------------------
+
+
+def _rejected_reason(context: ExplanationContext) -> str:
+    catalog = context.catalog
+    if context.bound_violations:
+        asked = [
+            f"{f.label(bad.field, catalog)} {f.field_value(bad.field, bad.asked, catalog)}"
+            for bad in context.bound_violations
+        ]
+        return f"outside the tunable bounds: {f.listed(asked)}"
+    if context.in_the_way:
+        return f"no usage price satisfies {f.listed([named(rule) for rule in context.in_the_way])}"
+    return "no usage price satisfies all rules"
+
+
+def _rejected(context: ExplanationContext) -> Iterator[Justification]:
+    for bad in context.bound_violations:
+        yield OutOfBounds(bad.field, bad.asked, bad.allowed_text, context.catalog)
+    if context.in_the_way or not context.bound_violations:
+        yield from _near_miss(context)
+    yield _ltv_facts(context)
+    better = list(_better_levels(context))
+    yield from better
+    yield from _unknown_levels(context)
+    yield from _warnings(context)
+    yield Remark(_way_out(context, approval_helps=bool(better)))
+
+
+def _near_miss(context: ExplanationContext) -> Iterator[Justification]:
+    near = context.near_miss
+    if near is None:
+        yield Remark("No usage price that may be chosen satisfies all rules.")
+        return
+    configuration = context.price_book.configuration(context.request.configuration)
+    bounds = f.bounds_in_words(
+        PRICE,
+        configuration.tunable.get(PRICE),
+        context.baseline.usage_unit_price,
+        context.catalog,
+    )
+    yield NearestMiss(
+        near.configuration.usage_unit_price,
+        bounds,
+        tuple(f.label(name, context.catalog) for name in context.request.open),
+        context.catalog,
+    )
+    for rule in context.in_the_way:
+        yield RuleInTheWay(rule, context.catalog)
+
+
+def _way_out(context: ExplanationContext, *, approval_helps: bool) -> str:
+    if approval_helps:
+        return "Next: ask again with approval mode `allow_approval`."
+    catalog = context.catalog
+    if context.bound_violations:
+        fields = f.listed([f.label(bad.field, catalog) for bad in context.bound_violations])
+        return f"No approval waives tunable bounds. Next: ask again with an allowed {fields}."
+    undecided = any(step.status == "unknown" for step in context.ladder)
+    start = "" if undecided else "No approval would help. "
+    inputs = [f.label(name, catalog) for name in FIELDS if name in context.request.inputs]
+    if not inputs:
+        return (
+            f"{start}Next: let the customer tune something, as the catalog's own terms of"
+            f" `{context.request.configuration}` do not satisfy the policy for this profile."
+        )
+    return f"{start}Next: ask again with other values of {f.listed(inputs, 'or')}."
+
+
+# --- unknown, and what any decision may carry -----------------------------------------------
+
+
+def _unknown_reason(context: ExplanationContext) -> str:
+    return f"not decided: {context.unknown_reason or 'the solver ran out of time'}"
+
+
+def _unknown(context: ExplanationContext) -> Iterator[Justification]:
+    yield Remark(f"The request could not be decided: {_unknown_cause(context)}.")
+    yield Remark("That is neither a yes nor a no, and no price shown here is proven.")
+    yield Remark("Next: allow more time, or open fewer fields and use coarser tunable bounds.")
+
+
+def _unknown_cause(context: ExplanationContext) -> str:
+    return (context.unknown_reason or "the solver ran out of time").rstrip(".")
+
+
+def _warnings(context: ExplanationContext) -> Iterator[Justification]:
+    for rule in context.rules:
+        if rule.effect == "warn" and rule.status == "violated":
+            yield RuleWarns(rule, context.catalog)
+
+
+_EXPLAINERS: Mapping[
+    Decision,
+    tuple[
+        Callable[[ExplanationContext], str],
+        Callable[[ExplanationContext], Iterator[Justification]],
+    ],
+] = {
+    "accepted": (_accepted_reason, _accepted),
+    "requires_approval": (_approval_reason, _requires_approval),
+    "rejected": (_rejected_reason, _rejected),
+    "unknown": (_unknown_reason, _unknown),
+}

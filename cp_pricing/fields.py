@@ -1,0 +1,98 @@
+"""The fields of a configuration and the derived quantities, with their dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from constraints.dimensions import CONDITION, PURE, Dimension, Kind
+
+FieldName: TypeAlias = Literal[
+    "platform_fee",
+    "seat_fee",
+    "included_units",
+    "usage_unit_price",
+    "contract_duration_months",
+    "minimum_monthly_turnover",
+    "prepaid_amount",
+    "guaranteed_platform_fee",
+    "customer_funded_onboarding",
+    "reduced_cancellation_flexibility",
+]
+
+FIELDS: tuple[FieldName, ...] = (
+    "platform_fee",
+    "seat_fee",
+    "included_units",
+    "usage_unit_price",
+    "contract_duration_months",
+    "minimum_monthly_turnover",
+    "prepaid_amount",
+    "guaranteed_platform_fee",
+    "customer_funded_onboarding",
+    "reduced_cancellation_flexibility",
+)
+PRICE: FieldName = "usage_unit_price"
+BOOLEAN_FIELDS: tuple[FieldName, ...] = (
+    "customer_funded_onboarding",
+    "reduced_cancellation_flexibility",
+)
+INPUT_FIELDS: tuple[FieldName, ...] = (
+    "included_units",
+    "contract_duration_months",
+    "minimum_monthly_turnover",
+    "prepaid_amount",
+    "guaranteed_platform_fee",
+    "customer_funded_onboarding",
+    "reduced_cancellation_flexibility",
+)
+# An unlimited allowance is a number of units that no file may reach (docs/decisions.md, 3).
+UNLIMITED = Fraction(10**15)
+LIFETIME_VALUE = "average_comparable_customer_lifetime_value"
+LTV_RULE = "ltv-improvement"
+
+_SIMPLE: Mapping[str, Mapping[str, int]] = {
+    "platform_fee": {"currency": 1, "month": -1},
+    "seat_fee": {"currency": 1, "member": -1, "month": -1},
+    "included_units": {"unit": 1, "month": -1},
+    "usage_unit_price": {"currency": 1, "unit": -1},
+    "contract_duration_months": {"month": 1},
+    "minimum_monthly_turnover": {"currency": 1, "month": -1},
+    "prepaid_amount": {"currency": 1},
+    "guaranteed_platform_fee": {"currency": 1, "month": -1},
+    "expected_monthly_bill": {"currency": 1, "month": -1},
+    "expected_monthly_units": {"unit": 1, "month": -1},
+    "expected_monthly_margin": {"currency": 1, "month": -1},
+    "expected_monthly_cost": {"currency": 1, "month": -1},
+    "worst_case_monthly_margin": {"currency": 1, "month": -1},
+    "gross_margin": {},
+    "effective_unit_price": {"currency": 1, "unit": -1},
+    "usage_price_discount": {},
+    "bill_discount": {},
+    "committed_value": {"currency": 1},
+    LIFETIME_VALUE: {"currency": 1},
+    "ltv": {"currency": 1},
+    "reference_ltv": {"currency": 1},
+    "required_ltv": {"currency": 1},
+    "profile.members_per_customer": {"member": 1},
+    "profile.variable_cost_per_unit": {"currency": 1, "unit": -1},
+    "profile.service_cost_per_month": {"currency": 1, "month": -1},
+    "profile.payment_cost_rate": {},
+    "profile.onboarding_cost": {"currency": 1},
+    "profile.acquisition_cost": {"currency": 1},
+}
+DERIVED: tuple[str, ...] = tuple(
+    name for name in _SIMPLE if name not in FIELDS and not name.startswith("profile.")
+)
+PROFILE_NAMES: tuple[str, ...] = tuple(name for name in _SIMPLE if name.startswith("profile."))
+
+
+def kind_of(name: str, currency: str, unit: str) -> Kind:
+    """The dimension of a field, derived value or `profile.` name; `baseline.` changes nothing."""
+    plain = name.removeprefix("baseline.")
+    if plain in BOOLEAN_FIELDS:
+        return CONDITION
+    bases = {"currency": currency, "unit": unit}
+    powers = {bases.get(base, base): power for base, power in _SIMPLE[plain].items()}
+    return Dimension.of(**powers) if powers else PURE

@@ -1,0 +1,233 @@
+"""The price book: catalog, profiles and policy together, read from their files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import SkipValidation
+
+from constraints.nodes import Node
+from constraints.source import InputError, Issue, Span, did_you_mean, normalised
+from constraints.yaml_nodes import parse_yaml
+from cp_pricing.authored import LocatedDict, issue_at, located, read_model
+from cp_pricing.catalog import Catalog, Configuration
+from cp_pricing.consistency import (
+    allowance_faults,
+    availability_faults,
+    doubts,
+    ids_in,
+    unserved_faults,
+)
+from cp_pricing.field_types import plain_text
+from cp_pricing.files import Texts, folder_issue
+from cp_pricing.policy import Policy
+from cp_pricing.profiles import Profile, Profiles
+from cp_pricing.requests import OnSale, TuningRequest, read_requests
+from cp_pricing.salvage import salvaged, without_lost_names
+from cp_pricing.validation import Entries, Fault, Model
+from cp_pricing.vocabulary import check_policy
+
+M = TypeVar("M", bound=Model)
+
+CATALOG, PROFILES, POLICY = FILES = ("catalog.yaml", "profiles.yaml", "policy.yaml")
+REQUESTS = "tuning_requests.json"
+
+
+class PriceBook(Model):
+    """What a seller offers, to whom, and under which policy; `digest` identifies the files."""
+
+    catalog: Catalog
+    profiles: tuple[Profile, ...]
+    policy: Policy
+    digest: str = ""
+    warnings: Annotated[tuple[Issue, ...], SkipValidation] = ()
+    folder: Path | None = None
+
+    def configuration(self, id_: str) -> Configuration:
+        """The configuration with an id; raises `KeyError` if there is none."""
+        return {item.id: item for item in self.catalog.configurations}[id_]
+
+    def profile(self, id_: str) -> Profile:
+        """The profile with an id; raises `KeyError` if there is none."""
+        return {item.id: item for item in self.profiles}[id_]
+
+    def available(self, profile: str) -> tuple[Configuration, ...]:
+        """The configurations that customers of a profile (an id) can have, as listed."""
+        return tuple(item for item in self.catalog.configurations if item.is_available_to(profile))
+
+    @property
+    def on_sale(self) -> OnSale:
+        """What requests may refer to."""
+        return OnSale(
+            self.catalog.unit,
+            {item.id: item for item in self.catalog.configurations},
+            frozenset(item.id for item in self.profiles),
+        )
+
+
+def load(
+    folder: str | Path, requests: str | Path | None = None
+) -> tuple[PriceBook, tuple[TuningRequest, ...]]:
+    """The price book of a folder and its requests; raises `InputError` with every fault of both.
+
+    `requests` is the path of their file, by default `tuning_requests.json` in the folder.
+    """
+    texts = _read(Path(folder))
+    path = Path(folder, REQUESTS) if requests is None else Path(requests)
+    texts.read(path, REQUESTS)
+    draft = _Draft(texts)
+    read = draft.requests(REQUESTS)
+    return draft.finished(Path(folder)), read
+
+
+def load_price_book(folder: str | Path) -> PriceBook:
+    """The price book of a folder; raises `InputError` with every fault of its three files."""
+    return _Draft(_read(Path(folder))).finished(Path(folder))
+
+
+def parse_price_book(texts: Mapping[str, str]) -> PriceBook:
+    """The price book of three texts by file name; raises `InputError` with every fault."""
+    given = Texts(dict(texts))
+    for name in FILES:
+        if name not in texts:
+            given.refuse(name, "file not found", did_you_mean(name, texts))
+    return _Draft(given).finished()
+
+
+def load_requests(
+    price_book: PriceBook, path: str | Path | None = None
+) -> tuple[TuningRequest, ...]:
+    """The requests of a file (by default that of the folder); raises `InputError`."""
+    place = Path(price_book.folder or "", REQUESTS) if path is None else Path(path)
+    texts = Texts()
+    texts.read(place, str(place))
+    if texts.issues:
+        raise InputError(texts.issues, texts.texts)
+    return parse_requests(price_book, texts.texts[str(place)], str(place))
+
+
+def parse_requests(
+    price_book: PriceBook, text: str, file: str = REQUESTS
+) -> tuple[TuningRequest, ...]:
+    """The requests of a JSON text; raises `InputError` with every fault."""
+    requests, issues = read_requests(text, file, price_book.on_sale)
+    if issues:
+        raise InputError(issues, {file: text})
+    return requests
+
+
+def _read(folder: Path) -> Texts:
+    if missing := folder_issue(folder):
+        raise InputError([missing])
+    texts = Texts()
+    for name in FILES:
+        texts.read(folder / name, name)
+    return texts
+
+
+class _Draft:
+    """The three files as far as they can be understood, and all that is wrong with them."""
+
+    def __init__(self, texts: Texts) -> None:
+        self.texts = texts
+        self.issues = list(texts.issues)
+        self.roots = {name: self._root(name) for name in FILES}
+        self.catalog = self._model(Catalog, CATALOG)
+        self.profiles = self._model(Profiles, PROFILES)
+        self.policy = self._model(Policy, POLICY)
+        self._compare_files()
+        self._check_policy()
+
+    def _root(self, name: str) -> Node | None:
+        if name not in self.texts.texts:
+            return None
+        node, issues = parse_yaml(self.texts.texts[name], name)
+        self.issues += issues
+        return node
+
+    def _model(self, model: type[M], name: str) -> M | None:
+        root = self.roots[name]
+        if root is None:
+            return None
+        read, issues = read_model(model, root)
+        self.issues += issues
+        return read
+
+    def _entries(self, name: str) -> Entries | None:
+        """What a file says, valid or not."""
+        root = self.roots[name]
+        tree = None if root is None else located(root)
+        return tree if isinstance(tree, LocatedDict) else None
+
+    def _issue(self, name: str, fault: Fault) -> Issue:
+        root = self.roots[name]
+        if root is None:
+            return Issue(Span(name, 1, 1, 1, 1), fault.message, fault.hint)
+        return issue_at(root, fault.location, fault.message, fault.hint)
+
+    def _compare_files(self) -> None:
+        catalog = self._entries(CATALOG)
+        ids = ids_in(self._entries(PROFILES), "profiles")
+        if catalog is None or ids is None:
+            return
+        self.issues += [self._issue(CATALOG, fault) for fault in availability_faults(catalog, ids)]
+        self.issues += [self._issue(PROFILES, fault) for fault in unserved_faults(catalog, ids)]
+        if self.catalog and self.profiles:
+            faults = allowance_faults(self.catalog, self.profiles.profiles)
+            self.issues += [self._issue(CATALOG, fault) for fault in faults]
+
+    def _check_policy(self) -> None:
+        """Check the policy's names and dimensions, with what is left of the other two files."""
+        root = self.roots[POLICY]
+        catalog = self.catalog or salvaged(Catalog, self.roots[CATALOG])
+        profiles = self.profiles or salvaged(Profiles, self.roots[PROFILES])
+        policy = self.policy or salvaged(Policy, root)
+        if catalog and profiles and policy:
+            policy = without_lost_names(policy, root)
+            self.issues += check_policy(catalog, profiles.profiles, policy)
+
+    def requests(self, name: str) -> tuple[TuningRequest, ...]:
+        """The requests of one of the texts, checked as far as the price book is understood."""
+        if name not in self.texts.texts:
+            return ()
+        read, issues = read_requests(self.texts.texts[name], name, self._on_sale())
+        self.issues += issues
+        return read
+
+    def _on_sale(self) -> OnSale:
+        tree = self._entries(CATALOG) or {}
+        ids = ids_in(tree, "configurations")
+        profiles = ids_in(self._entries(PROFILES), "profiles")
+        configurations: dict[str, Configuration | None] = dict.fromkeys(ids or ())
+        if self.catalog:
+            configurations |= {item.id: item for item in self.catalog.configurations}
+        return OnSale(
+            plain_text(tree.get("unit")),
+            None if ids is None else configurations,
+            None if profiles is None else frozenset(profiles),
+        )
+
+    def finished(self, folder: Path | None = None) -> PriceBook:
+        """The price book, unless there are issues."""
+        catalog, profiles, policy = self.catalog, self.profiles, self.policy
+        if self.issues or not (catalog and profiles and policy):
+            raise InputError(self.issues, self.texts.texts).renamed(self.texts.shown)
+        warnings = (self._issue(PROFILES, fault) for fault in doubts(profiles.profiles))
+        return PriceBook(
+            catalog=catalog,
+            profiles=profiles.profiles,
+            policy=policy,
+            digest=_digest(self.texts.texts),
+            warnings=tuple(replace(issue, severity="warning") for issue in warnings),
+            folder=folder,
+        )
+
+
+def _digest(texts: Mapping[str, str]) -> str:
+    """The SHA-256 of the three texts, whatever their line ends."""
+    parts = (f"{name}\0{normalised(texts[name]).rstrip()}\0" for name in FILES)
+    return sha256("".join(parts).encode()).hexdigest()

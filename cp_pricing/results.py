@@ -1,0 +1,185 @@
+"""The result of a request: frozen models whose JSON is the documented schema, version 1.
+
+Money, prices and ratios are exact `Fraction`s in Python and decimal strings in JSON: exact where
+they terminate, else to 12 significant digits.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+
+from constraints.numerals import decimal_string
+from cp_pricing.fields import UNLIMITED
+
+SCHEMA_VERSION: Literal[1] = 1
+
+Decision: TypeAlias = Literal["accepted", "requires_approval", "rejected", "unknown"]
+Preference: TypeAlias = Literal["lower_usage_price", "seller_ltv"]
+Effect: TypeAlias = Literal["reject", "approval", "warn"]
+RuleStatus: TypeAlias = Literal[
+    "violated", "not_applicable", "binding", "jointly_binding", "satisfied"
+]
+LevelStatus: TypeAlias = Literal["optimal", "infeasible", "unknown"]
+
+
+def _fraction(value: object) -> object:
+    return Fraction(value) if isinstance(value, str) else value
+
+
+def _allowance(value: object) -> object:
+    return UNLIMITED if value == "unlimited" else _fraction(value)
+
+
+def _allowance_string(value: Fraction) -> str:
+    return "unlimited" if value >= UNLIMITED else decimal_string(value)
+
+
+_NUMBER_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^-?\d+(\.\d+)?$"})
+Exact: TypeAlias = Annotated[
+    Fraction,
+    BeforeValidator(_fraction),
+    PlainSerializer(decimal_string, return_type=str, when_used="json"),
+    _NUMBER_SCHEMA,
+]
+Units: TypeAlias = Annotated[
+    Fraction,
+    BeforeValidator(_allowance),
+    PlainSerializer(_allowance_string, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": r"^(\d+(\.\d+)?|unlimited)$"}),
+]
+
+
+class ResultModel(BaseModel):
+    """What all parts of a result share: frozen, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Terms(ResultModel):
+    """A configuration's ten fields; `platform_fee` is the fee as charged (currency/month)."""
+
+    platform_fee: Exact
+    seat_fee: Exact
+    included_units: Units
+    usage_unit_price: Exact
+    contract_duration_months: int
+    minimum_monthly_turnover: Exact
+    prepaid_amount: Exact
+    guaranteed_platform_fee: Exact
+    customer_funded_onboarding: bool
+    reduced_cancellation_flexibility: bool
+
+
+class ObjectiveReport(ResultModel):
+    """What was optimised and the proven optimum, in `unit`."""
+
+    preference: Preference
+    sense: Literal["minimise", "maximise"]
+    value: Exact | None
+    unit: str
+
+
+class LtvReport(ResultModel):
+    """Lifetime values in currency; `tuned` and `improvement` are of the answer, if there is one."""
+
+    tuned: Exact | None
+    reference_configuration: str
+    reference: Exact
+    required: Exact
+    improvement: Exact | None
+
+
+class Approval(ResultModel):
+    """An approver, and the rules that this approver would waive."""
+
+    approver: str
+    rules: tuple[str, ...]
+
+
+class LadderStep(ResultModel):
+    """The best answer of an approval level; level 0 is self-serve and has no approver."""
+
+    level: int
+    approver: str | None
+    status: LevelStatus
+    usage_unit_price: Exact | None
+    ltv: Exact | None
+    waives: tuple[str, ...]
+
+
+class SourcePlace(ResultModel):
+    """Where a rule is written."""
+
+    file: str
+    line: int
+
+
+class RuleReport(ResultModel):
+    """A rule read at the answer (or at the near miss of a rejected request).
+
+    `left`, `right` and `slack` are in `unit`; `None` where a ratio's denominator is zero (`n/a`)
+    or where the rule compares no numbers. Slack is negative where the rule fails.
+    """
+
+    id: str
+    description: str
+    owner: str
+    effect: Effect
+    approver: str | None
+    condition: str
+    status: RuleStatus
+    left: Exact | None
+    operator: str | None
+    right: Exact | None
+    slack: Exact | None
+    unit: str
+    relief: str | None = None
+    next_step: str | None = None
+    source: SourcePlace | None
+
+
+class NearMiss(ResultModel):
+    """For a rejected request: the configuration that breaks the fewest rules, and which."""
+
+    configuration: Terms
+    ltv: Exact
+    violated: tuple[str, ...]
+
+
+class Provenance(ResultModel):
+    """What an answer rests on; the same inputs give the same bytes, `seconds` aside."""
+
+    price_book_digest: str
+    versions: dict[str, str]
+    solver_status: str
+    seconds: float
+
+
+class TuningResult(ResultModel):
+    """The answer to one tuning request."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    request_id: str
+    decision: Decision
+    reason: str
+    baseline: str
+    profile: str
+    configuration: Terms | None
+    quote: str | None
+    objective: ObjectiveReport
+    ltv: LtvReport
+    approvals: tuple[Approval, ...]
+    ladder: tuple[LadderStep, ...]
+    rules: tuple[RuleReport, ...]
+    near_miss: NearMiss | None = None
+    blocking_sets: tuple[tuple[str, ...], ...] = ()
+    conflicts: tuple[tuple[str, ...], ...] = ()
+    corrections: tuple[str, ...] = ()
+    counteroffers: tuple[str, ...] = ()
+    trade_offs: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    explanation: str
+    provenance: Provenance

@@ -1,0 +1,285 @@
+#!/usr/bin/env python3
+"""Everything that is run in a checkout, with nothing but Python: `python3 dev.py help`.
+
+The first run makes `.venv` from requirements.lock; later runs see by a stamp that nothing has
+changed. Down to the check of the version, the syntax is kept to what old interpreters read.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - an older Python gets here, and is told
+    sys.exit(
+        f"error: cp-pricing needs Python 3.11 or newer; {sys.executable} is "
+        f"{sys.version_info[0]}.{sys.version_info[1]}\n"
+        "hint: name a newer one, as in `python3.12 dev.py solve`"
+    )
+
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+import tomllib
+import zipfile
+from pathlib import Path
+from typing import NoReturn, TextIO
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+STAMP = VENV / "cp-pricing.stamp"
+PYPROJECT = ROOT / "pyproject.toml"
+LOCK = ROOT / "requirements.lock"
+DIST = ROOT / "dist"
+PACKAGES = ("constraints", "cp_pricing", "cli")
+# To build another project's sources would fetch what no lock names.
+WHEELS_ONLY = ("--only-binary", ":all:")
+PIP = ("-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input")
+# To compile every file of pandas nearly doubles the time; Python compiles what is imported, once.
+INSTALL = ("install", "--no-compile")
+# Each worker begins by importing the solver; a few are enough.
+MAXIMUM_WORKERS = 4
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal; standard output belongs to the tool that is run."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def fail(message: str, hint: str) -> NoReturn:
+    """End with status 1, a message and what to do about it."""
+    sys.exit(f"error: {message}\nhint: {hint}")
+
+
+def status(*command: str | Path, cwd: Path = ROOT, stdout: TextIO | None = None) -> int:
+    """Run a command and return its exit status."""
+    # A path of the caller's could stand in for what is to be checked, and a start of the solver
+    # takes seconds where nothing may be compiled.
+    hidden = {"PYTHONPATH", "PYTHONHOME", "__PYVENV_LAUNCHER__", "PYTHONDONTWRITEBYTECODE"}
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    return subprocess.run(command, cwd=cwd, env=environment, stdout=stdout, check=False).returncode
+
+
+def run(*command: str | Path, cwd: Path = ROOT) -> None:
+    """Run a command, its output on standard error, and end with its exit status if not 0."""
+    code = status(*command, cwd=cwd, stdout=sys.stderr)
+    if code:
+        say(f"error: exit status {code} from: {' '.join(map(str, command))}")
+        sys.exit(code)
+
+
+def program(name: str, venv: Path = VENV) -> Path:
+    """Return the path of a program in a virtual environment."""
+    return venv / "Scripts" / f"{name}.exe" if os.name == "nt" else venv / "bin" / name
+
+
+# --- the virtual environment ---------------------------------------------------------------
+
+
+def digest(*parts: str) -> str:
+    """Return the SHA-256 of the parts, in hexadecimal."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def requirements_digest() -> str:
+    """Return the digest of what pyproject.toml asks the lock to resolve."""
+    pyproject = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
+    project = pyproject["project"]
+    keys = ("requires-python", "dependencies", "optional-dependencies")
+    asked = [project.get(key) for key in keys]
+    groups = pyproject.get("dependency-groups")
+    return digest(json.dumps([asked, groups, pyproject["build-system"]]))
+
+
+def environment_digest() -> str:
+    """Return the digest of everything that `.venv` is made from."""
+    pyproject = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
+    installed = [pyproject["build-system"], pyproject["project"], pyproject["tool"]["hatch"]]
+    version = "{}.{}".format(*sys.version_info)
+    return digest(LOCK.read_text(encoding="utf-8"), json.dumps(installed), str(ROOT), version)
+
+
+def make_venv(folder: Path) -> None:
+    """Make an empty virtual environment with pip, or end with the reason why not."""
+    missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
+    if missing:
+        fail(
+            f"{sys.executable} cannot make a virtual environment: `{missing[0]}` is missing",
+            "on Debian and Ubuntu: apt-get install python3-venv",
+        )
+    run(sys.executable, "-m", "venv", "--clear", folder)
+
+
+def is_usable(venv: Path) -> bool:
+    """Tell whether a virtual environment works, has pip and is of this Python's version."""
+    check = "import pip, sys; print('{}.{}'.format(*sys.version_info))"
+    python = program("python", venv)
+    # `exists` is false for the dangling link of a Python that has been removed.
+    if not python.exists():
+        return False
+    found = subprocess.run((python, "-c", check), capture_output=True, text=True, check=False)
+    return found.stdout.strip() == "{}.{}".format(*sys.version_info)
+
+
+def set_up() -> None:
+    """Make or update `.venv` from the lock and install this project in it, if anything changed."""
+    wanted = environment_digest()
+    if STAMP.exists() and program("python").exists() and STAMP.read_text() == wanted:
+        return
+    start = time.monotonic()
+    say("setting up .venv from requirements.lock; the first time this takes a minute or two ...")
+    STAMP.unlink(missing_ok=True)
+    if not is_usable(VENV):
+        make_venv(VENV)
+    pip = (program("python"), *PIP)
+    hashed = ("--require-hashes", *WHEELS_ONLY, "--requirement", LOCK)
+    run(*pip, *INSTALL, *hashed)
+    run(*pip, *INSTALL, "--no-deps", "--no-build-isolation", "--editable", ROOT)
+    STAMP.write_text(wanted)
+    say(f"set up in {time.monotonic() - start:.0f} s")
+
+
+# --- the lock ------------------------------------------------------------------------------
+
+
+def lock_header() -> str:
+    """Return the first line of a lock that answers pyproject.toml as it is."""
+    return f"# made by `python3 dev.py lock` for requirements {requirements_digest()}\n"
+
+
+def lock_faults() -> list[str]:
+    """Say what is wrong with the lock: that it is out of date, or names where packages are."""
+    text = LOCK.read_text(encoding="utf-8")
+    faults = []
+    if not text.startswith(lock_header()):
+        faults.append("requirements.lock is older than pyproject.toml: python3 dev.py lock")
+    if "://" in text or re.search(r"^\s*-", text.replace("    --hash=", ""), re.MULTILINE):
+        faults.append("requirements.lock names an address or an option of pip")
+    return faults
+
+
+def lock(*arguments: str) -> None:
+    """Resolve requirements.lock anew, keeping versions; `--upgrade` takes the newest."""
+    set_up()
+    target = ROOT / "requirements.new"
+    shutil.copyfile(LOCK, target)
+    pyproject = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
+    oldest = pyproject["project"]["requires-python"].removeprefix(">=")
+    with tempfile.TemporaryDirectory() as folder:
+        backend = Path(folder, "build-system.in")
+        backend.write_text("\n".join(pyproject["build-system"]["requires"]), encoding="utf-8")
+        options = ("--universal", "--python-version", oldest, "--generate-hashes", *WHEELS_ONLY)
+        output = ("--no-header", "--no-annotate", "--quiet", "--output-file", target)
+        inputs = (PYPROJECT, backend, "--group", "dev")
+        run(program("uv"), "pip", "compile", *options, *output, *inputs, *arguments)
+    target.write_text(lock_header() + target.read_text(encoding="utf-8"), encoding="utf-8")
+    target.replace(LOCK)
+    say("requirements.lock is up to date")
+
+
+# --- what people run -----------------------------------------------------------------------
+
+
+def solve(*arguments: str) -> None:
+    """Run `cp-pricing solve`: the pilot, unless the arguments name another price book."""
+    set_up()
+    sys.exit(status(program("cp-pricing"), "solve", *arguments, cwd=Path.cwd()))
+
+
+def test(*arguments: str) -> None:
+    """Run the tests in parallel; arguments go to pytest, as in `test tests/laws -k ltv`."""
+    set_up()
+    workers = str(min(MAXIMUM_WORKERS, os.cpu_count() or 1))
+    sys.exit(status(program("python"), "-m", "pytest", "--numprocesses", workers, *arguments))
+
+
+def lint() -> None:
+    """Check style, format, types, the directions of imports and the lock."""
+    set_up()
+    checks = {
+        "ruff check": (program("ruff"), "check"),
+        "ruff format": (program("ruff"), "format", "--check"),
+        "mypy": (program("mypy"),),
+        "lint-imports": (program("lint-imports"), "--no-cache"),
+    }
+    failed = [name for name, command in checks.items() if status(*command)]
+    faults = lock_faults()
+    for fault in faults:
+        say(fault)
+    failed += ["lock"] * bool(faults)
+    if failed:
+        sys.exit(f"lint: failed: {', '.join(failed)}")
+    say("lint: passed")
+
+
+def build() -> Path:
+    """Build the wheel into `dist` and return its path."""
+    for old in DIST.glob("cp_pricing-*.whl"):
+        old.unlink()
+    here = ("--no-deps", "--no-build-isolation", "--wheel-dir", DIST, ROOT)
+    run(program("python"), *PIP, "wheel", *here)
+    (built,) = DIST.glob("cp_pricing-*.whl")
+    names = set(zipfile.ZipFile(built).namelist())
+    missing = {f"{package}/py.typed" for package in PACKAGES} - names
+    if missing:
+        fail(f"{built.name} lacks {', '.join(sorted(missing))}", "see [tool.hatch] in pyproject")
+    return built
+
+
+def wheel() -> None:
+    """Build the wheel and try it: installed alone, it solves the pilot from an empty folder."""
+    set_up()
+    built = build()
+    pins = re.findall(r"^[^\s#][^\\\n]*", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        empty = folder / "empty"
+        empty.mkdir()
+        constraints = folder / "constraints.txt"
+        constraints.write_text("\n".join(pins), encoding="utf-8")
+        make_venv(folder / "venv")
+        # What the wheel itself asks for is installed, not the whole lock: that is on trial too.
+        pip = (program("python", folder / "venv"), *PIP)
+        run(*pip, *INSTALL, *WHEELS_ONLY, "--constraint", constraints, built)
+        command = program("cp-pricing", folder / "venv")
+        run(command, "--version", cwd=empty)
+        run(command, "solve", cwd=empty)
+    say(f"wheel: {built.relative_to(ROOT)} installs and solves the pilot")
+
+
+COMMANDS = {
+    "solve": solve,
+    "test": test,
+    "lint": lint,
+    "wheel": wheel,
+    "lock": lock,
+}
+
+
+def usage() -> str:
+    """Return the help text: each command with its description."""
+    lines = [f"  {name:6} {command.__doc__}" for name, command in COMMANDS.items()]
+    return "\n".join(["usage: python3 dev.py COMMAND [ARGUMENTS]", "", *lines])
+
+
+def main(arguments: list[str]) -> None:
+    """Run the command that the arguments name."""
+    name, *rest = arguments or ["help"]
+    if name in {"help", "-h", "--help"}:
+        print(usage())
+    elif name not in COMMANDS:
+        fail(f"there is no command `{name}`", f"one of: {', '.join(COMMANDS)}")
+    elif rest and name in {"lint", "wheel"}:
+        fail(f"`{name}` takes no arguments", f"python3 dev.py {name}")
+    else:
+        COMMANDS[name](*rest)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,1 @@
+"""The solver against the brute-force oracle, on random price books and requests."""

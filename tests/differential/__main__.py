@@ -1,0 +1,44 @@
+"""`python -m tests.differential --cases 20000`: solver against oracle on many random cases."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+import time
+import traceback
+from argparse import ArgumentParser
+
+from tests.differential.compare import Tally, compare
+
+SHOWN = 20
+
+
+def _guarded(seed: int) -> Tally:
+    try:
+        return compare(seed)
+    except Exception:  # noqa: BLE001 - a crash is a finding, and the other cases go on
+        return Tally(1, differences=[f"seed {seed}: {traceback.format_exc()}"])
+
+
+def main() -> int:
+    """Run the cases in parallel; exit status 1 if there is any disagreement."""
+    parser = ArgumentParser(prog="python -m tests.differential", description=__doc__)
+    parser.add_argument("--cases", type=int, default=20_000)
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--workers", type=int, default=multiprocessing.cpu_count())
+    options = parser.parse_args()
+    seeds = range(options.first, options.first + options.cases)
+    total, started = Tally(), time.monotonic()
+    with multiprocessing.Pool(options.workers) as pool:
+        for tally in pool.imap_unordered(_guarded, seeds, chunksize=20):
+            total.add(tally)
+            if tally.differences and len(total.differences) <= SHOWN:
+                print("\n".join(tally.differences), flush=True)
+    seconds = time.monotonic() - started
+    print(f"{total.cases} cases in {seconds:.0f} s: {dict(sorted(total.kinds.items()))}")
+    print(f"{len(total.differences)} disagreements")
+    return 1 if total.differences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+"""One case both ways: by the solver from its files, and by the oracle's enumeration."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from cp_pricing.fields import FIELDS
+from cp_pricing.price_book import parse_price_book, parse_requests
+from cp_pricing.results import RuleReport, Terms, TuningResult
+from cp_pricing.tuning import solve
+from tests import oracle
+from tests.oracle.answer import Answer, RuleReading
+
+REQUESTS = "tuning_requests.json"
+
+
+@dataclass
+class Tally:
+    """How many cases there were, of which kind, and every disagreement."""
+
+    cases: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    differences: list[str] = field(default_factory=list)
+
+    def add(self, other: Tally) -> None:
+        """Count another tally in."""
+        self.cases += other.cases
+        self.kinds += other.kinds
+        self.differences += other.differences
+
+
+def compare(seed: int) -> Tally:
+    """The tally of one random case."""
+    case = oracle.generate(seed)
+    expected = oracle.solve(case)
+    texts = oracle.render(case)
+    requests_text = texts.pop(REQUESTS)
+    book = parse_price_book(texts)
+    (request,) = parse_requests(book, requests_text)
+    result = solve(book, request)
+    found = [f"seed {seed}: {difference}" for difference in differences(result, expected)]
+    opened = f"{len(request.open)} open"
+    kinds = Counter([result.decision, opened, request.preference, request.approval_mode])
+    return Tally(1, kinds, found)
+
+
+def differences(result: TuningResult, expected: Answer) -> Iterator[str]:
+    """Everything in which a result is not what the oracle says."""
+    configuration = result.configuration
+    price = configuration.usage_unit_price if configuration else None
+    pairs: dict[str, tuple[object, object]] = {
+        "decision": (result.decision, expected.decision),
+        "price": (price, expected.usage_unit_price),
+        "ltv": (result.ltv.tuned, expected.ltv),
+        "configuration": (_terms(configuration), _listed(expected.configuration)),
+        "reference": (result.ltv.reference_configuration, expected.reference_configuration),
+        "reference ltv": (result.ltv.reference, expected.reference_ltv),
+        "required ltv": (result.ltv.required, expected.required_ltv),
+        "approvals": (
+            [(one.approver, set(one.rules)) for one in result.approvals],
+            [(approver, set(rules)) for approver, rules in expected.approvals],
+        ),
+        "ladder": (
+            [
+                (step.level, step.approver, step.usage_unit_price, step.ltv, set(step.waives))
+                for step in result.ladder
+            ],
+            [
+                (rung.level, rung.approver, rung.usage_unit_price, rung.ltv, set(rung.waives))
+                for rung in expected.ladder
+            ],
+        ),
+        "near miss": (_near_miss(result), _expected_near_miss(expected)),
+    }
+    for name, (ours, theirs) in pairs.items():
+        if ours != theirs:
+            yield f"{name}: {ours} instead of {theirs}"
+    for rule, reading in zip(result.rules, expected.rules, strict=True):
+        yield from _rule_differences(rule, reading)
+
+
+def _terms(terms: Terms | None) -> list[object] | None:
+    return None if terms is None else [getattr(terms, name) for name in FIELDS]
+
+
+def _listed(configuration: object) -> list[object] | None:
+    return None if configuration is None else [configuration[name] for name in FIELDS]  # type: ignore[index]
+
+
+def _near_miss(result: TuningResult) -> object:
+    near = result.near_miss
+    return None if near is None else (_terms(near.configuration), near.ltv, set(near.violated))
+
+
+def _expected_near_miss(expected: Answer) -> object:
+    near = expected.near_miss
+    if near is None:
+        return None
+    bounds = {f"tunable:{name}" for name in near.off_bounds}
+    return (_listed(near.configuration), near.ltv, set(near.violated) | bounds)
+
+
+def _rule_differences(rule: RuleReport, reading: RuleReading) -> Iterator[str]:
+    status = "holds" if rule.status in {"satisfied", "binding", "jointly_binding"} else rule.status
+    ours: dict[str, object] = {"id": rule.id, "effect": rule.effect, "status": status}
+    theirs: dict[str, object] = {
+        "id": reading.id,
+        "effect": reading.effect,
+        "status": reading.status,
+    }
+    if reading.left is not None and reading.right is not None:
+        ours |= {"left": rule.left, "right": rule.right}
+        theirs |= {"left": reading.left, "right": reading.right}
+        if isinstance(reading.slack, Fraction):
+            ours["slack"], theirs["slack"] = rule.slack, reading.slack
+    if ours != theirs:
+        yield f"rule {rule.id}: {ours} instead of {theirs}"

@@ -1,0 +1,81 @@
+"""What the oracle says about a case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from tests.oracle.case import Effect, Value
+
+Decision: TypeAlias = Literal["accepted", "requires_approval", "rejected"]
+Holding: TypeAlias = Literal["violated", "not_applicable", "holds"]
+
+
+@dataclass(frozen=True)
+class RuleReading:
+    """One rule at one configuration.
+
+    `left`, `right` and `slack` are in base units, and None where the rule is not a plain
+    comparison of numbers or where a ratio has no value; `slack` is None for `!=` too.
+    """
+
+    id: str
+    effect: Effect
+    approver: str | None
+    status: Holding
+    left: Fraction | None
+    right: Fraction | None
+    slack: Fraction | None
+
+
+@dataclass(frozen=True)
+class Rung:
+    """The best answer of one approval level; `waives` are the waived rules that it violates."""
+
+    level: int
+    approver: str | None
+    usage_unit_price: Fraction | None
+    ltv: Fraction | None
+    configuration: Mapping[str, Value] | None
+    waives: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NearMiss:
+    """Decision 19: where a rejected request breaks the fewest rules in force.
+
+    `violated` are the rules in force, at the highest level the request may use, that fail;
+    `off_bounds` the inputs that are outside their tunable bounds (a rejection by itself).
+    """
+
+    level: int
+    configuration: Mapping[str, Value]
+    ltv: Fraction
+    violated: frozenset[str]
+    off_bounds: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The exact answer to a case.
+
+    `configuration` has the ten fields in field order (`platform_fee` is f, an unlimited allowance
+    is 10**15); it, the price and `ltv` are None when rejected.  `level` is the lowest that reaches
+    the answer.  `rules` are in the policy's order with `ltv-improvement` last, read at the answer
+    or, when rejected, at the near miss.
+    """
+
+    decision: Decision
+    level: int | None
+    configuration: Mapping[str, Value] | None
+    usage_unit_price: Fraction | None
+    ltv: Fraction | None
+    ladder: tuple[Rung, ...]
+    approvals: tuple[tuple[str, tuple[str, ...]], ...]
+    reference_configuration: str
+    reference_ltv: Fraction
+    required_ltv: Fraction
+    rules: tuple[RuleReading, ...]
+    near_miss: NearMiss | None

@@ -1,0 +1,150 @@
+"""Random profiles and requests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+from tests.oracle.books import BookMaker, often, pick
+from tests.oracle.case import (
+    FLAGS,
+    PRICE,
+    TUNABLE_FIELDS,
+    UNLIMITED,
+    Choice,
+    Configuration,
+    Grid,
+    Profile,
+    Request,
+    Value,
+)
+
+
+def usage(rng: Random, maker: BookMaker) -> tuple[tuple[Fraction, Fraction], ...]:
+    """One to four scenarios whose weights sum to 1, a month without usage among them at times."""
+    count = rng.choice((1, 2, 3, 3, 4))
+    cuts = sorted(rng.sample(range(1, 20), count - 1))
+    shares = [b - a for a, b in zip([0, *cuts], [*cuts, 20], strict=True)]
+    idle = often(rng, 0.04)
+    scenarios = []
+    for share in shares:
+        units = Fraction(0) if idle or often(rng, 0.1) else maker.volume(80)
+        scenarios.append((Fraction(share, 20), units))
+    return tuple(scenarios)
+
+
+def retention(rng: Random) -> tuple[Any, ...]:
+    """One of the three retention models."""
+    model = rng.choice(("constant", "sbg", "curve"))
+    if model == "constant":
+        return model, pick(rng, "0 0.01 0.02 0.035 0.035 0.05 0.08 0.125 0.5 1")
+    if model == "sbg":
+        return model, pick(rng, "0.5 0.7 1 1.25 2"), pick(rng, "1 5.5 12 20 30.25")
+    alive, curve = Fraction(1), [Fraction(1)]
+    for _ in range(rng.randint(1, 6)):
+        alive = round(alive * pick(rng, "1 0.98 0.95 0.95 0.9 0.75 0.9 0.97"), 4)
+        curve.append(alive)
+    if often(rng, 0.1):
+        curve += [Fraction(0)] * rng.randint(1, 2)
+    return model, *curve
+
+
+def price_response(rng: Random) -> tuple[tuple[Fraction | None, Fraction], ...] | None:
+    """No bands, or up to three limits and a last band without one."""
+    if often(rng, 0.3):
+        return None
+    every = [Fraction(n, 20) for n in (10, 16, 18, 20, 22, 25, 28, 40)]
+    limits = sorted(rng.sample(every, rng.choice((0, 1, 2, 3))))
+    multipliers = [pick(rng, "0.7 0.85 0.9 1 1") for _ in limits]
+    multipliers = sorted([*multipliers, pick(rng, "1 1.2 1.3 1.8")])
+    if often(rng, 0.15):
+        rng.shuffle(multipliers)
+    return tuple(zip((*limits, None), multipliers, strict=True))
+
+
+def costs(rng: Random, maker: BookMaker) -> dict[str, Fraction]:
+    """The cost keys, zero often."""
+    tick = maker.scale.tick
+    per_unit = tick * int(maker.price / tick * pick(rng, "0 0.1 0.2 0.3 0.4 0.6"))
+    return {
+        "variable_cost_per_unit": per_unit,
+        "service_cost_per_month": maker.money(20),
+        "payment_cost_rate": pick(rng, "0 0.029 0.029 0.0125 0.1"),
+        "onboarding_cost": maker.money(500),
+        "acquisition_cost": maker.money(700),
+    }
+
+
+def profile(rng: Random, maker: BookMaker, id_: str) -> Profile:
+    """Comparable customers."""
+    return Profile(
+        id=id_,
+        usage=usage(rng, maker),
+        retention=retention(rng),
+        costs=costs(rng, maker),
+        members=pick(rng, "1 1 2 3 5 8 12 2.5"),
+        in_term_multiplier=pick(rng, "1 0.3 0.5 0.7 0 1.2"),
+        reduced_multiplier=pick(rng, "1 1 0.6 0.8 0 1.1"),
+        price_response=price_response(rng),
+    )
+
+
+def outside(rng: Random, bounds: Grid | Choice | None, name: str, baseline: Value) -> Value:
+    """A value that the tunable bounds do not allow (or, of a fixed flag, may allow)."""
+    if name in FLAGS:
+        return not baseline
+    values = [v for v in (bounds.values() if bounds else (baseline,)) if v != UNLIMITED]
+    values = values or [Fraction(0)]
+    if name == "contract_duration_months":
+        return Fraction(max(values) + rng.randint(1, 5))
+    if name == "included_units" and baseline != UNLIMITED and often(rng, 0.1):
+        return UNLIMITED
+    step = bounds.step if isinstance(bounds, Grid) else Fraction(10)
+    if often(rng, 0.5):
+        return Fraction(max(values) + step)
+    return Fraction(rng.choice(values) + step / 2)
+
+
+def inputs(
+    rng: Random, configuration: Configuration, members: Fraction, open_: Sequence[str]
+) -> dict[str, Value]:
+    """The fields that the customer asks for, out of bounds in one request of ten."""
+    baseline = configuration.canonical(members)
+    asked: dict[str, Value] = {}
+    for name in TUNABLE_FIELDS:
+        bounds = configuration.tunable.get(name)
+        if name in open_ or not often(rng, 0.55 if bounds else 0.04):
+            continue
+        asked[name] = rng.choice(bounds.values()) if bounds else baseline[name]
+        if bounds and UNLIMITED in bounds.values() and often(rng, 0.3):
+            asked[name] = UNLIMITED
+    closed = [name for name in TUNABLE_FIELDS if name not in open_]
+    if often(rng, 0.1):
+        wrong = rng.choice(closed)
+        asked[wrong] = outside(rng, configuration.tunable.get(wrong), wrong, baseline[wrong])
+    names = list(asked)
+    rng.shuffle(names)
+    return {name: asked[name] for name in names}
+
+
+def open_fields(rng: Random) -> tuple[str, ...]:
+    """None, one or two fields that the solver may choose."""
+    return tuple(rng.sample(TUNABLE_FIELDS, rng.choice((0, 0, 0, 0, 0, 1, 1, 1, 2, 2))))
+
+
+def request(
+    rng: Random, configuration: Configuration, who: Profile, open_: tuple[str, ...]
+) -> Request:
+    """A tuning request."""
+    assert PRICE not in open_
+    return Request(
+        id="the-request",
+        configuration=configuration.id,
+        profile=who.id,
+        inputs=inputs(rng, configuration, who.members, open_),
+        open=open_,
+        preference="seller_ltv" if often(rng, 0.4) else "lower_usage_price",
+        approval_mode="allow_approval" if often(rng, 0.6) else "self_serve_only",
+    )

@@ -1,0 +1,209 @@
+"""The exact answer to a case, by trying every usage price with every choice of the open fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+from tests.oracle.answer import Answer, Decision, NearMiss, RuleReading, Rung
+from tests.oracle.case import COMPARISONS, FIELDS, LTV_RULE, PRICE, Case, Rule, Value
+from tests.oracle.expressions import Scope
+from tests.oracle.model import Market, Offer
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One point of the grid: its offer, the rules that it fails, and its place in the order."""
+
+    offer: Offer
+    failed: frozenset[str]
+    objective: tuple[Fraction, Fraction]  # the less, the better
+    ties: tuple[Any, ...]
+
+    @property
+    def rank(self) -> tuple[Any, ...]:
+        return *self.objective, *self.ties
+
+    @property
+    def configuration(self) -> dict[str, Value]:
+        return {name: self.offer.fields[name] for name in FIELDS}
+
+
+def rules_of(case: Case) -> tuple[Rule, ...]:
+    """The policy's rules and the built-in one."""
+    policy = case.policy
+    ltv, required = ("name", "average_comparable_customer_lifetime_value"), ("name", "required_ltv")
+    improvement = (">=", ltv, required)
+    built_in = Rule(LTV_RULE, improvement, None, policy.ltv_effect, policy.ltv_approver)
+    return *policy.rules, built_in
+
+
+def waived_at(level: int, case: Case) -> frozenset[str]:
+    """The approval rules that a level may waive."""
+    who = case.policy.approvers[:level]
+    rules = rules_of(case)
+    return frozenset(r.id for r in rules if r.effect == "approval" and r.approver in who)
+
+
+def in_force_at(level: int, case: Case) -> frozenset[str]:
+    """The rules that bind at a level: those it cannot waive, `warn` rules aside."""
+    binding = frozenset(r.id for r in rules_of(case) if r.effect != "warn")
+    return binding - waived_at(level, case)
+
+
+def admissible(name: str, case: Case, baseline: dict[str, Value]) -> tuple[Value, ...]:
+    """The values that the tunable bounds allow a field (decision 5 where there are none)."""
+    bounds = case.configuration.tunable.get(name)
+    return (baseline[name],) if bounds is None else bounds.values()
+
+
+def off_bounds(case: Case) -> frozenset[str]:
+    """The inputs outside their tunable bounds or off their step."""
+    baseline = case.configuration.canonical(case.profile.members)
+    inputs = case.request.inputs
+    return frozenset(n for n, v in inputs.items() if v not in admissible(n, case, baseline))
+
+
+def terms(case: Case) -> Iterator[dict[str, Value]]:
+    """Every price tick with every combination of open field values, inputs as asked for."""
+    baseline = case.configuration.canonical(case.profile.members)
+    fixed = {**baseline, **case.request.inputs}
+    names = (*(name for name in FIELDS if name in case.request.open), PRICE)
+    for values in product(*(admissible(name, case, baseline) for name in names)):
+        yield {**fixed, **dict(zip(names, values, strict=True))}
+
+
+def fails(rule: Rule, scope: Scope) -> bool:
+    """Whether a rule applies and its condition does not hold."""
+    applies = rule.when is None or scope.truth(rule.when)
+    return applies and not scope.truth(rule.require)
+
+
+def candidates(case: Case, market: Market) -> list[Candidate]:
+    """All points of the grid."""
+    rules = rules_of(case)
+    names = [name for name in FIELDS if name in case.request.open]
+    baseline = case.configuration.canonical(case.profile.members)
+    found = []
+    for point in terms(case):
+        offer = Offer(point, market)
+        scope = Scope(offer)
+        failed = frozenset(rule.id for rule in rules if fails(rule, scope))
+        objective = (Fraction(point[PRICE]), -offer.ltv)
+        if case.request.preference == "seller_ltv":
+            objective = (objective[1], objective[0])
+        moved = sum(point[name] != baseline[name] for name in names)
+        ties = (moved, *(point[name] for name in names))
+        found.append(Candidate(offer, failed, objective, ties))
+    return found
+
+
+def best_at(level: int, case: Case, points: list[Candidate]) -> Candidate | None:
+    """The best point at which every rule in force at a level holds."""
+    if off_bounds(case):
+        return None
+    force = in_force_at(level, case)
+    feasible = (point for point in points if not point.failed & force)
+    return min(feasible, key=lambda point: point.rank, default=None)
+
+
+def rung(level: int, case: Case, best: Candidate | None) -> Rung:
+    """One level of the approval ladder."""
+    approver = case.policy.approvers[level - 1] if level else None
+    if best is None:
+        return Rung(level, approver, None, None, None, ())
+    waived = waived_at(level, case)
+    return Rung(
+        level=level,
+        approver=approver,
+        usage_unit_price=Fraction(best.offer.fields[PRICE]),
+        ltv=best.offer.ltv,
+        configuration=best.configuration,
+        waives=tuple(r.id for r in rules_of(case) if r.id in best.failed & waived),
+    )
+
+
+def reading(rule: Rule, scope: Scope) -> RuleReading:
+    """A rule at one offer: its status, and its sides where it is a plain comparison."""
+    left = right = slack = None
+    relation, *sides = rule.require
+    if relation in COMPARISONS and not scope.is_condition(sides[0]):
+        left, right = scope.side(sides[0]), scope.side(sides[1])
+        slack = slack_of(relation, left, right)
+    applies = rule.when is None or scope.truth(rule.when)
+    holds = "holds" if scope.truth(rule.require) else "violated"
+    status: Any = holds if applies else "not_applicable"
+    return RuleReading(rule.id, rule.effect, rule.approver, status, left, right, slack)
+
+
+def slack_of(relation: str, left: Fraction | None, right: Fraction | None) -> Fraction | None:
+    """Decision 21; None for `!=` and where a side has no value."""
+    if left is None or right is None or relation == "!=":
+        return None
+    if relation == "==":
+        return -abs(left - right)
+    return left - right if relation in (">=", ">") else right - left
+
+
+def approvals(case: Case, waives: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The approvers to be asked, from the lowest level up, each with its violated rules."""
+    by = {rule.id: rule.approver for rule in rules_of(case)}
+    asked = ((who, tuple(i for i in waives if by[i] == who)) for who in case.policy.approvers)
+    return tuple((who, rules) for who, rules in asked if rules)
+
+
+def near_miss(case: Case, points: list[Candidate]) -> tuple[NearMiss, Candidate]:
+    """Decision 19."""
+    allowed = case.request.approval_mode == "allow_approval"
+    level = len(case.policy.approvers) if allowed else 0
+    force = in_force_at(level, case)
+    best = min(points, key=lambda point: (len(point.failed & force), *point.rank))
+    return (
+        NearMiss(level, best.configuration, best.offer.ltv, best.failed & force, off_bounds(case)),
+        best,
+    )
+
+
+def choose(case: Case, bests: list[Candidate | None]) -> int | None:
+    """The level of the answer: the lowest that reaches the best objective (decision 16)."""
+    usable = bests if case.request.approval_mode == "allow_approval" else bests[:1]
+    reached = [best.objective for best in usable if best is not None]
+    if not reached:
+        return None
+    levels = enumerate(usable)
+    return next(k for k, best in levels if best is not None and best.objective == min(reached))
+
+
+def solve(case: Case) -> Answer:
+    """The exact answer to a case."""
+    market = Market(case)
+    points = candidates(case, market)
+    levels = range(len(case.policy.approvers) + 1)
+    bests = [best_at(level, case, points) for level in levels]
+    level = choose(case, bests)
+    ladder = tuple(rung(k, case, best) for k, best in zip(levels, bests, strict=True))
+    best = None if level is None else bests[level]
+    miss = None
+    if level is None or best is None:
+        decision: Decision = "rejected"
+        miss, shown = near_miss(case, points)
+    else:
+        decision, shown = ("requires_approval" if level else "accepted"), best
+    scope = Scope(shown.offer)
+    return Answer(
+        decision=decision,
+        level=level,
+        configuration=best.configuration if best else None,
+        usage_unit_price=ladder[level].usage_unit_price if level is not None else None,
+        ltv=best.offer.ltv if best else None,
+        ladder=ladder,
+        approvals=approvals(case, ladder[level].waives) if level else (),
+        reference_configuration=market.reference,
+        reference_ltv=market.reference_ltv,
+        required_ltv=market.required_ltv,
+        rules=tuple(reading(rule, scope) for rule in rules_of(case)),
+        near_miss=miss,
+    )

@@ -1,0 +1,127 @@
+"""What an expression of the rule language is worth for one offer (section 3, decisions 7 to 11).
+
+A comparison without a zero denominator is decided by plain division, which says the same as
+multiplying through by positive denominators.  Where a denominator is zero, `clearing` takes over.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from operator import add, eq, ge, gt, le, lt, mul, ne, sub, truediv
+
+from tests.oracle.case import COMPARISONS, FLAGS, Expr, Policy, Profile, Value
+from tests.oracle.clearing import cleared
+from tests.oracle.model import Offer
+
+ARITHMETIC = {"+": add, "-": sub, "*": mul, "/": truediv}
+RELATIONS = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq, "!=": ne}
+CONDITIONS = {*COMPARISONS, "bool", "and", "or", "not", "implies", "in", "between"}
+
+
+def literal(expr: Expr) -> Fraction:
+    """A literal in base units; `year` is 12 months (decision 10)."""
+    if expr[0] == "neg":
+        return -literal(expr[1])
+    if expr[0] == "pct" or expr[2] is None:
+        return Fraction(expr[1])
+    first, *divisors = expr[2].split("/")
+    value = Fraction(expr[1]) * (12 if first in ("year", "years") else 1)
+    for divisor in divisors:
+        value /= 12 if divisor in ("year", "years") else 1
+    return value
+
+
+class Scope:
+    """The names that an expression can use, at one offer."""
+
+    def __init__(self, offer: Offer) -> None:
+        self.offer = offer
+        self.profile: Profile = offer.market.profile
+        self.policy: Policy = offer.market.policy
+        self.known: dict[str, Value] = {}
+
+    def meaning(self, name: str) -> Expr | None:
+        """The expression that a parameter or definition stands for."""
+        found = self.policy.parameters.get(name)
+        return self.policy.define.get(name) if found is None else found
+
+    def value(self, name: str) -> Value:
+        """A name's value; ZeroDivisionError where a ratio has none."""
+        if name not in self.known:
+            self.known[name] = self._value(name)
+        return self.known[name]
+
+    def _value(self, name: str) -> Value:
+        meaning = self.meaning(name)
+        if meaning is not None:
+            return self.truth(meaning) if self.is_condition(meaning) else self.number(meaning)
+        owner, _, key = name.rpartition(".")
+        if owner == "profile":
+            profile = self.profile
+            return profile.members if key == "members_per_customer" else profile.costs[key]
+        return (self.offer.market.baseline if owner == "baseline" else self.offer).value(key)
+
+    def is_condition(self, expr: Expr) -> bool:
+        """Whether an expression is a condition, not a number."""
+        if expr[0] == "name":
+            meaning = self.meaning(expr[1])
+            flag = expr[1].rpartition(".")[2] in FLAGS
+            return flag if meaning is None else self.is_condition(meaning)
+        return expr[0] in CONDITIONS or (expr[0] == "if" and self.is_condition(expr[2]))
+
+    def number(self, expr: Expr) -> Fraction:
+        """The value in base units; ZeroDivisionError where it has none."""
+        kind = expr[0]
+        if kind in ("num", "pct"):
+            return literal(expr)
+        if kind == "name":
+            return Fraction(self.value(expr[1]))
+        if kind == "if":
+            return self.number(expr[2] if self.truth(expr[1]) else expr[3])
+        parts = [self.number(part) for part in expr[1:]]
+        if kind == "neg":
+            return -parts[0]
+        if kind == "abs":
+            return abs(parts[0])
+        if kind in ("min", "max"):
+            return min(parts) if kind == "min" else max(parts)
+        return Fraction(ARITHMETIC[kind](*parts))
+
+    def truth(self, expr: Expr) -> bool:
+        """Whether a condition holds."""
+        kind, *parts = expr
+        if kind == "bool":
+            return bool(parts[0])
+        if kind == "name":
+            return bool(self.value(parts[0]))
+        if kind == "if":
+            return self.truth(parts[1] if self.truth(parts[0]) else parts[2])
+        if kind == "not":
+            return not self.truth(parts[0])
+        if kind == "and":
+            return self.truth(parts[0]) and self.truth(parts[1])
+        if kind in ("or", "implies"):
+            return (self.truth(parts[0]) == (kind == "or")) or self.truth(parts[1])
+        if kind == "in":
+            return any(self.compare("==", parts[0], choice) for choice in parts[1:])
+        if kind == "between":
+            x, low, high = parts
+            return self.compare(">=", x, low) and self.compare("<=", x, high)
+        return self.compare(kind, *parts)
+
+    def compare(self, relation: str, left: Expr, right: Expr) -> bool:
+        """A comparison of numbers (multiplied through) or of conditions."""
+        if self.is_condition(left):
+            return bool(RELATIONS[relation](self.truth(left), self.truth(right)))
+        try:
+            sides = self.number(left), self.number(right)
+        except ZeroDivisionError:
+            sides = cleared(left, right, self)
+        return bool(RELATIONS[relation](*sides))
+
+    def side(self, expr: Expr) -> Fraction | None:
+        """The value of one side of a comparison as shown, None for `n/a`."""
+        try:
+            return self.number(expr)
+        except ZeroDivisionError:
+            return None
