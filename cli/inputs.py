@@ -13,6 +13,7 @@ from cli.endings import Exit
 
 if TYPE_CHECKING:
     from constraints.source import InputError
+    from cp_pricing.price_book import PriceBook
 
 T = TypeVar("T")
 
@@ -48,6 +49,13 @@ def fail(faults: InputError) -> NoReturn:
     count = sum(issue.severity == "error" for issue in faults.issues)
     click.echo(f"error: {count} fault{'' if count == 1 else 's'}; nothing was computed", err=True)
     sys.exit(Exit.BAD_INPUT)
+
+
+def warn(book: PriceBook) -> None:
+    """Show what is valid in a price book, but doubtful."""
+    for issue in book.warnings:
+        hint = f" ({issue.hint})" if issue.hint else ""
+        click.echo(_printable(f"{issue}{hint}"), err=True)
 
 
 def known_or_fail(ctx: click.Context, option: str, wanted: str, known: Sequence[str]) -> str:

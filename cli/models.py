@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from cli.inputs import known_or_fail, price_book_folder, read_or_exit
+from cli.inputs import known_or_fail, price_book_folder, read_or_exit, warn
+from cli.output import write_json
 
 if TYPE_CHECKING:
     from cp_pricing.price_book import PriceBook
@@ -66,11 +66,10 @@ def models(
     configurations = [item.id for item in book.catalog.configurations]
     baselines = _known(ctx, "--baseline", baseline, configurations)
     _check_availability(ctx, book, profiles, baselines)
+    warn(book)
     report = models_report(book, profiles=profiles, baselines=baselines)
     if output == "json":
-        text = json.dumps(report.model_dump(mode="json"), indent=2, ensure_ascii=False)
-        # JSON is UTF-8 whatever the terminal's encoding is.
-        click.echo(text.encode())
+        write_json(report.model_dump(mode="json"), indent=2)
         return
     from cli.models_view import show_models
     from cli.terminal import console

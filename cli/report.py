@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rich import box
 from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from cli.terminal import plain
+from cli.rules_view import rules_view
+from cli.tables import table_of, titled, write
+from cli.terminal import broken, plain
 from cp_pricing import formatting as f
 from cp_pricing.explanation import changed_fields
-from cp_pricing.formatting import Denomination
-from cp_pricing.results import LadderStep, RuleReport, Terms, TuningResult
+from cp_pricing.fields import PRICE
+from cp_pricing.formatting import Cohort, Denomination
+from cp_pricing.results import LadderStep, Terms, TuningResult
 
-# Below this, a rule's reading stands under its name instead of beside it.
-ROOMY = 96
-# Below this, the summary has no column for the required lifetime value.
+# Below this, the summary has no column for the required lifetime value, and shorter ids.
 COMFORTABLE = 76
+LONGEST_ID, SHORT_ID = 32, 16
 
 _DECISIONS: Mapping[str, tuple[str, str]] = {
     "accepted": ("accepted", "bold green"),
@@ -29,31 +29,33 @@ _DECISIONS: Mapping[str, tuple[str, str]] = {
     "rejected": ("rejected", "bold red"),
     "unknown": ("unknown", "bold magenta"),
 }
-_STATUSES: Mapping[str, tuple[str, str]] = {
-    "violated": ("violated", "bold red"),
-    "not_applicable": ("not applicable", "dim"),
-    "binding": ("binding", "yellow"),
-    "jointly_binding": ("jointly binding", "yellow"),
-    "satisfied": ("satisfied", "green"),
-}
 _PREFERENCES = {"lower_usage_price": "lowest usage price", "seller_ltv": "highest lifetime value"}
 
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A result, the terms of its baseline, and the denomination of both."""
+    """A result, the terms of its baseline, its profile's cohort, and the denomination of all."""
 
     result: TuningResult
     baseline: Terms
+    cohort: Cohort | None
     catalog: Denomination
 
 
 def show_reports(console: Console, reports: Sequence[Reported]) -> None:
-    """Write all reports, and before them a summary where there are several."""
+    """Write all reports, before them a summary where there are several, below what they rest on."""
     if len(reports) > 1:
-        console.print(_summary(reports, console.width))
+        write(console, _summary(reports, console.width))
     for report in reports:
-        console.print(Group(*_sections(report, console.width)))
+        write(console, *_sections(report, console.width))
+    if reports:
+        write(console, Text(), plain(_provenance(reports[0].result), "dim"))
+
+
+def _provenance(result: TuningResult) -> str:
+    book = result.provenance.price_book_digest[:12]
+    versions = [f"{name} {version}" for name, version in result.provenance.versions.items()]
+    return ", ".join([f"price book {book}", *versions])
 
 
 # --- the summary ----------------------------------------------------------------------------
@@ -61,29 +63,27 @@ def show_reports(console: Console, reports: Sequence[Reported]) -> None:
 
 def _summary(reports: Sequence[Reported], width: int) -> RenderableType:
     catalog = reports[0].catalog
-    required = width >= COMFORTABLE
-    table = _table(f"{len(reports)} requests")
-    table.add_column("Request", overflow="fold", ratio=2)
-    table.add_column("Decision", overflow="fold", min_width=9)
+    roomy = width >= COMFORTABLE
+    table = table_of("Request", "Decision")
     table.add_column(f"{catalog.currency} {f.quote_basis(catalog)}", justify="right")
     table.add_column(f"LTV, {catalog.currency}", justify="right", no_wrap=True)
-    if required:
-        table.add_column("Required LTV", justify="right", no_wrap=True)
-    table.add_column("Approvals", overflow="fold", ratio=1)
+    if roomy:
+        table.add_column("Required LTV", justify="right")
+    table.add_column("Approvals", overflow="fold")
     for report in reports:
-        table.add_row(*_summary_row(report, required=required))
+        table.add_row(*_summary_row(report, roomy=roomy))
     return table
 
 
-def _summary_row(report: Reported, *, required: bool) -> Iterator[Text]:
+def _summary_row(report: Reported, *, roomy: bool) -> Iterator[Text]:
     result, catalog = report.result, report.catalog
-    yield plain(result.request_id, "bold")
+    yield broken(result.request_id, LONGEST_ID if roomy else SHORT_ID, "bold")
     yield Text(*_DECISIONS[result.decision])
     terms = result.configuration
     price = "" if terms is None else f.exact(terms.usage_unit_price * catalog.quote_per, f.CENTS)
     yield Text(price or "-")
     yield Text("-" if result.ltv.tuned is None else f.grouped(result.ltv.tuned, f.CENTS))
-    if required:
+    if roomy:
         yield Text(f.grouped(result.ltv.required, f.CENTS), "dim")
     yield plain(", ".join(approval.approver for approval in result.approvals) or "-")
 
@@ -93,22 +93,24 @@ def _summary_row(report: Reported, *, required: bool) -> Iterator[Text]:
 
 def _sections(report: Reported, width: int) -> Iterator[RenderableType]:
     result = report.result
-    yield _heading(report)
-    yield Padding(_facts(report), (1, 0, 0, 0))
+    word, style = _DECISIONS[result.decision]
+    yield Text()
+    yield Rule(
+        Text.assemble((word.upper(), style), "  ", plain(result.request_id, "bold")),
+        align="left",
+        style="dim",
+    )
+    yield plain(result.reason)
+    yield Text()
+    yield _facts(report)
     yield from _terms(report)
     if result.rules:
-        yield _rules(report, width)
-    yield _ladder(report)
+        where = "" if result.configuration else " at the nearest miss"
+        yield titled(f"Rules{where}", rules_view(result, report.catalog, width))
+    yield titled("What each approval level reaches", _ladder(report))
     if result.warnings:
-        yield _block("Warnings", [plain(f"- {warning}", "yellow") for warning in result.warnings])
-    yield _block("In words", [plain(result.explanation)])
-
-
-def _heading(report: Reported) -> RenderableType:
-    result = report.result
-    word, style = _DECISIONS[result.decision]
-    title = Text.assemble((word.upper(), style), "  ", plain(result.request_id, "bold"))
-    return Group(Text(), Rule(title, align="left", style="dim"), plain(result.reason))
+        yield titled("Warnings", _bullets(result.warnings, "yellow"))
+    yield titled("In words", _bullets(result.explanation.splitlines()))
 
 
 def _facts(report: Reported) -> RenderableType:
@@ -117,13 +119,15 @@ def _facts(report: Reported) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
-    mode = _PREFERENCES[result.objective.preference]
-    grid.add_row("request", plain(f"{result.baseline} for {result.profile}, {mode}"))
+    aim = _PREFERENCES[result.objective.preference]
+    grid.add_row("request", plain(f"{result.baseline} for {result.profile}, {aim}"))
+    if report.cohort:
+        grid.add_row("cohort", plain(f.cohort_in_words(report.cohort)))
     grid.add_row("usage price", _price(report))
     for name, value in _lifetime_values(report):
         grid.add_row(name, value)
     if result.approvals:
-        grid.add_row("approvals", plain(_approvals(report)))
+        grid.add_row("approvals", plain(_approvals(result)))
     return grid
 
 
@@ -132,9 +136,9 @@ def _price(report: Reported) -> Text:
     terms = report.result.configuration
     listed = f"{f.quoted(before, catalog)} in the catalog"
     if terms is None:
-        return plain(f"none ({listed})")
+        return plain(f"none; {f.quote(before, catalog)} in the catalog")
     change = f.change(terms.usage_unit_price, before)
-    note = plain(f"  {', '.join(filter(None, (listed, change)))}")
+    note = f", {change} than {listed}" if change not in {"", "unchanged"} else f"; {listed}"
     return Text.assemble((f.quote(terms.usage_unit_price, catalog), "bold"), note)
 
 
@@ -143,144 +147,49 @@ def _lifetime_values(report: Reported) -> Iterator[tuple[str, Text]]:
     known = [value for value in (ltv.tuned, ltv.required, ltv.reference) if value is not None]
     places = f.places_apart(known)
     if ltv.tuned is not None and ltv.improvement is not None:
-        sign = "+" if ltv.improvement >= 0 else ""
-        gain = f"  {sign}{f.grouped(ltv.improvement, places)} over the reference"
-        yield "LTV", Text.assemble((f.money(ltv.tuned, currency, places), "bold"), gain)
+        gap = f.grouped(abs(ltv.improvement), places)
+        side = "under" if ltv.improvement < 0 else "over"
+        worth = (f.money(ltv.tuned, currency, places), "bold")
+        yield "LTV", Text.assemble(worth, f", {gap} {side} the reference")
     yield "required LTV", Text(f.money(ltv.required, currency, places))
-    reference = f"{f.money(ltv.reference, currency, places)}  {ltv.reference_configuration}"
+    reference = f"{f.money(ltv.reference, currency, places)}, {ltv.reference_configuration}"
     yield "reference LTV", plain(reference)
 
 
-def _approvals(report: Reported) -> str:
+def _approvals(result: TuningResult) -> str:
     return "; ".join(
-        f"{approval.approver} ({', '.join(approval.rules)})" for approval in report.result.approvals
+        f"{approval.approver} for {', '.join(approval.rules)}" for approval in result.approvals
     )
 
 
 def _terms(report: Reported) -> Iterator[RenderableType]:
     """The fields that differ from the baseline, of the answer or else of the near miss."""
-    result = report.result
+    result, catalog, baseline = report.result, report.catalog, report.baseline
     near = result.near_miss
     terms = result.configuration or (near.configuration if near else None)
     if terms is None:
         return
-    table = _table("Terms that differ from the catalog")
-    table.add_column("Term", overflow="fold")
-    table.add_column("Catalog", overflow="fold", justify="right")
-    answer = result.configuration is not None
-    table.add_column("Answer" if answer else "Nearest miss", overflow="fold", justify="right")
-    fields = changed_fields(terms, report.baseline)
-    if terms.usage_unit_price != report.baseline.usage_unit_price:
-        fields = ("usage_unit_price", *fields)
+    fields = changed_fields(terms, baseline)
+    if terms.usage_unit_price != baseline.usage_unit_price:
+        fields = (PRICE, *fields)
+    table = table_of("Term")
+    for head in ("Catalog", "Answer" if result.configuration else "Nearest miss"):
+        table.add_column(head, overflow="fold", justify="right")
     for field in fields:
         old, new = (
-            f.field_value(field, getattr(source, field), report.catalog)
-            for source in (report.baseline, terms)
+            f.field_value(field, getattr(source, field), catalog) for source in (baseline, terms)
         )
-        table.add_row(f.label(field, report.catalog), Text(old, "dim"), Text(new))
+        table.add_row(f.label(field, catalog), Text(old, "dim"), Text(new))
     if fields:
-        yield table
-
-
-# --- rules ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """A rule's figures as text, all in `unit`."""
-
-    left: str
-    operator: str
-    right: str
-    slack: str
-    unit: str
-
-    def line(self, left_width: int = 0, right_width: int = 0) -> str:
-        """Both sides and the unit, the sides set to given widths."""
-        if not self.operator:
-            return self.left
-        sides = (
-            f"{self.left:>{left_width}} {self.operator:<2} {self.right:>{right_width}}"
-            if left_width
-            else f"{self.left} {self.operator} {self.right}"
-        )
-        return f"{sides} {self.unit}".rstrip()
-
-
-def _reading(rule: RuleReport, catalog: Denomination) -> _Reading:
-    if rule.operator is None:
-        return _Reading(rule.condition, "", "", "", "")
-    scale = f.Scale((rule.left, rule.right, rule.slack), rule.unit, rule.condition, catalog)
-    sign = "+" if rule.slack is not None and rule.slack > 0 else ""
-    slack = f"{sign}{scale.number(rule.slack)}"
-    unit = scale.unit_after(rule.right)
-    return _Reading(scale.number(rule.left), rule.operator, scale.number(rule.right), slack, unit)
-
-
-def _rules(report: Reported, width: int) -> RenderableType:
-    rules = report.result.rules
-    readings = [_reading(rule, report.catalog) for rule in rules]
-    where = "" if report.result.configuration else " at the nearest miss"
-    table = _table(f"Rules{where}")
-    table.add_column("Status", overflow="fold", min_width=10)
-    table.add_column("Rule", overflow="fold", ratio=1)
-    if width < ROOMY:
-        for rule, reading in zip(rules, readings, strict=True):
-            table.add_row(_status(rule), Group(*_stacked(rule, reading)))
-        return table
-    table.add_column("Reads", no_wrap=True)
-    table.add_column("Slack", justify="right", no_wrap=True)
-    compared = [reading for reading in readings if reading.operator]
-    left = max((len(reading.left) for reading in compared), default=0)
-    right = max((len(reading.right) for reading in compared), default=0)
-    for rule, reading in zip(rules, readings, strict=True):
-        dim = _dim_unless_applicable(rule)
-        line = reading.line(left, right) if reading.operator else "-"
-        table.add_row(
-            _status(rule),
-            Group(plain(rule.id, "bold"), plain(_about(rule), "dim")),
-            Text(line, dim),
-            Text(reading.slack or "-", dim),
-        )
-    return table
-
-
-def _stacked(rule: RuleReport, reading: _Reading) -> Iterator[Text]:
-    yield plain(rule.id, "bold")
-    slack = f", slack {reading.slack}" if reading.slack else ""
-    yield plain(f"{reading.line()}{slack}", _dim_unless_applicable(rule))
-    if reading.operator or rule.description:
-        yield plain(_about(rule), "dim")
-
-
-def _dim_unless_applicable(rule: RuleReport) -> str:
-    return "dim" if rule.status == "not_applicable" else ""
-
-
-def _about(rule: RuleReport) -> str:
-    return rule.description or rule.condition
-
-
-def _status(rule: RuleReport) -> RenderableType:
-    word, style = _STATUSES[rule.status]
-    if rule.effect == "warn":
-        return Group(Text(word, "yellow" if rule.status == "violated" else style), Text("warns only", "dim"))
-    if rule.effect == "approval":
-        who = plain(f"{rule.approver} may waive", "dim")
-        return Group(Text(word, "yellow" if rule.status == "violated" else style), who)
-    return Text(word, style)
-
-
-# --- the ladder -----------------------------------------------------------------------------
+        yield titled("Terms that differ from the catalog", table)
 
 
 def _ladder(report: Reported) -> RenderableType:
     catalog = report.catalog
-    table = _table("What each approval level reaches")
-    table.add_column("Up to", overflow="fold")
+    table = table_of("Up to")
     table.add_column("Usage price", justify="right", overflow="fold")
     table.add_column(f"LTV, {catalog.currency}", justify="right", no_wrap=True)
-    table.add_column("Rules waived", overflow="fold", ratio=1)
+    table.add_column("Rules waived", overflow="fold")
     for step in report.result.ladder:
         table.add_row(*_ladder_row(step, catalog))
     return table
@@ -297,20 +206,11 @@ def _ladder_row(step: LadderStep, catalog: Denomination) -> Iterator[Text]:
     yield plain(", ".join(step.waives) or "none")
 
 
-# --- parts ----------------------------------------------------------------------------------
-
-
-def _table(title: str) -> Table:
-    return Table(
-        title=Text(f"\n{title}", "bold"),
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        header_style="dim",
-        pad_edge=False,
-        expand=False,
-    )
-
-
-def _block(title: str, lines: Sequence[RenderableType]) -> RenderableType:
-    return Group(Text(f"\n{title}", "bold"), *lines)
-
+def _bullets(lines: Sequence[str], style: str = "") -> RenderableType:
+    """Texts as a list, each indented behind its dash."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for line in lines:
+        grid.add_row("-", plain(line, style))
+    return Group(grid)

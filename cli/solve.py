@@ -15,6 +15,7 @@ from click.shell_completion import CompletionItem
 
 from cli.endings import Exit
 from cli.inputs import known_or_fail, price_book_folder, read_or_exit
+from cli.output import write_json
 
 if TYPE_CHECKING:
     from cp_pricing.price_book import PriceBook
@@ -55,9 +56,9 @@ def _request_ids(
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
-def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: float) -> float:
+def _seconds(ctx: click.Context, parameter: click.Parameter, value: float) -> float:
     if not math.isfinite(value) or value <= 0:
-        raise click.BadParameter("must be a number of seconds above 0")
+        raise click.BadParameter("must be a number of seconds above 0", ctx, parameter)
     return value
 
 
@@ -129,10 +130,12 @@ def _read(folder: Path, requests: str | None) -> tuple[PriceBook, tuple[TuningRe
 
     if requests != STANDARD_INPUT:
         return load(folder, requests)
+    if sys.stdin is None:
+        raise click.UsageError("standard input is closed")
     # Read as a file, so that the faults of it and of the price book come all at once.
     with TemporaryDirectory() as scratch:
         copy = Path(scratch, REQUESTS)
-        copy.write_bytes(click.get_binary_stream("stdin").read())
+        copy.write_bytes(sys.stdin.buffer.read())
         try:
             return load(folder, copy)
         except InputError as faults:
@@ -168,20 +171,15 @@ def _written(
     found = list(results)
     if output == "json":
         document = {"schema_version": 1, "results": [r.model_dump(mode="json") for r in found]}
-        _write_json(json.dumps(document, indent=2, ensure_ascii=False))
+        write_json(document, indent=2)
     else:
         _show(found, book)
     return found
 
 
 def _line_written(result: TuningResult) -> TuningResult:
-    _write_json(json.dumps(result.model_dump(mode="json"), ensure_ascii=False))
+    write_json(result.model_dump(mode="json"))
     return result
-
-
-def _write_json(text: str) -> None:
-    # JSON is UTF-8 whatever the terminal's encoding is.
-    click.echo(text.encode())
 
 
 def _show(results: list[TuningResult], book: PriceBook) -> None:
@@ -196,7 +194,8 @@ def _show(results: list[TuningResult], book: PriceBook) -> None:
     for result in results:
         values = pricing.evaluate(result.baseline, result.profile)
         baseline = Terms.model_validate({field: values[field] for field in FIELDS})
-        reports.append(Reported(result, baseline, book.catalog))
+        cohort = book.profile(result.profile).cohort
+        reports.append(Reported(result, baseline, cohort, book.catalog))
     show_reports(console(), reports)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 
 from rich.console import Console
 from rich.text import Text
@@ -43,3 +44,9 @@ def plain(text: str, style: str = "") -> Text:
     """A text of a file as a terminal may be shown it: in one line, without control characters."""
     shown = "".join(char if char.isprintable() else " " for char in text)
     return Text(shown, style)
+
+
+def broken(text: str, width: int, style: str = "") -> Text:
+    """An id on as many lines as it needs, broken behind its hyphens where it has any."""
+    lines = textwrap.wrap(plain(text).plain, max(1, width))
+    return Text("\n".join(lines), style)

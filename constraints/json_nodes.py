@@ -25,6 +25,7 @@ _BLANK = re.compile(r"[ \t\n]*")
 _TEXT = re.compile(r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _WORD = re.compile(r"[^\s,:\[\]{}\"]+")
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LITERALS: dict[str, Kind] = {"true": "boolean", "false": "boolean", "null": "null"}
 _NEAR_LITERALS = {"True": "true", "False": "false", "None": "null", "nil": "null"}
@@ -34,6 +35,8 @@ _COMMENT = re.compile(r"#|//|/\*")
 
 def json_values(text: str) -> object | None:
     """The values of a faultless JSON text, numbers as exact fractions; `None` if it has faults."""
+    if _SURROGATE_ESCAPE.search(text):
+        return None  # half a character cannot be told from a pair here
     try:
         values: object = json.loads(
             text,
@@ -208,6 +211,7 @@ class _Scanner:
         faulty = bool(_SURROGATE.search(text))
         if faulty:
             self._note(start, found.end(), "half of a character: an unpaired `\\u` escape")
+            text = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
         self.place = found.end()
         return Scalar(self.source, start, self.place, text, "string", "double", faulty)
 

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 from constraints.source import Issue, Span, normalised
@@ -82,7 +82,7 @@ class Scalar(Located):
         if not content:
             return self.span
         # What stands behind the last visible character is shown right after it.
-        places = list(_aligned(self))
+        places = _aligned(self)
         first = places[start][0] if start < content else places[content - 1][1]
         last = places[min(end, content) - 1][1] if end > start else first
         return self.source.span(first, max(first, last))
@@ -123,26 +123,28 @@ _ESCAPED = {
 }  # fmt: skip
 
 
-def _aligned(scalar: Scalar) -> Iterator[tuple[int, int]]:
+@lru_cache(maxsize=8)  # a parser asks for many places in one text, then for those in the next
+def _aligned(scalar: Scalar) -> tuple[tuple[int, int], ...]:
     """The file's offsets of each character of the value's text.
 
     Every visible character of a text stands in the file too, in the same order, whatever folding
     did to the blanks between: so each is found by looking ahead for it. Blanks are paired as far
     as there are any.
     """
-    pieces = list(_pieces(scalar))
+    pieces, places = list(_pieces(scalar)), list[tuple[int, int]]()
     place, after = 0, pieces[0].start if pieces else scalar.start
     for character in scalar.text:
         if character.isspace():
             if place == len(pieces) or not pieces[place].character.isspace():
-                yield after, after
+                places.append((after, after))
                 continue
         else:
             while place < len(pieces) - 1 and pieces[place].character != character:
                 place += 1
-        start, after, _ = pieces[place]
+        start, after, _ = pieces[min(place, len(pieces) - 1)]
         place += 1
-        yield start, after
+        places.append((start, after))
+    return tuple(places)
 
 
 def _pieces(scalar: Scalar) -> Iterator[_Piece]:

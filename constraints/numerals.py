@@ -25,6 +25,8 @@ def parse_decimal(text: str) -> Fraction | None:
 
     `None` if the text is none, or has more than 60 digits before or after the decimal point.
     """
+    if text.isascii() and text.isdigit() and len(text) <= MAXIMUM_DIGITS:
+        return Fraction(int(text))  # most numbers, several times as fast
     match = DECIMAL.fullmatch(text)
     if match is None:
         return None

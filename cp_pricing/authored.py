@@ -58,6 +58,7 @@ def read_model(model: type[M], node: Node, context: object = None) -> tuple[M | 
 def _issues(root: Node, error: ErrorDetails) -> Iterator[Issue]:
     context: dict[str, Any] = error.get("ctx", {})
     location, message = error["loc"], context.get("message", error["msg"])
+    hint = context.get("hint", "")
     match error["type"]:
         case "reported":
             return
@@ -67,7 +68,7 @@ def _issues(root: Node, error: ErrorDetails) -> Iterator[Issue]:
         case "value":
             message = f"{_resolved(root, location).name} {message}"
         case "missing":
-            message = f"missing key `{location[-1]}`"
+            message, hint = f"missing key `{location[-1]}`", f"add `{location[-1]}: ...`"
         case "tuple_type" | "list_type":
             name = _resolved(root, location).name
             message = f"{name} must be a list, not {found(error['input'])}"
@@ -77,7 +78,7 @@ def _issues(root: Node, error: ErrorDetails) -> Iterator[Issue]:
         case _:
             pass
     at_key = error["type"] == "key"
-    yield issue_at(root, location, message, context.get("hint", ""), at_key=at_key)
+    yield issue_at(root, location, message, hint, at_key=at_key)
 
 
 def issue_at(

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, PlainValidator, model_validator
 
+from constraints.source import did_you_mean
 from cp_pricing.field_types import (
     Amount,
     Flag,
@@ -52,10 +53,13 @@ class Allowance(Model):
     @classmethod
     def unwrapped(cls, value: object) -> object:
         """A bare number is that of a customer."""
-        if plain_text(value) == "unlimited":
-            return {"unlimited": True}
         if isinstance(value, Mapping | Allowance):
             return value
+        word = plain_text(value) or ""
+        if word == "unlimited":
+            return {"unlimited": True}
+        if hint := did_you_mean(word, ["unlimited"]):
+            raise value_fault(f"must be a number or `unlimited`, not {found(value)}", hint)
         return {"per_customer": value}
 
     @model_validator(mode="after")

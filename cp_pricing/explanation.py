@@ -14,7 +14,8 @@ from cp_pricing.justifications import (
     ApprovalWouldBuy,
     Justification,
     LevelsUnknown,
-    LtvAgainstRequired,
+    LtvReached,
+    LtvRequired,
     NearestMiss,
     OutOfBounds,
     PriceAgainstBaseline,
@@ -88,7 +89,7 @@ class ExplanationContext:
 
 
 def explain(context: ExplanationContext) -> tuple[str, str]:
-    """The reason for a decision in one line, and the explanation in a paragraph."""
+    """The reason for a decision in one line, and the explanation, one sentence a line."""
     reason, justify = _EXPLAINERS[context.decision]
     return reason(context), paragraph(list(justify(context)))
 
@@ -130,7 +131,7 @@ def _answer_facts(context: ExplanationContext) -> Iterator[Justification]:
     if changed:
         chosen = tuple(field for field in changed if field in request.open)
         yield TermsChanged(answer, context.baseline, changed, chosen, context.catalog)
-    yield _ltv_facts(context)
+    yield from _ltv_facts(context)
 
 
 def changed_fields(terms: Terms, baseline: Terms) -> tuple[str, ...]:
@@ -142,11 +143,12 @@ def changed_fields(terms: Terms, baseline: Terms) -> tuple[str, ...]:
     )
 
 
-def _ltv_facts(context: ExplanationContext) -> LtvAgainstRequired:
-    horizon = context.price_book.policy.ltv.horizon_months
-    return LtvAgainstRequired(
-        context.ltv, context.request.profile, horizon, context.catalog.currency
-    )
+def _ltv_facts(context: ExplanationContext) -> Iterator[Justification]:
+    ltv, currency = context.ltv, context.catalog.currency
+    if ltv.tuned is not None:
+        horizon = context.price_book.policy.ltv.horizon_months
+        yield LtvReached(ltv.tuned, ltv.required, horizon, currency)
+    yield LtvRequired(ltv, context.request.profile, currency)
 
 
 def _price_in_short(context: ExplanationContext) -> str:
@@ -253,7 +255,8 @@ def _rejected_reason(context: ExplanationContext) -> str:
         ]
         return f"outside the tunable bounds: {f.listed(asked)}"
     if context.in_the_way:
-        return f"no usage price satisfies {f.listed([named(rule) for rule in context.in_the_way])}"
+        broken = f.listed([named(rule) for rule in context.in_the_way])
+        return f"no usage price satisfies all rules; the nearest miss breaks {broken}"
     return "no usage price satisfies all rules"
 
 
@@ -262,7 +265,7 @@ def _rejected(context: ExplanationContext) -> Iterator[Justification]:
         yield OutOfBounds(bad.field, bad.asked, bad.allowed_text, context.catalog)
     if context.in_the_way or not context.bound_violations:
         yield from _near_miss(context)
-    yield _ltv_facts(context)
+    yield from _ltv_facts(context)
     better = list(_better_levels(context))
     yield from better
     yield from _unknown_levels(context)
@@ -286,6 +289,7 @@ def _near_miss(context: ExplanationContext) -> Iterator[Justification]:
         near.configuration.usage_unit_price,
         bounds,
         tuple(f.label(name, context.catalog) for name in context.request.open),
+        context.request.preference,
         context.catalog,
     )
     for rule in context.in_the_way:
@@ -307,7 +311,8 @@ def _way_out(context: ExplanationContext, *, approval_helps: bool) -> str:
             f"{start}Next: let the customer tune something, as the catalog's own terms of"
             f" `{context.request.configuration}` do not satisfy the policy for this profile."
         )
-    return f"{start}Next: ask again with other values of {f.listed(inputs, 'or')}."
+    other = "another value" if len(inputs) == 1 else "other values"
+    return f"{start}Next: ask again with {other} for {f.listed(inputs, 'or')}."
 
 
 # --- unknown, and what any decision may carry -----------------------------------------------

@@ -43,7 +43,7 @@ def reported() -> PydanticCustomError:
     return PydanticCustomError("reported", "see the other fault")
 
 
-def found(value: object) -> str:
+def found(value: object, *, with_quotes: bool = False) -> str:
     """A wrong value as a message says it."""
     match value:
         case Scalar(kind="null") | None:
@@ -52,6 +52,8 @@ def found(value: object) -> str:
             return "a list"
         case dict():
             return "keys and values"
+        case Scalar(quoted=True) if with_quotes:
+            text = value.source.text[value.start : value.end]
         case Scalar(text=text) | str(text):
             pass
         case Fraction():
@@ -107,7 +109,7 @@ def _not_a_number(value: object, *, percent: bool) -> PydanticCustomError:
     text = plain_text(value)
     quoted = text is not None and not (isinstance(value, Scalar) and not value.quoted)
     hint = _number_hint(text, quoted=quoted) if text is not None else ""
-    return value_fault(f"must be {kind}, not {found(value)}", hint)
+    return value_fault(f"must be {kind}, not {found(value, with_quotes=True)}", hint)
 
 
 def _number_hint(text: str, *, quoted: bool) -> str:
@@ -148,7 +150,8 @@ def flag(value: object) -> bool:
             hint = f"write `{spelled}`" if spelled else ""
             if spelled and spelled == plain_text(value):
                 hint = "remove the quotes"
-            raise value_fault(f"must be `true` or `false`, not {found(value)}", hint)
+            message = f"must be `true` or `false`, not {found(value, with_quotes=True)}"
+            raise value_fault(message, hint)
 
 
 def _not_negative(value: Fraction) -> Fraction:
@@ -218,7 +221,7 @@ def _text(value: object) -> str:
         raise value_fault(f"must be a text, not {found(value)}", hint)
     if not text.strip():
         raise value_fault("must not be empty")
-    if not all(character.isprintable() or character in "\n\t" for character in text):
+    if not text.replace("\n", "").replace("\t", "").isprintable():
         raise value_fault("has an invisible character in it", "write it anew")
     return text
 

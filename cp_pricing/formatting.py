@@ -50,6 +50,22 @@ class Denomination(Protocol):
         """How many units a usage price is shown for."""
 
 
+class Cohort(Protocol):
+    """The customers that a profile was estimated from."""
+
+    @property
+    def customers(self) -> int:
+        """How many they are."""
+
+    @property
+    def as_of(self) -> str:
+        """When; may be empty."""
+
+    @property
+    def source(self) -> str:
+        """According to what; may be empty."""
+
+
 # --- plain numbers --------------------------------------------------------------------------
 
 
@@ -146,8 +162,11 @@ def months(count: Fraction | int) -> str:
 
 def percentage(ratio: Fraction, places: int = 1) -> str:
     """A ratio as a percentage of at most so many decimals: `30%`, `12.5%`."""
-    text = grouped(ratio * 100, places)
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
+    return f"{_trimmed(grouped(ratio * 100, places))}%"
+
+
+def _trimmed(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def change(new: Fraction, old: Fraction) -> str:
@@ -159,6 +178,13 @@ def change(new: Fraction, old: Fraction) -> str:
     ratio = (new - old) / abs(old)
     share = percentage(abs(ratio))
     return f"{'under 0.1%' if share == '0%' else share} {'higher' if ratio > 0 else 'lower'}"
+
+
+def cohort_in_words(cohort: Cohort) -> str:
+    """What a profile was estimated from: `412 customers as of 2026-03 (billing system)`."""
+    customers = f"{cohort.customers:,} customer{'' if cohort.customers == 1 else 's'}"
+    as_of = f" as of {cohort.as_of}" if cohort.as_of else ""
+    return f"{customers}{as_of}{f' ({cohort.source})' if cohort.source else ''}"
 
 
 # --- fields ---------------------------------------------------------------------------------
@@ -201,12 +227,19 @@ def bounds_in_words(
 
 
 def _grid_in_words(field: str, grid: Grid, catalog: Denomination) -> str:
-    low, high = (field_value(field, value, catalog) for value in (grid.min, grid.max))
     if grid.min == grid.max:
-        return f"only {low}"
-    steps = field == "contract_duration_months"
-    step = months(grid.step) if steps else field_value(field, grid.step, catalog)
-    return f"{low} to {high} in steps of {step}"
+        return f"only {field_value(field, grid.min, catalog)}"
+    low, step = (_without_unit(field, value, catalog) for value in (grid.min, grid.step))
+    return f"{low} to {field_value(field, grid.max, catalog)} in steps of {step}"
+
+
+def _without_unit(field: str, value: Fraction, catalog: Denomination) -> str:
+    """The first end of a range, whose other end carries the unit."""
+    if field == "usage_unit_price":
+        return quoted(value, catalog)
+    if field in {"included_units", "contract_duration_months"}:
+        return counted(value)
+    return exact_money(value, catalog.currency)
 
 
 def listed(parts: Sequence[str], conjunction: str = "and") -> str:
@@ -229,16 +262,9 @@ class Scale:
     def __init__(
         self, numbers: Sequence[Fraction | None], unit: str, condition: str, catalog: Denomination
     ) -> None:
-        self.factor = Fraction(1)
-        self.unit = unit
-        least_places = CENTS
-        if unit == f"{catalog.currency}/{catalog.unit}":
-            self.factor = Fraction(catalog.quote_per)
-            self.unit = f"{catalog.currency} {quote_basis(catalog)}"
-        elif not unit and any(name in condition for name in _RATIO_NAMES):
-            self.factor, self.unit = Fraction(100), "%"
+        self.factor, self.unit, least_places = _scale_of(unit, condition, catalog)
         known = [number * self.factor for number in numbers if number is not None]
-        if all(number.denominator == 1 for number in known) and catalog.currency not in unit:
+        if unit and catalog.currency not in unit and all(n.denominator == 1 for n in known):
             least_places = 0
         # A slack that is not zero is never shown as zero.
         self.places = places_apart([Fraction(0), *known], least_places)
@@ -264,11 +290,20 @@ class Scale:
         if value is None or not self.unit:
             return number
         if self.unit == "%":
-            return f"{number}%"
+            return f"{_trimmed(number)}%"
         head, _, tail = self.unit.partition(" ")
         if tail:
             return f"{head} {number} {tail}"
         return _with_unit(number, self.unit, value)
+
+
+def _scale_of(unit: str, condition: str, catalog: Denomination) -> tuple[Fraction, str, int]:
+    """What a rule's numbers are multiplied by, the unit they are then in, and their decimals."""
+    if unit == f"{catalog.currency}/{catalog.unit}":
+        return Fraction(catalog.quote_per), f"{catalog.currency} {quote_basis(catalog)}", CENTS
+    if not unit and any(name in condition for name in _RATIO_NAMES):
+        return Fraction(100), "%", 1
+    return Fraction(1), unit, CENTS
 
 
 def _with_unit(number: str, unit: str, value: Fraction) -> str:

@@ -10,7 +10,7 @@ from typing import Protocol
 from constraints.expressions import Value
 from cp_pricing import formatting as f
 from cp_pricing.formatting import Denomination
-from cp_pricing.results import LtvReport, RuleReport, Terms
+from cp_pricing.results import LtvReport, Preference, RuleReport, Terms
 
 # How a comparison reads from its left side: what it needs, and what a shortfall is called.
 _NEEDS: Mapping[str, tuple[str, str]] = {
@@ -58,7 +58,7 @@ def figures(rule: RuleReport, catalog: Denomination) -> str:
 def _distance(scale: f.Scale, slack: Fraction) -> str:
     # The distance between two percentages is in points: 25% is not "5% short" of 30%.
     if scale.unit == "%":
-        return f"{scale.number(abs(slack))} percentage points"
+        return f"{scale.text(abs(slack)).removesuffix('%')} percentage points"
     return scale.text(abs(slack))
 
 
@@ -109,37 +109,49 @@ class TermsChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class LtvAgainstRequired:
-    """What a comparable customer is worth with the answer, and what the policy requires."""
+class LtvReached:
+    """What a comparable customer is worth with the answer (currency, over the horizon)."""
 
-    ltv: LtvReport
-    profile: str
+    tuned: Fraction
+    required: Fraction
     horizon_months: int
     currency: str
 
     def sentence(self) -> str:
-        """The lifetime value, the requirement and where the requirement comes from."""
-        tuned, required, reference = self.ltv.tuned, self.ltv.required, self.ltv.reference
-        known = [value for value in (tuned, required, reference) if value is not None]
-        places = f.places_apart(known)
-        amounts = [f.money(value, self.currency, places) for value in (required, reference)]
-        best = (
-            f"`{self.ltv.reference_configuration}`, the best predefined model for `{self.profile}`,"
-            f" is worth {amounts[1]}"
-        )
-        if tuned is None:
-            return f"The lifetime value required is {amounts[0]}: {best}."
+        """The lifetime value against what the policy requires."""
+        places = f.places_apart([self.tuned, self.required])
+        worth = f.money(self.tuned, self.currency, places)
+        gap = f.money(abs(self.tuned - self.required), self.currency, places)
+        against = f"{gap} {'more' if self.tuned > self.required else 'less'} than"
+        if self.tuned == self.required:
+            against = "exactly what"
         horizon = f.months(self.horizon_months)
-        worth = (
-            f"Over {horizon} a comparable customer is worth {f.money(tuned, self.currency, places)}"
-        )
-        gap = f.money(abs(tuned - required), self.currency, places)
-        if tuned < required:
-            return f"{worth}, {gap} less than the required {amounts[0]}: {best}."
         return (
-            f"{worth}, {gap} more than the required {amounts[0]}: {best}."
-            if tuned > required
-            else (f"{worth}, exactly what is required: {best}.")
+            f"Over {horizon} a comparable customer is worth {worth}, {against} the policy requires."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LtvRequired:
+    """The lifetime value that the policy requires, and the reference that it rests on."""
+
+    ltv: LtvReport
+    profile: str
+    currency: str
+
+    def sentence(self) -> str:
+        """Where the requirement comes from."""
+        required, reference = self.ltv.required, self.ltv.reference
+        places = f.places_apart([required, reference])
+        amounts = [
+            f.money(value, self.currency, places)
+            for value in (required, reference, required - reference)
+        ]
+        improvement = f", and {amounts[2]} of improvement" if required != reference else ""
+        return (
+            f"{amounts[0]} is required: the {amounts[1]} that"
+            f" `{self.ltv.reference_configuration}`, the best predefined model for"
+            f" `{self.profile}`, is worth{improvement}."
         )
 
 
@@ -170,20 +182,25 @@ class RuleInTheWay:
 
 @dataclass(frozen=True, slots=True)
 class NearestMiss:
-    """The configuration that breaks the fewest rules, by its usage price."""
+    """The configuration that breaks the fewest rules, by its usage price (currency/unit).
+
+    `price_bounds` says which prices may be chosen, `opened` which fields besides.
+    """
 
     price: Fraction
     price_bounds: str
     opened: tuple[str, ...]
+    preference: Preference
     catalog: Denomination
 
     def sentence(self) -> str:
         """At which price the request comes nearest to being accepted."""
         price = f.quote(self.price, self.catalog)
-        opened = f", with any {f.listed(self.opened)}," if self.opened else ""
+        opened = f", with whatever {f.listed(self.opened, 'or')}," if self.opened else ""
+        best = "lowest" if self.preference == "lower_usage_price" else "most valuable"
         return (
             f"No usage price that may be chosen ({self.price_bounds}){opened} satisfies all rules;"
-            f" the nearest miss is {price}."
+            f" the {best} one that breaks the fewest is {price}."
         )
 
 
@@ -279,5 +296,5 @@ class Remark:
 
 
 def paragraph(justifications: Sequence[Justification]) -> str:
-    """All sentences, one after the other."""
-    return " ".join(justification.sentence() for justification in justifications)
+    """All sentences, each on a line of its own."""
+    return "\n".join(justification.sentence() for justification in justifications)

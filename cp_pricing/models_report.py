@@ -1,4 +1,4 @@
-"""The predefined configurations against every profile: where the required lifetime value is from."""
+"""The predefined configurations against every profile: where `required_ltv` comes from."""
 
 from __future__ import annotations
 
@@ -41,10 +41,19 @@ class BaselineFigures(ResultModel):
     required_ltv: Exact
 
 
+class CohortFigures(ResultModel):
+    """The customers that a profile was estimated from."""
+
+    customers: int
+    as_of: str
+    source: str
+
+
 class ProfileModels(ResultModel):
     """The configurations available to a profile, and the baselines that its customers can tune."""
 
     profile: str
+    cohort: CohortFigures | None
     expected_monthly_units: Exact
     models: tuple[ModelFigures, ...]
     baselines: tuple[BaselineFigures, ...]
@@ -88,12 +97,11 @@ def _tunable(price_book: PriceBook) -> list[str]:
     return [item.id for item in configurations if item.tunable]
 
 
-def _profile_models(
-    pricing: Pricing, profile: Profile, baselines: Sequence[str]
-) -> ProfileModels:
+def _profile_models(pricing: Pricing, profile: Profile, baselines: Sequence[str]) -> ProfileModels:
     price_book = pricing.price_book
     return ProfileModels(
         profile=profile.id,
+        cohort=_cohort(profile),
         expected_monthly_units=sum(
             (scenario.weight * scenario.units for scenario in profile.monthly_usage), Fraction(0)
         ),
@@ -130,3 +138,10 @@ def _baseline_figures(pricing: Pricing, baseline: str, profile: str) -> Baseline
         reference_ltv=offer.reference.ltv,
         required_ltv=offer.reference.required,
     )
+
+
+def _cohort(profile: Profile) -> CohortFigures | None:
+    cohort = profile.cohort
+    if cohort is None:
+        return None
+    return CohortFigures(customers=cohort.customers, as_of=cohort.as_of, source=cohort.source)

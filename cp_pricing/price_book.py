@@ -22,7 +22,6 @@ from cp_pricing.consistency import (
     ids_in,
     unserved_faults,
 )
-from cp_pricing.field_types import plain_text
 from cp_pricing.files import Texts, folder_issue
 from cp_pricing.policy import Policy
 from cp_pricing.profiles import Profile, Profiles
@@ -137,6 +136,7 @@ class _Draft:
         self.issues = list(texts.issues)
         self.roots = {name: self._root(name) for name in FILES}
         self.catalog = self._model(Catalog, CATALOG)
+        self.usable_catalog = self.catalog or salvaged(Catalog, self.roots[CATALOG])
         self.profiles = self._model(Profiles, PROFILES)
         self.policy = self._model(Policy, POLICY)
         self._compare_files()
@@ -183,7 +183,7 @@ class _Draft:
     def _check_policy(self) -> None:
         """Check the policy's names and dimensions, with what is left of the other two files."""
         root = self.roots[POLICY]
-        catalog = self.catalog or salvaged(Catalog, self.roots[CATALOG])
+        catalog = self.usable_catalog
         profiles = self.profiles or salvaged(Profiles, self.roots[PROFILES])
         policy = self.policy or salvaged(Policy, root)
         if catalog and profiles and policy:
@@ -206,7 +206,7 @@ class _Draft:
         if self.catalog:
             configurations |= {item.id: item for item in self.catalog.configurations}
         return OnSale(
-            plain_text(tree.get("unit")),
+            self.usable_catalog.unit if self.usable_catalog else None,
             None if ids is None else configurations,
             None if profiles is None else frozenset(profiles),
         )

@@ -102,8 +102,7 @@ class BookMaker:
         sizes = {"included_units": self.volume(8), "prepaid_amount": self.money(60) + 1}
         step = nice(sizes.get(name, self.money(12) + 1), f("0.5"))
         lowest = step * rng.randint(1, 3) if often(rng, 0.15) else Fraction(0)
-        slack = step * rng.choice((f(0), f(0), f("0.5")))  # a maximum between two steps
-        grid = Grid(lowest, lowest + step * (size - 1) + slack, step)
+        grid = Grid(lowest, lowest + step * (size - 1), step)
         if often(rng, 0.7):
             return grid
         listed = list(grid.values())
@@ -127,7 +126,7 @@ class BookMaker:
         tick = nice(reach / max(1, size - 1), self.scale.tick)
         lowest = Fraction(0) if often(rng, 0.2) else tick * ceil(self.price / tick / 5)
         highest = lowest + tick * rng.randint(max(0, size * 2 // 3 - 1), size - 1)
-        return Grid(lowest, highest + tick * rng.choice((f(0), f(0), f("0.25"))), tick)
+        return Grid(lowest, highest, tick)
 
     def terms(self) -> dict[str, Value]:
         """The ten fields of a configuration, defaults often."""
