@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -9,6 +10,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+
+import click
 
 
 class Exit(IntEnum):
@@ -18,12 +21,15 @@ class Exit(IntEnum):
     FAILED_ON = 1
     BAD_INPUT = 2
     UNKNOWN = 3
+    NOT_WRITTEN = 74
     BROKEN_PIPE = 141
 
 
 @contextmanager
 def quiet_endings() -> Iterator[None]:
-    """Let Ctrl-C end the program at once, and a closed pipe without a traceback."""
+    """Let Ctrl-C end the program at once, a closed pipe silently, a full disk in one line."""
+    if sys.stdout is None:  # closed by the caller, who wants the exit status only
+        sys.stdout = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with _interrupted_at_once():
         try:
             yield
@@ -31,6 +37,10 @@ def quiet_endings() -> Iterator[None]:
         except BrokenPipeError:
             _discard_output()
             sys.exit(Exit.BROKEN_PIPE)
+        except OSError as error:
+            _discard_output()
+            click.echo(f"error: {(error.strerror or str(error)).lower()}", err=True)
+            sys.exit(Exit.NOT_WRITTEN)
 
 
 @contextmanager

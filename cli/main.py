@@ -25,7 +25,7 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find a command, or say which one may have been meant."""
-        if args and self.get_command(ctx, args[0]) is None:
+        if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
             from constraints.source import did_you_mean
 
             hint = did_you_mean(args[0], self.commands) or f"commands: {', '.join(self.commands)}"

@@ -25,7 +25,7 @@ Exit status:
 """
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=EPILOG, short_help="Compare the predefined models for each profile.")
 @click.argument("price_book", required=False, type=click.Path())
 @click.option("--profile", metavar="ID", multiple=True, help="Only this profile; may be repeated.")
 @click.option(

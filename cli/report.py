@@ -19,9 +19,10 @@ from cp_pricing.fields import PRICE
 from cp_pricing.formatting import Cohort, Denomination
 from cp_pricing.results import LadderStep, Terms, TuningResult
 
-# Below this, the summary has no column for the required lifetime value, and shorter ids.
+# Below this, the summary has no column for the required lifetime value.
 COMFORTABLE = 76
-LONGEST_ID, SHORT_ID = 32, 16
+SHORTEST_ID = 16
+_GAP = 3  # between the columns of a table
 
 _DECISIONS: Mapping[str, tuple[str, str]] = {
     "accepted": ("accepted", "bold green"),
@@ -62,30 +63,44 @@ def _provenance(result: TuningResult) -> str:
 
 
 def _summary(reports: Sequence[Reported], width: int) -> RenderableType:
+    """One line a request; its id has the room that the other columns leave."""
     catalog = reports[0].catalog
-    roomy = width >= COMFORTABLE
-    table = table_of("Request", "Decision")
-    table.add_column(f"{catalog.currency} {f.quote_basis(catalog)}", justify="right")
-    table.add_column(f"LTV, {catalog.currency}", justify="right", no_wrap=True)
-    if roomy:
-        table.add_column("Required LTV", justify="right")
-    table.add_column("Approvals", overflow="fold")
-    for report in reports:
-        table.add_row(*_summary_row(report, roomy=roomy))
+    heads = ["Decision", _price_head(catalog), f"LTV,\n{catalog.currency}"]
+    if width >= COMFORTABLE:
+        heads.append("Required\nLTV")
+    heads.append("Approvals")
+    rows = [list(_summary_row(report, required=width >= COMFORTABLE)) for report in reports]
+    columns = zip(*([Text(head) for head in heads], *rows), strict=True)
+    taken = sum(_GAP + max(map(_widest, column)) for column in columns)
+    table = table_of("Request", heads[0])
+    for head in heads[1:-1]:
+        table.add_column(head, justify="right", no_wrap=True)
+    table.add_column(heads[-1], overflow="fold")
+    for report, row in zip(reports, rows, strict=True):
+        request = broken(report.result.request_id, max(SHORTEST_ID, width - taken), "bold")
+        table.add_row(request, *row)
     return table
 
 
-def _summary_row(report: Reported, *, roomy: bool) -> Iterator[Text]:
+def _price_head(catalog: Denomination) -> str:
+    return f"Price, {catalog.currency}\n{f.quote_basis(catalog)}"
+
+
+def _widest(text: Text) -> int:
+    return max(map(len, text.plain.splitlines()), default=0)
+
+
+def _summary_row(report: Reported, *, required: bool) -> Iterator[Text]:
     result, catalog = report.result, report.catalog
-    yield broken(result.request_id, LONGEST_ID if roomy else SHORT_ID, "bold")
     yield Text(*_DECISIONS[result.decision])
     terms = result.configuration
     price = "" if terms is None else f.exact(terms.usage_unit_price * catalog.quote_per, f.CENTS)
     yield Text(price or "-")
     yield Text("-" if result.ltv.tuned is None else f.grouped(result.ltv.tuned, f.CENTS))
-    if roomy:
+    if required:
         yield Text(f.grouped(result.ltv.required, f.CENTS), "dim")
-    yield plain(", ".join(approval.approver for approval in result.approvals) or "-")
+    approvers = [plain(approval.approver) for approval in result.approvals]
+    yield Text(",\n").join(approvers) if approvers else Text("-")
 
 
 # --- one report -----------------------------------------------------------------------------

@@ -16,20 +16,22 @@ from cp_pricing import formatting as f
 from cp_pricing.formatting import Denomination
 from cp_pricing.results import RuleReport, TuningResult
 
-_GAP = 3
+_GAP = 3  # as between the columns of a table
+# In the order in which they are shown: what decides comes first.
 _STATUSES: Mapping[str, tuple[str, str]] = {
     "violated": ("violated", "bold red"),
-    "not_applicable": ("not applicable", "dim"),
     "binding": ("binding", "yellow"),
     "jointly_binding": ("jointly binding", "yellow"),
     "satisfied": ("satisfied", "green"),
+    "not_applicable": ("not applicable", "dim"),
 }
 
 
 def rules_view(result: TuningResult, catalog: Denomination, width: int) -> RenderableType:
     """The rules in aligned columns where there is room for them, else each under its name."""
     blocking = () if result.near_miss is None else result.near_miss.violated
-    rows = [_row(rule, catalog, blocking) for rule in result.rules]
+    ranked = sorted(result.rules, key=lambda rule: list(_STATUSES).index(rule.status))
+    rows = [_row(rule, catalog, blocking) for rule in ranked]
     left = max(len(row.left) for row in rows)
     right = max(len(row.right) for row in rows)
     columns = {

@@ -46,7 +46,8 @@ def _request_ids(
     ctx: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """The ids in the requests' file, as far as it can be read without a check."""
-    folder = price_book_folder(ctx.params.get("price_book"))
+    # While an option still lacks its value, click leaves the arguments unassigned.
+    folder = price_book_folder(ctx.params.get("price_book") or next(iter(ctx.args), None))
     path = Path(ctx.params.get("requests") or folder / REQUESTS)
     try:
         listed = json.loads(path.read_text(encoding="utf-8"))["requests"]
@@ -62,7 +63,7 @@ def _seconds(ctx: click.Context, parameter: click.Parameter, value: float) -> fl
     return value
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=EPILOG, short_help="Find the best price for each request, and explain it.")
 @click.argument("price_book", required=False, type=click.Path())
 @click.option(
     "--requests",

@@ -11,7 +11,8 @@ from rich.text import Text
 
 PIPED_WIDTH = 100
 WIDEST = 120
-NARROWEST = 40
+# Below this, a terminal breaks the lines itself, which loses less than cutting the columns.
+NARROWEST = 60
 
 
 def console() -> Console:

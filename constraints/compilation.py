@@ -40,22 +40,25 @@ from constraints.expressions import (
 from constraints.integer_model import (
     FALSE,
     TRUE,
-    VARIABLE_LIMIT,
     Affine,
     IntegerModel,
     Largest,
-    Linear,
     Literal,
     NumericOverflow,
     Product,
     negated,
 )
+from constraints.integer_model import (
+    VARIABLE_LIMIT as _LIMIT,
+)
+from constraints.linear import Linear
 
 Bindings: TypeAlias = Mapping[str, "Expression | Fraction | bool | Domain"]
 Guards: TypeAlias = tuple[Literal, ...]
 
 MAXIMUM_CASES = 512
 _WIDE = 4
+_FAR, _FAR_FACTOR = 1 << 36, 1000
 _FLIPPED: Mapping[ComparisonOperator, ComparisonOperator] = {
     "<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "==",
 }  # fmt: skip
@@ -73,8 +76,11 @@ class Case:
 Cases: TypeAlias = tuple[Case, ...]
 
 
+_NO_FACTORS: Mapping[Expression, tuple[Linear, int]] = {}
+
+
 def _constant(value: Fraction) -> Cases:
-    return (Case((), Linear.of(value), {}),)
+    return (Case((), Linear.of(value), _NO_FACTORS),)
 
 
 class Compiler:
@@ -259,21 +265,39 @@ class Compiler:
     def linear(self, name: str) -> Linear:
         """The linear form of a number to be chosen."""
         domain, variable = self._domains[name], self.variables[name]
-        return Linear({variable: domain.step}, domain.base, domain.low, domain.high)
+        return Linear.variable(variable, *self.model.bounds(variable), domain.step, domain.base)
 
     def _named_number(self, name: str) -> Cases:
         known = self._numbers.get(name)
         if known is None:
             bound = self._bindings[name]
             if isinstance(bound, Domain):
-                form = Linear.of(bound.low) if len(bound) == 1 else self.linear(name)
-                known = (Case((), form, {}),)
+                known = self._chosen_number(name, bound)
             elif isinstance(bound, Fraction):
                 known = _constant(bound)
             else:
                 known = self.number(self._expression(name))
             self._numbers[name] = known
         return known
+
+    def _chosen_number(self, name: str, domain: Domain) -> Cases:
+        """A number to be chosen; a greatest value far beyond the others is a case of its own."""
+        if len(domain) == 1:
+            return _constant(domain.low)
+        second, top = domain.indices[-2:]
+        if top < _FAR or top < _FAR_FACTOR * abs(second):
+            return (Case((), self.linear(name), {}),)
+        # With it in one form, products with it would outgrow 64 bits for nothing.
+        variable, far = self.variables[name], self._equal(self.variables[name], top)
+        near = self.model.sparse_variable(domain.indices[:-1])
+        bounds = self.model.bounds(near)
+        same = Linear.variable(variable, *self.model.bounds(variable)) - Linear.variable(
+            near, *bounds
+        )
+        self.model.require_zero(same, (negated(far),))
+        self.model.fix(near, bounds[0], (far,))
+        form = Linear.variable(near, *bounds, domain.step, domain.base)
+        return (Case((negated(far),), form, {}), Case((far,), Linear.of(domain.high), {}))
 
     def _is_expression(self, name: str) -> bool:
         return not isinstance(self._bindings.get(name), bool | Fraction | Domain | None)
@@ -317,8 +341,11 @@ class Compiler:
                 for _ in range(power):
                     top = self._times(top, form)
             below = b.numerator
-            if below.is_constant and below.constant:
+            if below.is_constant and below.offset:
                 return top.scaled(1 / below.constant), a.factors
+            if below.top <= 0:
+                # Multiplying through by what is never positive would turn a comparison around.
+                top, below = -top, -below
             return top, _joined(a.factors, {factor: (below, 1)})
 
         return divide
@@ -360,7 +387,7 @@ class Compiler:
         off = no if literal >= 0 else yes
         if on == off:
             return _constant(on)
-        form = Linear({variable: on - off}, off, min(on, off), max(on, off))
+        form = Linear.variable(variable, 0, 1, on - off, off)
         return (Case((), form, {}),)
 
     def _table(
@@ -443,11 +470,11 @@ class Compiler:
         factors = _united(a, b)
         x, y = self._through(a, factors), self._through(b, factors)
         gap = y - x if least else x - y
-        if gap.low >= 0 or gap.high <= 0:
-            return [Case(guards, x if gap.low >= 0 else y, factors)]
+        if gap.bottom >= 0 or gap.top <= 0:
+            return [Case(guards, x if gap.bottom >= 0 else y, factors)]
         common = math.lcm(x.exact_scale(), y.exact_scale())
         reach = max(self.model.reach(x), self.model.reach(y))
-        if reach * common < VARIABLE_LIMIT:
+        if reach * common < _LIMIT:
             return [Case(guards, self._maximum(x, y, common, least=least), factors)]
         taken = self.model.boolean()
         self.model.require(gap, (*guards, taken))
@@ -464,8 +491,7 @@ class Compiler:
         if target is None:
             target = self._largest[parts] = self.model.variable(int(low), int(high))
             self.model.constraints.append(Largest(target, parts))
-        ends = sorted((Fraction(low, sign), Fraction(high, sign)))
-        return Linear({target: Fraction(1, sign)}, Fraction(0), ends[0], ends[1])
+        return Linear.variable(target, int(low), int(high), Fraction(1, sign))
 
     # --- products, cases and common denominators --------------------------------------------
 
@@ -474,21 +500,26 @@ class Compiler:
             return b.scaled(a.constant)
         if b.is_constant:
             return a.scaled(b.constant)
-        if len(a.coefficients) * len(b.coefficients) > _WIDE:
+        if len(a.weights) * len(b.weights) > _WIDE and self._steps(a) * self._steps(b) < _LIMIT:
             a, b = self._single(a), self._single(b)
         product = b.scaled(a.constant) + a.shifted(-a.constant).scaled(b.constant)
-        for x, c in a.coefficients.items():
-            for y, d in b.coefficients.items():
-                product += self._product(x, y).scaled(c * d)
+        below = a.denominator * b.denominator
+        for x, c in a.weights.items():
+            for y, d in b.weights.items():
+                product += self._product(x, y).scaled(Fraction(c * d, below))
         return product
 
+    def _steps(self, form: Linear) -> Fraction:
+        """How far a form reaches when scaled to whole numbers."""
+        return self.model.reach(form) * form.exact_scale()
+
     def _single(self, form: Linear) -> Linear:
-        """A form of one variable equal to the given one, if it fits exactly; else the form."""
-        scale = form.exact_scale()
-        if len(form.coefficients) == 1 or self.model.reach(form) * scale >= VARIABLE_LIMIT:
+        """A form of one variable that is exactly equal to the given one."""
+        if len(form.weights) == 1:
             return form
-        whole = self.model.variable(int(form.low * scale), int(form.high * scale))
-        stands = Linear({whole: Fraction(1, scale)}, Fraction(0), form.low, form.high)
+        scale = form.exact_scale()
+        ends = (math.floor(form.low * scale), math.ceil(form.high * scale))
+        stands = Linear.variable(self.model.variable(*ends), *ends, Fraction(1, scale))
         self.model.require_zero(form - stands)
         return stands
 
@@ -504,10 +535,14 @@ class Compiler:
         if target is None:
             target = self._products[pair] = self.model.variable(low, high)
             self.model.constraints.append(Product(target, *pair))
-        return Linear({target: Fraction(1)}, Fraction(0), Fraction(low), Fraction(high))
+        return Linear.variable(target, low, high)
 
     def _merge(self, parts: tuple[Cases, Cases], join: Callable[[Case, Case], _Parts]) -> Cases:
         """Every compatible pair of cases, joined."""
+        if len(parts[0]) == len(parts[1]) == 1:
+            a, b = parts[0][0], parts[1][0]
+            guards = self._together(a.guards, b.guards)
+            return () if guards is None else (Case(guards, *join(a, b)),)
         merged = []
         for a in parts[0]:
             for b in parts[1]:
@@ -538,8 +573,8 @@ class Compiler:
         forms = [case.numerator for case in cases]
         scale = math.lcm(*(form.exact_scale() for form in forms))
         low, high = min(form.low for form in forms), max(form.high for form in forms)
-        target = self.model.variable(int(low * scale), int(high * scale))
-        stands = Linear({target: Fraction(1, scale)}, Fraction(0), low, high)
+        ends = (math.floor(low * scale), math.ceil(high * scale))
+        stands = Linear.variable(self.model.variable(*ends), *ends, Fraction(1, scale))
         for case in cases:
             self.model.require_zero(case.numerator - stands, case.guards)
         return (Case((), stands, {}),)
@@ -547,6 +582,8 @@ class Compiler:
     def _over_common(
         self, cases: tuple[Case, Case], join: Callable[[Linear, Linear], Linear]
     ) -> _Parts:
+        if not cases[0].factors and not cases[1].factors:
+            return join(cases[0].numerator, cases[1].numerator), _NO_FACTORS
         factors = _united(*cases)
         return join(self._through(cases[0], factors), self._through(cases[1], factors)), factors
 
@@ -568,9 +605,9 @@ def _verdict(operator: ComparisonOperator, form: Linear) -> bool | None:
     if operator in {"<", "<="}:
         opposite = _verdict(">=" if operator == "<" else ">", form)
         return None if opposite is None else not opposite
-    if form.low > 0 or (form.low == 0 and operator == ">="):
+    if form.bottom > 0 or (form.bottom == 0 and operator == ">="):
         return True
-    return False if form.high < 0 or (form.high == 0 and operator == ">") else None
+    return False if form.top < 0 or (form.top == 0 and operator == ">") else None
 
 
 def _unless_true(literal: Literal) -> Guards:
@@ -606,5 +643,4 @@ def _united(a: Case, b: Case) -> Mapping[Expression, _Factor]:
 
 
 def _affine(form: Linear, scale: int) -> Affine:
-    coefficients = tuple(int(c * scale) for c in form.coefficients.values())
-    return Affine(tuple(form.coefficients), coefficients, int(form.constant * scale))
+    return Affine(tuple(form.weights), *form.whole(scale))

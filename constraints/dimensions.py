@@ -151,9 +151,12 @@ ANY = Interval()
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """What the check knows of a name: its dimension (or that it is a condition) and its bounds."""
+    """What the check knows of a name: its dimension (or that it is a condition) and its bounds.
 
-    kind: Kind
+    The kind is `None` where a fault in its definition hides it.
+    """
+
+    kind: Kind | None
     bounds: Interval = ANY
     description: str = ""
 

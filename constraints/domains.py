@@ -18,7 +18,10 @@ class Domain:
 
     @staticmethod
     def grid(low: Fraction, high: Fraction, step: Fraction) -> Domain:
-        """`low`, `low + step`, ... up to `high`."""
+        """`low`, `low + step`, ... up to `high`; raises ValueError if there are none."""
+        if step <= 0 or low > high:
+            msg = f"no grid leads from {low} to {high} in steps of {step}"
+            raise ValueError(msg)
         return Domain(low, step, range(math.floor((high - low) / step) + 1))
 
     @staticmethod

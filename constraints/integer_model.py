@@ -7,10 +7,12 @@ exactly where that fits, else rounded outward, so that no exactly feasible assig
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias
+
+from constraints.linear import Linear
 
 Literal: TypeAlias = int  # variable v, or its negation as -v - 1, as CP-SAT writes them
 
@@ -21,7 +23,6 @@ FALSE: Literal = -1
 ROW_LIMIT = 1 << 53
 VARIABLE_LIMIT = 1 << 60
 _INFINITE = (1 << 62) - 1
-_ZERO = Fraction(0)
 _TOO_MANY = "more than 64-bit integers can hold"
 
 
@@ -32,78 +33,6 @@ class NumericOverflow(Exception):  # noqa: N818 - the field's name for it
 def negated(literal: Literal) -> Literal:
     """The negation of a literal."""
     return -literal - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Linear:
-    """An exact rational linear form over integer variables, with its bounds."""
-
-    coefficients: Mapping[int, Fraction]
-    constant: Fraction
-    low: Fraction
-    high: Fraction
-
-    @staticmethod
-    def of(constant: Fraction) -> Linear:
-        """The form of a constant."""
-        return Linear({}, constant, constant, constant)
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether no variable is in it."""
-        return not self.coefficients
-
-    def __neg__(self) -> Linear:
-        return self.scaled(Fraction(-1))
-
-    def __add__(self, other: Linear) -> Linear:
-        if not other.coefficients:
-            return self.shifted(other.constant)
-        if not self.coefficients:
-            return other.shifted(self.constant)
-        sums = dict(self.coefficients)
-        for variable, coefficient in other.coefficients.items():
-            total = sums.get(variable, _ZERO) + coefficient
-            if total:
-                sums[variable] = total
-            else:
-                del sums[variable]
-        constant = self.constant + other.constant
-        if not sums:
-            return Linear.of(constant)
-        return Linear(sums, constant, self.low + other.low, self.high + other.high)
-
-    def __sub__(self, other: Linear) -> Linear:
-        return self + -other
-
-    def shifted(self, constant: Fraction) -> Linear:
-        """The form plus a constant."""
-        if not constant:
-            return self
-        return Linear(
-            self.coefficients, self.constant + constant, self.low + constant, self.high + constant
-        )
-
-    def scaled(self, factor: Fraction) -> Linear:
-        """The form times a constant."""
-        if factor == 1:
-            return self
-        if not factor:
-            return Linear.of(_ZERO)
-        ends = (self.low * factor, self.high * factor)
-        low, high = ends if factor > 0 else ends[::-1]
-        coefficients = {v: c * factor for v, c in self.coefficients.items()}
-        return Linear(coefficients, self.constant * factor, low, high)
-
-    def exact_scale(self) -> int:
-        """The least positive integer that makes every coefficient and the constant whole."""
-        denominators = [c.denominator for c in self.coefficients.values()]
-        return math.lcm(self.constant.denominator, *denominators)
-
-    def value(self, solution: Sequence[int]) -> Fraction:
-        """Its value in a solution."""
-        parts = (c * solution[v] for v, c in self.coefficients.items())
-        return sum(parts, self.constant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,13 +127,13 @@ class IntegerModel:
         self, form: Linear, guards: tuple[Literal, ...] = (), *, strict: bool = False
     ) -> None:
         """Post `form >= 0` (or `> 0` when strict) wherever all guards are true."""
-        if FALSE in guards or form.low > 0 or (form.low == 0 and not strict):
+        if FALSE in guards or form.bottom > 0 or (form.bottom == 0 and not strict):
             return
-        if form.high < 0 or (form.high == 0 and strict):
+        if form.top < 0 or (form.top == 0 and strict):
             self.forbid(guards)
             return
         held = tuple(guard for guard in guards if guard != TRUE)
-        if len(form.coefficients) == 1:
+        if len(form.weights) == 1:
             self._bound(form, held, strict=strict)
         else:
             self._row(form, held, strict=strict)
@@ -219,9 +148,9 @@ class IntegerModel:
         self.constraints.append(Row((variable,), (1,), value, value, (literal,)))
         self.differ(variable, value, (negated(literal),))
 
-    def fix(self, variable: int, value: int) -> None:
-        """Require `variable == value`."""
-        self.constraints.append(Row((variable,), (1,), value, value))
+    def fix(self, variable: int, value: int, guards: tuple[Literal, ...] = ()) -> None:
+        """Require `variable == value` wherever all guards are true."""
+        self.constraints.append(Row((variable,), (1,), value, value, guards))
 
     def differ(self, variable: int, value: int, guards: tuple[Literal, ...]) -> None:
         """Require `variable != value` wherever all guards are true.
@@ -235,14 +164,14 @@ class IntegerModel:
 
     def _bound(self, form: Linear, guards: tuple[Literal, ...], *, strict: bool) -> None:
         """A form of one variable becomes an exact bound on it, however fine its numbers are."""
-        ((variable, coefficient),) = form.coefficients.items()
-        limit = -form.constant / coefficient
+        ((variable, weight),) = form.weights.items()
         low, high = self.bounds(variable)
-        if coefficient > 0:
-            least = math.floor(limit) + 1 if strict else math.ceil(limit)
+        if weight > 0:
+            # weight * v >= -offset, rounded towards the inside
+            least = -form.offset // weight + 1 if strict else -(form.offset // weight)
             row = Row((variable,), (1,), max(low, min(least, high + 1)), _INFINITE, guards)
         else:
-            most = math.ceil(limit) - 1 if strict else math.floor(limit)
+            most = -(-form.offset // -weight) - 1 if strict else form.offset // -weight
             row = Row((variable,), (1,), -_INFINITE, min(high, max(most, low - 1)), guards)
         self.constraints.append(row)
 
@@ -250,39 +179,36 @@ class IntegerModel:
         coefficients, constant, exact = self.integral(form)
         self.exact &= exact
         least = -constant + (1 if strict and exact else 0)
-        variables = tuple(form.coefficients)
-        self.constraints.append(Row(variables, coefficients, least, _INFINITE, guards))
+        self.constraints.append(Row(tuple(form.weights), coefficients, least, _INFINITE, guards))
 
     def integral(self, form: Linear) -> tuple[tuple[int, ...], int, bool]:
         """Whole coefficients and constant that are non-negative wherever the form is.
 
         Exact where they fit, else rounded so that the scaled form is nowhere below the true one.
         """
-        scale = Fraction(form.exact_scale())
+        exact = form.exact_scale()
         reach = self.reach(form)
-        if reach * scale <= ROW_LIMIT:
-            whole = tuple(int(c * scale) for c in form.coefficients.values())
-            return whole, int(form.constant * scale), True
+        if reach * exact <= ROW_LIMIT:
+            return (*form.whole(exact), True)
         scale = Fraction(ROW_LIMIT) / reach
-        scale = Fraction(1 << max(0, math.floor(math.log2(scale)))) if scale >= 1 else scale
+        scale = Fraction(1 << math.floor(math.log2(scale))) if scale >= 1 else scale
         rounded, constant = [], form.constant * scale
-        for variable, coefficient in form.coefficients.items():
+        for variable, weight in form.weights.items():
             # Every variable is taken from its least value on, where rounding up only adds.
             low, _ = self.bounds(variable)
-            whole_up = math.ceil(coefficient * scale)
-            constant += (coefficient * scale - whole_up) * low
+            coefficient = weight * scale / form.denominator
+            whole_up = math.ceil(coefficient)
+            constant += (coefficient - whole_up) * low
             rounded.append(whole_up)
         return tuple(rounded), math.ceil(constant), False
 
     def reach(self, form: Linear) -> Fraction:
         """The greatest absolute activity that the form's terms can add up to."""
-        return sum(
-            (
-                abs(coefficient) * max(map(abs, self.bounds(variable)))
-                for variable, coefficient in form.coefficients.items()
-            ),
-            abs(form.constant),
-        )
+        total = abs(form.offset)
+        for variable, weight in form.weights.items():
+            domain = self.domains[variable]
+            total += abs(weight) * max(abs(domain[0]), abs(domain[-1]))
+        return Fraction(total, form.denominator)
 
 
 def _runs(values: Sequence[int]) -> tuple[int, ...]:

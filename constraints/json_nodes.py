@@ -227,7 +227,10 @@ class _Scanner:
     def _word(self) -> Scalar:
         found = _WORD.match(self.text, self.place)
         if found is None or _COMMENT.match(self.text, self.place):
-            raise self._fatal("expected a value" if self._next() else "the text ends too early")
+            if self._next():
+                raise self._fatal("expected a value")
+            self.place = len(self.text.rstrip())
+            raise self._fatal("the text ends too early")
         word, start, end = found[0], found.start(), found.end()
         self.place = end
         kind: Kind = _LITERALS.get(word, "number")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -21,11 +21,11 @@ from constraints.expressions import Expression, Value, names
 from constraints.integer_model import (
     TRUE,
     IntegerModel,
-    Linear,
     Literal,
     NumericOverflow,
     negated,
 )
+from constraints.linear import Linear
 from constraints.solving import Infeasible, Objective, Solution, Solver, Unknown
 
 Assignment: TypeAlias = Mapping[str, Value]
@@ -44,10 +44,14 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Optimal:
-    """The proven optimum: a value for every chosen name, and the value of every goal."""
+    """The proven optimum: a value for every chosen name, and the value of every goal.
+
+    `evaluator` is the one that has confirmed it, with all that it has worked out.
+    """
 
     assignment: Assignment
     goals: tuple[Fraction, ...]
+    evaluator: Evaluator = field(compare=False, repr=False)
 
 
 Result: TypeAlias = Optimal | Infeasible | Unknown
@@ -183,7 +187,7 @@ class Problem:
             cases = tuple(replace(case, numerator=-case.numerator) for case in cases)
         if len(cases) == 1:
             coefficients, _, exact = self.model.integral(cases[0].numerator)
-            variables = tuple(cases[0].numerator.coefficients)
+            variables = tuple(cases[0].numerator.weights)
             # A rounded row elsewhere may leave a literal undecided that the form rests on.
             if exact and (self.model.exact or set(variables) <= set(self.variables.values())):
                 return _Scaled(cases, Objective(variables, coefficients))
@@ -196,7 +200,7 @@ class Problem:
         low = min(math.floor(case.numerator.low * scale) for case in cases)
         high = max(math.ceil(case.numerator.high * scale) for case in cases)
         variable = self.model.variable(low, high)
-        stands = Linear({variable: 1 / scale}, Fraction(0), low / scale, high / scale)
+        stands = Linear.variable(variable, low, high, 1 / scale)
         for case in cases:
             self.model.require(case.numerator - stands, case.guards)
         return _Scaled(cases, None, variable, scale)
@@ -225,7 +229,7 @@ class _Search:
         """The best assignment, by the first goal, then the next among its optima, and so on."""
         if not goals:
             found = self._propose(None)
-            return Optimal(found.assignment, ()) if isinstance(found, _Candidate) else found
+            return _optimal(found, ()) if isinstance(found, _Candidate) else found
         if scaled[0].exact is not None:
             return self._run_exact(goals, scaled, scaled[0].exact)
         return self._run_scaled(goals, scaled)
@@ -239,9 +243,7 @@ class _Search:
         if not isinstance(found, _Candidate):
             return found
         met = sum(found.values[literal] for literal in soft)
-        ones = dict.fromkeys(soft, Fraction(1))
-        form = Linear(ones, Fraction(-met), Fraction(-met), Fraction(len(soft) - met))
-        self._model.require(form)
+        self._model.require(Linear(dict.fromkeys(soft, 1), -met, -met, len(soft) - met))
         return self.run(goals, scaled)
 
     def _run_exact(
@@ -308,7 +310,7 @@ class _Search:
         """The class of a candidate, whether its literals tell the truth, and its exact value."""
         case = next(case for case in scaled.cases if _holds(case.guards, found.values))
         value = _exact(goal, found)
-        members = {v: found.values[v] for v in case.numerator.coefficients}
+        members = {v: found.values[v] for v in case.numerator.weights}
         return (
             _Class(case.guards, members),
             case.numerator.value(found.values) == value,
@@ -321,10 +323,9 @@ class _Search:
 
     def at_least(self, scaled: _Scaled, value: Fraction) -> None:
         """Keep only solutions that may have at least this value of a goal."""
-        least = Fraction(math.floor(value * scaled.scale))
-        low, high = self._model.bounds(scaled.variable)
-        form = Linear({scaled.variable: Fraction(1)}, -least, low - least, high - least)
-        self._model.require(form)
+        least = math.floor(value * scaled.scale)
+        form = Linear.variable(scaled.variable, *self._model.bounds(scaled.variable))
+        self._model.require(form.shifted(Fraction(-least)))
 
     def keep(self, members: _Class) -> None:
         """Keep only the solutions of a class."""
@@ -396,14 +397,14 @@ def _exact(goal: Goal, found: _Candidate) -> Fraction:
 def _optimal(found: _Candidate, goals: Sequence[Goal]) -> Optimal:
     values = tuple(_exact(goal, found) for goal in goals)
     signed = tuple(v if g.maximise else -v for g, v in zip(goals, values, strict=True))
-    return Optimal(found.assignment, signed)
+    return Optimal(found.assignment, signed, found.evaluator)
 
 
 def _with(found: _Candidate, goal: Goal, rest: Result) -> Result:
     if not isinstance(rest, Optimal):
         return rest
     value = _exact(goal, found)
-    return Optimal(rest.assignment, (value if goal.maximise else -value, *rest.goals))
+    return replace(rest, goals=(value if goal.maximise else -value, *rest.goals))
 
 
 def _ranked(goals: Sequence[Goal], result: Optimal) -> tuple[Fraction, ...]:

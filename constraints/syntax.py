@@ -9,7 +9,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from lark import Lark, Token, Transformer, v_args
+from lark import Lark, Token, Transformer, Tree, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 
 from constraints.expressions import (
@@ -28,7 +28,6 @@ from constraints.expressions import (
     Not,
     Number,
     Truth,
-    depth,
 )
 from constraints.numerals import parse_decimal
 from constraints.source import Issue, Span
@@ -42,11 +41,11 @@ MAXIMUM_LENGTH = 10_000
 MAXIMUM_DEPTH = 100
 
 _WORDS = {
-    "IMPLIES": "`implies`",
-    "OR": "`or`",
-    "AND": "`and`",
-    "THEN": "`then`",
-    "ELSE": "`else`",
+    "_IMPLIES": "`implies`",
+    "_OR": "`or`",
+    "_AND": "`and`",
+    "_THEN": "`then`",
+    "_ELSE": "`else`",
     "LSQB": "`[`",
     "RSQB": "`]`",
     "LPAR": "`(`",
@@ -55,10 +54,11 @@ _WORDS = {
     "COMPARISON": "a comparison",
     "SIGN": "`+` or `-`",
     "SCALE": "`*` or `/`",
-    "IN": "`in`",
-    "BETWEEN": "`between`",
+    "_IN": "`in`",
+    "_BETWEEN": "`between`",
 }
 _OPERANDS = {"NUMBER", "NAME"}
+_KEYWORDS = {"and", "or", "not", "in", "implies", "between", "if", "then", "else"}
 _FOREIGN = {
     "=": "to compare, write `==`",
     "&": "write `and`",
@@ -113,15 +113,23 @@ def parse(text: str, locate: Locate | None = None) -> Expression:
         tree = _parser().parse(text)
     except UnexpectedInput as fault:
         raise ExpressionError([_syntax_issue(text, fault, where)]) from None
+    if _levels(tree) > MAXIMUM_DEPTH:
+        message = "the expression is nested too deeply"
+        raise ExpressionError([Issue(where(0, len(text)), message, "split it into definitions")])
     builder = _Builder(where)
     expression = builder.transform(tree)
-    issues = builder.issues
-    if depth(expression) > MAXIMUM_DEPTH:
-        message = "the expression is nested too deeply"
-        issues = [Issue(where(0, len(text)), message, "split it into definitions")]
-    if issues:
-        raise ExpressionError(issues)
+    if builder.issues:
+        raise ExpressionError(builder.issues)
     return expression
+
+
+def _levels(tree: Tree[Token]) -> int:
+    """The number of nested levels, counted without recursion, which a deep tree would break."""
+    level, count = [tree], 0
+    while level:
+        level = [child for node in level for child in node.children if isinstance(child, Tree)]
+        count += 1
+    return count
 
 
 @lru_cache(maxsize=1)
@@ -166,12 +174,14 @@ def _token_issue(text: str, token: Token, accepted: set[str], where: Locate) -> 
     if token.type == "COMPARISON" and re.search(r"[<>=!]", text[:start]):
         hint = "write `b between a and c`, or join two comparisons with `and`"
         return Issue(span, "comparisons cannot be chained", hint)
-    return Issue(span, f"expected {_expected(accepted)}, found `{token}`", _token_hint(token))
+    return Issue(span, f"expected {_expected(accepted)}, found `{token}`", _token_hint(text, token))
 
 
-def _token_hint(token: Token) -> str:
-    if token.type == "NAME" and str(token).lower() in {"and", "or", "not", "in", "if", "then"}:
+def _token_hint(text: str, token: Token) -> str:
+    if token.type == "NAME" and str(token).lower() in _KEYWORDS:
         return f"write `{str(token).lower()}` in lower case"
+    if token.type == "COMMA" and re.match(r"\d,\d", text[(token.start_pos or 1) - 1 :]):
+        return "numbers are written like `1_000.50`"
     return ""
 
 
@@ -258,7 +268,8 @@ class _Builder(Transformer[Token, Expression]):
         return Number(self._decimal(meta, number), unit, span=self._span(meta))
 
     def _decimal(self, meta: Any, text: str) -> Fraction:  # noqa: ANN401
-        value = parse_decimal(text)
+        # A leading zero is most often the end of a `1,000`.
+        value = None if re.match("0[0-9_]", text) else parse_decimal(text)
         if value is None:
             message = f"`{text}` is no number that can be used"
             self.issues.append(Issue(self._span(meta), message, "write it like `1_000.50`"))

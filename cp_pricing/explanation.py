@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from cp_pricing.price_book import PriceBook
     from cp_pricing.requests import TuningRequest
 
+# As many rules as a reason names; it has one line, the explanation has room for all.
+FEW = 2
+
 
 @dataclass(frozen=True, slots=True)
 class BoundViolation:
@@ -255,7 +258,8 @@ def _rejected_reason(context: ExplanationContext) -> str:
         ]
         return f"outside the tunable bounds: {f.listed(asked)}"
     if context.in_the_way:
-        broken = f.listed([named(rule) for rule in context.in_the_way])
+        names = [named(rule) for rule in context.in_the_way]
+        broken = f.listed(names) if len(names) <= FEW else f"{len(names)} of them"
         return f"no usage price satisfies all rules; the nearest miss breaks {broken}"
     return "no usage price satisfies all rules"
 
@@ -278,16 +282,9 @@ def _near_miss(context: ExplanationContext) -> Iterator[Justification]:
     if near is None:
         yield Remark("No usage price that may be chosen satisfies all rules.")
         return
-    configuration = context.price_book.configuration(context.request.configuration)
-    bounds = f.bounds_in_words(
-        PRICE,
-        configuration.tunable.get(PRICE),
-        context.baseline.usage_unit_price,
-        context.catalog,
-    )
     yield NearestMiss(
         near.configuration.usage_unit_price,
-        bounds,
+        _price_bounds(context),
         tuple(f.label(name, context.catalog) for name in context.request.open),
         context.request.preference,
         context.catalog,
@@ -296,20 +293,33 @@ def _near_miss(context: ExplanationContext) -> Iterator[Justification]:
         yield RuleInTheWay(rule, context.catalog)
 
 
+def _price_bounds(context: ExplanationContext) -> str:
+    """The usage prices that may be chosen, or nothing where there is but one."""
+    configuration = context.price_book.configuration(context.request.configuration)
+    bounds = configuration.tunable.get(PRICE)
+    if bounds is None or bounds.low == bounds.high:
+        return ""
+    return f.bounds_in_words(PRICE, bounds, context.baseline.usage_unit_price, context.catalog)
+
+
 def _way_out(context: ExplanationContext, *, approval_helps: bool) -> str:
     if approval_helps:
         return "Next: ask again with approval mode `allow_approval`."
     catalog = context.catalog
     if context.bound_violations:
         fields = f.listed([f.label(bad.field, catalog) for bad in context.bound_violations])
-        return f"No approval waives tunable bounds. Next: ask again with an allowed {fields}."
+        return (
+            "No approval waives tunable bounds."
+            f" Next: ask again with what is possible for {fields}."
+        )
     undecided = any(step.status == "unknown" for step in context.ladder)
     start = "" if undecided else "No approval would help. "
     inputs = [f.label(name, catalog) for name in FIELDS if name in context.request.inputs]
     if not inputs:
         return (
-            f"{start}Next: let the customer tune something, as the catalog's own terms of"
-            f" `{context.request.configuration}` do not satisfy the policy for this profile."
+            f"{start}Next: start from another model or ask for other terms, since"
+            f" `{context.request.configuration}` at its catalog terms does not satisfy the policy"
+            f" for `{context.request.profile}`."
         )
     other = "another value" if len(inputs) == 1 else "other values"
     return f"{start}Next: ask again with {other} for {f.listed(inputs, 'or')}."

@@ -262,12 +262,17 @@ class Scale:
     def __init__(
         self, numbers: Sequence[Fraction | None], unit: str, condition: str, catalog: Denomination
     ) -> None:
+        known = [number for number in numbers if number is not None]
         self.factor, self.unit, least_places = _scale_of(unit, condition, catalog)
-        known = [number * self.factor for number in numbers if number is not None]
-        if unit and catalog.currency not in unit and all(n.denominator == 1 for n in known):
+        self.suffix = ""
+        if unit.partition("/")[0] == catalog.unit:
+            size, self.suffix = _size(known)
+            self.factor = Fraction(1, size)
+        scaled = [number * self.factor for number in known]
+        if unit and catalog.currency not in unit and all(n.denominator == 1 for n in scaled):
             least_places = 0
         # A slack that is not zero is never shown as zero.
-        self.places = places_apart([Fraction(0), *known], least_places)
+        self.places = places_apart([Fraction(0), *scaled], least_places)
 
     def number(self, value: Fraction | None) -> str:
         """A side or a slack without its unit; `n/a` for a ratio over zero."""
@@ -275,7 +280,7 @@ class Scale:
             return "n/a"
         if value >= UNLIMITED:
             return "unlimited"
-        return grouped(value * self.factor, self.places)
+        return grouped(value * self.factor, self.places) + self.suffix
 
     def unit_after(self, value: Fraction | None) -> str:
         """The unit as it stands after a number: `%`, `USD per 1M tokens`, `months`."""
@@ -304,6 +309,12 @@ def _scale_of(unit: str, condition: str, catalog: Denomination) -> tuple[Fractio
     if not unit and any(name in condition for name in _RATIO_NAMES):
         return Fraction(100), "%", 1
     return Fraction(1), unit, CENTS
+
+
+def _size(counts: Sequence[Fraction]) -> tuple[int, str]:
+    """The size that usage is counted in, and its letter: millions, if there are any."""
+    largest = max((abs(count) for count in counts if count < UNLIMITED), default=Fraction(0))
+    return next(((size, letter) for size, letter in _SUFFIXES if largest >= size), (1, ""))
 
 
 def _with_unit(number: str, unit: str, value: Fraction) -> str:

@@ -184,7 +184,8 @@ class RuleInTheWay:
 class NearestMiss:
     """The configuration that breaks the fewest rules, by its usage price (currency/unit).
 
-    `price_bounds` says which prices may be chosen, `opened` which fields besides.
+    `price_bounds` says which prices may be chosen, and is empty where there is but one; `opened`
+    are the labels of the open fields.
     """
 
     price: Fraction
@@ -197,6 +198,8 @@ class NearestMiss:
         """At which price the request comes nearest to being accepted."""
         price = f.quote(self.price, self.catalog)
         opened = f", with whatever {f.listed(self.opened, 'or')}," if self.opened else ""
+        if not self.price_bounds:
+            return f"The usage price is fixed, and at {price}{opened} not all rules hold."
         best = "lowest" if self.preference == "lower_usage_price" else "most valuable"
         return (
             f"No usage price that may be chosen ({self.price_bounds}){opened} satisfies all rules;"
@@ -210,20 +213,14 @@ class OutOfBounds:
 
     field: str
     asked: Value
-    allowed: str
+    possible: str
     catalog: Denomination
 
     def sentence(self) -> str:
-        """The value asked and the ones allowed."""
-        return (
-            f"The {f.label(self.field, self.catalog)} asked for is {self.asked_text};"
-            f" allowed is {self.allowed}."
-        )
-
-    @property
-    def asked_text(self) -> str:
-        """The value asked, in words."""
-        return f.field_value(self.field, self.asked, self.catalog)
+        """The value asked and the ones possible."""
+        name = f.label(self.field, self.catalog)
+        asked = f.field_value(self.field, self.asked, self.catalog)
+        return f"{name[0].upper()}{name[1:]}: {asked} was asked for; possible is {self.possible}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +238,7 @@ class ApprovalWouldBuy:
         who = f.listed([f"`{name}`" for name in self.approvers])
         what = f.listed([named(rule) for rule in self.rules]) or "what it may"
         price, ltv = f.quote(self.price, self.catalog), f.money(self.ltv, self.catalog.currency)
-        return f"If {who} waived {what}, {price} would be possible, at a lifetime value of {ltv}."
+        return f"{price}, at a lifetime value of {ltv}, would be possible if {who} waived {what}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,10 +31,10 @@ class Answer:
 Step: TypeAlias = Answer | Infeasible | Unknown
 
 
-def answer_of(deal: Deal, chosen: Mapping[str, Value]) -> Answer:
-    """The exact reading of an assignment of the chosen fields."""
-    fields = {**deal.space.fixed, **chosen}
-    evaluator = deal.offer.evaluator(fields)
+def answer_of(deal: Deal, found: Optimal) -> Answer:
+    """The exact reading of a proven optimum."""
+    fields = {**deal.space.fixed, **found.assignment}
+    evaluator = found.evaluator
     conditions = deal.problem.conditions
     broken = tuple(name for name in conditions if not evaluator.truth(conditions[name]))
     ltv = evaluator.number(Name(LIFETIME_VALUE))
@@ -65,7 +65,7 @@ def _step(deal: Deal, level: int, above: Step | None) -> Step:
     if isinstance(above, Answer) and not set(above.broken) & set(in_force):
         return above
     result = deal.problem.best(in_force, deal.goals)
-    return answer_of(deal, result.assignment) if isinstance(result, Optimal) else result
+    return answer_of(deal, result) if isinstance(result, Optimal) else result
 
 
 def lowest_reaching(steps: Sequence[Step]) -> int | None:
@@ -88,4 +88,4 @@ def near_miss(deal: Deal) -> Answer | None:
     """The configuration that breaks the fewest rules in force at the request's highest level."""
     in_force = deal.in_force(deal.usable_level)
     result = deal.problem.best((), deal.goals, soft=in_force)
-    return answer_of(deal, result.assignment) if isinstance(result, Optimal) else None
+    return answer_of(deal, result) if isinstance(result, Optimal) else None

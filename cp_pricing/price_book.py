@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -88,13 +88,24 @@ def load_price_book(folder: str | Path) -> PriceBook:
     return _Draft(_read(Path(folder))).finished(Path(folder))
 
 
+def parse(texts: Mapping[str, str]) -> tuple[PriceBook, tuple[TuningRequest, ...]]:
+    """As `load`, from four texts by file name; raises `InputError` with every fault."""
+    draft = _Draft(_given(texts, (*FILES, REQUESTS)))
+    read = draft.requests(REQUESTS)
+    return draft.finished(), read
+
+
 def parse_price_book(texts: Mapping[str, str]) -> PriceBook:
     """The price book of three texts by file name; raises `InputError` with every fault."""
+    return _Draft(_given(texts, FILES)).finished()
+
+
+def _given(texts: Mapping[str, str], names: Iterable[str]) -> Texts:
     given = Texts(dict(texts))
-    for name in FILES:
+    for name in names:
         if name not in texts:
             given.refuse(name, "file not found", did_you_mean(name, texts))
-    return _Draft(given).finished()
+    return given
 
 
 def load_requests(
@@ -117,6 +128,14 @@ def parse_requests(
     if issues:
         raise InputError(issues, {file: text})
     return requests
+
+
+def checked_request(
+    price_book: PriceBook, request: TuningRequest | Mapping[str, object]
+) -> TuningRequest:
+    """A request made in Python, checked against the price book; raises `ValidationError`."""
+    context = replace(price_book.on_sale, authored=False)
+    return TuningRequest.model_validate(dict(request), context=context)
 
 
 def _read(folder: Path) -> Texts:

@@ -65,7 +65,7 @@ def _inputs(value: object, info: ValidationInfo) -> FrozenMapping[str, Fraction 
     if not isinstance(value, Mapping):
         raise value_fault(f"must be keys and values, not {found(value)}")
     gathered = Gathered()
-    read: dict[FieldName, Fraction | bool] = {}
+    read: dict[str, Fraction | bool] = {}
     for key in value:
         field = _canonical(key, info.context)
         if field not in INPUT_FIELDS:
@@ -78,7 +78,7 @@ def _inputs(value: object, info: ValidationInfo) -> FrozenMapping[str, Fraction 
             except PydanticCustomError as error:
                 gathered.take(error, key)
     gathered.refuse()
-    return FrozenMapping({field: read[field] for field in FIELDS if field in read})
+    return FrozenMapping(sorted(read.items(), key=lambda item: FIELDS.index(item[0])))
 
 
 def _open(value: object, info: ValidationInfo) -> tuple[FieldName, ...]:
@@ -109,9 +109,7 @@ class TuningRequest(Model):
     id: Line
     configuration: Line
     profile: Line
-    inputs: Annotated[Mapping[str, Fraction | bool], PlainValidator(_inputs)] = (
-        FrozenMapping()
-    )
+    inputs: Annotated[Mapping[str, Fraction | bool], PlainValidator(_inputs)] = FrozenMapping()
     preference: Annotated[
         Literal["lower_usage_price", "seller_ltv"], choice("lower_usage_price", "seller_ltv")
     ] = "lower_usage_price"

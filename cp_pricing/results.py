@@ -117,6 +117,24 @@ class SourcePlace(ResultModel):
     line: int
 
 
+class Outcome(ResultModel):
+    """What could be had: a usage price (currency/unit) and its LTV (currency)."""
+
+    usage_unit_price: Exact
+    ltv: Exact
+
+
+class NextStep(ResultModel):
+    """The smallest move of a rule's limit that buys a better answer, and what it buys.
+
+    `limit` is the right side after the move, `change` the move's size, both in the rule's unit.
+    """
+
+    limit: Exact
+    change: Exact
+    buys: Outcome
+
+
 class RuleReport(ResultModel):
     """A rule read at the answer (or at the near miss of a rejected request).
 
@@ -136,8 +154,8 @@ class RuleReport(ResultModel):
     right: Exact | None
     slack: Exact | None
     unit: str
-    relief: str | None = None
-    next_step: str | None = None
+    relief: Outcome | None = None
+    next_step: NextStep | None = None
     source: SourcePlace | None
 
 
@@ -147,6 +165,78 @@ class NearMiss(ResultModel):
     configuration: Terms
     ltv: Exact
     violated: tuple[str, ...]
+
+
+class FieldChange(ResultModel):
+    """A field's value as asked and as offered: a decimal string, `unlimited`, or true or false."""
+
+    field: str
+    asked: str | bool
+    offered: str | bool
+
+
+class Correction(ResultModel):
+    """A minimal set of inputs to change and approvals to get that makes the request feasible.
+
+    `fields` are the inputs that may not stay as asked, `approvals` who must waive which rules.
+    """
+
+    fields: tuple[str, ...]
+    approvals: tuple[Approval, ...]
+
+
+class Counteroffer(ResultModel):
+    """A configuration that would be accepted (or approved), certified like any answer."""
+
+    changes: tuple[FieldChange, ...]
+    configuration: Terms
+    quote: str
+    ltv: Exact
+    decision: Decision
+    approvals: tuple[Approval, ...]
+    above_baseline_price: bool
+    text: str
+
+
+class PolicyEdit(ResultModel):
+    """The smallest change of one policy limit that would admit the request, re-solved with it.
+
+    `old` and `new` are the rule's condition before and after.
+    """
+
+    rule: str
+    old: str
+    new: str
+    change: Exact
+    unit: str
+    buys: Outcome
+    source: SourcePlace | None
+
+
+class TradeOff(ResultModel):
+    """What one commitment of the answer is worth.
+
+    `without` is the best answer with the field as in the baseline, `one_step_more` with its next
+    tunable value `next_value`; `None` where there is no answer or no such value. `ltv_worth` is
+    what the commitment adds to the answer's LTV at the answer's usage price, in currency.
+    """
+
+    field: str
+    value: str | bool
+    baseline_value: str | bool
+    without: Outcome | None
+    next_value: str | bool | None
+    one_step_more: Outcome | None
+    ltv_worth: Exact
+
+
+class Completeness(ResultModel):
+    """Whether everything there is was found, or a stated limit cut the search."""
+
+    conflicts: bool = True
+    blocking_sets: bool = True
+    corrections: bool = True
+    note: str = ""
 
 
 class Provenance(ResultModel):
@@ -177,9 +267,11 @@ class TuningResult(ResultModel):
     near_miss: NearMiss | None = None
     blocking_sets: tuple[tuple[str, ...], ...] = ()
     conflicts: tuple[tuple[str, ...], ...] = ()
-    corrections: tuple[str, ...] = ()
-    counteroffers: tuple[str, ...] = ()
-    trade_offs: tuple[str, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    counteroffers: tuple[Counteroffer, ...] = ()
+    policy_edits: tuple[PolicyEdit, ...] = ()
+    trade_offs: tuple[TradeOff, ...] = ()
+    completeness: Completeness = Completeness()
     warnings: tuple[str, ...] = ()
     explanation: str
     provenance: Provenance

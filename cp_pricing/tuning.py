@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from cp_pricing.explanation import ExplanationContext
 from cp_pricing.fields import FIELDS
 from cp_pricing.ladder import Answer, Step, climb, lowest_reaching, near_miss
 from cp_pricing.pricing import Pricing
+from cp_pricing.profiles import SMALL_COHORT
 from cp_pricing.results import (
     Approval,
     Decision,
@@ -287,10 +288,10 @@ class _Assembly:
             for rule in rules
             if rule.effect == "warn" and rule.status == "violated"
         ]
-        if cohort is not None and cohort.customers < MINIMUM_COHORT:
+        if cohort is not None and cohort.customers < SMALL_COHORT:
             found.append(
                 f"the profile `{self.deal.offer.profile.id}` rests on {cohort.customers} customers,"
-                f" fewer than {MINIMUM_COHORT}"
+                f" fewer than {SMALL_COHORT}"
             )
         return tuple(found)
 
@@ -298,13 +299,15 @@ class _Assembly:
         status = {"rejected": "infeasible", "unknown": "unknown"}
         return Provenance(
             price_book_digest=self.book.digest,
-            versions={"cp-pricing": version("cp-pricing"), "ortools": solving.version()},
+            versions=_versions(),
             solver_status=status.get(self.verdict.decision, "optimal"),
             seconds=round(seconds, 6),
         )
 
 
-MINIMUM_COHORT = 30
+@cache
+def _versions() -> dict[str, str]:
+    return {"cp-pricing": version("cp-pricing"), "ortools": solving.version()}
 
 
 def terms_of(evaluator: Evaluator) -> Terms:

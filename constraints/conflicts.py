@@ -1,0 +1,228 @@
+"""Minimal conflicts and corrections of named conditions, all verified.
+
+Conflicts are enumerated smallest first by implicit hitting sets (Ignatiev, Previti, Liffiton and
+Marques-Silva, "Smallest MUS Extraction with Minimal Hitting Set Dualization", CP 2015): a minimum
+set that meets every correction known so far is either infeasible, and then a minimal conflict, or
+feasible, and then its largest feasible superset leaves out a new correction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from constraints.integer_model import IntegerModel, negated
+from constraints.optimisation import Assignment, Optimal, Problem
+from constraints.solving import Infeasible, Objective, Solution, Solver, Unknown
+
+# Larger than any position, so that fewer members always weigh less.
+_MEMBER = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far an enumeration goes: conflicts found, corrections found, and rounds of solving."""
+
+    conflicts: int = 20
+    corrections: int = 20
+    rounds: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A minimal infeasible set; `witnesses` gives for each member an assignment without it."""
+
+    members: tuple[str, ...]
+    witnesses: Mapping[str, Assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A minimal set whose removal makes the rest feasible, and an assignment that shows it."""
+
+    members: tuple[str, ...]
+    witness: Assignment
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """All minimal conflicts, smallest first, or those found before `cut` says why no more."""
+
+    conflicts: tuple[Conflict, ...]
+    cut: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether there are no other minimal conflicts."""
+        return not self.cut
+
+
+@dataclass(frozen=True, slots=True)
+class _Witness:
+    assignment: Assignment
+    met: frozenset[str]
+
+
+@dataclass(slots=True)
+class Conflicts:
+    """The minimal conflicts among `members` of a problem's conditions, `hard` ones always in force.
+
+    Members are taken in the given order wherever there is a choice.
+    """
+
+    problem: Problem
+    members: Sequence[str]
+    hard: Collection[str] = ()
+    limits: Limits = field(default_factory=Limits)
+    _witnesses: list[_Witness] = field(default_factory=list, init=False)
+
+    def diagnose(self) -> Diagnosis:
+        """Every minimal conflict up to the limits; each is proved twice and has its witnesses."""
+        found: list[tuple[str, ...]] = []
+        cut = ""
+        for outcome in self._minimal_sets():
+            if isinstance(outcome, str):
+                cut = outcome
+            else:
+                found.append(outcome)
+        ordered = sorted(found, key=lambda names: (len(names), self._places(names)))
+        conflicts = []
+        for names in ordered:
+            verified = self._verified(names)
+            if isinstance(verified, str):
+                cut = verified
+            else:
+                conflicts.append(verified)
+        return Diagnosis(tuple(conflicts), cut)
+
+    def _minimal_sets(self) -> Iterator[tuple[str, ...] | str]:
+        """The minimal conflicts, smallest first, and at last why the search was cut, if it was."""
+        search = _HittingSets(self.members)
+        found = 0
+        for _ in range(self.limits.rounds):
+            candidate = search.smallest()
+            if candidate is None:
+                return
+            if found >= self.limits.conflicts:
+                yield f"there are more than the {found} smallest conflicts shown"
+                return
+            outcome = self._extended(candidate)
+            if isinstance(outcome, Unknown):
+                yield f"a proof was not finished: {outcome.reason}"
+                return
+            if isinstance(outcome, Infeasible):
+                found += 1
+                search.forbid(candidate)
+                yield candidate
+            else:
+                search.meet(tuple(name for name in self.members if name not in outcome.met))
+        yield f"the search was cut after {self.limits.rounds} rounds"
+
+    def _extended(self, names: Sequence[str]) -> _Witness | Infeasible | Unknown:
+        """An assignment that meets some members and as many others as possible."""
+        rest = [name for name in self.members if name not in names]
+        result = self.problem.best([*self.hard, *names], (), soft=rest)
+        return self._witness(result) if isinstance(result, Optimal) else result
+
+    def _witness(self, result: Optimal) -> _Witness:
+        conditions = self.problem.conditions
+        met = frozenset(n for n in self.members if result.evaluator.truth(conditions[n]))
+        witness = _Witness(result.assignment, met)
+        self._witnesses.append(witness)
+        return witness
+
+    def without(self, names: Collection[str]) -> Assignment | Infeasible | Unknown:
+        """An assignment that meets all members but some."""
+        return self._meeting(frozenset(self.members) - frozenset(names))
+
+    def _meeting(self, names: frozenset[str]) -> Assignment | Infeasible | Unknown:
+        for known in self._witnesses:
+            if names <= known.met:
+                return known.assignment
+        result = self.problem.best([*self.hard, *sorted(names, key=self._place)], ())
+        return self._witness(result).assignment if isinstance(result, Optimal) else result
+
+    def _verified(self, names: tuple[str, ...]) -> Conflict | str:
+        """A conflict proved a second way, with a witness without each of its members."""
+        again = self._second_proof(names)
+        if not isinstance(again, Infeasible):
+            return f"a conflict of {len(names)} conditions could not be proved a second time"
+        witnesses = {}
+        for name in names:
+            witness = self._meeting(frozenset(names) - {name})
+            if isinstance(witness, Infeasible | Unknown):
+                return f"a conflict of {len(names)} conditions could not be shown to be minimal"
+            witnesses[name] = witness
+        return Conflict(names, witnesses)
+
+    def _second_proof(self, names: Sequence[str]) -> Optimal | Infeasible | Unknown:
+        """The same question with the solver's other presolve setting."""
+        solver = self.problem.solver
+        solver.presolve = not solver.presolve
+        try:
+            return self.problem.best([*self.hard, *names], ())
+        finally:
+            solver.presolve = not solver.presolve
+
+    def corrections(
+        self, diagnosis: Diagnosis, changeable: Collection[str]
+    ) -> tuple[tuple[Correction, ...], str]:
+        """The minimal sets of changeable members whose removal leaves no conflict, and any cut.
+
+        They are the minimal hitting sets of the conflicts; each is shown by an assignment. From
+        an incomplete diagnosis none can be derived.
+        """
+        if not diagnosis.complete:
+            return (), "corrections need all conflicts"
+        sets = [[n for n in conflict.members if n in changeable] for conflict in diagnosis.conflicts]
+        if not all(sets):
+            return (), ""
+        search = _HittingSets([name for name in self.members if name in changeable])
+        for names in sets:
+            search.meet(tuple(names))
+        found: list[Correction] = []
+        while (candidate := search.smallest()) is not None:
+            if len(found) == self.limits.corrections:
+                return tuple(found), f"there are more than the {len(found)} smallest corrections"
+            witness = self.without(candidate)
+            if isinstance(witness, Unknown):
+                return tuple(found), f"a proof was not finished: {witness.reason}"
+            if isinstance(witness, Infeasible):
+                return tuple(found), "a correction could not be shown"
+            found.append(Correction(candidate, witness))
+            search.forbid(candidate)
+        return tuple(found), ""
+
+    def _place(self, name: str) -> int:
+        return self.members.index(name)
+
+    def _places(self, names: Sequence[str]) -> list[int]:
+        return [self._place(name) for name in names]
+
+
+class _HittingSets:
+    """The smallest set that meets every given set and contains none of the forbidden ones."""
+
+    def __init__(self, members: Sequence[str]) -> None:
+        self._model = IntegerModel()
+        self._literals = {name: self._model.boolean() for name in members}
+        variables = tuple(self._literals.values())
+        # Fewest members first, then those that come first.
+        weights = tuple(-_MEMBER - place for place in range(len(variables)))
+        self._objective = Objective(variables, weights)
+        self._solver = Solver()
+
+    def meet(self, names: Sequence[str]) -> None:
+        """Require one of some members."""
+        self._model.clause(self._literals[name] for name in names)
+
+    def forbid(self, names: Sequence[str]) -> None:
+        """Require that not all of some members are in."""
+        self._model.clause(negated(self._literals[name]) for name in names)
+
+    def smallest(self) -> tuple[str, ...] | None:
+        """The smallest such set, or `None` if there is no other."""
+        outcome = self._solver.solve(self._model, self._objective)
+        if not isinstance(outcome, Solution):
+            return None
+        return tuple(name for name, literal in self._literals.items() if outcome.values[literal])

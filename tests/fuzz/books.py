@@ -1,0 +1,56 @@
+"""Valid price books to start from, and books as folders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from functools import lru_cache
+from pathlib import Path
+from random import Random
+from typing import TypeAlias
+
+from tests import oracle
+
+CATALOG, PROFILES, POLICY = YAML_FILES = ("catalog.yaml", "profiles.yaml", "policy.yaml")
+REQUESTS = "tuning_requests.json"
+FILES = (*YAML_FILES, REQUESTS)
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = (ROOT / "tests" / "data" / "example", ROOT / "data" / "coulomb")
+RENDERED = 60  # books of the oracle, which take longer to draw than to damage
+
+
+class Oddity(Enum):
+    """What may be there instead of a file."""
+
+    MISSING = "missing"
+    FOLDER = "folder"
+
+
+Book: TypeAlias = Mapping[str, bytes | Oddity]
+
+
+def valid_book(rng: Random) -> dict[str, bytes | Oddity]:
+    """One of the valid books."""
+    if rng.random() < 0.4:
+        return dict(_from_folder(rng.choice(FOLDERS)))
+    return dict(_rendered(rng.randrange(RENDERED)))
+
+
+@lru_cache
+def _from_folder(folder: Path) -> Book:
+    return {name: (folder / name).read_bytes() for name in FILES}
+
+
+@lru_cache
+def _rendered(seed: int) -> Book:
+    texts = oracle.render(oracle.generate(seed))
+    return {name: text.encode() for name, text in texts.items()}
+
+
+def write(book: Book, folder: Path) -> None:
+    """Make a folder of a book."""
+    for name, content in book.items():
+        if isinstance(content, bytes):
+            (folder / name).write_bytes(content)
+        elif content is Oddity.FOLDER:
+            (folder / name).mkdir()
