@@ -26,7 +26,7 @@ Exit status:
 
 
 @click.command(epilog=EPILOG, short_help="Compare the predefined models for each profile.")
-@click.argument("price_book", required=False, type=click.Path())
+@click.argument("price_book", required=False, type=click.Path(file_okay=False))
 @click.option("--profile", metavar="ID", multiple=True, help="Only this profile; may be repeated.")
 @click.option(
     "--baseline",

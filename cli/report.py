@@ -19,8 +19,8 @@ from cp_pricing.fields import PRICE
 from cp_pricing.formatting import Cohort, Denomination
 from cp_pricing.results import LadderStep, Terms, TuningResult
 
-# Below this, the summary has no column for the required lifetime value.
-COMFORTABLE = 76
+# Below these widths, the summary breaks its heads, and leaves lifetime values to the reports.
+ROOMY, COMFORTABLE = 96, 76
 SHORTEST_ID = 16
 _GAP = 3  # between the columns of a table
 
@@ -63,13 +63,15 @@ def _provenance(result: TuningResult) -> str:
 
 
 def _summary(reports: Sequence[Reported], width: int) -> RenderableType:
-    """One line a request; its id has the room that the other columns leave."""
+    """One row a request; its id has the room that the other columns leave."""
     catalog = reports[0].catalog
-    heads = ["Decision", _price_head(catalog), f"LTV,\n{catalog.currency}"]
+    heads = ["Decision", "Price,\n" + f"{catalog.currency} {f.quote_basis(catalog)}"]
+    if width < ROOMY:
+        heads[1] = f"Price,\n{catalog.currency} per\n{f.quote_basis(catalog).removeprefix('per ')}"
     if width >= COMFORTABLE:
-        heads.append("Required\nLTV")
+        heads += [f"LTV,\n{catalog.currency}", "Required\nLTV"]
     heads.append("Approvals")
-    rows = [list(_summary_row(report, required=width >= COMFORTABLE)) for report in reports]
+    rows = [list(_summary_row(report, width)) for report in reports]
     columns = zip(*([Text(head) for head in heads], *rows), strict=True)
     taken = sum(_GAP + max(map(_widest, column)) for column in columns)
     table = table_of("Request", heads[0])
@@ -82,22 +84,19 @@ def _summary(reports: Sequence[Reported], width: int) -> RenderableType:
     return table
 
 
-def _price_head(catalog: Denomination) -> str:
-    return f"Price, {catalog.currency}\n{f.quote_basis(catalog)}"
-
-
 def _widest(text: Text) -> int:
     return max(map(len, text.plain.splitlines()), default=0)
 
 
-def _summary_row(report: Reported, *, required: bool) -> Iterator[Text]:
+def _summary_row(report: Reported, width: int) -> Iterator[Text]:
     result, catalog = report.result, report.catalog
-    yield Text(*_DECISIONS[result.decision])
+    word, style = _DECISIONS[result.decision]
+    yield Text(word if width >= ROOMY else word.replace(" ", "\n"), style)
     terms = result.configuration
     price = "" if terms is None else f.exact(terms.usage_unit_price * catalog.quote_per, f.CENTS)
     yield Text(price or "-")
-    yield Text("-" if result.ltv.tuned is None else f.grouped(result.ltv.tuned, f.CENTS))
-    if required:
+    if width >= COMFORTABLE:
+        yield Text("-" if result.ltv.tuned is None else f.grouped(result.ltv.tuned, f.CENTS))
         yield Text(f.grouped(result.ltv.required, f.CENTS), "dim")
     approvers = [plain(approval.approver) for approval in result.approvals]
     yield Text(",\n").join(approvers) if approvers else Text("-")

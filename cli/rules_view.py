@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rich.console import Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from cli.tables import table_of
@@ -17,7 +16,7 @@ from cp_pricing.formatting import Denomination
 from cp_pricing.results import RuleReport, TuningResult
 
 _GAP = 3  # as between the columns of a table
-# In the order in which they are shown: what decides comes first.
+# In the order in which they are shown.
 _STATUSES: Mapping[str, tuple[str, str]] = {
     "violated": ("violated", "bold red"),
     "binding": ("binding", "yellow"),
@@ -30,8 +29,7 @@ _STATUSES: Mapping[str, tuple[str, str]] = {
 def rules_view(result: TuningResult, catalog: Denomination, width: int) -> RenderableType:
     """The rules in aligned columns where there is room for them, else each under its name."""
     blocking = () if result.near_miss is None else result.near_miss.violated
-    ranked = sorted(result.rules, key=lambda rule: list(_STATUSES).index(rule.status))
-    rows = [_row(rule, catalog, blocking) for rule in ranked]
+    rows = [_row(rule, catalog, blocking) for rule in sorted(result.rules, key=_weight)]
     left = max(len(row.left) for row in rows)
     right = max(len(row.right) for row in rows)
     columns = {
@@ -40,10 +38,15 @@ def rules_view(result: TuningResult, catalog: Denomination, width: int) -> Rende
         "Reads": [_aligned(row, left, right) for row in rows],
         "Slack": [row.slack for row in rows],
     }
-    sizes = {name: max(map(len, (name, *cells))) for name, cells in columns.items()}
+    sizes = {name: max(map(cell_len, (name, *cells))) for name, cells in columns.items()}
     if sum(sizes.values()) + _GAP * (len(sizes) - 1) <= width:
-        return _columns(rows, columns["Reads"], sizes)
+        return _columns(rows, columns["Reads"], sizes, width)
     return _stack(rows)
+
+
+def _weight(rule: RuleReport) -> tuple[int, bool]:
+    """What decides comes first, and a mere warning after what binds."""
+    return list(_STATUSES).index(rule.status), rule.effect == "warn"
 
 
 # --- one rule as text -----------------------------------------------------------------------
@@ -111,40 +114,33 @@ def _figures(rule: RuleReport, catalog: Denomination) -> tuple[str, str, str, st
 
 
 def _columns(
-    rows: Sequence[_Row], reads: Sequence[str], sizes: Mapping[str, int]
+    rows: Sequence[_Row], reads: Sequence[str], sizes: Mapping[str, int], width: int
 ) -> RenderableType:
-    """One line of figures a rule, all aligned, and below it what the rule is for."""
-    # A table of one line each, since what a rule is for takes the width of several columns.
+    """One line of figures a rule, all aligned, and below it what the rule is for.
+
+    Written as plain lines: what a rule is for takes the width of several columns.
+    """
     head = table_of()
     for name, size in sizes.items():
         head.add_column(name, width=size, justify="right" if name == "Slack" else "left")
-    lines: list[RenderableType] = [head]
-    indent = sizes["Status"] + _GAP
+    lines = Text(no_wrap=True)
+    indent = " " * (sizes["Status"] + _GAP)
+    plain_console = Console(width=width, color_system=None)
     for row, read in zip(rows, reads, strict=True):
-        cells = [
-            Text(row.status, row.status_style),
-            Text(row.id, "bold"),
-            Text(read, row.style),
-            Text(row.slack, row.style),
-        ]
-        about = Padding(Text(row.about, "dim"), (0, 0, 0, indent))
-        lines += [_line(list(sizes.values()), cells), about]
-    return Group(*lines)
+        cells = ((row.status, row.status_style), (row.id, "bold"), (read, row.style))
+        for (text, style), size in zip(cells, sizes.values(), strict=False):
+            lines.append(set_cell_size(text, size), style).append(" " * _GAP)
+        lines.append(f"{row.slack:>{sizes['Slack']}}\n", row.style)
+        for part in Text(row.about).wrap(plain_console, width - len(indent)):
+            lines.append(f"{indent}{part.plain.rstrip()}\n", "dim")
+    lines.rstrip()
+    return Group(head, lines)
 
 
 def _aligned(row: _Row, left: int, right: int) -> str:
     if not row.operator:
         return ""
     return f"{row.left:>{left}} {row.operator:<2} {row.right:>{right}} {row.unit}".rstrip()
-
-
-def _line(sizes: Sequence[int], cells: Sequence[Text]) -> RenderableType:
-    grid = Table.grid(padding=(0, _GAP, 0, 0))
-    for size in sizes[:-1]:
-        grid.add_column(width=size, no_wrap=True)
-    grid.add_column(width=sizes[-1], no_wrap=True, justify="right")
-    grid.add_row(*cells)
-    return grid
 
 
 # --- one under the other --------------------------------------------------------------------

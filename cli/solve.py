@@ -64,7 +64,7 @@ def _seconds(ctx: click.Context, parameter: click.Parameter, value: float) -> fl
 
 
 @click.command(epilog=EPILOG, short_help="Find the best price for each request, and explain it.")
-@click.argument("price_book", required=False, type=click.Path())
+@click.argument("price_book", required=False, type=click.Path(file_okay=False))
 @click.option(
     "--requests",
     metavar="FILE",

@@ -157,7 +157,8 @@ class _Checker:
             bounds = left.bounds + (right.bounds if node.operator == "+" else -right.bounds)
             return Checked(built, kind, bounds)
         if node.operator == "*":
-            return Checked(built, _scaled(left.kind, right.kind, 1), left.bounds * right.bounds)
+            bounds = _product(left.bounds, right.bounds)
+            return Checked(built, _scaled(left.kind, right.kind, 1), bounds)
         self._denominator(node.right, right)
         bounds = left.bounds / right.bounds if right.bounds.non_negative else ANY
         return Checked(built, _scaled(left.kind, right.kind, -1), bounds)
@@ -283,6 +284,18 @@ def _scaled(left: Kind | None, right: Kind | None, sign: int) -> Kind | None:
     first = left if isinstance(left, Dimension) else PURE
     second = right if isinstance(right, Dimension) else PURE
     return first * second if sign > 0 else first / second
+
+
+def _product(left: Interval, right: Interval) -> Interval:
+    """The bounds of a product, which is taken for non-negative only where both factors are.
+
+    A comparison is multiplied through by every factor of a denominator, and two negative factors
+    need not stand under the same terms.
+    """
+    bounds = left * right
+    if bounds.non_negative and not (left.non_negative and right.non_negative):
+        return Interval(None, bounds.high)
+    return bounds
 
 
 def _said(kind: Kind | None) -> str:

@@ -343,9 +343,6 @@ class Compiler:
             below = b.numerator
             if below.is_constant and below.offset:
                 return top.scaled(1 / below.constant), a.factors
-            if below.top <= 0:
-                # Multiplying through by what is never positive would turn a comparison around.
-                top, below = -top, -below
             return top, _joined(a.factors, {factor: (below, 1)})
 
         return divide

@@ -103,14 +103,14 @@ class Conflicts:
             candidate = search.smallest()
             if candidate is None:
                 return
-            if found >= self.limits.conflicts:
-                yield f"there are more than the {found} smallest conflicts shown"
-                return
             outcome = self._extended(candidate)
             if isinstance(outcome, Unknown):
                 yield f"a proof was not finished: {outcome.reason}"
                 return
             if isinstance(outcome, Infeasible):
+                if found == self.limits.conflicts:
+                    yield f"there are more than the {found} smallest conflicts shown"
+                    return
                 found += 1
                 search.forbid(candidate)
                 yield candidate
@@ -174,7 +174,9 @@ class Conflicts:
         """
         if not diagnosis.complete:
             return (), "corrections need all conflicts"
-        sets = [[n for n in conflict.members if n in changeable] for conflict in diagnosis.conflicts]
+        sets = [
+            [n for n in conflict.members if n in changeable] for conflict in diagnosis.conflicts
+        ]
         if not all(sets):
             return (), ""
         search = _HittingSets([name for name in self.members if name in changeable])

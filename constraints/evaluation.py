@@ -314,15 +314,8 @@ def _multiplied(a: Ratio, b: Ratio) -> Ratio:
 
 
 def _inverse(ratio: Ratio, factor: Expression, power: int) -> Ratio:
-    """One over a ratio to a power; what stands under the ratio goes on top.
-
-    A factor that is never positive is taken with its sign turned, and its minus goes on top, so
-    that multiplying through by it turns no comparison around.
-    """
-    sign = -1 if ratio.numerator < 0 and power % 2 else 1
-    return Ratio(
-        sign * _product(ratio.factors) ** power, {factor: (abs(ratio.numerator), power)}
-    )
+    """One over a ratio to a power; what stands under the ratio goes on top."""
+    return Ratio(_product(ratio.factors) ** power, {factor: (ratio.numerator, power)})
 
 
 def _product(factors: Mapping[Expression, tuple[Fraction, int]]) -> Fraction:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import count
 from typing import Literal, TypeAlias, assert_never
 
 from constraints.source import Span
@@ -19,6 +20,9 @@ NOWHERE = Span("", 1, 1, 1, 1)
 def _span() -> Span:
     # Two expressions are equal when they say the same thing, wherever they stand.
     return field(default=NOWHERE, compare=False, repr=False)
+
+
+_anonymous = map("table {}".format, count(1)).__next__
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +101,13 @@ class Table:
     """A constant looked up by the values of `keys`, each of which takes finitely many values.
 
     `rows` maps a tuple of key values to the number; it may compute its rows on demand, but must
-    have a row for every combination of values that the keys can take.
+    have a row for every combination of values that the keys can take. Two tables are equal if
+    their keys and their `identity` are; one without a name of its own is equal to no other.
     """
 
     keys: tuple[Expression, ...]
     rows: Mapping[tuple[Value, ...], Fraction] = field(compare=False)
-    identity: str = ""
+    identity: str = field(default_factory=_anonymous)
     span: Span = _span()
 
 

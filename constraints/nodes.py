@@ -82,10 +82,19 @@ class Scalar(Located):
         if not content:
             return self.span
         # What stands behind the last visible character is shown right after it.
+        start, end = min(start, content), min(end, content)
+        if (begin := self._verbatim()) is not None:
+            return self.source.span(begin + start, begin + max(start, end))
         places = _aligned(self)
         first = places[start][0] if start < content else places[content - 1][1]
-        last = places[min(end, content) - 1][1] if end > start else first
+        last = places[end - 1][1] if end > start else first
         return self.source.span(first, max(first, last))
+
+    def _verbatim(self) -> int | None:
+        """Where the text starts in the file if it stands there letter for letter."""
+        begin, end = (self.start + 1, self.end - 1) if self.quoted else (self.start, self.end)
+        same = end - begin == len(self.text) and self.source.text.startswith(self.text, begin)
+        return begin if same else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -59,7 +59,7 @@ Result: TypeAlias = Optimal | Infeasible | Unknown
 
 @dataclass(frozen=True, slots=True)
 class _Scaled:
-    """A goal as an integer variable that a proposal pushes up to `scale` times its value.
+    """A goal as an integer variable that a proposal pushes up to `scale` times `value - base`.
 
     For an exact goal the variable is missing and `exact` is the objective itself.
     """
@@ -68,11 +68,25 @@ class _Scaled:
     exact: Objective | None
     variable: int = 0
     scale: Fraction = Fraction(1)
+    base: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """A goal and a value of it, its sign turned so that more is better."""
+
+    goal: Goal
+    scaled: _Scaled = field(compare=False)
+    value: Fraction
+
+    def is_missed(self, evaluator: Evaluator) -> bool:
+        """Whether an assignment has another value of the goal."""
+        return _exact(self.goal, evaluator) != self.value
 
 
 @dataclass(frozen=True, slots=True)
 class _Class:
-    """All solutions in which one case of a goal holds with the same values in it."""
+    """All solutions in which some literals and variables have the same values."""
 
     guards: tuple[Literal, ...]
     values: Mapping[int, int]
@@ -132,9 +146,12 @@ class Problem:
         """The exact optimum under some conditions, goals in order of importance.
 
         With `soft` conditions the most important goal is to meet as many of them as possible.
+        Raises KeyError for a name that no condition has.
         """
-        scaled = [self._scaled(goal) for goal in goals]
         kept = frozenset(in_force)
+        if unknown := sorted(kept - self.conditions.keys()):
+            raise KeyError(unknown[0])
+        scaled = [self._scaled(goal) for goal in goals]
         fixed = {
             literal: name in kept for name, literal in self.literals.items() if name not in soft
         }
@@ -186,8 +203,9 @@ class Problem:
         if not goal.maximise:
             cases = tuple(replace(case, numerator=-case.numerator) for case in cases)
         if len(cases) == 1:
-            coefficients, _, exact = self.model.integral(cases[0].numerator)
-            variables = tuple(cases[0].numerator.weights)
+            form = cases[0].numerator
+            coefficients, _, exact = self.model.integral(form.shifted(-form.constant))
+            variables = tuple(form.weights)
             # A rounded row elsewhere may leave a literal undecided that the form rests on.
             if exact and (self.model.exact or set(variables) <= set(self.variables.values())):
                 return _Scaled(cases, Objective(variables, coefficients))
@@ -195,15 +213,16 @@ class Problem:
 
     def _bounded_from_above(self, cases: tuple[Case, ...]) -> _Scaled:
         """A variable that can reach the scaled value of the goal, rounded up if at all."""
-        reach = max(Fraction(1), *(self.model.reach(case.numerator) for case in cases))
+        base = min(case.numerator.low for case in cases)
+        forms = [case.numerator.shifted(-base) for case in cases]
+        reach = max(Fraction(1, _OBJECTIVE_REACH), *(self.model.reach(form) for form in forms))
         scale = Fraction(2) ** math.floor(math.log2(_OBJECTIVE_REACH / reach))
-        low = min(math.floor(case.numerator.low * scale) for case in cases)
-        high = max(math.ceil(case.numerator.high * scale) for case in cases)
-        variable = self.model.variable(low, high)
-        stands = Linear.variable(variable, low, high, 1 / scale)
-        for case in cases:
-            self.model.require(case.numerator - stands, case.guards)
-        return _Scaled(cases, None, variable, scale)
+        high = max(math.ceil(form.high * scale) for form in forms)
+        variable = self.model.variable(0, high)
+        stands = Linear.variable(variable, 0, high, 1 / scale)
+        for case, form in zip(cases, forms, strict=True):
+            self.model.require(form - stands, case.guards)
+        return _Scaled(cases, None, variable, scale, base)
 
 
 @dataclass(slots=True)
@@ -219,20 +238,30 @@ class _Search:
     """One lexicographic search; its model grows with cuts and with the goals already reached."""
 
     def __init__(
-        self, problem: Problem, model: IntegerModel, fixed: Mapping[Literal, bool]
+        self,
+        problem: Problem,
+        model: IntegerModel,
+        fixed: Mapping[Literal, bool],
+        reached: tuple[_Reached, ...] = (),
     ) -> None:
         self._problem = problem
         self._model = model
         self._fixed = fixed
+        self._reached = reached
+        self._sharp: set[tuple[_Reached, bool]] = set()
 
     def run(self, goals: Sequence[Goal], scaled: Sequence[_Scaled]) -> Result:
         """The best assignment, by the first goal, then the next among its optima, and so on."""
         if not goals:
             found = self._propose(None)
             return _optimal(found, ()) if isinstance(found, _Candidate) else found
-        if scaled[0].exact is not None:
-            return self._run_exact(goals, scaled, scaled[0].exact)
-        return self._run_scaled(goals, scaled)
+        found = self._best(goals[0], scaled[0])
+        if not isinstance(found, _Candidate):
+            return found
+        if len(goals) == 1 or self._is_only_choice(scaled[0].exact):
+            return _optimal(found, goals)
+        self._settle(_Reached(goals[0], scaled[0], _exact(goals[0], found.evaluator)))
+        return _with(found, goals[0], self.run(goals[1:], scaled[1:]))
 
     def run_soft(
         self, soft: Sequence[Literal], goals: Sequence[Goal], scaled: Sequence[_Scaled]
@@ -246,93 +275,72 @@ class _Search:
         self._model.require(Linear(dict.fromkeys(soft, 1), -met, -met, len(soft) - met))
         return self.run(goals, scaled)
 
-    def _run_exact(
-        self, goals: Sequence[Goal], scaled: Sequence[_Scaled], objective: Objective
-    ) -> Result:
-        found = self._propose(objective)
-        if not isinstance(found, _Candidate):
-            return found
-        reached = frozenset(objective.variables) >= frozenset(self._problem.variables.values())
-        if len(goals) == 1 or (reached and len(objective.variables) == 1):
-            return _optimal(found, goals)
-        form = scaled[0].cases[0].numerator
-        self._model.require_zero(form.shifted(-form.value(found.values)))
-        rest = self.run(goals[1:], scaled[1:])
-        return _with(found, goals[0], rest)
+    def _is_only_choice(self, objective: Objective | None) -> bool:
+        """Whether an objective's optimum leaves no name to be chosen."""
+        chosen = tuple(self._problem.variables.values())
+        return objective is not None and len(chosen) == 1 and objective.variables == chosen
 
-    def _run_scaled(self, goals: Sequence[Goal], scaled: Sequence[_Scaled]) -> Result:
-        classes = self._optimal_classes(goals[0], scaled[0])
-        if not isinstance(classes, list):
-            return classes
-        best: Optimal | None = None
-        for found, members in classes:
-            if len(goals) == 1:
-                return _optimal(found, goals)
-            search = _Search(self._problem, self._model.copy(), self._fixed)
-            search.keep(members)
-            result = _with(found, goals[0], search.run(goals[1:], scaled[1:]))
-            if not isinstance(result, Optimal):
-                return result
-            if best is None or _ranked(goals, result) > _ranked(goals, best):
-                best = result
-        return best if best is not None else Infeasible()
+    def _best(self, goal: Goal, scaled: _Scaled) -> _Candidate | Infeasible | Unknown:
+        """A candidate with the exactly best value of a goal.
 
-    def _optimal_classes(
-        self, goal: Goal, scaled: _Scaled
-    ) -> list[tuple[_Candidate, _Class]] | Infeasible | Unknown:
-        """The classes of solutions with the exactly best value of a rounded goal.
-
-        Each round proposes the best class not seen yet; it ends when none can match the best.
+        Where the goal is rounded, each round asks for another class of solutions that may be
+        better than the best so far; it ends when there is none.
         """
-        search = _Search(self._problem, self._model.copy(), self._fixed)
-        objective = Objective((scaled.variable,), (1,))
-        best: Fraction | None = None
-        classes: list[tuple[_Candidate, _Class]] = []
+        if scaled.exact is not None:
+            return self._propose(scaled.exact)
+        search = _Search(self._problem, self._model.copy(), self._fixed, self._reached)
+        best: _Reached | None = None
+        leader: _Candidate | None = None
         for _ in range(MAXIMUM_CUTS):
-            found = search._propose(objective)
-            if isinstance(found, Unknown):
-                return found
-            if isinstance(found, Infeasible):
-                return classes or found
-            members, true_to_value, value = self._class_of(goal, scaled, found)
-            search.exclude(members if true_to_value else self._point(found, members))
-            if not true_to_value or (best is not None and value < best):
-                continue
-            if best is None or value > best:
-                best, classes = value, []
-                search.at_least(scaled, value)
-            classes.append((found, members))
+            found = search._propose(Objective((scaled.variable,), (1,)))
+            if not isinstance(found, _Candidate):
+                return leader if leader and isinstance(found, Infeasible) else found
+            candidate = _Reached(goal, scaled, _exact(goal, found.evaluator))
+            if best is None or candidate.value > best.value:
+                best, leader = candidate, found
+                search.at_least(best)
+            else:
+                search.sharpen(best, strict=True)
+            search.exclude(search.class_of(candidate, found.values))
         return Unknown("too many assignments are equal to within the solver's precision")
 
-    def _class_of(
-        self, goal: Goal, scaled: _Scaled, found: _Candidate
-    ) -> tuple[_Class, bool, Fraction]:
-        """The class of a candidate, whether its literals tell the truth, and its exact value."""
-        case = next(case for case in scaled.cases if _holds(case.guards, found.values))
-        value = _exact(goal, found)
-        members = {v: found.values[v] for v in case.numerator.weights}
-        return (
-            _Class(case.guards, members),
-            case.numerator.value(found.values) == value,
-            value,
-        )
+    def _settle(self, reached: _Reached) -> None:
+        """Keep only solutions that may have the value reached; `_propose` sees to the rest."""
+        self._reached = (*self._reached, reached)
+        if reached.scaled.exact is None:
+            self.at_least(reached)
+        else:
+            self.sharpen(reached)
 
-    def _point(self, found: _Candidate, members: _Class) -> _Class:
-        chosen = {v: found.values[v] for v in self._problem.variables.values()}
-        return _Class(members.guards, chosen)
-
-    def at_least(self, scaled: _Scaled, value: Fraction) -> None:
-        """Keep only solutions that may have at least this value of a goal."""
-        least = math.floor(value * scaled.scale)
+    def at_least(self, reached: _Reached) -> None:
+        """Keep only solutions whose rounded goal is not below the value reached."""
+        scaled = reached.scaled
+        least = math.floor((reached.value - scaled.base) * scaled.scale)
         form = Linear.variable(scaled.variable, *self._model.bounds(scaled.variable))
         self._model.require(form.shifted(Fraction(-least)))
 
-    def keep(self, members: _Class) -> None:
-        """Keep only the solutions of a class."""
-        for guard in members.guards:
-            self._model.clause((guard,))
-        for variable, value in members.values.items():
-            self._model.fix(variable, value)
+    def sharpen(self, reached: _Reached, *, strict: bool = False) -> None:
+        """Keep only solutions with (when strict, above) the value reached, as far as rows can."""
+        if (reached, strict) in self._sharp:
+            return
+        self._sharp.add((reached, strict))
+        for case in reached.scaled.cases:
+            form = case.numerator.shifted(-reached.value)
+            if strict:
+                self._model.require(form, case.guards, strict=True)
+            else:
+                self._model.require_zero(form, case.guards)
+
+    def class_of(self, reached: _Reached, values: Sequence[int]) -> _Class:
+        """All solutions that have the same value of a goal for the same reason as this one.
+
+        If a rounded row has left a literal with the wrong value, the assignment is alone.
+        """
+        cases = reached.scaled.cases
+        case = next(case for case in cases if _holds(case.guards, values))
+        if case.numerator.value(values) == reached.value:
+            return _Class(case.guards, {v: values[v] for v in case.numerator.weights})
+        return _Class((), {v: values[v] for v in self._problem.variables.values()})
 
     def exclude(self, members: _Class, guards: Iterable[Literal] = ()) -> None:
         """Keep only the solutions that are not of a class."""
@@ -356,11 +364,20 @@ class _Search:
             assignment = self._problem.decode(outcome.values)
             evaluator = self._problem.evaluator(assignment)
             broken = self._broken(outcome.values, evaluator)
-            if not broken:
+            missed = [goal for goal in self._reached if goal.is_missed(evaluator)]
+            if not broken and not missed:
                 return _Candidate(outcome.values, assignment, evaluator)
             for name in broken:
                 self._cut(name, outcome.values)
+            for reached in missed:
+                self._miss(reached, outcome.values, evaluator)
         return Unknown("the exact check refused too many of the solver's answers")
+
+    def _miss(self, reached: _Reached, values: Sequence[int], evaluator: Evaluator) -> None:
+        """Cut off assignments that do not have the value of a goal that has been reached."""
+        self.sharpen(reached)
+        here = replace(reached, value=_exact(reached.goal, evaluator))
+        self.exclude(self.class_of(here, values))
 
     def _broken(self, values: Sequence[int], evaluator: Evaluator) -> list[str]:
         problem = self._problem
@@ -385,9 +402,9 @@ def _holds(guards: Iterable[Literal], values: Sequence[int]) -> bool:
     return all(values[g] if g >= 0 else not values[negated(g)] for g in guards if g != TRUE)
 
 
-def _exact(goal: Goal, found: _Candidate) -> Fraction:
+def _exact(goal: Goal, evaluator: Evaluator) -> Fraction:
     """The value of a goal, its sign turned so that more is better."""
-    value = found.evaluator.number(goal.expression)
+    value = evaluator.number(goal.expression)
     if value is None:
         msg = "a goal has a zero denominator"
         raise TypeError(msg)
@@ -395,7 +412,7 @@ def _exact(goal: Goal, found: _Candidate) -> Fraction:
 
 
 def _optimal(found: _Candidate, goals: Sequence[Goal]) -> Optimal:
-    values = tuple(_exact(goal, found) for goal in goals)
+    values = tuple(_exact(goal, found.evaluator) for goal in goals)
     signed = tuple(v if g.maximise else -v for g, v in zip(goals, values, strict=True))
     return Optimal(found.assignment, signed, found.evaluator)
 
@@ -403,9 +420,5 @@ def _optimal(found: _Candidate, goals: Sequence[Goal]) -> Optimal:
 def _with(found: _Candidate, goal: Goal, rest: Result) -> Result:
     if not isinstance(rest, Optimal):
         return rest
-    value = _exact(goal, found)
+    value = _exact(goal, found.evaluator)
     return replace(rest, goals=(value if goal.maximise else -value, *rest.goals))
-
-
-def _ranked(goals: Sequence[Goal], result: Optimal) -> tuple[Fraction, ...]:
-    return tuple(v if g.maximise else -v for g, v in zip(goals, result.goals, strict=True))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from constraints.expressions import Value
 from cp_pricing import formatting as f
-from cp_pricing.fields import FIELDS, PRICE
+from cp_pricing.fields import FIELDS, PRICE, UNLIMITED
 from cp_pricing.justifications import (
     ApprovalWouldBuy,
     Justification,
@@ -30,6 +30,7 @@ from cp_pricing.justifications import (
 )
 from cp_pricing.results import (
     Approval,
+    Counteroffer,
     Decision,
     LadderStep,
     LtvReport,
@@ -360,3 +361,22 @@ _EXPLAINERS: Mapping[
     "rejected": (_rejected_reason, _rejected),
     "unknown": (_unknown_reason, _unknown),
 }
+
+
+def counteroffer_in_words(offer: Counteroffer, catalog: Catalog) -> str:
+    """A counteroffer as a sentence: what to change, and the price at which it is accepted."""
+    parts = []
+    for change in offer.changes:
+        name = f.label(change.field, catalog)
+        offered = change.offered
+        value = offered if isinstance(offered, bool) else exact_or_unlimited(offered)
+        parts.append(f"{name} {f.field_value(change.field, value, catalog)}")
+    what = f.listed(parts) if parts else "keep everything"
+    result = "accepted" if offer.decision == "accepted" else "possible with approval"
+    dearer = ", above the catalog's price" if offer.above_baseline_price else ""
+    return f"{what}: {result} at {offer.quote}{dearer}"
+
+
+def exact_or_unlimited(text: str) -> Fraction:
+    """The number that a result shows, `unlimited` included."""
+    return UNLIMITED if text == "unlimited" else Fraction(text)

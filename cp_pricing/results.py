@@ -11,6 +11,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 
+from constraints.expressions import Value
 from constraints.numerals import decimal_string
 from cp_pricing.fields import UNLIMITED
 
@@ -35,6 +36,13 @@ def _allowance(value: object) -> object:
 
 def _allowance_string(value: Fraction) -> str:
     return "unlimited" if value >= UNLIMITED else decimal_string(value)
+
+
+def shown_value(field: str, value: Value) -> str | bool:
+    """A field's value as results show it: a decimal string, `unlimited`, or true or false."""
+    if isinstance(value, bool):
+        return value
+    return _allowance_string(value) if field == "included_units" else decimal_string(value)
 
 
 _NUMBER_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^-?\d+(\.\d+)?$"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Mapping as AbstractMapping
+from copy import deepcopy
 from typing import Any, TypeAlias, TypeVar
 
 from pydantic import ValidationError
@@ -20,16 +21,16 @@ Container: TypeAlias = dict[str, Any] | list[Any]
 # A file may nest a fault this deep below what has to go with it.
 _ROUNDS = 20
 _STAND_INS: AbstractMapping[str, object] = {
-    "catalog": "-",
-    "configurations": [{"id": "-", "name": "-"}],
+    "catalog": "any",
+    "configurations": [{"id": "any", "name": "any"}],
     "profiles": [
         {
-            "id": "-",
+            "id": "any",
             "monthly_usage": [{"weight": 1, "units": 1}],
             "retention": {"model": "constant", "monthly_churn": 0},
         }
     ],
-    "policy": "-",
+    "policy": "any",
     "ltv": {"horizon_months": 1, "annual_discount_rate": 0},
 }
 
@@ -78,7 +79,7 @@ def _remove(tree: Container, target: tuple[Container, int | str]) -> bool:
     elif key in container:
         del container[str(key)]
     elif container is tree and key in _STAND_INS:
-        container[str(key)] = _STAND_INS[str(key)]
+        container[str(key)] = deepcopy(_STAND_INS[str(key)])
     else:
         # Two faults of one part: it has gone already.
         return container is not tree

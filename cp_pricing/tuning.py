@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -11,18 +12,25 @@ from typing import TYPE_CHECKING
 from constraints import solving
 from constraints.expressions import Name
 from constraints.integer_model import NumericOverflow
-from constraints.reading import Reading, read
+from constraints.reading import Reading as ConditionReading
+from constraints.reading import read
 from constraints.solving import Infeasible, Solver, Unknown
 from cp_pricing import explanation, formatting
+from cp_pricing.counteroffers import Offer
 from cp_pricing.deal import Deal
+from cp_pricing.diagnosis import Detail, Reading, read_answer, read_rejection
 from cp_pricing.explanation import ExplanationContext
 from cp_pricing.fields import FIELDS
+from cp_pricing.inquiry import field_of, is_input
 from cp_pricing.ladder import Answer, Step, climb, lowest_reaching, near_miss
 from cp_pricing.pricing import Pricing
 from cp_pricing.profiles import SMALL_COHORT
 from cp_pricing.results import (
     Approval,
+    Correction,
+    Counteroffer,
     Decision,
+    FieldChange,
     LadderStep,
     LtvReport,
     NearMiss,
@@ -33,6 +41,7 @@ from cp_pricing.results import (
     SourcePlace,
     Terms,
     TuningResult,
+    shown_value,
 )
 
 if TYPE_CHECKING:
@@ -43,13 +52,30 @@ if TYPE_CHECKING:
 
 
 def solve(
-    price_book: PriceBook, request: TuningRequest, *, time_limit: float = 30.0
+    price_book: PriceBook,
+    request: TuningRequest,
+    *,
+    detail: Detail = "rules",
+    time_limit: float = 30.0,
 ) -> TuningResult:
     """The certified answer to a request, with `time_limit` seconds for each CP-SAT call.
 
-    An undecided request has the decision `unknown`; nothing is raised for it.
+    `detail` is `rules` (each rule read at the answer) or `full` (binding rules, conflicts,
+    counteroffers and trade-offs too). An undecided request has the decision `unknown`; nothing is
+    raised for it.
     """
-    return Tuner(pricing_of(price_book), time_limit).solve(request)
+    started = time.perf_counter()
+    deal = Deal(pricing_of(price_book), request, Solver(seconds=time_limit))
+    verdict = decide(deal)
+    reading = read_fully(deal, verdict) if detail == "full" else Reading()
+    return _Assembly(deal, verdict, reading).result(time.perf_counter() - started)
+
+
+def read_fully(deal: Deal, verdict: Verdict) -> Reading:
+    """Why the answer is not better, or why there is none; nothing of what was not decided."""
+    if verdict.answer is not None:
+        return read_answer(deal, verdict.answer)
+    return read_rejection(deal) if verdict.decision == "rejected" else Reading()
 
 
 def pricing_of(price_book: PriceBook) -> Pricing:
@@ -87,22 +113,6 @@ class Verdict:
     unknown: str = ""
 
 
-@dataclass
-class Tuner:
-    """Solves requests of one price book."""
-
-    pricing: Pricing
-    time_limit: float = 30.0
-    clock: float = field(default=0.0, init=False)
-
-    def solve(self, request: TuningRequest) -> TuningResult:
-        """The result of one request."""
-        started = time.perf_counter()
-        deal = Deal(self.pricing, request, Solver(seconds=self.time_limit))
-        verdict = decide(deal)
-        return _Assembly(deal, verdict).result(time.perf_counter() - started)
-
-
 def decide(deal: Deal) -> Verdict:
     """SPEC section 4: the ladder, and what it means for the request's approval mode."""
     try:
@@ -135,15 +145,16 @@ def _reached(deal: Deal, steps: tuple[Step, ...]) -> tuple[int, Answer] | Infeas
 class _Assembly:
     """Builds the result model from a verdict."""
 
-    def __init__(self, deal: Deal, verdict: Verdict) -> None:
+    def __init__(self, deal: Deal, verdict: Verdict, reading: Reading) -> None:
         self.deal = deal
         self.verdict = verdict
+        self.reading = reading
         self.book = deal.pricing.price_book
         self.shown = verdict.answer or verdict.near
 
     def result(self, seconds: float) -> TuningResult:
         deal, verdict = self.deal, self.verdict
-        answer = verdict.answer
+        answer, findings = verdict.answer, self.reading.findings
         terms = self._terms(answer.evaluator) if answer else None
         rules = self._rules()
         ltv, approvals, ladder = self._ltv(), self._approvals(), self._ladder()
@@ -178,6 +189,13 @@ class _Assembly:
             ladder=ladder,
             rules=rules,
             near_miss=near,
+            blocking_sets=self.reading.blocking_sets,
+            conflicts=findings.sets if findings else (),
+            corrections=self._corrections(),
+            counteroffers=tuple(self._counteroffer(offer) for offer in self.reading.offers),
+            policy_edits=self.reading.policy_edits,
+            trade_offs=self.reading.trade_offs,
+            completeness=self.reading.completeness,
             warnings=self._warnings(rules),
             explanation=words,
             provenance=self._provenance(seconds),
@@ -214,11 +232,11 @@ class _Assembly:
         """The approvers of the rules that the answer breaks, from the lowest level up."""
         if self.verdict.answer is None:
             return ()
-        return self.approvals_for(self.verdict.answer)
+        return self.approvals_for(self.verdict.answer.broken)
 
-    def approvals_for(self, answer: Answer) -> tuple[Approval, ...]:
-        """Who has to waive which of the rules that an answer breaks."""
-        broken = [rule for rule in self.deal.pricing.rules if rule.id in answer.broken]
+    def approvals_for(self, names: Collection[str]) -> tuple[Approval, ...]:
+        """Who has to waive which of some rules."""
+        broken = [rule for rule in self.deal.pricing.rules if rule.id in names]
         found = []
         for approver in self.book.policy.approvers:
             rules = tuple(rule.id for rule in broken if rule.approver == approver)
@@ -247,14 +265,56 @@ class _Assembly:
             effect=rule.effect,
             approver=rule.approver,
             condition=rule.text,
-            status=_status(reading, applies=applies),
+            status=self._status(rule, reading, applies=applies),
             left=reading.left,
             operator=reading.operator,
             right=reading.right,
             slack=reading.slack,
+            relief=self.reading.reliefs.get(rule.id),
+            next_step=self.reading.next_steps.get(rule.id),
             unit=rule.units.get(reading.comparison, "") if reading.comparison else "",
             source=_place(rule),
         )
+
+    def _status(self, rule: CheckedRule, reading: ConditionReading, *, applies: bool) -> RuleStatus:
+        if not applies:
+            return self.reading.statuses.get(rule.id, "not_applicable")
+        return self.reading.statuses.get(rule.id, "satisfied" if reading.holds else "violated")
+
+    def _corrections(self) -> tuple[Correction, ...]:
+        findings = self.reading.findings
+        if findings is None:
+            return ()
+        return tuple(self._correction(found.members) for found in findings.corrections)
+
+    def _correction(self, members: tuple[str, ...]) -> Correction:
+        fields = tuple(field_of(name) for name in members if is_input(name))
+        waived = {name for name in members if not is_input(name)}
+        return Correction(fields=fields, approvals=self.approvals_for(waived))
+
+    def _counteroffer(self, offer: Offer) -> Counteroffer:
+        asked = {**self.deal.offer.canonical, **self.deal.request.inputs}
+        fields = offer.answer.fields
+        approvals = self.approvals_for(offer.answer.broken)
+        plain = Counteroffer(
+            changes=tuple(
+                FieldChange(
+                    field=name,
+                    asked=shown_value(name, asked[name]),
+                    offered=shown_value(name, fields[name]),
+                )
+                for name in offer.changed
+            ),
+            configuration=self._terms(offer.answer.evaluator),
+            quote=formatting.quote(offer.answer.price, self.book.catalog),
+            ltv=offer.answer.ltv,
+            decision="requires_approval" if approvals else "accepted",
+            approvals=approvals,
+            above_baseline_price=offer.above_baseline_price,
+            text="",
+        )
+        words = explanation.counteroffer_in_words(plain, self.book.catalog)
+        return plain.model_copy(update={"text": words})
 
     def _near_miss(self) -> NearMiss | None:
         near = self.verdict.near
@@ -326,12 +386,6 @@ def _ladder_step(level: int, approver: str | None, step: Step) -> LadderStep:
         ltv=answer.ltv if answer else None,
         waives=answer.broken if answer else (),
     )
-
-
-def _status(reading: Reading, *, applies: bool) -> RuleStatus:
-    if not applies:
-        return "not_applicable"
-    return "satisfied" if reading.holds else "violated"
 
 
 def _place(rule: CheckedRule) -> SourcePlace | None:

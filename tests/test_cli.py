@@ -115,8 +115,13 @@ def test_help_says_what_each_exit_status_means() -> None:
 
 def test_the_list_of_commands_says_each_in_full() -> None:
     text = run("--help").output
-    assert "..." not in text
-    assert re.search(r"^  solve +\w", text, re.MULTILINE)
+    commands = text.partition("Commands:\n")[2].partition("\n\n")[0]
+    assert re.findall(r"^  (\w+) +\w.*\.$", commands, re.MULTILINE) == [
+        "completion",
+        "models",
+        "solve",
+    ]
+    assert "..." not in commands
 
 
 def test_a_mistyped_command_is_answered_with_the_right_one() -> None:

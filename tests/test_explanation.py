@@ -184,12 +184,12 @@ def test_accepted_says_price_terms_value_and_what_approval_would_have_bought(
             " predefined model for `small-team`, is worth, and USD 27.45 of improvement."
         ),
         (
-            "If `vp-sales` waived `deep-discount` (discounts above 30% are for the VP to grant),"
-            " USD 4.00 per 1M tokens would be possible, at a lifetime value of USD 2,049.85."
+            "USD 4.00 per 1M tokens, at a lifetime value of USD 2,049.85, would be possible if"
+            " `vp-sales` waived `deep-discount` (discounts above 30% are for the VP to grant)."
         ),
         (
-            "Next: offer these terms, or ask again with approval mode `allow_approval` for the lower"
-            " price."
+            "Next: offer these terms, or ask again with approval mode `allow_approval` for the"
+            " lower price."
         ),
     ]
 
@@ -297,8 +297,8 @@ def test_rejected_says_what_would_have_to_hold(rejected: ExplanationContext) -> 
     assert words.splitlines() == [
         (
             "No usage price that may be chosen (USD 2.00 to USD 20.00 per 1M tokens in steps of"
-            " USD 0.01) satisfies all rules; the lowest one that breaks the fewest is USD 7.00 per 1M"
-            " tokens."
+            " USD 0.01) satisfies all rules; the lowest one that breaks the fewest is USD 7.00"
+            " per 1M tokens."
         ),
         (
             "There `margin-floor` (keep a third) fails: 25.1% where at least 30% is required,"
@@ -442,3 +442,15 @@ def test_a_rule_is_never_named_without_its_description(description: str, said: s
 def test_changed_fields_come_in_field_order_without_the_price() -> None:
     changed = terms("0.5", prepaid_amount=F(1), included_units=F(0))
     assert changed_fields(changed, BASELINE) == ("included_units", "prepaid_amount")
+
+
+def test_a_reason_of_many_rules_only_counts_them(rejected: ExplanationContext) -> None:
+    rules = tuple(
+        margin("violated").model_copy(update={"id": f"rule-{place}"}) for place in range(3)
+    )
+    near = NearMiss(configuration=BASELINE, ltv=F(1), violated=tuple(report.id for report in rules))
+    reason, words = explain(replace(rejected, rules=rules, near_miss=near))
+    assert reason == "no usage price satisfies all rules; the nearest miss breaks 3 of them"
+    assert [f"There `rule-{place}` (keep a third) fails" in words for place in range(3)] == [
+        True
+    ] * 3

@@ -183,6 +183,17 @@ def test_a_rule_of_months_and_of_money() -> None:
     assert money.number(None) == money.text(None) == "n/a"
 
 
+def test_a_rule_of_usage_counts_in_millions_where_there_are_any() -> None:
+    sides = (F(60_000_000), F(234_000_000), F(174_000_000))
+    large = f.Scale(sides, "token/month", "included_units <= 234_000_000", TOKENS)
+    assert [large.number(side) for side in sides] == ["60M", "234M", "174M"]
+    assert large.text(sides[0]) == "60M tokens/month"
+    small = f.Scale((F(1), F(999), F(998)), "token/month", "included_units <= 999", TOKENS)
+    assert [small.text(F(1)), small.number(F(999))] == ["1 token/month", "999"]
+    without = f.Scale((UNLIMITED, F(2_000_000), None), "token/month", "included_units", TOKENS)
+    assert [without.number(UNLIMITED), without.number(F(2_000_000))] == ["unlimited", "2M"]
+
+
 @given(st.fractions(min_value=1, max_value=100, max_denominator=1000), st.integers(1, 11))
 def test_a_slack_is_never_shown_as_zero_nor_different_sides_alike(right: F, digits: int) -> None:
     slack = F(1, 10**digits)

@@ -133,9 +133,7 @@ def test_the_example_is_read_exactly(example: PriceBook) -> None:
     assert example.warnings == ()
 
 
-def test_rules_keep_their_text_and_place(
-    example: PriceBook, european: PriceBook
-) -> None:
+def test_rules_keep_their_text_and_place(example: PriceBook, european: PriceBook) -> None:
     rule = example.policy.rules[0]
     assert rule.require == Comparison(">=", Name("usage_unit_price"), Name("price_floor"))
     assert (rule.require_text, rule.when_text) == ("usage_unit_price >= price_floor", None)
@@ -235,9 +233,7 @@ def grid(low: str, high: str, step: str) -> Grid:
 
 
 @given(st.fractions(0, 5, max_denominator=8), st.integers(0, 30), st.fractions("1/9", 3))
-def test_a_grid_counts_and_finds_its_values(
-    low: Fraction, steps: int, step: Fraction
-) -> None:
+def test_a_grid_counts_and_finds_its_values(low: Fraction, steps: int, step: Fraction) -> None:
     bounds = Grid(min=low, max=low + steps * step, step=step)
     listed = [low + place * step for place in range(steps + 1)]
     assert bounds.count == len(bounds.values) == len(listed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from random import Random
 from typing import TypeAlias
 
@@ -68,6 +69,7 @@ def _range(text: str, node: yaml.Node) -> tuple[int, int]:
     return start, start + len(text[start:end].rstrip())
 
 
+@lru_cache(maxsize=256)  # most texts are met many times, before any change
 def _spots(text: str) -> list[Spot]:
     if len(text) > _LONGEST:
         return []

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 
 import yaml
@@ -37,8 +38,15 @@ class Reason:
         return f"{self.file}: {self.kind}: {self.what}"
 
 
+@lru_cache(maxsize=256)  # most files of a book are as they were
+def read(file: str, content: bytes) -> tuple[Tree | None, tuple[Reason, ...]]:
+    """The tree of a file, `None` where nobody can tell, and why it must be refused."""
+    reader = _Reader(file)
+    return reader.read(content), tuple(reader.reasons)
+
+
 @dataclass
-class Reader:
+class _Reader:
     """Reads a file; `reasons` says why it must be refused, if it must."""
 
     file: str

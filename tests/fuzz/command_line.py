@@ -1,0 +1,101 @@
+"""The same cases through the command line, as a person would meet them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from click.testing import CliRunner
+
+from cli.main import main
+from tests.fuzz.books import FILES, ROOT, write
+from tests.fuzz.mutation import Case, case_of
+from tests.fuzz.trial import Fault, Outcome, guarded
+
+EVERY = 10  # of so many cases one goes through the command line ...
+EVERY_PROCESS = 500  # ... and one through a process of its own, whose start takes a second
+STATUSES = frozenset((0, 3))  # decided, or unknown for want of time
+BAD_INPUT = 2
+_PLACE = re.compile(r"^.+:\d+:\d+: \S")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run of the command line ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+def command_line_outcome(seed: int) -> Outcome:
+    """What became of a case on the command line, if it is one of the sample."""
+    outcome = Outcome()
+    runs = [_in_this_process] * (seed % EVERY == 0) + [_in_its_own] * (seed % EVERY_PROCESS == 0)
+    for run in runs:
+        outcome.faults += [(seed, fault) for fault in _faults(case_of(seed), run)]
+        outcome.kinds[run.__name__.strip("_")] += 1
+    return outcome
+
+
+def _in_this_process(arguments: list[str]) -> Ended:
+    result = CliRunner().invoke(main, arguments)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Ended(result.exit_code, result.stdout, result.stderr)
+
+
+def _in_its_own(arguments: list[str]) -> Ended:
+    command = [sys.executable, "-c", "from cli.main import main; main()", *arguments]
+    found = subprocess.run(command, capture_output=True, cwd=ROOT, timeout=120, check=False)
+    return Ended(found.returncode, found.stdout.decode(), found.stderr.decode())
+
+
+def _faults(case: Case, run: object) -> Iterator[Fault]:
+    form = case.rng.choice(("table", "json", "jsonl"))
+    with TemporaryDirectory() as name:
+        write(case.book, Path(name))
+        arguments = ["solve", name, "--format", form, "--time-limit", "0.5"]
+        try:
+            ended: Ended = guarded("solve", partial(run, arguments))  # type: ignore[arg-type]
+        except Exception as error:  # noqa: BLE001 - any exception is a finding
+            yield Fault(f"command line: {getattr(error, 'fault', Fault(repr(error), ''))[0]}", str(error))
+            return
+    told = f"status {ended.status}\n{ended.stdout[:2000]}\n{ended.stderr[:4000]}"
+    if "Traceback" in ended.stderr or ended.status not in STATUSES | {BAD_INPUT}:
+        yield Fault("command line: crashed", told)
+    elif ended.status == BAD_INPUT:
+        yield from (Fault(f"command line: {what}", told) for what in _refusal_faults(ended, name))
+    elif form != "table":
+        yield from (Fault(f"command line: {what}", told) for what in _json_faults(ended, form))
+
+
+def _refusal_faults(ended: Ended, folder: str) -> Iterator[str]:
+    if ended.stdout:
+        yield "something on standard output, though the book is refused"
+    lines = [line for line in ended.stderr.splitlines() if line.startswith(folder)]
+    if not lines or not all(_PLACE.match(line) for line in lines):
+        yield "no place of a fault on standard error"
+    if not any(line.startswith(str(Path(folder, name))) for line in lines for name in FILES):
+        yield "no file named on standard error"
+
+
+def _json_faults(ended: Ended, form: str) -> Iterator[str]:
+    try:
+        if form == "json":
+            found = json.loads(ended.stdout)["results"]
+        else:
+            found = [json.loads(line) for line in ended.stdout.splitlines()]
+    except (ValueError, KeyError):
+        yield "standard output is not the JSON that was asked for"
+        return
+    unknown = any(result["decision"] == "unknown" for result in found)
+    if not found or unknown != (ended.status == 3):
+        yield "results that do not fit the exit status"

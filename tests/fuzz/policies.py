@@ -1,0 +1,217 @@
+"""Why a policy must be refused: its shape, its names and its expressions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from tests.fuzz.language import FUNCTIONS, KEYWORDS, PURE, Dimension, Kind, Vocabulary, Wrong, kind_of
+from tests.fuzz.shapes import (
+    Fault,
+    entries,
+    items,
+    list_of,
+    number,
+    one_of,
+    record,
+    text,
+    word,
+)
+from tests.fuzz.trees import Leaf, Tree
+
+SHARE = number(high=1, percent=True)
+
+
+def _anything(tree: Tree) -> Iterator[Fault]:
+    """Seen to elsewhere."""
+    del tree
+    return iter(())
+
+
+EFFECT = one_of("reject", "approval", "warn")
+RULE = record(
+    {
+        "id": text,
+        "when": _anything,
+        "require": _anything,
+        "effect": EFFECT,
+        "approver": text,
+        "description": text,
+        "owner": text,
+    },
+    frozenset(("id", "require")),
+)
+LTV = record(
+    {
+        "horizon_months": number(low=1, whole=True),
+        "annual_discount_rate": SHARE,
+        "min_improvement_rate": SHARE,
+        "min_improvement_amount": _anything,
+        "effect": EFFECT,
+        "approver": text,
+    },
+    frozenset(("horizon_months", "annual_discount_rate")),
+)
+NAMED = record({}, rest=_anything)
+SHAPE = record(
+    {
+        "policy": text,
+        "approvers": list_of(text, distinct=True),
+        "parameters": NAMED,
+        "define": NAMED,
+        "ltv": LTV,
+        "rules": list_of(RULE),
+    },
+    frozenset(("policy", "ltv")),
+)
+DESCRIBED = record({"value": _anything, "description": text}, frozenset(("value",)))
+
+RATE = {"currency": 1, "month": -1}
+MONEY = {"currency": 1}
+UNIT_PRICE = {"currency": 1, "unit": -1}
+VOLUME = {"unit": 1, "month": -1}
+OFFER: Mapping[str, Mapping[str, int]] = {
+    **dict.fromkeys(("platform_fee", "minimum_monthly_turnover", "guaranteed_platform_fee"), RATE),
+    **dict.fromkeys(("expected_monthly_bill", "expected_monthly_margin"), RATE),
+    **dict.fromkeys(("expected_monthly_cost", "worst_case_monthly_margin"), RATE),
+    **dict.fromkeys(("prepaid_amount", "committed_value", "ltv", "reference_ltv"), MONEY),
+    **dict.fromkeys(("required_ltv", "average_comparable_customer_lifetime_value"), MONEY),
+    **dict.fromkeys(("usage_unit_price", "effective_unit_price"), UNIT_PRICE),
+    **dict.fromkeys(("included_units", "expected_monthly_units"), VOLUME),
+    **dict.fromkeys(("gross_margin", "usage_price_discount", "bill_discount"), {}),
+    "seat_fee": {"currency": 1, "member": -1, "month": -1},
+    "contract_duration_months": {"month": 1},
+}
+FLAGS = ("customer_funded_onboarding", "reduced_cancellation_flexibility")
+COSTS: Mapping[str, Mapping[str, int]] = {
+    "members_per_customer": {"member": 1},
+    "variable_cost_per_unit": UNIT_PRICE,
+    "service_cost_per_month": RATE,
+    "payment_cost_rate": {},
+    "onboarding_cost": MONEY,
+    "acquisition_cost": MONEY,
+}
+
+
+def policy_reasons(policy: Tree, currency: str, unit: str) -> Iterator[Fault]:
+    """Every fault; expressions only where the catalog says what they are in."""
+    yield from SHAPE(policy)
+    yield from _names_taken(policy)
+    yield from _approvals(policy)
+    ids = [word(item, "id") for item in items(policy, "rules")]
+    for id_ in {id_ for id_ in ids if id_ and ids.count(id_) > 1}:
+        yield Fault(f"two rules {id_!r}")
+    if re.fullmatch("[A-Z]{3}", currency) and re.fullmatch(r"[A-Za-z]\w*", unit, re.ASCII):
+        yield from Names(policy, currency, unit).faults()
+
+
+def _names_taken(policy: Tree) -> Iterator[Fault]:
+    named = {key: entries(policy, key) for key in ("parameters", "define")}
+    names = {key: set(part) if isinstance(part, dict) else set() for key, part in named.items()}
+    taken = KEYWORDS | FUNCTIONS | OFFER.keys() | set(FLAGS)
+    for name in (names["parameters"] | names["define"]) & taken:
+        yield Fault(f"the name {name!r} is taken")
+    for name in names["parameters"] & names["define"]:
+        yield Fault(f"{name!r} is both a parameter and a definition")
+
+
+def _approvals(policy: Tree) -> Iterator[Fault]:
+    known = {leaf.text for leaf in items(policy, "approvers") if isinstance(leaf, Leaf)}
+    for item in (*items(policy, "rules"), entries(policy, "ltv")):
+        effect, approver = word(item, "effect"), word(item, "approver")
+        if effect == "approval" and approver not in known:
+            yield Fault(f"an approval of {approver!r}")
+        if approver and effect != "approval":
+            yield Fault("an approver without an approval")
+
+
+@dataclass
+class Names:
+    """The expressions of a policy, and the kinds of all names."""
+
+    policy: Tree
+    currency: str
+    unit: str
+    found: dict[str, Kind] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def faults(self) -> Iterator[Fault]:
+        for section in ("parameters", "define"):
+            named = entries(self.policy, section)
+            for name, tree in named.items() if isinstance(named, dict) else ():
+                if isinstance(tree, dict):
+                    yield from DESCRIBED(tree)
+                yield from self._fault(lambda name=name: self._named(name), f"{section} {name}")
+        for rule in items(self.policy, "rules"):
+            for key in ("when", "require"):
+                tree = entries(rule, key)
+                if tree is not None:
+                    yield from self._fault(lambda tree=tree: self._condition(tree), key)
+        amount = entries(entries(self.policy, "ltv"), "min_improvement_amount")
+        if amount is not None:
+            yield from self._fault(lambda: self._amount(amount), "min_improvement_amount")
+
+    def _fault(self, check: object, what: str) -> Iterator[Fault]:
+        self.asked = []
+        try:
+            check()  # type: ignore[operator]
+        except Wrong as wrong:
+            yield Fault(f"{what}: {wrong}", "expression")
+        except RecursionError:
+            pass  # too deep to tell
+
+    def _condition(self, tree: Tree) -> None:
+        if self._kind(tree, self._any_name) != "condition":
+            raise Wrong("no condition")
+
+    def _amount(self, tree: Tree) -> None:
+        if self._kind(tree, _no_name) not in {"bare", self._dimension(MONEY)}:
+            raise Wrong("no amount of money")
+
+    def _kind(self, tree: Tree, names: object) -> Kind:
+        if not isinstance(tree, Leaf):
+            raise Wrong("no text")
+        said = tree.text.lower() if tree.plain and tree.text.lower() in {"true", "false"} else tree.text
+        if tree.plain and said in {"", "~", "null", "Null", "NULL"}:
+            raise Wrong("nothing")
+        return kind_of(said, Vocabulary(names, self._units()))  # type: ignore[arg-type]
+
+    def _any_name(self, name: str) -> Kind:
+        plain = name.removeprefix("baseline.")
+        if plain in FLAGS:
+            return "condition"
+        if plain in OFFER:
+            return self._dimension(OFFER[plain])
+        if name.startswith("profile.") and name.removeprefix("profile.") in COSTS:
+            return self._dimension(COSTS[name.removeprefix("profile.")])
+        return self._named(name)
+
+    def _named(self, name: str) -> Kind:
+        """The kind of a parameter or a definition."""
+        if name not in self.found:
+            if name in self.asked:
+                raise Wrong(f"{name!r} is defined in a circle")
+            self.asked.append(name)
+            for section, names in (("parameters", _no_name), ("define", self._any_name)):
+                tree = entries(entries(self.policy, section), name)
+                if tree is not None:
+                    value = entries(tree, "value") if isinstance(tree, dict) else tree
+                    self.found[name] = self._kind(value or [], names)
+                    break
+            else:
+                raise Wrong(f"unknown name {name!r}")
+        return self.found[name]
+
+    def _units(self) -> dict[str, Dimension]:
+        units = {self.currency: MONEY, self.unit: {"unit": 1}, self.unit + "s": {"unit": 1}}
+        units |= dict.fromkeys(("month", "months", "year", "years"), {"month": 1})
+        units |= dict.fromkeys(("member", "members"), {"member": 1})
+        return {name: self._dimension(powers) for name, powers in units.items()}
+
+    def _dimension(self, powers: Mapping[str, int]) -> Dimension:
+        return frozenset(powers.items()) if powers else PURE
+
+
+def _no_name(name: str) -> Kind:
+    raise Wrong(f"{name!r} in a constant")
