@@ -105,15 +105,19 @@ class Compiler:
         for name, bound in bindings.items():
             if isinstance(bound, Domain):
                 self._domains[name] = bound
-                self.variables[name] = self._choice(bound)
+                self.variables[name] = self._choice(name, bound)
         for name in choices:
             self.variables[name] = self.model.boolean()
 
-    def _choice(self, domain: Domain) -> int:
+    def _choice(self, name: str, domain: Domain) -> int:
         indices = domain.indices
-        if isinstance(indices, range):
-            return self.model.variable(indices[0], indices[-1])
-        return self.model.sparse_variable(indices)
+        try:
+            if isinstance(indices, range):
+                return self.model.variable(indices[0], indices[-1])
+            return self.model.sparse_variable(indices)
+        except NumericOverflow as overflow:
+            msg = f"`{name}` needs {overflow}"
+            raise NumericOverflow(msg) from None
 
     # --- conditions -----------------------------------------------------------------------
 

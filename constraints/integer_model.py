@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -23,7 +24,6 @@ FALSE: Literal = -1
 ROW_LIMIT = 1 << 53
 VARIABLE_LIMIT = 1 << 60
 _INFINITE = (1 << 62) - 1
-_TOO_MANY = "more than 64-bit integers can hold"
 
 
 class NumericOverflow(Exception):  # noqa: N818 - the field's name for it
@@ -90,16 +90,14 @@ class IntegerModel:
     def variable(self, low: int, high: int) -> int:
         """A new integer variable from `low` to `high`."""
         if max(abs(low), abs(high)) > VARIABLE_LIMIT:
-            msg = f"a quantity of up to {max(abs(low), abs(high)):.3g} steps, {_TOO_MANY}"
-            raise NumericOverflow(msg)
+            raise _overflow("quantity", max(abs(low), abs(high)))
         self.domains.append((low, high))
         return len(self.domains) - 1
 
     def sparse_variable(self, values: Sequence[int]) -> int:
         """A new integer variable that takes one of some ascending values."""
         if max(abs(values[0]), abs(values[-1])) > VARIABLE_LIMIT:
-            msg = f"a value of {values[-1]:.3g} steps, {_TOO_MANY}"
-            raise NumericOverflow(msg)
+            raise _overflow("quantity", max(abs(values[0]), abs(values[-1])))
         self.domains.append(_runs(values))
         return len(self.domains) - 1
 
@@ -179,6 +177,10 @@ class IntegerModel:
         coefficients, constant, exact = self.integral(form)
         self.exact &= exact
         least = -constant + (1 if strict and exact else 0)
+        bounds = (max(map(abs, self.bounds(variable))) for variable in form.weights)
+        activity = sum(abs(c) * bound for c, bound in zip(coefficients, bounds, strict=True))
+        if activity + abs(least) > _INFINITE:
+            raise _overflow("sum", activity)
         self.constraints.append(Row(tuple(form.weights), coefficients, least, _INFINITE, guards))
 
     def integral(self, form: Linear) -> tuple[tuple[int, ...], int, bool]:
@@ -190,8 +192,8 @@ class IntegerModel:
         reach = self.reach(form)
         if reach * exact <= ROW_LIMIT:
             return (*form.whole(exact), True)
-        scale = Fraction(ROW_LIMIT) / reach
-        scale = Fraction(1 << math.floor(math.log2(scale))) if scale >= 1 else scale
+        scale = ROW_LIMIT / reach
+        scale = power_below(scale) if scale >= 1 else scale
         rounded, constant = [], form.constant * scale
         for variable, weight in form.weights.items():
             # Every variable is taken from its least value on, where rounding up only adds.
@@ -209,6 +211,19 @@ class IntegerModel:
             domain = self.domains[variable]
             total += abs(weight) * max(abs(domain[0]), abs(domain[-1]))
         return Fraction(total, form.denominator)
+
+
+def power_below(value: Fraction) -> Fraction:
+    """The greatest power of two that is not above a positive number."""
+    power = Fraction(2) ** (value.numerator.bit_length() - value.denominator.bit_length())
+    return power if power <= value else power / 2
+
+
+def _overflow(what: str, steps: int) -> NumericOverflow:
+    # A float would not hold some of the numbers that are too many.
+    return NumericOverflow(
+        f"a {what} of up to {Decimal(steps):.3g} steps, more than 64-bit integers can hold"
+    )
 
 
 def _runs(values: Sequence[int]) -> tuple[int, ...]:

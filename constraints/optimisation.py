@@ -24,6 +24,7 @@ from constraints.integer_model import (
     Literal,
     NumericOverflow,
     negated,
+    power_below,
 )
 from constraints.linear import Linear
 from constraints.solving import Infeasible, Objective, Solution, Solver, Unknown
@@ -141,21 +142,30 @@ class Problem:
         return Evaluator({**self._values, **assignment})
 
     def best(
-        self, in_force: Iterable[str], goals: Sequence[Goal], soft: Collection[str] = ()
+        self,
+        in_force: Iterable[str],
+        goals: Sequence[Goal],
+        soft: Collection[str] = (),
+        any_of: Sequence[Collection[str]] = (),
     ) -> Result:
         """The exact optimum under some conditions, goals in order of importance.
 
-        With `soft` conditions the most important goal is to meet as many of them as possible.
+        With `soft` conditions the most important goal is to meet as many of them as possible. Of
+        each group in `any_of` at least one condition must hold.
         Raises KeyError for a name that no condition has.
         """
         kept = frozenset(in_force)
         if unknown := sorted(kept - self.conditions.keys()):
             raise KeyError(unknown[0])
         scaled = [self._scaled(goal) for goal in goals]
+        free = frozenset(soft).union(*any_of) - kept
         fixed = {
-            literal: name in kept for name, literal in self.literals.items() if name not in soft
+            literal: name in kept for name, literal in self.literals.items() if name not in free
         }
-        search = _Search(self, self.model.copy(), fixed)
+        model = self.model.copy()
+        for group in any_of:
+            model.clause(self.literals[name] for name in group)
+        search = _Search(self, model, fixed)
         if not soft:
             return search.run(goals, scaled)
         return search.run_soft([self.literals[name] for name in soft], goals, scaled)
@@ -192,7 +202,11 @@ class Problem:
     def _scaled(self, goal: Goal) -> _Scaled:
         known = self._goals.get(goal)
         if known is None:
-            known = self._goals[goal] = self._scale(goal)
+            try:
+                known = self._goals[goal] = self._scale(goal)
+            except NumericOverflow as overflow:
+                msg = f"a goal needs {overflow}"
+                raise NumericOverflow(msg) from None
         return known
 
     def _scale(self, goal: Goal) -> _Scaled:
@@ -215,8 +229,8 @@ class Problem:
         """A variable that can reach the scaled value of the goal, rounded up if at all."""
         base = min(case.numerator.low for case in cases)
         forms = [case.numerator.shifted(-base) for case in cases]
-        reach = max(Fraction(1, _OBJECTIVE_REACH), *(self.model.reach(form) for form in forms))
-        scale = Fraction(2) ** math.floor(math.log2(_OBJECTIVE_REACH / reach))
+        reach = max(self.model.reach(form) for form in forms) or Fraction(1)
+        scale = power_below(_OBJECTIVE_REACH / reach)
         high = max(math.ceil(form.high * scale) for form in forms)
         variable = self.model.variable(0, high)
         stands = Linear.variable(variable, 0, high, 1 / scale)
@@ -271,6 +285,8 @@ class _Search:
         found = self._propose(count)
         if not isinstance(found, _Candidate):
             return found
+        if not goals:
+            return _optimal(found, ())
         met = sum(found.values[literal] for literal in soft)
         self._model.require(Linear(dict.fromkeys(soft, 1), -met, -met, len(soft) - met))
         return self.run(goals, scaled)

@@ -8,7 +8,7 @@ more than another that it contains, unless fewer than three are left.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -21,7 +21,6 @@ from constraints.expressions import (
     Comparison,
     Conditional,
     Expression,
-    Junction,
     Name,
     Not,
     Number,
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
 WANTED = 3
 MOST = 5
 _CAP = "@no-dearer-than-the-baseline"
+_CHANGED, _KEPT = "@changed:", "@kept:"
 _FIELD_WEIGHT = Fraction(len(INPUT_FIELDS) + 1)
 _ONE = Number(Fraction(1))
 
@@ -64,10 +64,14 @@ class Counteroffers:
         self.fields = tuple(name for name in self.space.chosen if name != PRICE)
         cap = Comparison("<=", Name(PRICE), Number(Fraction(deal.offer.canonical[PRICE])))
         conditions = {**deal.problem.conditions, _CAP: cap}
-        self.conditions: dict[str, Expression] = conditions
+        for name in self.fields:
+            changed = _changed(name, self.asked[name])
+            conditions |= {_CHANGED + name: changed, _KEPT + name: Not(changed)}
+        bindings = {**deal.offer.bindings, **self.space.fixed, **self.space.domains}
+        self.problem = Problem(bindings, conditions, self.space.choices, deal.solver)
         self.goals = (
             Goal(_distance(self.space, self.fields, self.asked)),
-            *goals_of(deal.offer, self.space, deal.request.preference)[:2],
+            goals_of(deal.offer, self.space, deal.request.preference)[0],
         )
 
     def nearest(self, most: int = MOST) -> tuple[tuple[Offer, ...], str]:
@@ -112,32 +116,21 @@ class Counteroffers:
             found.append(offer)
         return found, ""
 
-    def _other_set(self, changed: Sequence[str]) -> Expression:
-        """That the set of changed fields is another one."""
-        return Junction(
-            "or",
-            tuple(
-                Not(_changed(name, self.asked[name]))
-                if name in changed
-                else _changed(name, self.asked[name])
-                for name in self.fields
-            ),
-        )
+    def _other_set(self, changed: Sequence[str]) -> tuple[str, ...]:
+        """Conditions of which one must hold for the set of changed fields to be another one."""
+        return tuple((_KEPT if name in changed else _CHANGED) + name for name in self.fields)
 
-    def _next(self, barred: Sequence[Expression], *, capped: bool) -> Offer | str | None:
-        extra = {f"@barred-{place}": bar for place, bar in enumerate(barred)}
-        conditions = {**self.conditions, **extra}
-        bindings = {**self.deal.offer.bindings, **self.space.fixed, **self.space.domains}
-        problem = Problem(bindings, conditions, self.space.choices, self.deal.solver)
-        kept = [*self.deal.in_force(self.deal.usable_level), *extra]
-        result = problem.best([*kept, _CAP] if capped else kept, self.goals)
+    def _one_kept(self, changed: Sequence[str]) -> tuple[str, ...]:
+        """Conditions of which one must hold for some field to be as asked."""
+        return tuple(_KEPT + name for name in changed if name in self.fields)
+
+    def _next(self, barred: Sequence[Collection[str]], *, capped: bool) -> Offer | str | None:
+        in_force = self.deal.in_force(self.deal.usable_level)
+        kept = (*in_force, _CAP) if capped else in_force
+        result = self.problem.best(kept, self.goals, any_of=barred)
         if isinstance(result, Unknown):
             return result.reason
         return self._offer(result, capped=capped) if isinstance(result, Optimal) else None
-
-    def _one_kept(self, changed: Sequence[str]) -> Expression:
-        """That at least one of some fields is as asked."""
-        return Junction("or", tuple(Not(_changed(name, self.asked[name])) for name in changed))
 
     def _offer(self, result: Optimal, *, capped: bool) -> Offer:
         fields = {**self.space.fixed, **result.assignment}

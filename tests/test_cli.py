@@ -496,6 +496,14 @@ def test_models_shows_every_model_and_where_the_requirement_comes_from() -> None
     assert "small-team  expects 13.35M tokens a month" in text
 
 
+def test_the_best_reference_is_marked_for_each_baseline() -> None:
+    text = run("models", EXAMPLE, "--baseline", "pay-as-you-go").output
+    rows = [re.split(r" {2,}", line) for line in text.splitlines()]
+    assert ["pay-as-you-go", "160.20", "86.82", "54.2%", "487.84"] in rows
+    assert ["membership-plus-overage", "208.50", "133.72", "64.1%", "1,066.59 *"] in rows
+    assert text.count(" *\n") == 1
+
+
 def test_models_against_another_baseline() -> None:
     options = ["--baseline", "pay-as-you-go", "--profile", "small-team", "--format", "json"]
     document = json.loads(run("models", EXAMPLE, *options).output)
