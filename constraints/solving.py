@@ -104,6 +104,8 @@ class Solver:
         parameters = cp_sat.SatParameters()
         parameters.num_workers = 1
         parameters.random_seed = 1
+        # Ctrl-C is for the program, not a reason to call a request unknown.
+        parameters.catch_sigint_signal = False
         parameters.max_time_in_seconds = self.seconds
         # The relaxation of the maxima in a bill is what makes these models easy.
         parameters.linearization_level = 2

@@ -26,8 +26,8 @@ class Reading:
     """What is known of a verdict beyond the verdict itself."""
 
     statuses: Mapping[str, RuleStatus] = field(default_factory=dict)
-    reliefs: Mapping[str, Outcome | None] = field(default_factory=dict)
-    next_steps: Mapping[str, NextStep | None] = field(default_factory=dict)
+    reliefs: Mapping[str, Outcome] = field(default_factory=dict)
+    next_steps: Mapping[str, NextStep] = field(default_factory=dict)
     blocking_sets: tuple[tuple[str, ...], ...] = ()
     findings: Findings | None = None
     offers: tuple[Offer, ...] = ()
@@ -48,7 +48,7 @@ def read_answer(deal: Deal, answer: Answer, limits: Limits | None = None) -> Rea
     binding = [rule for rule in deal.pricing.rules if statuses.get(rule.id) == "binding"]
     reliefs = {rule.id: found for rule in binding if (found := relief(deal, rule)) is not None}
     steps = {
-        rule.id: found for rule in binding if (found := next_step(deal, rule, answer)) is not None
+        rule.id: step for rule in binding if (step := next_step(deal, rule, answer)) is not None
     }
     complete = Completeness(blocking_sets=diagnosis.complete, note=diagnosis.cut)
     return Reading(

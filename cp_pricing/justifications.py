@@ -45,7 +45,7 @@ def described(rule: RuleReport) -> str:
 
 def figures(rule: RuleReport, catalog: Denomination) -> str:
     """A rule that fails, in figures: `25% where at least 30% is required, 5% short`."""
-    if rule.left is None or rule.right is None or rule.operator not in _NEEDS:
+    if rule.left is None or rule.right is None or rule.operator is None:
         return f"`{rule.condition}` does not hold"
     scale = f.Scale((rule.left, rule.right, rule.slack), rule.unit, rule.condition, catalog)
     need, miss = _NEEDS[rule.operator]

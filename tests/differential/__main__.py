@@ -7,15 +7,16 @@ import sys
 import time
 import traceback
 from argparse import ArgumentParser
+from functools import partial
 
 from tests.differential.compare import Tally, compare
 
 SHOWN = 20
 
 
-def _guarded(seed: int) -> Tally:
+def _guarded(seed: int, attempts: int) -> Tally:
     try:
-        return compare(seed)
+        return compare(seed, attempts)
     except Exception:  # noqa: BLE001 - a crash is a finding, and the other cases go on
         return Tally(1, differences=[f"seed {seed}: {traceback.format_exc()}"])
 
@@ -26,11 +27,13 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=20_000)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--workers", type=int, default=multiprocessing.cpu_count())
+    parser.add_argument("--attempts", type=int, default=2, help="draws for an even mix")
     options = parser.parse_args()
+    trial = partial(_guarded, attempts=options.attempts)
     seeds = range(options.first, options.first + options.cases)
     total, started = Tally(), time.monotonic()
     with multiprocessing.Pool(options.workers) as pool:
-        for tally in pool.imap_unordered(_guarded, seeds, chunksize=20):
+        for tally in pool.imap_unordered(trial, seeds, chunksize=20):
             total.add(tally)
             if tally.differences and len(total.differences) <= SHOWN:
                 print("\n".join(tally.differences), flush=True)

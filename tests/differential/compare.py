@@ -13,6 +13,7 @@ from cp_pricing.results import RuleReport, Terms, TuningResult
 from cp_pricing.tuning import solve
 from tests import oracle
 from tests.oracle.answer import Answer, RuleReading
+from tests.oracle.generator import ATTEMPTS
 
 REQUESTS = "tuning_requests.json"
 
@@ -32,9 +33,9 @@ class Tally:
         self.differences += other.differences
 
 
-def compare(seed: int) -> Tally:
-    """The tally of one random case."""
-    case = oracle.generate(seed)
+def compare(seed: int, attempts: int = ATTEMPTS) -> Tally:
+    """The tally of one random case; `attempts` is how long a decision is aimed for."""
+    case = oracle.generate(seed, attempts)
     expected = oracle.solve(case)
     texts = oracle.render(case)
     requests_text = texts.pop(REQUESTS)

@@ -21,12 +21,12 @@ TARGETS: Sequence[Decision] = (
 )
 
 
-def generate(seed: int) -> Case:
-    """The case of a seed."""
+def generate(seed: int, attempts: int = ATTEMPTS) -> Case:
+    """The case of a seed; fewer attempts are faster and leave more cases rejected."""
     rng = Random(seed)  # noqa: S311 - repeatable tests, not secrets
     target = rng.choice(TARGETS)
     case, maker = with_book(seed, rng, target)
-    for attempt in range(ATTEMPTS):
+    for attempt in range(attempts):
         if attempt and attempt % 3 == 0:
             case, maker = with_book(seed, rng, target)
         case = PolicyMaker(case, maker, target).finished()
