@@ -1,1 +1,72 @@
-"""cp-pricing: exact customer-tuning pricing solver."""
+"""cp-pricing: the exact customer-tuning pricing solver.
+
+`load_price_book`, `load_requests` and `solve` are all a program needs; what they take and return
+is here too. Nothing is imported before it is used, so that importing this package is cheap.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from constraints.source import InputError, Issue, Span, render_issue
+    from cp_pricing.price_book import (
+        PriceBook,
+        checked_request,
+        load,
+        load_price_book,
+        load_requests,
+        parse_price_book,
+        parse_requests,
+    )
+    from cp_pricing.requests import TuningRequest
+    from cp_pricing.resources import pilot_folder
+    from cp_pricing.results import Terms, TuningResult
+    from cp_pricing.tuning import solve
+
+_HOMES = {
+    "InputError": "constraints.source",
+    "Issue": "constraints.source",
+    "PriceBook": "cp_pricing.price_book",
+    "Span": "constraints.source",
+    "Terms": "cp_pricing.results",
+    "TuningRequest": "cp_pricing.requests",
+    "TuningResult": "cp_pricing.results",
+    "checked_request": "cp_pricing.price_book",
+    "load": "cp_pricing.price_book",
+    "load_price_book": "cp_pricing.price_book",
+    "load_requests": "cp_pricing.price_book",
+    "parse_price_book": "cp_pricing.price_book",
+    "parse_requests": "cp_pricing.price_book",
+    "pilot_folder": "cp_pricing.resources",
+    "render_issue": "constraints.source",
+    "solve": "cp_pricing.tuning",
+}
+
+__all__ = [
+    "InputError",
+    "Issue",
+    "PriceBook",
+    "Span",
+    "Terms",
+    "TuningRequest",
+    "TuningResult",
+    "checked_request",
+    "load",
+    "load_price_book",
+    "load_requests",
+    "parse_price_book",
+    "parse_requests",
+    "pilot_folder",
+    "render_issue",
+    "solve",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first asked for."""
+    if name not in _HOMES:
+        message = f"module `cp_pricing` has no attribute `{name}`"
+        raise AttributeError(message)
+    return getattr(import_module(_HOMES[name]), name)

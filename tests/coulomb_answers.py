@@ -29,9 +29,9 @@ EXPECTED: dict[str, tuple[str, str | None, list[str | None], list[str]]] = {
     "small-team-high-included": ("rejected", None, [None, None, None], []),
     "small-team-high-included-approval": (
         "requires_approval",
-        "3.38",
-        [None, "4.80", "3.38"],
-        ["deal-desk", "vp-sales"],
+        "7.52",
+        [None, "7.52", "7.52"],
+        ["deal-desk"],
     ),
     "small-team-two-years": ("requires_approval", "5.18", ["6.11", "5.18", "5.18"], ["deal-desk"]),
     "small-team-deep-discount": (

@@ -108,11 +108,18 @@ def test_readme_says_what_limits_the_answers() -> None:
         ("small-team-lower-price", lower.ladder[1].usage_unit_price, "deep-discount"),
         ("small-team-lower-price", lower.ladder[2].usage_unit_price, "ltv-improvement"),
         ("small-team-two-years", Fraction("0.00000518"), "ltv-improvement"),
+        ("small-team-high-included-approval", Fraction("0.00000752"), "ltv-improvement"),
         ("small-team-guaranteed-fee", Fraction("0.00000629"), "ltv-improvement"),
     ):
         assert price is not None
         assert rule in failed_at(name, price - tick)
         assert rule not in failed_at(name, price)
+
+
+def test_high_included_usage_fails_at_every_price() -> None:
+    never = {"ltv-improvement", "planned-margin", "worst-month", "allowance-fits-use"}
+    for cents in range(200, 2001, 20):
+        assert never <= failed_at("small-team-high-included", Fraction(cents, 10**8))
 
 
 def failed_at(name: str, price: Fraction) -> set[str]:
