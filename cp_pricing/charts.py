@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from cp_pricing import formatting as f
 
-_NICE = tuple(map(Fraction, (1, 2, "2.5", 5, 10, 20)))
+_NICE = tuple(Fraction(tenths, 10) for tenths in (10, 20, 25, 50, 100, 200))
 _MARGIN = Fraction(6, 100)
 # About the width of a character of the charts' labels, in pixels.
 CHARACTER = 7

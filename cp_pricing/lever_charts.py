@@ -21,9 +21,9 @@ from cp_pricing.charts import (
     path,
     px,
 )
-from cp_pricing.curves import LeverCurve, LeverPoint
 from cp_pricing.fields import UNLIMITED
 from cp_pricing.formatting import Denomination
+from cp_pricing.levers import LeverCurve, LeverPoint
 
 _LEVER_WIDTH, _LEVER_PLOT = 320, 118
 _LEVER_TOP, _LEVER_LEFT, _LEVER_RIGHT = 14, 46, 18
@@ -148,8 +148,8 @@ class _LeverDrawing:
 
     def _place(self, place: int) -> tuple[Fraction, Fraction]:
         price = self.lever.points[place].price
-        x = self.x.at(self._number(place))
-        return x, self.y.at(price) if price is not None else self.y.start + _NO_ANSWER_ROW / 2
+        below = self.y.start + Fraction(_NO_ANSWER_ROW, 2)
+        return self.x.at(self._number(place)), below if price is None else self.y.at(price)
 
     def _dot(self, place: int) -> Dot:
         point = self.lever.points[place]

@@ -113,6 +113,26 @@ class ConditionMaker(NumberMaker):
         relation = "<=" if name == "usage_price_discount" else ">="
         return (relation, number, self.limit(dim, self.aim(dim, number)))
 
+    def moved(self, names: Sequence[str]) -> Expr:
+        """That one of these fields is off the baseline: any of them will do."""
+        differ: list[Expr] = [("!=", ("name", n), ("name", f"baseline.{n}")) for n in names]
+        return differ[0] if len(differ) == 1 else ("or", *differ)
+
+    def shared(self) -> Expr:
+        """A comparison of sums of ratios over denominators that they share, zero if possible."""
+        rng = self.rng
+        names = [name for dim in (RATE, MONEY) for name in self.names[dim]]
+        names = [name for name in names if name in self.not_negative]
+        zero = [name for name in names if any(s.value(name) == 0 for s in self.samples)]
+        below = ("name", rng.choice(zero if zero and often(rng, 0.8) else names))
+        dim = RATE if below[1] in self.names[RATE] else MONEY
+        number: list[Expr] = [("/", self.number(dim, 0), below) for _ in range(3)]
+        if often(rng, 0.3):  # a higher power under one term
+            number[1] = ("/", ("*", self.number(dim, 0), self.number(dim, 0)), ("*", below, below))
+        left = (rng.choice("+-"), number[0], number[1]) if often(rng, 0.6) else number[0]
+        right = self.limit(RATIO, self.aim(RATIO, left)) if often(rng, 0.3) else number[2]
+        return (rng.choice((">=", "<=", ">", "<", "==")), left, right)
+
     def values(self, number: Expr) -> list[Fraction]:
         """The values of a number at the sampled offers, those without a value left out."""
         sides = (scope.side(number) for scope in self.samples)

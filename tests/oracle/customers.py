@@ -78,15 +78,19 @@ def costs(rng: Random, maker: BookMaker) -> dict[str, Fraction]:
 
 
 def profile(rng: Random, maker: BookMaker, id_: str) -> Profile:
-    """Comparable customers."""
+    """Comparable customers; to some, either flag makes no difference."""
+    charged = costs(rng, maker)
+    reduced = pick(rng, "1 1 0.6 0.8 0 1.1")
+    if often(rng, 0.25):
+        charged["onboarding_cost"], reduced = Fraction(0), Fraction(1)
     return Profile(
         id=id_,
         usage=usage(rng, maker),
         retention=retention(rng),
-        costs=costs(rng, maker),
+        costs=charged,
         members=pick(rng, "1 1 2 3 5 8 12 2.5"),
         in_term_multiplier=pick(rng, "1 0.3 0.5 0.7 0 1.2"),
-        reduced_multiplier=pick(rng, "1 1 0.6 0.8 0 1.1"),
+        reduced_multiplier=reduced,
         price_response=price_response(rng),
     )
 
@@ -108,9 +112,13 @@ def outside(rng: Random, bounds: Grid | Choice | None, name: str, baseline: Valu
 
 
 def inputs(
-    rng: Random, configuration: Configuration, members: Fraction, open_: Sequence[str]
+    rng: Random,
+    configuration: Configuration,
+    members: Fraction,
+    open_: Sequence[str],
+    wrong: float,
 ) -> dict[str, Value]:
-    """The fields that the customer asks for, out of bounds in one request of ten."""
+    """The fields that the customer asks for, with a chance `wrong` that one is out of bounds."""
     baseline = configuration.canonical(members)
     asked: dict[str, Value] = {}
     for name in TUNABLE_FIELDS:
@@ -121,21 +129,27 @@ def inputs(
         if bounds and UNLIMITED in bounds.values() and often(rng, 0.3):
             asked[name] = UNLIMITED
     closed = [name for name in TUNABLE_FIELDS if name not in open_]
-    if often(rng, 0.1):
-        wrong = rng.choice(closed)
-        asked[wrong] = outside(rng, configuration.tunable.get(wrong), wrong, baseline[wrong])
+    if often(rng, wrong):
+        name = rng.choice(closed)
+        asked[name] = outside(rng, configuration.tunable.get(name), name, baseline[name])
     names = list(asked)
     rng.shuffle(names)
     return {name: asked[name] for name in names}
 
 
 def open_fields(rng: Random) -> tuple[str, ...]:
-    """None, one or two fields that the solver may choose."""
+    """None, one or two fields that the solver may choose; the two flags tie easily."""
+    if often(rng, 0.06):
+        return FLAGS
     return tuple(rng.sample(TUNABLE_FIELDS, rng.choice((0, 0, 0, 0, 0, 1, 1, 1, 2, 2))))
 
 
 def request(
-    rng: Random, configuration: Configuration, who: Profile, open_: tuple[str, ...]
+    rng: Random,
+    configuration: Configuration,
+    who: Profile,
+    open_: tuple[str, ...],
+    wrong: float,
 ) -> Request:
     """A tuning request."""
     assert PRICE not in open_
@@ -143,7 +157,7 @@ def request(
         id="the-request",
         configuration=configuration.id,
         profile=who.id,
-        inputs=inputs(rng, configuration, who.members, open_),
+        inputs=inputs(rng, configuration, who.members, open_, wrong),
         open=open_,
         preference="seller_ltv" if often(rng, 0.4) else "lower_usage_price",
         approval_mode="allow_approval" if often(rng, 0.6) else "self_serve_only",

@@ -45,7 +45,7 @@ def with_book(seed: int, rng: Random, target: Decision) -> tuple[Case, BookMaker
     if any("elsewhere" in (c.available_to or ()) for c in catalog.configurations):
         profiles.insert(rng.randint(0, 1), profile(rng, maker, "elsewhere"))
     configuration = next(c for c in catalog.configurations if c.id == asked)
-    wish = request(rng, configuration, who, open_)
+    wish = request(rng, configuration, who, open_, 0.25 if target == "rejected" else 0.05)
     if target == "requires_approval":
         wish = replace(wish, approval_mode="allow_approval")
     return Case(seed, catalog, tuple(profiles), bare_policy(rng, target), wish), maker

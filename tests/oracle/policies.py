@@ -143,8 +143,15 @@ class PolicyMaker:
     def draft(self) -> tuple[Expr, Expr | None, float]:
         """A condition, perhaps with a `when`, and the share of offers at which it is kept."""
         rng, conditions = self.rng, self.conditions
-        plain = often(rng, 0.3)
-        require = conditions.floor() if plain else conditions.condition(rng.randint(0, 3))
+        kind = rng.random()
+        if kind < 0.3:
+            require = conditions.floor()
+        elif kind < 0.4 and self.case.request.open:
+            require = conditions.moved(self.case.request.open)
+        elif kind < 0.5:
+            require = conditions.shared()
+        else:
+            require = conditions.condition(rng.randint(0, 3))
         if not often(rng, 0.25):
             return require, None, conditions.share(require)
         when = conditions.condition(rng.choice((0, 0, 1)))
