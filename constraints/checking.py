@@ -37,6 +37,7 @@ from constraints.expressions import (
     Truth,
     names,
 )
+from constraints.numerals import decimal_string
 from constraints.source import Issue, Span, did_you_mean
 
 
@@ -170,7 +171,8 @@ class _Checker:
         if bounds == Interval.point(Fraction(0)) and not names(node):
             self.fault(node.span, "this divides by zero")
         elif not bounds.non_negative:
-            least = "" if bounds.low is None else f"; it can be as low as {_shown(bounds.low)}"
+            low = "" if bounds.low is None else decimal_string(bounds.low, 6)
+            least = low and f"; it can be as low as {low}"
             hint = "multiply the comparison out, or divide by something that is never negative"
             self.fault(node.span, f"this denominator may be negative{least}", hint)
 
@@ -302,7 +304,3 @@ def _said(kind: Kind | None) -> str:
     if isinstance(kind, Dimension) and kind != PURE:
         return f"a number of {kind}"
     return "a condition" if kind == CONDITION else "a number"
-
-
-def _shown(value: Fraction) -> str:
-    return str(value.numerator) if value.denominator == 1 else f"{float(value):.6g}"

@@ -245,13 +245,13 @@ class Compiler:
 
     def number(self, expression: Expression) -> Cases:
         """The exact cases of a number."""
+        if isinstance(expression, Name):
+            return self._named_number(expression.name)
+        if isinstance(expression, Number):
+            return _constant(expression.value)
+        if isinstance(expression, Arithmetic):
+            return self._arithmetic(expression.operator, expression.left, expression.right)
         match expression:
-            case Number(value):
-                return _constant(value)
-            case Name(name):
-                return self._named_number(name)
-            case Arithmetic(operator, left, right):
-                return self._arithmetic(operator, left, right)
             case Negation(operand):
                 return _mapped(self.number(operand), Linear.__neg__)
             case Absolute(operand):

@@ -164,13 +164,15 @@ class Evaluator:
             return ratio if zero else ratio.over({}) / _product(ratio.factors)
 
     def _plain(self, expression: Expression) -> Fraction:
+        # The three kinds that nearly all nodes are of come first: this is the hot path.
+        if isinstance(expression, Name):
+            return self._plain_name(expression.name)
+        if isinstance(expression, Number):
+            return expression.value
+        if isinstance(expression, Arithmetic):
+            left, right = self._plain(expression.left), self._plain(expression.right)
+            return _ARITHMETIC[expression.operator](left, right)
         match expression:
-            case Number(value):
-                return value
-            case Name(name):
-                return self._plain_name(name)
-            case Arithmetic(symbol, left, right):
-                return _ARITHMETIC[symbol](self._plain(left), self._plain(right))
             case Negation(operand):
                 return -self._plain(operand)
             case Absolute(operand):

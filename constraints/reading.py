@@ -10,6 +10,7 @@ from constraints.expressions import (
     Comparison,
     Conditional,
     Expression,
+    Implication,
     Junction,
     Name,
     Not,
@@ -47,6 +48,8 @@ class _Reader:
 
     def read(self, condition: Expression, *, wanted: bool) -> Reading:
         """The reading of a condition that should hold, or that should fail."""
+        if wanted and isinstance(condition, Implication):
+            return self._implication(condition)
         plain = simple(condition)
         match plain:
             case Comparison():
@@ -63,6 +66,12 @@ class _Reader:
                 return self.read(self._expression(name), wanted=wanted)
             case _:
                 return Reading(self._evaluator.truth(plain) == wanted)
+
+    def _implication(self, node: Implication) -> Reading:
+        """Where the premise holds it is the conclusion that decides."""
+        if self._evaluator.truth(node.premise):
+            return self.read(node.conclusion, wanted=True)
+        return self.read(node.premise, wanted=False)
 
     def _expression(self, name: str) -> Expression:
         found = self._environment[name]

@@ -126,7 +126,8 @@ class _Ticks:
 
     def refine(self, low: int, high: int) -> bool:
         """Read ticks between two until every change is between neighbours; false at the limit."""
-        if high - low <= 1 or self.read(low).outlook == self.read(high).outlook:
+        alike = self.read(low).outlook == self.read(high).outlook
+        if alike or high - low == 1:
             return True
         if len(self.known) >= MAXIMUM_READINGS:
             return False
@@ -162,7 +163,8 @@ def price_curve(
     listed = Fraction(deal.offer.canonical[PRICE])
     places = {ticks.place(price) for price in (*marks, listed)}
     chosen = sorted({*even, *(place for place in places if place is not None)})
-    exact = all([ticks.refine(low, high) for low, high in pairwise(chosen)] or [_read_one(ticks)])
+    # The first is its own neighbour, so that a single tick is read too.
+    refined = [ticks.refine(low, high) for low, high in pairwise([chosen[0], *chosen])]
     return PriceCurve(
         fields=FrozenMapping(fields),
         bounds=PriceRange(ticks.domain.low, ticks.domain.high),
@@ -170,14 +172,8 @@ def price_curve(
         required=deal.offer.reference.required,
         rules=_rule_limits(ticks, [rule.id for rule in deal.pricing.rules]),
         levels=_level_ranges(deal, ticks),
-        exact=exact,
+        exact=all(refined),
     )
-
-
-def _read_one(ticks: _Ticks) -> bool:
-    """A grid of a single tick has no neighbours to compare."""
-    ticks.read(0)
-    return True
 
 
 def prices_of(deal: Deal) -> Domain:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
-from constraints.conflicts import Limits
+from constraints.conflicts import Diagnosis, Limits
 from constraints.integer_model import NumericOverflow
 from cp_pricing.counteroffers import Counteroffers, Offer
-from cp_pricing.inquiry import Findings, Inquiry
-from cp_pricing.limits import next_step, policy_edits, relief
+from cp_pricing.inquiry import Findings, Inquiry, better_than
+from cp_pricing.limits import best_without, next_step, policy_edits, relief
 from cp_pricing.results import Completeness, NextStep, Outcome, PolicyEdit, RuleStatus, TradeOff
 from cp_pricing.tradeoffs import trade_offs
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cp_pricing.ladder import Answer
 
 Detail: TypeAlias = Literal["decision", "rules", "full"]
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
@@ -38,22 +39,48 @@ class Reading:
 
 def read_answer(deal: Deal, answer: Answer, limits: Limits | None = None) -> Reading:
     """Why an answer is not better, and what each of its commitments is worth."""
+    sets: tuple[tuple[str, ...], ...] = ()
     try:
         inquiry = Inquiry(deal, answer, limits)
         diagnosis = inquiry.conflicts.diagnose()
     except NumericOverflow as overflow:
-        return Reading(completeness=Completeness(blocking_sets=False, note=str(overflow)))
-    sets = tuple(conflict.members for conflict in diagnosis.conflicts)
-    statuses = _statuses(inquiry, sets, complete=diagnosis.complete)
+        # The inquiry is wider than the request, which has been solved: its rules can be dropped.
+        diagnosis, statuses = Diagnosis((), str(overflow)), _binding(deal, answer)
+    else:
+        sets = tuple(conflict.members for conflict in diagnosis.conflicts)
+        statuses = _statuses(inquiry, sets, complete=diagnosis.complete)
     binding = [rule for rule in deal.pricing.rules if statuses.get(rule.id) == "binding"]
     reliefs = {rule.id: found for rule in binding if (found := relief(deal, rule)) is not None}
     steps = {
         rule.id: step for rule in binding if (step := next_step(deal, rule, answer)) is not None
     }
-    complete = Completeness(blocking_sets=diagnosis.complete, note=diagnosis.cut)
-    return Reading(
-        statuses, reliefs, steps, sets, trade_offs=trade_offs(deal, answer), completeness=complete
-    )
+    worth, cut = _if_it_fits(lambda: trade_offs(deal, answer))
+    complete = Completeness(blocking_sets=diagnosis.complete, note=_joined(diagnosis.cut, cut))
+    return Reading(statuses, reliefs, steps, sets, trade_offs=worth or (), completeness=complete)
+
+
+def _if_it_fits(read: Callable[[], Part]) -> tuple[Part | None, str]:
+    """A part of a reading, or nothing and why, where its numbers do not fit 64-bit integers."""
+    try:
+        return read(), ""
+    except NumericOverflow as overflow:
+        return None, str(overflow)
+
+
+def _joined(*cuts: str) -> str:
+    return "; ".join(dict.fromkeys(cut for cut in cuts if cut))
+
+
+def _binding(deal: Deal, answer: Answer) -> dict[str, RuleStatus]:
+    """The rules without which alone there is a better answer, each found by solving again."""
+    better = better_than(deal, answer)
+    in_force = set(deal.in_force(deal.usable_level))
+    found: dict[str, RuleStatus] = {}
+    for rule in deal.pricing.rules:
+        best = best_without(deal, rule) if rule.id in in_force else None
+        if best is not None and best.evaluator.truth(better):
+            found[rule.id] = "binding"
+    return found
 
 
 def _statuses(
@@ -73,17 +100,18 @@ def _statuses(
 
 def read_rejection(deal: Deal, limits: Limits | None = None) -> Reading:
     """Why there is no answer, what would have to change, and what would be accepted."""
-    try:
-        findings = Inquiry(deal, None, limits).findings()
-        offers, offers_cut = Counteroffers(deal).nearest()
-        edits = () if deal.violations else policy_edits(deal)
-    except NumericOverflow as overflow:
-        note = str(overflow)
-        return Reading(completeness=Completeness(conflicts=False, corrections=False, note=note))
-    cuts = (findings.diagnosis.cut, findings.corrections_cut, offers_cut)
+    findings, cut = _if_it_fits(lambda: Inquiry(deal, None, limits).findings())
+    offered, no_offers = _if_it_fits(lambda: Counteroffers(deal).nearest())
+    offers, offers_cut = offered or ((), "")
+    edits, no_edits = _if_it_fits(lambda: () if deal.violations else policy_edits(deal))
+    if findings is not None:
+        cut = findings.diagnosis.cut
+    corrections_cut = findings.corrections_cut if findings else cut
     complete = Completeness(
-        conflicts=findings.diagnosis.complete,
-        corrections=findings.diagnosis.complete and not findings.corrections_cut,
-        note="; ".join(dict.fromkeys(cut for cut in cuts if cut)),
+        conflicts=not cut,
+        corrections=not cut and not corrections_cut,
+        note=_joined(cut, corrections_cut, offers_cut, no_offers, no_edits),
     )
-    return Reading(findings=findings, offers=offers, policy_edits=edits, completeness=complete)
+    return Reading(
+        findings=findings, offers=offers, policy_edits=edits or (), completeness=complete
+    )

@@ -30,7 +30,6 @@ from cp_pricing.justifications import (
 )
 from cp_pricing.results import (
     Approval,
-    Counteroffer,
     Decision,
     LadderStep,
     LtvReport,
@@ -46,6 +45,8 @@ if TYPE_CHECKING:
 
 # As many rules as a reason names; it has one line, the explanation has room for all.
 FEW = 2
+# How the reason of a request begins that could not be decided.
+UNDECIDED = "not decided: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +107,11 @@ def _accepted_reason(context: ExplanationContext) -> str:
 
 
 def _accepted(context: ExplanationContext) -> Iterator[Justification]:
-    yield from _answer_facts(context)
-    better = list(_better_levels(context))
+    yield from answer_facts(context)
+    better = list(better_levels(context))
     yield from better
-    yield from _unknown_levels(context)
-    yield from _warnings(context)
+    yield from unknown_levels(context)
+    yield from warnings(context)
     if better:
         yield Remark(
             "Next: offer these terms, or ask again with approval mode `allow_approval`"
@@ -120,7 +121,7 @@ def _accepted(context: ExplanationContext) -> Iterator[Justification]:
         yield Remark("Next: offer these terms; nobody has to approve them.")
 
 
-def _answer_facts(context: ExplanationContext) -> Iterator[Justification]:
+def answer_facts(context: ExplanationContext) -> Iterator[Justification]:
     """Price, terms and lifetime value of the answer."""
     request, answer = context.request, context.answer
     if answer is None:
@@ -182,7 +183,7 @@ def _merit(context: ExplanationContext, step: LadderStep) -> tuple[Fraction, Fra
     return merits if context.request.preference == "lower_usage_price" else merits[::-1]
 
 
-def _better_levels(context: ExplanationContext) -> Iterator[Justification]:
+def better_levels(context: ExplanationContext) -> Iterator[ApprovalWouldBuy]:
     """The levels that reach more than every level below them, self-serve aside."""
     best: tuple[Fraction, Fraction] | None = None
     for step in context.ladder:
@@ -207,7 +208,8 @@ def _would_buy(context: ExplanationContext, step: LadderStep) -> ApprovalWouldBu
     )
 
 
-def _unknown_levels(context: ExplanationContext) -> Iterator[Justification]:
+def unknown_levels(context: ExplanationContext) -> Iterator[Justification]:
+    """The levels that could not be decided, if any."""
     names = tuple(
         step.approver
         for step in context.ladder
@@ -230,13 +232,13 @@ def _approve(context: ExplanationContext) -> str:
 
 
 def _requires_approval(context: ExplanationContext) -> Iterator[Justification]:
-    yield from _answer_facts(context)
+    yield from answer_facts(context)
     for approval in context.approvals:
         for rule in context.reports(approval.rules):
             yield RuleExceeded(rule, context.catalog)
     self_serve = context.ladder[0]
     yield SelfServeReaches(self_serve.usage_unit_price, self_serve.ltv, context.catalog)
-    yield from _warnings(context)
+    yield from warnings(context)
     asked = f.listed(
         [
             f"`{approval.approver}` to waive {f.listed([f'`{name}`' for name in approval.rules])}"
@@ -269,29 +271,34 @@ def _rejected(context: ExplanationContext) -> Iterator[Justification]:
     for bad in context.bound_violations:
         yield OutOfBounds(bad.field, bad.asked, bad.allowed_text, context.catalog)
     if context.in_the_way or not context.bound_violations:
-        yield from _near_miss(context)
+        yield from near_miss_facts(context)
     yield from _ltv_facts(context)
-    better = list(_better_levels(context))
+    better = list(better_levels(context))
     yield from better
-    yield from _unknown_levels(context)
-    yield from _warnings(context)
-    yield Remark(_way_out(context, approval_helps=bool(better)))
+    yield from unknown_levels(context)
+    yield from warnings(context)
+    yield Remark(way_out(context, approval_helps=bool(better)))
 
 
-def _near_miss(context: ExplanationContext) -> Iterator[Justification]:
+def near_miss_facts(context: ExplanationContext) -> Iterator[Justification]:
+    """The nearest miss, and the rules in force that it breaks."""
+    yield nearest_miss(context)
+    for rule in context.in_the_way:
+        yield RuleInTheWay(rule, context.catalog)
+
+
+def nearest_miss(context: ExplanationContext) -> Justification:
+    """At which price the request comes nearest to being accepted, if it is known."""
     near = context.near_miss
     if near is None:
-        yield Remark("No usage price that may be chosen satisfies all rules.")
-        return
-    yield NearestMiss(
+        return Remark("No usage price that may be chosen satisfies all rules.")
+    return NearestMiss(
         near.configuration.usage_unit_price,
         _price_bounds(context),
         tuple(f.label(name, context.catalog) for name in context.request.open),
         context.request.preference,
         context.catalog,
     )
-    for rule in context.in_the_way:
-        yield RuleInTheWay(rule, context.catalog)
 
 
 def _price_bounds(context: ExplanationContext) -> str:
@@ -303,7 +310,8 @@ def _price_bounds(context: ExplanationContext) -> str:
     return f.bounds_in_words(PRICE, bounds, context.baseline.usage_unit_price, context.catalog)
 
 
-def _way_out(context: ExplanationContext, *, approval_helps: bool) -> str:
+def way_out(context: ExplanationContext, *, approval_helps: bool) -> str:
+    """What to do about a rejection."""
     if approval_helps:
         return "Next: ask again with approval mode `allow_approval`."
     catalog = context.catalog
@@ -330,10 +338,11 @@ def _way_out(context: ExplanationContext, *, approval_helps: bool) -> str:
 
 
 def _unknown_reason(context: ExplanationContext) -> str:
-    return f"not decided: {context.unknown_reason or 'the solver ran out of time'}"
+    return f"{UNDECIDED}{context.unknown_reason or 'the solver ran out of time'}"
 
 
-def _unknown(context: ExplanationContext) -> Iterator[Justification]:
+def unknown_facts(context: ExplanationContext) -> Iterator[Justification]:
+    """Why there is no decision, and what to do about it."""
     yield Remark(f"The request could not be decided: {_unknown_cause(context)}.")
     yield Remark("That is neither a yes nor a no, and no price shown here is proven.")
     yield Remark("Next: allow more time, or open fewer fields and use coarser tunable bounds.")
@@ -343,7 +352,8 @@ def _unknown_cause(context: ExplanationContext) -> str:
     return (context.unknown_reason or "the solver ran out of time").rstrip(".")
 
 
-def _warnings(context: ExplanationContext) -> Iterator[Justification]:
+def warnings(context: ExplanationContext) -> Iterator[Justification]:
+    """The rules that fail and only warn."""
     for rule in context.rules:
         if rule.effect == "warn" and rule.status == "violated":
             yield RuleWarns(rule, context.catalog)
@@ -359,22 +369,8 @@ _EXPLAINERS: Mapping[
     "accepted": (_accepted_reason, _accepted),
     "requires_approval": (_approval_reason, _requires_approval),
     "rejected": (_rejected_reason, _rejected),
-    "unknown": (_unknown_reason, _unknown),
+    "unknown": (_unknown_reason, unknown_facts),
 }
-
-
-def counteroffer_in_words(offer: Counteroffer, catalog: Catalog) -> str:
-    """A counteroffer as a sentence: what to change, and the price at which it is accepted."""
-    parts = []
-    for change in offer.changes:
-        name = f.label(change.field, catalog)
-        offered = change.offered
-        value = offered if isinstance(offered, bool) else exact_or_unlimited(offered)
-        parts.append(f"{name} {f.field_value(change.field, value, catalog)}")
-    what = f.listed(parts) if parts else "keep everything"
-    result = "accepted" if offer.decision == "accepted" else "possible with approval"
-    dearer = ", above the catalog's price" if offer.above_baseline_price else ""
-    return f"{what}: {result} at {offer.quote}{dearer}"
 
 
 def exact_or_unlimited(text: str) -> Fraction:

@@ -58,7 +58,8 @@ def figures(rule: RuleReport, catalog: Denomination) -> str:
 def _distance(scale: f.Scale, slack: Fraction) -> str:
     # The distance between two percentages is in points: 25% is not "5% short" of 30%.
     if scale.unit == "%":
-        return f"{scale.text(abs(slack)).removesuffix('%')} percentage points"
+        points = scale.text(abs(slack)).removesuffix("%")
+        return f"{points} percentage point{'' if points == '1' else 's'}"
     return scale.text(abs(slack))
 
 

@@ -13,7 +13,6 @@ from cp_pricing.charts import (
     CHARACTER,
     Axis,
     Dot,
-    Label,
     Mark,
     amounts,
     nice_marks,
@@ -21,7 +20,7 @@ from cp_pricing.charts import (
     path,
     px,
 )
-from cp_pricing.fields import UNLIMITED
+from cp_pricing.fields import BOOLEAN_FIELDS, UNLIMITED
 from cp_pricing.formatting import Denomination
 from cp_pricing.levers import LeverCurve, LeverPoint
 
@@ -36,6 +35,7 @@ _LEVER_MARKS, _FEW = 5, 6
 class LeverChart:
     """The best usage price against one field; all lengths in pixels."""
 
+    caption: str
     width: int
     height: int
     title: str
@@ -49,7 +49,6 @@ class LeverChart:
     y_marks: tuple[Mark, ...]
     lines: tuple[str, ...]
     listed: str
-    listed_label: Label
     dots: tuple[Dot, ...]
 
 
@@ -59,7 +58,6 @@ class LeverWords:
 
     approval: str
     missing: str
-    listed: str
 
 
 class _LeverDrawing:
@@ -88,27 +86,21 @@ class _LeverDrawing:
 
     def chart(self, description: str) -> LeverChart:
         name = f.label(self.lever.field, self.catalog)
-        listed = self.y.at(self.listed)
         return LeverChart(
             width=_LEVER_WIDTH,
             height=_LEVER_TOP + _LEVER_PLOT + _NO_ANSWER_ROW + _LEVER_AXIS,
+            caption=f"{name[0].upper()}{name[1:]}",
             title=f"Usage price by {name}",
             description=description,
             left=px(Fraction(_LEVER_LEFT)),
             right=px(Fraction(_LEVER_WIDTH - 8)),
             top=px(self.y.end),
             bottom=px(self.y.start),
-            x_title=_lever_axis(self.lever.field, name, self.catalog),
+            x_title=_unit(self.lever.field, self.catalog),
             x_marks=self._x_marks(),
             y_marks=amounts(self.y, 4, Fraction(self.catalog.quote_per)),
             lines=self._lines(),
-            listed=px(listed),
-            listed_label=Label(
-                px(Fraction(_LEVER_WIDTH - 10)),
-                px(listed - 5 if listed > self.y.end + 14 else listed + 13),
-                self.words.listed,
-                "end",
-            ),
+            listed=px(self.y.at(self.listed)),
             dots=tuple(self._dot(place) for place in range(len(self.lever.points))),
         )
 
@@ -166,12 +158,16 @@ def _is_ordinal(values: Sequence[Value]) -> bool:
     return any(isinstance(value, bool) or value >= UNLIMITED for value in values)
 
 
-def _lever_axis(field: str, name: str, catalog: Denomination) -> str:
-    units = {"contract_duration_months": "months", "prepaid_amount": catalog.currency}
-    units |= {"included_units": f"{f.plural(catalog.unit)}/month"}
-    booleans = {"customer_funded_onboarding", "reduced_cancellation_flexibility"}
-    unit = "" if field in booleans else units.get(field, f"{catalog.currency}/month")
-    return f"{name}, {unit}" if unit and unit not in name else name
+def _unit(field: str, catalog: Denomination) -> str:
+    """What a field is measured in; nothing for yes or no."""
+    if field in BOOLEAN_FIELDS:
+        return ""
+    units = {
+        "contract_duration_months": "months",
+        "prepaid_amount": catalog.currency,
+        "included_units": f"{f.plural(catalog.unit)}/month",
+    }
+    return units.get(field, f"{catalog.currency}/month")
 
 
 def lever_point(

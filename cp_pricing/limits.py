@@ -37,11 +37,17 @@ def outcome_of(answer: Answer) -> Outcome:
     return Outcome(usage_unit_price=answer.price, ltv=answer.ltv)
 
 
-def relief(deal: Deal, rule: CheckedRule) -> Outcome | None:
-    """The best answer without a rule, all others in force."""
+def best_without(deal: Deal, rule: CheckedRule) -> Answer | None:
+    """The best answer without a rule, all others in force; `None` if there is none."""
     kept = [name for name in deal.in_force(deal.usable_level) if name != rule.id]
     result = deal.problem.best(kept, deal.goals)
-    return outcome_of(answer_of(deal, result)) if isinstance(result, Optimal) else None
+    return answer_of(deal, result) if isinstance(result, Optimal) else None
+
+
+def relief(deal: Deal, rule: CheckedRule) -> Outcome | None:
+    """What could be had without a rule."""
+    answer = best_without(deal, rule)
+    return None if answer is None else outcome_of(answer)
 
 
 @dataclass(frozen=True)

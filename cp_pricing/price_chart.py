@@ -13,7 +13,7 @@ from cp_pricing.curves import PriceCurve, PriceRange
 from cp_pricing.formatting import Denomination
 
 _LEAST_BAR = 3
-_TOP, _BOTTOM, _LEFT, _RIGHT = 30, 44, 62, 16
+_BOTTOM, _LEFT, _RIGHT = 44, 50, 16
 _LANE_TITLE, _LANE = 30, 22
 
 
@@ -103,14 +103,15 @@ class Format:
     """The size of a price chart: a gutter for the names of lanes, or none and names above them."""
 
     width: int
+    top: int
     plot: int
     gutter: int
     x_marks: int
     y_marks: int
 
 
-WIDE = Format(width=880, plot=270, gutter=196, x_marks=9, y_marks=6)
-NARROW = Format(width=350, plot=230, gutter=0, x_marks=4, y_marks=5)
+WIDE = Format(width=880, top=30, plot=270, gutter=196, x_marks=9, y_marks=6)
+NARROW = Format(width=350, top=48, plot=230, gutter=0, x_marks=4, y_marks=5)
 
 
 class _PriceDrawing:
@@ -123,11 +124,11 @@ class _PriceDrawing:
         self.x = Axis(bounds.low, bounds.high, left, Fraction(size.width - _RIGHT))
         ltvs = [point.ltv for point in data.curve.points] + [data.curve.required]
         low, high = padded([*ltvs, *(ltv for _, ltv in data.frontier)])
-        self.y = Axis(low, high, Fraction(_TOP + size.plot), Fraction(_TOP))
+        self.y = Axis(low, high, Fraction(size.top + size.plot), Fraction(size.top))
 
     def chart(self) -> PriceChart:
         data, size = self.data, self.size
-        lanes, height = self._lanes(_TOP + size.plot + _BOTTOM)
+        lanes, height = self._lanes(size.top + size.plot + _BOTTOM)
         required = self.y.at(data.curve.required)
         admitted, approval = self._shades()
         return PriceChart(
@@ -182,7 +183,7 @@ class _PriceDrawing:
         return Bar(px(start), px(width), price_range(found, self.catalog))
 
     def _required_label(self, required: Fraction) -> Label:
-        above = required - 6 if required - _TOP > _BOTTOM else required + 15
+        above = required - 6 if required > self.y.end + 20 else required + 15
         return Label(px(self.x.end - 4), px(above), self.data.required_label, "end")
 
     def _marks(self) -> list[PriceMark]:
@@ -208,9 +209,9 @@ class _PriceDrawing:
             text = f"{mark.label} {f.exact(mark.price * self.catalog.quote_per, f.CENTS)}"
             half = Fraction(len(text) * CHARACTER, 2)
             x = min(max(self.x.at(mark.price), self.x.start / 4 + half), self.x.end - half)
-            row = 22 if not place or x - half > taken else 10
+            row = 8 if not place or x - half > taken else 20
             taken = x + half
-            yield Label(px(x), px(Fraction(row)), text, "middle")
+            yield Label(px(x), px(self.y.end - row), text, "middle")
 
     def _lanes(self, top: int) -> tuple[tuple[Lane, ...], int]:
         """The rows below the plot, and the height of the chart with them."""

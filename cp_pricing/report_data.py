@@ -76,7 +76,9 @@ def entry(
     """A request with its result, and the figures of its charts."""
     deal = Deal(pricing_of(price_book), request, Solver(seconds=time_limit))
     terms = shown_terms(result)
-    opened = {name: _value(getattr(terms, name)) for name in request.open} if terms else {}
+    opened: dict[str, Value] = {}
+    if terms:
+        opened = {name: _value(getattr(terms, name)) for name in request.open}
     curve = price_curve(deal, opened, [terms.usage_unit_price] if terms else [])
     return ReportEntry(
         deal=deal,

@@ -83,6 +83,6 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def yes_or_texts(parts: Sequence[str], none: str) -> str:
+def joined_or(parts: Sequence[str], none: str) -> str:
     """The parts with commas between, or what stands for none of them."""
     return ", ".join(parts) or none

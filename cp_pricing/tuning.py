@@ -15,7 +15,7 @@ from constraints.integer_model import NumericOverflow
 from constraints.reading import Reading as ConditionReading
 from constraints.reading import read
 from constraints.solving import Infeasible, Solver, Unknown
-from cp_pricing import explanation, formatting
+from cp_pricing import explanation, formatting, narrative
 from cp_pricing.counteroffers import Offer
 from cp_pricing.deal import Deal
 from cp_pricing.diagnosis import Detail, Reading, read_answer, read_rejection
@@ -23,6 +23,7 @@ from cp_pricing.explanation import ExplanationContext
 from cp_pricing.fields import FIELDS
 from cp_pricing.inquiry import field_of, is_input
 from cp_pricing.ladder import Answer, Step, climb, lowest_reaching, near_miss
+from cp_pricing.phrases import counteroffer_in_words
 from cp_pricing.pricing import Pricing
 from cp_pricing.profiles import SMALL_COHORT
 from cp_pricing.results import (
@@ -67,7 +68,7 @@ def solve(
     started = time.perf_counter()
     deal = Deal(pricing_of(price_book), request, Solver(seconds=time_limit))
     verdict = decide(deal)
-    reading = read_fully(deal, verdict) if detail == "full" else Reading()
+    reading = read_fully(deal, verdict) if detail == "full" else None
     return _Assembly(deal, verdict, reading).result(time.perf_counter() - started)
 
 
@@ -145,50 +146,42 @@ def _reached(deal: Deal, steps: tuple[Step, ...]) -> tuple[int, Answer] | Infeas
 class _Assembly:
     """Builds the result model from a verdict."""
 
-    def __init__(self, deal: Deal, verdict: Verdict, reading: Reading) -> None:
+    def __init__(self, deal: Deal, verdict: Verdict, reading: Reading | None) -> None:
         self.deal = deal
+        self.full = reading is not None
         self.verdict = verdict
-        self.reading = reading
+        self.reading = reading or Reading()
         self.book = deal.pricing.price_book
         self.shown = verdict.answer or verdict.near
 
     def result(self, seconds: float) -> TuningResult:
+        """The whole result, explained from what else is in it."""
+        facts = self._facts(seconds)
+        context = context_of(self.deal, facts)
+        reason, words = explanation.explain(context)
+        if self.full:
+            words = narrative.seller_text(context, facts)
+        return facts.model_copy(update={"reason": reason, "explanation": words})
+
+    def _facts(self, seconds: float) -> TuningResult:
+        """The result without its words, but for what kept it from being decided."""
         deal, verdict = self.deal, self.verdict
         answer, findings = verdict.answer, self.reading.findings
-        terms = self._terms(answer.evaluator) if answer else None
         rules = self._rules()
-        ltv, approvals, ladder = self._ltv(), self._approvals(), self._ladder()
-        near = self._near_miss()
-        reason, words = explanation.explain(
-            ExplanationContext(
-                decision=verdict.decision,
-                request=deal.request,
-                price_book=self.book,
-                baseline=self._terms(deal.offer.evaluator({})),
-                answer=terms,
-                ltv=ltv,
-                approvals=approvals,
-                ladder=ladder,
-                rules=rules,
-                near_miss=near,
-                bound_violations=self._bound_violations(),
-                unknown_reason=verdict.unknown,
-            )
-        )
         return TuningResult(
             request_id=deal.request.id,
             decision=verdict.decision,
-            reason=reason,
+            reason=f"{explanation.UNDECIDED}{verdict.unknown}",
             baseline=deal.request.configuration,
             profile=deal.request.profile,
-            configuration=terms,
+            configuration=self._terms(answer.evaluator) if answer else None,
             quote=formatting.quote(answer.price, self.book.catalog) if answer else None,
             objective=self._objective(),
-            ltv=ltv,
-            approvals=approvals,
-            ladder=ladder,
+            ltv=self._ltv(),
+            approvals=self._approvals(),
+            ladder=self._ladder(),
             rules=rules,
-            near_miss=near,
+            near_miss=self._near_miss(),
             blocking_sets=self.reading.blocking_sets,
             conflicts=findings.sets if findings else (),
             corrections=self._corrections(),
@@ -197,7 +190,7 @@ class _Assembly:
             trade_offs=self.reading.trade_offs,
             completeness=self.reading.completeness,
             warnings=self._warnings(rules),
-            explanation=words,
+            explanation="",
             provenance=self._provenance(seconds),
         )
 
@@ -313,7 +306,7 @@ class _Assembly:
             above_baseline_price=offer.above_baseline_price,
             text="",
         )
-        words = explanation.counteroffer_in_words(plain, self.book.catalog)
+        words = counteroffer_in_words(plain, self.book.catalog, self.deal.request.inputs)
         return plain.model_copy(update={"text": words})
 
     def _near_miss(self) -> NearMiss | None:
@@ -326,19 +319,6 @@ class _Assembly:
         rules = [name for name in near.broken if name in in_force]
         return NearMiss(
             configuration=self._terms(near.evaluator), ltv=near.ltv, violated=(*bounds, *rules)
-        )
-
-    def _bound_violations(self) -> tuple[explanation.BoundViolation, ...]:
-        catalog = self.book.catalog
-        return tuple(
-            explanation.BoundViolation(
-                field=violation.field,
-                asked=violation.asked,
-                allowed_text=formatting.bounds_in_words(
-                    violation.field, violation.bounds, violation.canonical, catalog
-                ),
-            )
-            for violation in self.deal.violations
         )
 
     def _warnings(self, rules: tuple[RuleReport, ...]) -> tuple[str, ...]:
@@ -368,6 +348,34 @@ class _Assembly:
 @cache
 def _versions() -> dict[str, str]:
     return {"cp-pricing": version("cp-pricing"), "ortools": solving.version()}
+
+
+def context_of(deal: Deal, result: TuningResult) -> ExplanationContext:
+    """What the explanation of a result rests on."""
+    catalog = deal.pricing.price_book.catalog
+    return ExplanationContext(
+        decision=result.decision,
+        request=deal.request,
+        price_book=deal.pricing.price_book,
+        baseline=terms_of(deal.offer.evaluator({})),
+        answer=result.configuration,
+        ltv=result.ltv,
+        approvals=result.approvals,
+        ladder=result.ladder,
+        rules=result.rules,
+        near_miss=result.near_miss,
+        bound_violations=tuple(
+            explanation.BoundViolation(
+                field=bad.field,
+                asked=bad.asked,
+                allowed_text=formatting.bounds_in_words(
+                    bad.field, bad.bounds, bad.canonical, catalog
+                ),
+            )
+            for bad in deal.violations
+        ),
+        unknown_reason=result.reason.removeprefix(explanation.UNDECIDED),
+    )
 
 
 def terms_of(evaluator: Evaluator) -> Terms:

@@ -6,6 +6,7 @@ import difflib
 import multiprocessing
 import sys
 import time
+import traceback
 from argparse import ArgumentParser
 from collections import defaultdict
 from collections.abc import Iterator
@@ -21,8 +22,12 @@ PATIENCE = 300  # seconds; a worker that hangs outside of Python cannot tell
 
 
 def _tried(seed: int) -> Outcome:
-    outcome = try_case(case_of(seed))
-    outcome.add(command_line_outcome(seed))
+    try:
+        outcome = try_case(case_of(seed))
+        outcome.add(command_line_outcome(seed))
+    except Exception as error:  # noqa: BLE001 - a fault of the fuzzer must not stop the others
+        kind = f"the fuzzer itself: {type(error).__name__}"
+        return Outcome(1, faults=[(seed, Fault(kind, traceback.format_exc()))])
     return outcome
 
 

@@ -19,8 +19,8 @@ from tests.fuzz.books import FILES, ROOT, write
 from tests.fuzz.mutation import Case, case_of
 from tests.fuzz.trial import Fault, Outcome, guarded
 
-EVERY = 10  # of so many cases one goes through the command line ...
-EVERY_PROCESS = 500  # ... and one through a process of its own, whose start takes a second
+EVERY = 25  # of so many cases one goes through the command line ...
+EVERY_PROCESS = 1000  # ... and one through a process of its own, whose start takes a second
 STATUSES = frozenset((0, 3))  # decided, or unknown for want of time
 BAD_INPUT = 2
 _PLACE = re.compile(r"^.+:\d+:\d+: \S")

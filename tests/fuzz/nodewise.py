@@ -15,6 +15,7 @@ from tests.fuzz import formulawise, samples
 
 Pair: TypeAlias = tuple[yaml.Node, yaml.Node]
 FORMULA_KEYS = frozenset({"require", "when", "define", "value", "parameters"})
+FREE_KEYS = frozenset({"parameters", "define"})  # below them, the names are of one's own
 _LONGEST = 60_000
 
 
@@ -114,6 +115,13 @@ def _with_entry(text: str, spot: Spot, key: str, value: str) -> str:
         return f"{text[:start]}{key}: {value}\n{pad}{text[start:]}"
     comma = ", " if spot.pairs else ""
     return f"{text[: start + 1]}{json.dumps(key)}: {value}{comma}{text[start + 1 :]}"
+
+
+def with_unknown_keys(text: str, key: str) -> Iterator[str]:
+    """The text once for every mapping in which keys are fixed, with one key too many there."""
+    for spot in _spots(text):
+        if spot.under not in FREE_KEYS:
+            yield _with_entry(text, spot, key, "1")
 
 
 def unknown_key(rng: Random, text: str) -> str:

@@ -32,6 +32,7 @@ _NO_TEXT = re.compile(
 )
 _FLAGS = frozenset(("true", "True", "TRUE", "false", "False", "FALSE"))
 LARGEST_EXPONENT = 400
+LONGEST_SHOWN = 60
 
 
 def number_in(tree: Tree | None) -> Fraction | None:
@@ -118,7 +119,7 @@ def list_of(item: Check, *, filled: bool = False, distinct: bool = False) -> Che
             yield Fault("an empty list")
         for place, part in enumerate(tree):
             yield from item(part)
-            if distinct and part in tree[:place]:
+            if distinct and isinstance(part, Leaf) and part in tree[:place]:
                 yield Fault(f"twice: {_shown(part)}")
 
     return check
@@ -175,5 +176,6 @@ def word(tree: Tree | None, key: str) -> str:
 
 
 def _shown(tree: Tree) -> str:
-    shown = repr(tree.text) if isinstance(tree, Leaf) else str(tree)
-    return shown if len(shown) < 80 else shown[:77] + "..."
+    if not isinstance(tree, Leaf):
+        return "a list" if isinstance(tree, list) else "keys and values"
+    return repr(tree.text if len(tree.text) < LONGEST_SHOWN else f"{tree.text[:LONGEST_SHOWN]}...")

@@ -147,6 +147,8 @@ class _Reader:
         for key, value in zip(items[::2], items[1::2], strict=True):
             if not isinstance(key, Leaf):
                 self.refuse("syntax", "a key that is no word")
+            elif key.text == "<<" and key.plain:
+                self.refuse("syntax", "a merge key, which YAML 1.2 does not have")
             elif key.text in found:
                 self.refuse("duplicate key", repr(key.text), key.text)
             else:

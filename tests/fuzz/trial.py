@@ -30,6 +30,7 @@ T = TypeVar("T")
 DECISIONS = frozenset(("accepted", "requires_approval", "rejected", "unknown"))
 SOLVED = 2  # requests of a book; solving takes much longer than reading
 SOLVER_SECONDS = 0.5
+ADDED_KEYS = ("unknown_key", "duplicate_key")
 SOLVE_CPU_SECONDS = 20  # several optimisations of half a second, on a machine that is busy
 _DECIMAL = re.compile(r"-?\d+(\.\d+)?|unlimited")
 
@@ -153,17 +154,18 @@ def _refusal_faults(
             yield from message_faults(error, case.book, names)
     except (Hang, Exception) as broken:  # noqa: BLE001 - any exception is a finding
         yield Fault(f"render: {type(broken).__name__} {_frame(broken)}", traceback.format_exc())
-    yield from _unnamed(error, found, names)
+    yield from _unnamed(error, case, found, names)
 
 
-def _unnamed(error: InputError, found: list[Reason], names: dict[str, str]) -> Iterator[Fault]:
-    """Keys that are wrong and that no message names, though their file can be read."""
-    unread = {reason.file for reason in found if reason.kind in {"unreadable", "syntax"}}
+def _unnamed(
+    error: InputError, case: Case, found: list[Reason], names: dict[str, str]
+) -> Iterator[Fault]:
+    """Keys that were put in and that no message names; other damage may hide them."""
+    if not all(change.endswith(ADDED_KEYS) for change in case.changes):
+        return
     for reason in found:
-        if not reason.word or reason.file in unread:
-            continue
         told = [issue for issue in error.issues if names.get(issue.file) == reason.file]
-        if not any(f"`{reason.word}`" in issue.message for issue in told):
+        if reason.word and not any(f"`{reason.word}`" in issue.message for issue in told):
             yield Fault(f"not told: {reason.kind}", f"{reason}\n{error}")
 
 

@@ -8,7 +8,7 @@ from random import Random
 
 from tests.oracle.answer import Decision
 from tests.oracle.books import BookMaker
-from tests.oracle.case import Case
+from tests.oracle.case import FLAGS, Case
 from tests.oracle.customers import open_fields, profile, request
 from tests.oracle.enumeration import solve
 from tests.oracle.policies import PolicyMaker, bare_policy
@@ -39,7 +39,7 @@ def with_book(seed: int, rng: Random, target: Decision) -> tuple[Case, BookMaker
     """A case whose policy has no rules yet, and what drew it."""
     maker = BookMaker(rng)
     open_ = open_fields(rng)
-    who = profile(rng, maker, "small-team")
+    who = profile(rng, maker, "small-team", 0.8 if set(open_) == set(FLAGS) else 0.2)
     catalog, asked = maker.catalog(open_, who.id)
     profiles = [who]
     if any("elsewhere" in (c.available_to or ()) for c in catalog.configurations):

@@ -143,13 +143,13 @@ class PolicyMaker:
     def draft(self) -> tuple[Expr, Expr | None, float]:
         """A condition, perhaps with a `when`, and the share of offers at which it is kept."""
         rng, conditions = self.rng, self.conditions
-        kind = rng.random()
+        kind, open_ = rng.random(), self.case.request.open
         if kind < 0.3:
             require = conditions.floor()
-        elif kind < 0.4 and self.case.request.open:
-            require = conditions.moved(self.case.request.open)
-        elif kind < 0.5:
+        elif kind < 0.4:
             require = conditions.shared()
+        elif kind < 0.4 + 0.1 * len(open_):
+            require = conditions.moved(open_)
         else:
             require = conditions.condition(rng.randint(0, 3))
         if not often(rng, 0.25):

@@ -1,0 +1,149 @@
+"""`cp-pricing report`: requests as one self-contained HTML file, for the seller or the customer."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from cli.endings import Exit
+from cli.inputs import price_book_folder, read_or_exit, warn
+from cli.solve import REQUESTS, _chosen, _read, _request_ids, _seconds
+
+if TYPE_CHECKING:
+    from cp_pricing.price_book import PriceBook
+    from cp_pricing.report import ReportEntry
+    from cp_pricing.requests import TuningRequest
+
+EPILOG = """\b
+Examples:
+  cp-pricing report
+  cp-pricing report my-prices --out quarter.html
+  cp-pricing report my-prices --request lower-price --for customer --out offer.html
+
+\b
+Exit status:
+  0    the report was written, and every request in it was decided
+  2    bad input: every fault is on standard error, nothing was written
+  3    the report was written, but a request could not be decided within the time limit
+  74   the report could not be written
+"""
+
+
+@click.command(epilog=EPILOG, short_help="Write all requests into one HTML file.")
+@click.argument("price_book", required=False, type=click.Path())
+@click.option(
+    "--requests",
+    metavar="FILE",
+    type=click.Path(allow_dash=True),
+    help=f"The requests; `-` is standard input.  [default: {REQUESTS} of the price book]",
+)
+@click.option(
+    "--request",
+    "wanted",
+    metavar="ID",
+    multiple=True,
+    shell_complete=_request_ids,
+    help="Report only this request; may be repeated.",
+)
+@click.option(
+    "--out",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("report.html"),
+    show_default=True,
+    help="The file to write; an older one is replaced when the new one is complete.",
+)
+@click.option(
+    "--for",
+    "audience",
+    type=click.Choice(["seller", "customer"]),
+    default="seller",
+    show_default=True,
+    help="A customer's report shows no costs, margins, lifetime values, rules or approvers.",
+)
+@click.option(
+    "--time-limit",
+    type=float,
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    callback=_seconds,
+    help="The longest that one optimisation may take.",
+)
+@click.pass_context
+def report(  # noqa: PLR0913 - click passes every option by its name
+    ctx: click.Context,
+    *,
+    price_book: str | None,
+    requests: str | None,
+    wanted: tuple[str, ...],
+    out: Path,
+    audience: Literal["seller", "customer"],
+    time_limit: float,
+) -> None:
+    """Write an HTML report of tuning requests: decisions, terms, reasons, charts, counteroffers.
+
+    The file needs no network and can be printed. PRICE_BOOK is a folder with catalog.yaml,
+    profiles.yaml and policy.yaml; without it, the pilot that comes with cp-pricing is used.
+    """
+    folder = price_book_folder(price_book)
+    book, found = read_or_exit(lambda: _read(folder, requests))
+    chosen = _chosen(ctx, found, wanted)
+    _check_templates()
+    _check_folder(ctx, out)
+    from cp_pricing.report import entries, report_html
+
+    warn(book)
+    solved = list(_with_progress(book, chosen, entries(book, chosen, time_limit=time_limit)))
+    _write(report_html(book, solved, audience), out)
+    decisions = {entry.result.decision for entry in solved}
+    sys.exit(Exit.UNKNOWN if "unknown" in decisions else Exit.DECIDED)
+
+
+def _check_templates() -> None:
+    """Say that Jinja2 is missing before anything is solved."""
+    from cp_pricing.report import MissingTemplatesError, templates
+
+    try:
+        templates()
+    except MissingTemplatesError as missing:
+        hint = "install it with: pip install 'cp-pricing[report]'"
+        raise click.ClickException(f"{missing}; {hint}") from missing
+
+
+def _check_folder(ctx: click.Context, out: Path) -> None:
+    """Say that the file has no folder to be in before anything is solved."""
+    if not out.parent.is_dir():
+        message = f"there is no folder `{out.parent}`"
+        raise click.BadParameter(message, ctx, param_hint="'--out'")
+
+
+def _with_progress(
+    book: PriceBook, requests: Sequence[TuningRequest], solved: Iterator[ReportEntry]
+) -> Iterator[ReportEntry]:
+    """The entries as they are solved, with a bar on a terminal while it takes."""
+    if not sys.stderr.isatty():
+        yield from solved
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    bar = Console(stderr=True)
+    yield from track(
+        solved, f"solving {book.catalog.name}", len(requests), console=bar, transient=True
+    )
+
+
+def _write(page: str, out: Path) -> None:
+    from cp_pricing.report import write
+
+    try:
+        write(page, out)
+    except OSError as error:
+        click.echo(f"error: {out}: {(error.strerror or str(error)).lower()}", err=True)
+        sys.exit(Exit.NOT_WRITTEN)
+    click.echo(f"wrote {out} ({len(page.encode()) / 1000:,.0f} kB)", err=True)

@@ -1,0 +1,64 @@
+"""Check the pilot's reports in Chromium, and take their pictures for the documentation.
+
+`python -m tests.browser [FOLDER]`: FOLDER is where the pictures go, by default nowhere.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from cp_pricing.price_book import load
+from cp_pricing.report import Audience, entries, report_html, write
+from cp_pricing.resources import pilot_folder
+from tests.browser.checks import faults_of
+from tests.browser.chromium import Chromium, program
+from tests.browser.pictures import take_pictures
+
+AUDIENCES: tuple[Audience, ...] = ("seller", "customer")
+MOST_BYTES = 1_000_000
+
+
+def say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+def reports(folder: Path) -> dict[Audience, Path]:
+    """The pilot's reports, written as the command would write them."""
+    book, requests = load(pilot_folder())
+    solved = []
+    for found in entries(book, requests):
+        say(f"solved {found.result.request_id}")
+        solved.append(found)
+    paths: dict[Audience, Path] = {}
+    for audience in AUDIENCES:
+        paths[audience] = folder / f"{audience}.html"
+        write(report_html(book, solved, audience), paths[audience])
+    return paths
+
+
+def main() -> int:
+    path = program()
+    if path is None:
+        say("error: there is no Chromium here\nhint: apt-get install chromium")
+        return 2
+    with tempfile.TemporaryDirectory() as scratch, Chromium(path) as browser:
+        written = reports(Path(scratch))
+        faults = []
+        for audience, report in written.items():
+            size = report.stat().st_size
+            say(f"{audience}: {size / 1000:.0f} kB")
+            if size > MOST_BYTES:
+                faults.append(f"{report.name} has {size} bytes")
+            faults += faults_of(browser, report)
+        if len(sys.argv) > 1:
+            take_pictures(browser, written, Path(sys.argv[1]))
+    for fault in faults:
+        say(fault)
+    say(f"browser: {len(faults)} faults" if faults else "browser: passed")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

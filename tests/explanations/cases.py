@@ -1,0 +1,158 @@
+"""Random cases on tiny grids: a price book and a request whose whole universe can be tried."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import prod
+from random import Random
+
+from tests.explanations.universe import values_of
+from tests.oracle.answer import Decision
+from tests.oracle.books import BookMaker, nice, often
+from tests.oracle.case import FLAGS, PRICE, TUNABLE_FIELDS, UNLIMITED, Case, Choice, Grid, Value
+from tests.oracle.customers import open_fields, outside, profile, request
+from tests.oracle.enumeration import solve
+from tests.oracle.policies import PolicyMaker, bare_policy
+
+ATTEMPTS = 6  # draws until a case has the decision that was aimed at; the last one stays
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a case is drawn.
+
+    `targets` are the decisions aimed at, `tunable` is the chance that a field is tunable, `ticks`
+    and `points` are the most price ticks and points to be tried, and `wide` is the chance that
+    rules are aimed at more offers than the request allows.
+    """
+
+    targets: Sequence[Decision]
+    tunable: float
+    ticks: int
+    points: int
+    wide: float
+
+
+VERDICTS = Kind(
+    (*("rejected",) * 5, *("accepted",) * 3, *("requires_approval",) * 2), 0.75, 9, 1200, 0.8
+)
+REJECTIONS = Kind(("rejected",), 0.93, 7, 12_000, 0.95)
+
+
+class TinyMaker(BookMaker):
+    """Draws tunable bounds of two to four values, and a few price ticks."""
+
+    def __init__(self, rng: Random, kind: Kind) -> None:
+        super().__init__(rng)
+        self.kind = kind
+
+    def tunables(self, open_: Sequence[str]) -> dict[str, Grid | Choice]:
+        """Bounds for most fields."""
+        rng = self.rng
+        fields = [n for n in TUNABLE_FIELDS if n in open_ or often(rng, self.kind.tunable)]
+        bounds = {name: self.bounds(name, rng.choice((2, 2, 3, 3, 4))) for name in fields}
+        if often(rng, 0.95):
+            bounds[PRICE] = self.price_bounds(rng.randint(1, self.kind.ticks))
+        return bounds
+
+    def price_bounds(self, size: int) -> Grid:
+        """Few price ticks, from zero as often as not, so that rules and not bounds decide."""
+        grid = super().price_bounds(size)
+        if often(self.rng, 0.5):
+            return grid
+        ticks = self.rng.randint(1, size)
+        step = max(grid.step, nice(grid.maximum / ticks, self.scale.tick))
+        return Grid(Fraction(0), step * ticks, step)
+
+
+def verdict_case(seed: int) -> Case:
+    """A case of any decision, for conflicts, blocking sets and what rules cost."""
+    rng = Random(f"verdict {seed}")  # noqa: S311 - repeatable tests, not secrets
+    return _generated(seed, rng, VERDICTS)
+
+
+def rejected_case(seed: int) -> Case:
+    """A case that is rejected mostly, all of whose configurations can be tried."""
+    rng = Random(f"rejected {seed}")  # noqa: S311 - repeatable tests, not secrets
+    while True:
+        case = _generated(seed, rng, REJECTIONS)
+        if offers_to_try(case) <= REJECTIONS.points:
+            return case
+
+
+def offers_to_try(case: Case) -> int:
+    """How many configurations there are within the tunable bounds."""
+    return prod(len(bounds.values()) for bounds in case.configuration.tunable.values())
+
+
+def _generated(seed: int, rng: Random, kind: Kind) -> Case:
+    target = rng.choice(kind.targets)
+    case, maker = _with_book(seed, rng, target, kind)
+    for attempt in range(ATTEMPTS):
+        if attempt and attempt % 3 == 0:
+            case, maker = _with_book(seed, rng, target, kind)
+        case = _with_policy(case, maker, target, wide=often(rng, kind.wide))
+        if solve(case).decision == target:
+            break
+    return case
+
+
+def _with_policy(case: Case, maker: BookMaker, target: Decision, *, wide: bool) -> Case:
+    """The case with rules whose limits lie where its offers are.
+
+    When `wide`, all offers that the fields asked for allow count, so that a request is often
+    rejected for what it asks, and another is not.
+    """
+    if not wide:
+        return PolicyMaker(case, maker, target).finished()
+    tunable = case.configuration.tunable
+    fields = [name for name in TUNABLE_FIELDS if name in tunable]
+    asked = [n for n in fields if n in case.request.inputs or n in case.request.open]
+    opened = replace(case.request, inputs={}, open=tuple(asked))
+    aim: Decision = "accepted" if target == "rejected" else target
+    made = PolicyMaker(replace(case, request=opened), maker, aim).finished()
+    return replace(made, request=case.request)
+
+
+def _with_book(seed: int, rng: Random, target: Decision, kind: Kind) -> tuple[Case, BookMaker]:
+    """A case whose policy has no rules yet, and what drew it."""
+    maker = TinyMaker(rng, kind)
+    open_ = open_fields(rng)
+    who = profile(rng, maker, "small-team")
+    catalog, asked = maker.catalog(open_, who.id)
+    profiles = [who]
+    if any("elsewhere" in (c.available_to or ()) for c in catalog.configurations):
+        profiles.append(profile(rng, maker, "elsewhere"))
+    configuration = next(c for c in catalog.configurations if c.id == asked)
+    wish = request(rng, configuration, who, open_, 0.25 if target == "rejected" else 0.02)
+    if target == "requires_approval":
+        wish = replace(wish, approval_mode="allow_approval")
+    case = Case(seed, catalog, tuple(profiles), bare_policy(rng, target), wish)
+    if target == "rejected" and often(rng, 0.1):
+        case = _far_outside(case, rng)
+    return _trimmed(case, rng, kind.points), maker
+
+
+def _far_outside(case: Case, rng: Random) -> Case:
+    """The case with a number asked for that is several times as much as the bounds allow."""
+    configuration, wish = case.configuration, case.request
+    baseline = configuration.canonical(case.profile.members)
+    numbers = [n for n in TUNABLE_FIELDS if n not in wish.open and n not in FLAGS]
+    if not numbers:
+        return case
+    name = rng.choice(numbers)
+    value: Value = outside(rng, configuration.tunable.get(name), name, baseline[name])
+    if value != UNLIMITED:
+        value = Fraction(value * rng.choice((3, 10, 100)))
+    return replace(case, request=replace(wish, inputs={**wish.inputs, name: value}))
+
+
+def _trimmed(case: Case, rng: Random, most: int) -> Case:
+    """The case with inputs left out until its universe has few enough points."""
+    inputs = dict(case.request.inputs)
+    while prod(len(values) for values in values_of(case).values()) > most and inputs:
+        del inputs[rng.choice(list(inputs))]
+        case = replace(case, request=replace(case.request, inputs=inputs))
+    return case

@@ -1,0 +1,391 @@
+"""One case both ways: explained by the package from its files, and by trying everything."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from constraints.conflicts import Limits
+from constraints.solving import Solver
+from constraints.source import InputError
+from cp_pricing.counteroffers import Counteroffers, Offer
+from cp_pricing.deal import Deal
+from cp_pricing.diagnosis import Reading, read_answer, read_rejection
+from cp_pricing.inquiry import Inquiry
+from cp_pricing.price_book import parse_price_book, parse_requests
+from cp_pricing.results import NextStep, Outcome, PolicyEdit, TradeOff
+from cp_pricing.tuning import decide, pricing_of
+from tests.explanations.cases import rejected_case, verdict_case
+from tests.explanations.edits import edited
+from tests.explanations.offers import Grid, Ranked
+from tests.explanations.rulings import Had, Rulings, Step, Worth, ratio_inside_choice
+from tests.explanations.subsets import (
+    corrections,
+    feasible_subsets,
+    hitting_sets,
+    minimal,
+    minimal_conflicts,
+)
+from tests.explanations.universe import Universe, rules_in_force, universe_of
+from tests.oracle.answer import Answer
+from tests.oracle.case import PRICE, TUNABLE_FIELDS, UNLIMITED, Case, Value
+from tests.oracle.enumeration import fails, off_bounds, rules_of, solve
+from tests.oracle.expressions import Scope
+from tests.oracle.rendering import render
+
+REQUESTS = "tuning_requests.json"
+ALL = Limits(conflicts=100_000, corrections=100_000, rounds=100_000)
+FEW = Limits(conflicts=2, corrections=1)
+NEARLY = Fraction(1002, 1000)  # a limit is written with few digits
+PARTS = ("conflicts", "blocking", "counteroffers", "relief", "edits")
+
+
+@dataclass
+class Tally:
+    """How many cases there were, what was found in them, and every difference."""
+
+    cases: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    differences: list[str] = field(default_factory=list)
+
+    def add(self, other: Tally) -> None:
+        """Count another tally in."""
+        self.cases += other.cases
+        self.kinds += other.kinds
+        self.differences += other.differences
+
+
+def compare(seed: int, parts: Sequence[str] = PARTS) -> Tally:
+    """The tally of the random cases of one seed."""
+    tally = Tally(1)
+    if set(parts) - {"counteroffers"}:
+        tally.add(_verdict(seed, parts))
+    if "counteroffers" in parts:
+        tally.add(_counteroffers(seed))
+    tally.differences = [f"seed {seed}: {difference}" for difference in tally.differences]
+    return tally
+
+
+def deal_of(texts: Mapping[str, str]) -> Deal:
+    """The deal that a case's files describe."""
+    book = parse_price_book({name: text for name, text in texts.items() if name != REQUESTS})
+    (request,) = parse_requests(book, texts[REQUESTS])
+    return Deal(pricing_of(book), request, Solver())
+
+
+def _verdict(seed: int, parts: Sequence[str]) -> Tally:
+    case = verdict_case(seed)
+    expected, texts = solve(case), render(case)
+    try:
+        deal = deal_of(texts)
+    except InputError:
+        return Tally(kinds=Counter(["case not well-formed"]))
+    verdict = decide(deal)
+    if verdict.decision != expected.decision:
+        return Tally(differences=[f"{verdict.decision} instead of {expected.decision}"])
+    tally = Tally(kinds=Counter([expected.decision]))
+    if verdict.answer is None:
+        reading = read_rejection(deal, ALL)
+        if "conflicts" in parts and not _too_large(reading, tally):
+            tally.add(conflicts_compared(case, deal, reading))
+        if "edits" in parts:
+            tally.add(edits_compared(case, expected, reading, texts))
+        return tally
+    reading = read_answer(deal, verdict.answer, ALL)
+    if "blocking" in parts and not _too_large(reading, tally):
+        tally.add(blocking_compared(case, expected, reading))
+    if "relief" in parts:
+        tally.add(costs_compared(case, expected, reading))
+    return tally
+
+
+def _too_large(reading: Reading, tally: Tally) -> bool:
+    """Whether the wide inquiry needs more than 64 bits, and the reading says so; counted."""
+    whole = reading.completeness
+    too_large = "64-bit" in whole.note and not (whole.conflicts and whole.blocking_sets)
+    tally.kinds["more than 64 bits"] += too_large
+    return too_large
+
+
+# --- rejected: conflicts and corrections ----------------------------------------------------
+
+
+def conflicts_compared(case: Case, deal: Deal, reading: Reading) -> Tally:
+    """All minimal conflicts and corrections of a rejected case."""
+    universe = universe_of(case)
+    bits = {point.met for point in universe.points}
+    feasible = feasible_subsets(bits, len(universe.members))
+    approvals = {rule.id for rule in rules_of(case) if rule.effect == "approval"}
+    can = {m for m in universe.members if m.startswith("request:") or m in approvals}
+    changeable = universe.bits(frozenset(can))
+    conflicts, mended = minimal_conflicts(feasible), corrections(feasible, changeable)
+    _check_duality(feasible, conflicts, mended, changeable)
+    findings, members = reading.findings, Inquiry(deal).members
+    if findings is None:
+        return Tally(differences=[f"no findings: {reading.completeness.note}"])
+    found = list(_set_differences("conflicts", findings.sets, universe, conflicts))
+    sets = [correction.members for correction in findings.corrections]
+    found += _set_differences("corrections", sets, universe, mended, ordered=False)
+    if members != universe.members:
+        found.append(f"members: {members} instead of {universe.members}")
+    if reading.completeness.note:
+        found.append(f"cut: {reading.completeness.note}")
+    found += _cut_short(deal, findings.sets, len(mended))
+    kinds = Counter({"conflicts": len(conflicts), "corrections": len(mended)})
+    kinds.update(f"conflicts of {one.bit_count()}" for one in conflicts)
+    return Tally(kinds=kinds, differences=found)
+
+
+def _check_duality(
+    feasible: bytearray, conflicts: set[int], mended: set[int], changeable: int
+) -> None:
+    """Conflicts and corrections meet each other minimally; else the expected side is wrong."""
+    every = len(feasible) - 1
+    full = corrections(feasible, every)
+    within = minimal({conflict & changeable for conflict in conflicts})
+    resolvable = all(within)
+    checks = {
+        "conflicts": conflicts == hitting_sets(full, every),
+        "corrections": mended == (hitting_sets(within, changeable) if resolvable else set()),
+        "changes": not resolvable or within == hitting_sets(mended, changeable),
+    }
+    if not all(checks.values()):
+        raise AssertionError(f"the oracle contradicts itself: {checks}")
+
+
+def _set_differences(
+    what: str,
+    found: Sequence[tuple[str, ...]],
+    universe: Universe,
+    expected: set[int],
+    *,
+    ordered: bool = True,
+) -> Iterator[str]:
+    """Sets that are missing, superfluous or out of order."""
+    ours = {frozenset(members) for members in found}
+    theirs = {universe.named(bits) for bits in expected}
+    if ours != theirs:
+        missing, extra = map(_listed, (theirs - ours, ours - theirs))
+        yield f"{what}: missing {missing}, too many {extra}"
+    place = universe.members.index
+    keys = [(len(members), [place(m) for m in members] if ordered else []) for members in found]
+    if keys != sorted(keys) or any(places != sorted(places) for _, places in keys):
+        yield f"{what} are out of order: {found}"
+    if len(ours) != len(found):
+        yield f"{what} are repeated: {found}"
+
+
+def _listed(sets: set[frozenset[str]]) -> list[list[str]]:
+    return sorted(sorted(members) for members in sets)
+
+
+def _cut_short(deal: Deal, all_sets: Sequence[tuple[str, ...]], mended: int) -> Iterator[str]:
+    """With low limits: the smallest ones only, and a word about it."""
+    findings = Inquiry(deal, None, FEW).findings()
+    smallest = sorted(map(len, all_sets))[: FEW.conflicts]
+    if [len(members) for members in findings.sets] != smallest:
+        yield f"the smallest conflicts: {findings.sets} of {all_sets}"
+    if not set(findings.sets) <= set(all_sets):
+        yield f"cut conflicts: {findings.sets} of {all_sets}"
+    more = len(all_sets) > FEW.conflicts
+    if bool(findings.diagnosis.cut) != more:
+        yield f"the cut of conflicts: {findings.diagnosis.cut!r} with {len(all_sets)}"
+    if bool(findings.corrections_cut) != (more or mended > FEW.corrections):
+        yield f"the cut of corrections: {findings.corrections_cut!r} with {mended}"
+
+
+# --- accepted: blocking sets, and what rules and commitments cost -----------------------------
+
+
+def blocking_compared(case: Case, expected: Answer, reading: Reading) -> Tally:
+    """All blocking sets, and which rules bind alone or jointly."""
+    rulings = Rulings(case, expected)
+    universe = universe_of(case, rulings.better)
+    wanted = {point.met for point in universe.points}
+    sets = minimal_conflicts(feasible_subsets(wanted, len(universe.members)))
+    found = list(_set_differences("blocking sets", reading.blocking_sets, universe, sets))
+    if not reading.completeness.blocking_sets or reading.completeness.note:
+        found.append(f"cut: {reading.completeness.note}")
+    binding = rulings.binding()
+    involved = frozenset[str]().union(*(universe.named(bits) for bits in sets))
+    statuses = {
+        rule.id: "binding" if rule.id in binding else "jointly_binding"
+        for rule in rules_in_force(case)
+        if rule.id in involved
+    }
+    if not binding.keys() <= involved:
+        raise AssertionError("the oracle contradicts itself: a binding rule in no blocking set")
+    if dict(reading.statuses) != statuses:
+        found.append(f"statuses: {dict(reading.statuses)} instead of {statuses}")
+    kinds = Counter({"blocking sets": len(sets)})
+    kinds.update(statuses.values())
+    return Tally(kinds=kinds, differences=found)
+
+
+def costs_compared(case: Case, expected: Answer, reading: Reading) -> Tally:
+    """Reliefs, next steps and trade-offs."""
+    rulings = Rulings(case, expected)
+    binding = rulings.binding()
+    tally = Tally()
+    reliefs = {name: had_of(outcome) for name, outcome in reading.reliefs.items()}
+    if reliefs != binding:
+        tally.differences.append(f"reliefs: {reliefs} instead of {binding}")
+    for rule in rules_in_force(case):
+        if rule.id in binding:
+            tally.add(_step_compared(case, rulings, rule.id, reading.next_steps.get(rule.id)))
+    if not reading.next_steps.keys() <= binding.keys():
+        tally.differences.append(f"next steps of rules that do not bind: {reading.next_steps}")
+    ours, theirs = [worth_of(one) for one in reading.trade_offs], list(rulings.commitments())
+    if ours != theirs:
+        tally.differences.append(f"trade-offs: {ours} instead of {theirs}")
+    tally.kinds += Counter({"reliefs": len(binding), "trade-offs": len(theirs)})
+    return tally
+
+
+def _step_compared(case: Case, rulings: Rulings, name: str, step: NextStep | None) -> Tally:
+    rule = next(rule for rule in rules_of(case) if rule.id == name)
+    expected = rulings.next_step(rule)
+    if step is None and expected is not None and ratio_inside_choice(rule.require, case):
+        return Tally(kinds=Counter(["next step of a ratio inside a choice left out"]))
+    ours = step and (step.limit, step.change, had_of(step.buys))
+    theirs = expected and (expected.limit, expected.change, expected.buys)
+    kinds = Counter(["next steps" if expected else "no next step"])
+    if ours == theirs:
+        return Tally(kinds=kinds)
+    return Tally(kinds=kinds, differences=[f"next step of {name}: {ours} instead of {theirs}"])
+
+
+def edits_compared(
+    case: Case, expected: Answer, reading: Reading, texts: Mapping[str, str]
+) -> Tally:
+    """Every edit of one limit that admits a rejected request, made in the policy and solved."""
+    tally = Tally()
+    if off_bounds(case):
+        tally.differences += [f"edits despite bounds: {e}" for e in reading.policy_edits]
+        return tally
+    rulings = Rulings(case, expected)
+    edits = {edit.rule: edit for edit in reading.policy_edits}
+    for rule in rules_in_force(case):
+        step, edit = rulings.next_step(rule), edits.pop(rule.id, None)
+        if edit is None and step is not None and ratio_inside_choice(rule.require, case):
+            tally.kinds["edit of a ratio inside a choice left out"] += 1
+        elif edit is None or step is None:
+            if edit or step:
+                tally.differences.append(f"edit of {rule.id}: {edit} instead of {step}")
+        else:
+            tally.kinds["edits"] += 1
+            tally.differences += _edit_differences(step, edit, texts, rule.require[0])
+    tally.differences += [f"edit of no rule in force: {edit}" for edit in edits.values()]
+    return tally
+
+
+def _edit_differences(
+    step: Step, edit: PolicyEdit, texts: Mapping[str, str], relation: str
+) -> Iterator[str]:
+    strict = relation in {"<", ">"}
+    if not step.change <= edit.change <= step.change * NEARLY or (
+        strict and edit.change == step.change
+    ):
+        yield f"edit of {edit.rule} by {edit.change} where {step.change} is the least: {edit}"
+    changed = {**texts, "policy.yaml": edited(texts["policy.yaml"], edit.rule, edit.new)}
+    try:
+        verdict = decide(deal_of(changed))
+    except InputError as error:
+        yield f"edit of {edit.rule} cannot be read: {error} {edit}"
+        return
+    had = verdict.answer and (verdict.answer.price, verdict.answer.ltv)
+    if had != had_of(edit.buys):
+        yield f"edit of {edit.rule} buys {had}: {edit}"
+
+
+def had_of(outcome: Outcome | None) -> Had | None:
+    """Price and LTV of an outcome."""
+    return None if outcome is None else (outcome.usage_unit_price, outcome.ltv)
+
+
+def worth_of(trade_off: TradeOff) -> Worth:
+    """A trade-off in exact numbers."""
+    following = trade_off.next_value
+    return Worth(
+        trade_off.field,
+        had_of(trade_off.without),
+        None if following is None else value_of(following),
+        had_of(trade_off.one_step_more),
+        trade_off.ltv_worth,
+    )
+
+
+def value_of(shown: str | bool) -> Value:  # noqa: FBT001 - a value, not a switch
+    """A field's value from what a result shows."""
+    if isinstance(shown, bool):
+        return shown
+    return UNLIMITED if shown == "unlimited" else Fraction(shown)
+
+
+# --- counteroffers ----------------------------------------------------------------------------
+
+
+def _counteroffers(seed: int) -> Tally:
+    case = rejected_case(seed)
+    try:
+        deal = deal_of(render(case))
+    except InputError:
+        return Tally(kinds=Counter(["case not well-formed"]))
+    if decide(deal).decision != "rejected":
+        return Tally(kinds=Counter(["not rejected, so no counteroffers"]))
+    offers, cut = Counteroffers(deal).nearest()
+    grid = Grid(case)
+    expected, dearer = grid.ranking()
+    found = [f"cut: {cut}"] if cut else []
+    found += _offer_differences(grid, offers, expected, dearer=dearer)
+    kinds = Counter([f"{len(expected)} counteroffers{' (dearer)' if dearer else ''}"])
+    return Tally(kinds=kinds, differences=found)
+
+
+def _offer_differences(
+    grid: Grid, offers: Sequence[Offer], expected: Sequence[Ranked], *, dearer: bool
+) -> Iterator[str]:
+    ours = [grid.rank(o.answer.fields, o.answer.price, o.answer.ltv) for o in offers]
+    theirs = [one.rank for one in expected]
+    if ours != theirs:
+        yield f"ranks: {ours} instead of {theirs}"
+    sets = [frozenset(offer.changed) for offer in offers]
+    if len(set(sets)) != len(sets):
+        yield f"two counteroffers change the same fields: {sets}"
+    for offer, changed, rank in zip(offers, sets, ours, strict=True):
+        if changed != grid.changed(offer.answer.fields) or rank != grid.best(
+            changed, dearer=dearer
+        ):
+            yield f"not the best that changes {sorted(changed)}: {rank}"
+        yield from _uncertified(grid, offer, dearer=dearer)
+    theirs_apart = _apart([one.changed for one in expected])
+    if _apart(sets) != theirs_apart:
+        yield f"not the first {theirs_apart} of {sets} are without one another"
+
+
+def _apart(sets: Sequence[frozenset[str]]) -> int:
+    """How many of the first sets do not contain one of those before them."""
+    for place, one in enumerate(sets):
+        if any(other <= one for other in sets[:place]):
+            return place
+    return len(sets)
+
+
+def _uncertified(grid: Grid, offer: Offer, *, dearer: bool) -> Iterator[str]:
+    """Everything in which a counteroffer is not what it says."""
+    answer = offer.answer
+    fields = {name: answer.fields[name] for name in TUNABLE_FIELDS}
+    for name, value in {**fields, PRICE: answer.price}.items():
+        if value not in grid.values[name]:
+            yield f"{name} {value} is outside the tunable bounds"
+    real = grid.offer(fields, answer.price)
+    scope = Scope(real)
+    broken = {r.id for r in rules_of(grid.case) if r.effect != "warn" and fails(r, scope)}
+    if set(answer.broken) != broken or broken & {rule.id for rule in grid.rules}:
+        yield f"broken: {answer.broken} instead of {sorted(broken)}"
+    if answer.ltv != real.ltv:
+        yield f"ltv: {answer.ltv} instead of {real.ltv}"
+    if offer.above_baseline_price != dearer:
+        yield f"above the baseline's price: {offer.above_baseline_price}"

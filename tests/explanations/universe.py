@@ -1,0 +1,121 @@
+"""All that a deal could be when its constraints are dropped, and what each point of it satisfies.
+
+An input that is dropped may take any of the field's tunable values, or the one asked for where
+that is outside them; the usage price without its bounds any tick from zero to ten times its
+maximum. Fields that are not tunable are fixed; open fields take their tunable values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import count, product, takewhile
+
+from tests.oracle.case import FIELDS, PRICE, Case, Grid, Rule, Value
+from tests.oracle.enumeration import admissible, fails, in_force_at, rules_of
+from tests.oracle.expressions import Scope
+from tests.oracle.model import Market, Offer
+
+REACH = 10
+
+
+@dataclass(frozen=True)
+class Point:
+    """One assignment, and the members that it satisfies as the bits of a number."""
+
+    offer: Offer
+    met: int
+
+
+@dataclass(frozen=True)
+class Universe:
+    """The members in order, and all points."""
+
+    members: tuple[str, ...]
+    points: tuple[Point, ...]
+
+    def bits(self, names: frozenset[str]) -> int:
+        """The members of some names as a number."""
+        return sum(1 << place for place, name in enumerate(self.members) if name in names)
+
+    def named(self, bits: int) -> frozenset[str]:
+        """The names of the members in a number."""
+        return frozenset(name for place, name in enumerate(self.members) if bits >> place & 1)
+
+
+def usable_level(case: Case) -> int:
+    """The highest approval level that the request may use."""
+    return len(case.policy.approvers) if case.request.approval_mode == "allow_approval" else 0
+
+
+def rules_in_force(case: Case) -> tuple[Rule, ...]:
+    """The rules in force at the highest usable level, in the order of the policy."""
+    force = in_force_at(usable_level(case), case)
+    return tuple(rule for rule in rules_of(case) if rule.id in force)
+
+
+def ticks(grid: Grid) -> tuple[Value, ...]:
+    """Every tick from zero to ten times the maximum."""
+    below = takewhile(lambda p: p >= 0, (grid.minimum - k * grid.step for k in count(1)))
+    most = grid.maximum * REACH
+    above = takewhile(lambda p: p <= most, (grid.minimum + k * grid.step for k in count(1)))
+    return (*below, grid.minimum, *above)
+
+
+def values_of(case: Case) -> dict[str, tuple[Value, ...]]:
+    """The values that each field can take at all."""
+    baseline = case.configuration.canonical(case.profile.members)
+    values: dict[str, tuple[Value, ...]] = {name: (baseline[name],) for name in FIELDS}
+    for name in case.request.open:
+        values[name] = admissible(name, case, baseline)
+    for name, asked in case.request.inputs.items():
+        admitted = admissible(name, case, baseline)
+        values[name] = admitted if asked in admitted else (*admitted, asked)
+    price = case.configuration.tunable.get(PRICE)
+    if isinstance(price, Grid):
+        values[PRICE] = ticks(price)
+    return values
+
+
+def _demands(case: Case) -> dict[str, tuple[str, frozenset[Value]]]:
+    """The field and the values that each bound or input asks for: bounds first, in field order."""
+    baseline = case.configuration.canonical(case.profile.members)
+    bounds: dict[str, tuple[str, frozenset[Value]]] = {}
+    inputs: dict[str, tuple[str, frozenset[Value]]] = {}
+    price = case.configuration.tunable.get(PRICE)
+    if price is not None:
+        bounds[f"tunable:{PRICE}"] = PRICE, frozenset(price.values())
+    for name in sorted(case.request.inputs, key=FIELDS.index):
+        asked = case.request.inputs[name]
+        admitted = frozenset(admissible(name, case, baseline))
+        if asked not in admitted:
+            bounds[f"tunable:{name}"] = name, admitted
+        if admitted != {asked}:
+            inputs[f"request:{name}"] = name, frozenset({asked})
+    return {**bounds, **inputs}
+
+
+def universe_of(case: Case, wanted: Callable[[Offer], bool] | None = None) -> Universe:
+    """Every point of a case, or those that are wanted."""
+    market, rules, demands = Market(case), rules_in_force(case), _demands(case)
+    choices = values_of(case)
+    members = (*(rule.id for rule in rules), *demands)
+    points = []
+    for values in product(*choices.values()):
+        terms = dict(zip(choices, values, strict=True))
+        offer = Offer(terms, market)
+        if wanted and not wanted(offer):
+            continue
+        scope = Scope(offer)
+        held = [not fails(rule, scope) for rule in rules]
+        held += [terms[name] in wanted for name, wanted in demands.values()]
+        points.append(Point(offer, sum(1 << place for place, kept in enumerate(held) if kept)))
+    return Universe(members, tuple(points))
+
+
+def better(case: Case, offer: Offer, price: Fraction, ltv: Fraction) -> bool:
+    """Whether an offer is better by the request's preference than a price or an LTV."""
+    if case.request.preference == "seller_ltv":
+        return offer.ltv > ltv
+    return Fraction(offer.fields[PRICE]) < price
