@@ -73,31 +73,44 @@ def _made_up(generator: random.Random, place: int) -> str:
             ("earnings", f"expected_monthly_margin >= {generator.randint(15, 60)} USD/month"),
             ("discount", f"usage_price_discount <= {generator.randint(20, 60)}%"),
             ("bill", f"bill_discount <= {generator.randint(20, 60)}%"),
-            ("unit-price", f"effective_unit_price >= 0.00000{generator.randint(400, 700)} USD/token"),
+            (
+                "unit-price",
+                f"effective_unit_price >= 0.00000{generator.randint(400, 700)} USD/token",
+            ),
             (
                 "contract-value",
-                "contract_duration_months * expected_monthly_bill"
-                f" >= {generator.randint(1, 20) * 5} USD + prepaid_amount",
+                (
+                    "contract_duration_months * expected_monthly_bill"
+                    f" >= {generator.randint(1, 20) * 5} USD + prepaid_amount"
+                ),
             ),
             (
                 "overage-revenue",
-                "usage_unit_price * (expected_monthly_units - included_units)"
-                f" <= {generator.randint(100, 400)} USD/month + minimum_monthly_turnover",
+                (
+                    "usage_unit_price * (expected_monthly_units - included_units)"
+                    f" <= {generator.randint(100, 400)} USD/month + minimum_monthly_turnover"
+                ),
             ),
             (
                 "loss",
-                "abs(min(0 USD/month, worst_case_monthly_margin))"
-                f" <= {generator.randint(5, 200)} USD/month",
+                (
+                    "abs(min(0 USD/month, worst_case_monthly_margin))"
+                    f" <= {generator.randint(5, 200)} USD/month"
+                ),
             ),
             (
                 "prepaid-margin",
-                f"prepaid_amount * {generator.randint(1, 9)}%"
-                " <= contract_duration_months * expected_monthly_margin",
+                (
+                    f"prepaid_amount * {generator.randint(1, 9)}%"
+                    " <= contract_duration_months * expected_monthly_margin"
+                ),
             ),
             (
                 "discount-or-commitment",
-                f"usage_price_discount <= {generator.randint(10, 40)}%"
-                f" or committed_value >= {generator.randint(5, 12) * 100} USD",
+                (
+                    f"usage_price_discount <= {generator.randint(10, 40)}%"
+                    f" or committed_value >= {generator.randint(5, 12) * 100} USD"
+                ),
             ),
         ]
     )

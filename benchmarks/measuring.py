@@ -127,6 +127,6 @@ def _processor() -> str:
 def options(description: str) -> argparse.ArgumentParser:
     """The options that every benchmark has."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--quick", action="store_true", help="fewer sizes and repetitions")
+    parser.add_argument("--quick", action="store_true", help="less of everything")
     parser.add_argument("--tiny", action="store_true", help="the least that runs, to test it")
     return parser

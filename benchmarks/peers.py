@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import cpmpy as cp
-from cpmpy.solvers.ortools import CPM_ortools
-from cpmpy.tools.explain.marco import marco
-from cpmpy.tools.explain.mus import mus, quickxplain, smus
+import cpmpy as cp  # type: ignore[import-not-found]
+from cpmpy.solvers.ortools import CPM_ortools  # type: ignore[import-not-found]
+from cpmpy.tools.explain.marco import marco  # type: ignore[import-not-found]
+from cpmpy.tools.explain.mus import mus, quickxplain, smus  # type: ignore[import-not-found]
 from rulesets import ALLOWANCES, PRICES, Rule, Sets
 
 
@@ -19,7 +19,10 @@ def _exported(made: Sequence[Rule]) -> tuple[list[Any], dict[int, int]]:
     allowance = cp.intvar(0, ALLOWANCES, name="allowance")
     soft = []
     for rule in made:
-        found = [_inequality(i.price, price, i.allowance, allowance) >= i.least for i in rule.alternatives]
+        found = [
+            _inequality(i.price, price, i.allowance, allowance) >= i.least
+            for i in rule.alternatives
+        ]
         soft.append(found[0] if len(found) == 1 else cp.any(found))
     return soft, {id(expression): place for place, expression in enumerate(soft)}
 

@@ -18,6 +18,8 @@ import numpy.typing as npt
 PRICES, ALLOWANCES = 1800, 80  # both from 0 to this, included
 FEWEST, MOST = 3, 20  # minimal conflicts that a set of rules should have
 _TARGET = (900, 40)
+# Seeds that `rules` would find, so that it need not search.
+_SEEDS = {6: 50, 10: 8, 25: 0, 50: 1, 100: 13}
 
 Sets: TypeAlias = frozenset[frozenset[int]]
 
@@ -44,7 +46,7 @@ class Rule:
 
 def rules(count: int) -> tuple[Rule, ...]:
     """So many rules with a handful of minimal conflicts; always the same ones."""
-    for seed in range(1000):
+    for seed in range(_SEEDS.get(count, 0), 1000):
         made = _made(random.Random(f"{count}-{seed}"), count)
         conflicts = minimal_conflicts(made, MOST)
         if conflicts is not None and len(conflicts) >= FEWEST:

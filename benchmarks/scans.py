@@ -31,6 +31,7 @@ from constraints.expressions import (
     Number,
     Table,
     Truth,
+    Value,
 )
 from cp_pricing.catalog import Configuration
 from cp_pricing.deal import Deal, condition_of
@@ -173,7 +174,7 @@ class FloatTerms:
             self._known[name] = self.of(self._defined[name])
         return self._known[name]
 
-    def of(self, expression: Expression) -> Floats:
+    def of(self, expression: Expression) -> Floats:  # noqa: C901, PLR0911, PLR0912 - one flat table
         """The value of an expression."""
         match expression:
             case Number(value):
@@ -205,8 +206,8 @@ class FloatTerms:
             case Not(operand):
                 return np.logical_not(self.of(operand))
             case Junction(kind, operands):
-                function = np.logical_and if kind == "and" else np.logical_or
-                return _folded(function, map(self.of, operands))
+                junction = np.logical_and if kind == "and" else np.logical_or
+                return _folded(junction, map(self.of, operands))
             case Implication(premise, conclusion):
                 return np.logical_not(self.of(premise)) | self.of(conclusion)
             case Equivalence(left, right):
@@ -248,7 +249,7 @@ def _folded(function: Any, values: Iterable[Floats]) -> Floats:  # noqa: ANN401 
     return first
 
 
-def _float(value: Fraction | bool) -> Floats:
+def _float(value: Value) -> Floats:
     return value if isinstance(value, bool) else float(value)
 
 

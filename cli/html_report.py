@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +11,7 @@ import click
 
 from cli.endings import Exit
 from cli.inputs import price_book_folder, read_or_exit, warn
+from cli.progress import Progress
 from cli.solve import REQUESTS, _chosen, _read, _request_ids, _seconds
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ Exit status:
   2    bad input: every fault is on standard error, nothing was written
   3    the report was written, but a request could not be decided within the time limit
   74   the report could not be written
+  130  interrupted: nothing was written
 """
 
 
@@ -95,10 +97,10 @@ def report(  # noqa: PLR0913 - click passes every option by its name
     chosen = _chosen(ctx, found, wanted)
     _check_templates()
     _check_folder(ctx, out)
-    from cp_pricing.report import entries, report_html
+    from cp_pricing.report import report_html
 
     warn(book)
-    solved = list(_with_progress(book, chosen, entries(book, chosen, time_limit=time_limit)))
+    solved = _solved(book, chosen, time_limit)
     _write(report_html(book, solved, audience), out)
     decisions = {entry.result.decision for entry in solved}
     sys.exit(Exit.UNKNOWN if "unknown" in decisions else Exit.DECIDED)
@@ -122,20 +124,18 @@ def _check_folder(ctx: click.Context, out: Path) -> None:
         raise click.BadParameter(message, ctx, param_hint="'--out'")
 
 
-def _with_progress(
-    book: PriceBook, requests: Sequence[TuningRequest], solved: Iterator[ReportEntry]
-) -> Iterator[ReportEntry]:
-    """The entries as they are solved, with a bar on a terminal while it takes."""
-    if not sys.stderr.isatty():
-        yield from solved
-        return
-    from rich.console import Console
-    from rich.progress import track
+def _solved(
+    book: PriceBook, requests: Sequence[TuningRequest], time_limit: float
+) -> list[ReportEntry]:
+    """The requests with all that the report shows of them, told on a terminal while it takes."""
+    from cp_pricing.report import entries
 
-    bar = Console(stderr=True)
-    yield from track(
-        solved, f"solving {book.catalog.name}", len(requests), console=bar, transient=True
-    )
+    found: list[ReportEntry] = []
+    with Progress("solving") as progress:
+        for place, request in enumerate(requests, start=1):
+            progress.say(f"solving {request.id}, {place} of {len(requests)}")
+            found += entries(book, [request], time_limit=time_limit)
+    return found
 
 
 def _write(page: str, out: Path) -> None:

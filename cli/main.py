@@ -6,6 +6,7 @@ import click
 
 from cli.completion import completion
 from cli.endings import quiet_endings
+from cli.explain import explain
 from cli.html_report import report
 from cli.models import models
 from cli.solve import solve
@@ -15,6 +16,7 @@ EPILOG = """\b
 Examples:
   cp-pricing solve                          the pilot price book and its requests
   cp-pricing solve my-prices --format json  a price book of your own, for a program
+  cp-pricing explain --request ID           why, why not, and what would be accepted
   cp-pricing models                         where the required lifetime value comes from
   cp-pricing report --out report.html       every request with its charts, in one HTML file
 """
@@ -56,6 +58,7 @@ def main() -> None:
 
 
 main.add_command(solve)
+main.add_command(explain)
 main.add_command(models)
 main.add_command(report)
 main.add_command(completion)

@@ -12,8 +12,10 @@ from rich.text import Text
 from cli.tables import table_of
 from cli.terminal import plain
 from cp_pricing import formatting as f
+from cp_pricing.findings import WhatItsLimitCosts
 from cp_pricing.formatting import Denomination
-from cp_pricing.results import RuleReport, TuningResult
+from cp_pricing.phrases import capital
+from cp_pricing.results import Preference, RuleReport, TuningResult
 
 _GAP = 3  # as between the columns of a table
 # In the order in which they are shown.
@@ -29,7 +31,8 @@ _STATUSES: Mapping[str, tuple[str, str]] = {
 def rules_view(result: TuningResult, catalog: Denomination, width: int) -> RenderableType:
     """The rules in aligned columns where there is room for them, else each under its name."""
     blocking = () if result.near_miss is None else result.near_miss.violated
-    rows = [_row(rule, catalog, blocking) for rule in sorted(result.rules, key=_weight)]
+    preference = result.objective.preference
+    rows = [_row(rule, catalog, blocking, preference) for rule in sorted(result.rules, key=_weight)]
     left = max(len(row.left) for row in rows)
     right = max(len(row.right) for row in rows)
     columns = {
@@ -54,7 +57,10 @@ def _weight(rule: RuleReport) -> tuple[int, bool]:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A rule in words and figures; `left`, `right` and `slack` are in `unit`."""
+    """A rule in words and figures; `left`, `right` and `slack` are in `unit`.
+
+    `buys` is what a looser limit or none would buy, where the rule is known to bind.
+    """
 
     id: str
     status: str
@@ -65,6 +71,7 @@ class _Row:
     unit: str
     slack: str
     about: str
+    buys: str
 
     @property
     def style(self) -> str:
@@ -76,7 +83,9 @@ class _Row:
         return " ".join(filter(None, (self.left, self.operator, self.right, self.unit)))
 
 
-def _row(rule: RuleReport, catalog: Denomination, blocking: Sequence[str]) -> _Row:
+def _row(
+    rule: RuleReport, catalog: Denomination, blocking: Sequence[str], preference: Preference
+) -> _Row:
     status, style = _STATUSES[rule.status]
     if rule.status == "violated" and rule.effect != "reject" and rule.id not in blocking:
         style = "bold yellow"
@@ -93,6 +102,7 @@ def _row(rule: RuleReport, catalog: Denomination, blocking: Sequence[str]) -> _R
         unit,
         slack,
         plain(about).plain + who.get(rule.effect, ""),
+        capital(WhatItsLimitCosts(rule, preference, catalog).buys()),
     )
 
 
@@ -131,8 +141,9 @@ def _columns(
         for (text, style), size in zip(cells, sizes.values(), strict=False):
             lines.append(set_cell_size(text, size), style).append(" " * _GAP)
         lines.append(f"{row.slack:>{sizes['Slack']}}\n", row.style)
-        for part in Text(row.about).wrap(plain_console, width - len(indent)):
-            lines.append(f"{indent}{part.plain.rstrip()}\n", "dim")
+        for text, style in ((row.about, "dim"), (row.buys, "yellow")):
+            for part in Text(text).wrap(plain_console, width - len(indent)) if text else ():
+                lines.append(f"{indent}{part.plain.rstrip()}\n", style)
     lines.rstrip()
     return Group(head, lines)
 
@@ -158,3 +169,5 @@ def _stacked(row: _Row) -> Iterator[Text]:
     if row.operator:
         yield Text(f"{row.reads}, slack {row.slack}", row.style)
     yield Text(row.about, "dim")
+    if row.buys:
+        yield Text(row.buys, "yellow")

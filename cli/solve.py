@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -16,6 +16,7 @@ from click.shell_completion import CompletionItem
 from cli.endings import Exit
 from cli.inputs import known_or_fail, price_book_folder, read_or_exit
 from cli.output import write_json
+from cli.progress import Progress
 
 if TYPE_CHECKING:
     from cp_pricing.price_book import PriceBook
@@ -23,13 +24,14 @@ if TYPE_CHECKING:
     from cp_pricing.results import TuningResult
 
 Format: TypeAlias = Literal["table", "json", "jsonl"]
+Detail: TypeAlias = Literal["rules", "full"]
 
 REQUESTS = "tuning_requests.json"
 STANDARD_INPUT = "-"
 EPILOG = """\b
 Examples:
   cp-pricing solve
-  cp-pricing solve my-prices --request lower-price
+  cp-pricing solve my-prices --request lower-price --detail full
   cp-pricing solve my-prices --requests - < asked.json
   cp-pricing solve my-prices --format jsonl --fail-on rejected
 
@@ -88,6 +90,13 @@ def _seconds(ctx: click.Context, parameter: click.Parameter, value: float) -> fl
     help="A report for people, one JSON document, or a JSON line for each result.",
 )
 @click.option(
+    "--detail",
+    type=click.Choice(["rules", "full"]),
+    default="rules",
+    show_default=True,
+    help="The rules read at the answer, or also what binds, conflicts, counteroffers, trade-offs.",
+)
+@click.option(
     "--fail-on",
     type=click.Choice(["rejected", "requires_approval", "unknown"]),
     multiple=True,
@@ -110,6 +119,7 @@ def solve(  # noqa: PLR0913 - click passes every option by its name
     requests: str | None,
     wanted: tuple[str, ...],
     output: Format,
+    detail: Detail,
     fail_on: tuple[str, ...],
     time_limit: float,
 ) -> None:
@@ -121,7 +131,7 @@ def solve(  # noqa: PLR0913 - click passes every option by its name
     folder = price_book_folder(price_book)
     book, found = read_or_exit(lambda: _read(folder, requests))
     chosen = _chosen(ctx, found, wanted)
-    results = _written(_solved(book, chosen, time_limit), output, book)
+    results = _written(_solved(book, chosen, detail, time_limit), output, book)
     sys.exit(_exit_status([result.decision for result in results], fail_on))
 
 
@@ -155,12 +165,15 @@ def _chosen(
 
 
 def _solved(
-    book: PriceBook, requests: Iterable[TuningRequest], time_limit: float
+    book: PriceBook, requests: Sequence[TuningRequest], detail: Detail, time_limit: float
 ) -> Iterator[TuningResult]:
+    """The results, with progress on a terminal between one and the next."""
     from cp_pricing.tuning import solve as solve_request
 
-    for request in requests:
-        yield solve_request(book, request, time_limit=time_limit)
+    for place, request in enumerate(requests, start=1):
+        with Progress(f"solving {request.id}, {place} of {len(requests)}"):
+            result = solve_request(book, request, detail=detail, time_limit=time_limit)
+        yield result
 
 
 def _written(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
@@ -223,12 +223,13 @@ def names(expression: Expression) -> frozenset[str]:
     return frozenset(node.name for node in walk(expression) if isinstance(node, Name))
 
 
-def depth(expression: Expression) -> int:
-    """The number of nested levels, a leaf being one."""
+def depth(expression: Expression, levels_of: Callable[[str], int] = lambda _: 1) -> int:
+    """The number of nested levels; a name has as many as `levels_of` says, another leaf one."""
     deepest, waiting = 0, [(expression, 1)]
     while waiting:
         node, level = waiting.pop()
-        deepest = max(deepest, level)
+        below = levels_of(node.name) if isinstance(node, Name) else 1
+        deepest = max(deepest, level + below - 1)
         waiting.extend((child, level + 1) for child in children(node))
     return deepest
 

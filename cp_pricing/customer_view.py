@@ -8,11 +8,12 @@ the id of the request have no place in it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Literal
 
 from constraints.expressions import Value
 from cp_pricing import formatting as f
-from cp_pricing.explanation import ExplanationContext, changed_fields
+from cp_pricing.explanation import BoundViolation, ExplanationContext, changed_fields
 from cp_pricing.fields import PRICE
 from cp_pricing.results import (
     SCHEMA_VERSION,
@@ -22,7 +23,6 @@ from cp_pricing.results import (
     FieldChange,
     Outcome,
     ResultModel,
-    TradeOff,
     TuningResult,
     shown_value,
 )
@@ -60,14 +60,20 @@ class CustomerOffer(ResultModel):
 
 
 class CustomerCommitment(ResultModel):
-    """What a commitment does to the price: without it (no price if there is none), with more."""
+    """What a commitment does to the price.
+
+    `without` is the price with the plan's own value, `instead`, if there is one and if
+    `lowers_price`; `with_more` that with `next_value`, where it is lower.
+    """
 
     field: str
     value: str | bool
     instead: str | bool
+    lowers_price: bool
     without: CustomerPrice | None
     next_value: str | bool | None
     with_more: CustomerPrice | None
+    subject_to_confirmation: bool
 
 
 class CustomerView(ResultModel):
@@ -105,26 +111,29 @@ def customer_view(context: ExplanationContext, result: TuningResult) -> Customer
             _term(field, getattr(terms, field))
             for field in (changed_fields(terms, context.baseline) if terms else ())
         ),
-        not_on_offer=tuple(
-            CustomerBound(
-                field=bad.field,
-                asked=shown_value(bad.field, bad.asked),
-                possible=bad.allowed_text,
-            )
-            for bad in context.bound_violations
-        ),
+        not_on_offer=tuple(_bound(context, bad) for bad in context.bound_violations),
         in_the_way=_in_the_way(result.conflicts),
         counteroffers=tuple(_offer(context, offer) for offer in result.counteroffers),
         commitments=tuple(_commitments(context, result)),
     )
 
 
-def _price(context: ExplanationContext, price: Exact) -> CustomerPrice:
+def _price(context: ExplanationContext, price: Fraction) -> CustomerPrice:
     return CustomerPrice(usage_unit_price=price, quote=f.quote(price, context.catalog))
 
 
 def _term(field: str, value: Value) -> CustomerTerm:
     return CustomerTerm(field=field, value=shown_value(field, value))
+
+
+def _bound(context: ExplanationContext, bad: BoundViolation) -> CustomerBound:
+    configuration = context.price_book.configuration(context.request.configuration)
+    possible = bad.allowed_text
+    if bad.field not in configuration.tunable:
+        own = getattr(context.baseline, bad.field)
+        possible = f"only {f.field_value(bad.field, own, context.catalog)}"
+    asked = shown_value(bad.field, bad.asked)
+    return CustomerBound(field=bad.field, asked=asked, possible=possible)
 
 
 def _in_the_way(conflicts: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
@@ -148,29 +157,27 @@ def _offer(context: ExplanationContext, offer: Counteroffer) -> CustomerOffer:
     )
 
 
-def _commitments(
-    context: ExplanationContext, result: TuningResult
-) -> Iterator[CustomerCommitment]:
+def _commitments(context: ExplanationContext, result: TuningResult) -> Iterator[CustomerCommitment]:
     """The commitments that lower the price, or would with one step more."""
-    terms = result.configuration
-    for trade in result.trade_offs if terms else ():
-        price = terms.usage_unit_price if terms else None
-        more = trade.one_step_more
-        lowers = trade.without is None or trade.without.usage_unit_price > price
+    if result.configuration is None:
+        return
+    price = result.configuration.usage_unit_price
+    for trade in result.trade_offs:
+        without, more = trade.without, trade.one_step_more
+        lowers = without is None or without.usage_unit_price > price
         would = more is not None and more.usage_unit_price < price
         if lowers or would:
-            yield _commitment(context, trade, more if would else None)
+            yield CustomerCommitment(
+                field=trade.field,
+                value=trade.value,
+                instead=trade.baseline_value,
+                lowers_price=lowers,
+                without=_price_of(context, without if lowers else None),
+                next_value=trade.next_value if would else None,
+                with_more=_price_of(context, more if would else None),
+                subject_to_confirmation=context.request.approval_mode == "allow_approval",
+            )
 
 
-def _commitment(
-    context: ExplanationContext, trade: TradeOff, more: Outcome | None
-) -> CustomerCommitment:
-    without = trade.without
-    return CustomerCommitment(
-        field=trade.field,
-        value=trade.value,
-        instead=trade.baseline_value,
-        without=_price(context, without.usage_unit_price) if without else None,
-        next_value=trade.next_value if more else None,
-        with_more=_price(context, more.usage_unit_price) if more else None,
-    )
+def _price_of(context: ExplanationContext, found: Outcome | None) -> CustomerPrice | None:
+    return _price(context, found.usage_unit_price) if found else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from constraints.conflicts import Diagnosis, Limits
@@ -37,8 +37,21 @@ class Reading:
     completeness: Completeness = field(default_factory=Completeness)
 
 
-def read_answer(deal: Deal, answer: Answer, limits: Limits | None = None) -> Reading:
+# Told, before each part of the work, what is looked for next, and what is proven so far.
+Watch: TypeAlias = Callable[[str, Reading], None]
+_STOPPED = "the search was stopped"
+
+
+def unwatched(doing: str, so_far: Reading) -> None:
+    """Nobody wants to know."""
+
+
+def read_answer(
+    deal: Deal, answer: Answer, limits: Limits | None = None, watch: Watch = unwatched
+) -> Reading:
     """Why an answer is not better, and what each of its commitments is worth."""
+    stopped = Completeness(blocking_sets=False, note=_STOPPED)
+    watch("what stops a better answer", Reading(completeness=stopped))
     sets: tuple[tuple[str, ...], ...] = ()
     try:
         inquiry = Inquiry(deal, answer, limits)
@@ -49,14 +62,19 @@ def read_answer(deal: Deal, answer: Answer, limits: Limits | None = None) -> Rea
     else:
         sets = tuple(conflict.members for conflict in diagnosis.conflicts)
         statuses = _statuses(inquiry, sets, complete=diagnosis.complete)
+    stopped = Completeness(blocking_sets=diagnosis.complete, note=_joined(diagnosis.cut, _STOPPED))
+    part = Reading(statuses, blocking_sets=sets, completeness=stopped)
+    watch("what the limits of rules cost", part)
     binding = [rule for rule in deal.pricing.rules if statuses.get(rule.id) == "binding"]
     reliefs = {rule.id: found for rule in binding if (found := relief(deal, rule)) is not None}
     steps = {
         rule.id: step for rule in binding if (step := next_step(deal, rule, answer)) is not None
     }
+    part = replace(part, reliefs=reliefs, next_steps=steps)
+    watch("what each commitment is worth", part)
     worth, cut = _if_it_fits(lambda: trade_offs(deal, answer))
     complete = Completeness(blocking_sets=diagnosis.complete, note=_joined(diagnosis.cut, cut))
-    return Reading(statuses, reliefs, steps, sets, trade_offs=worth or (), completeness=complete)
+    return replace(part, trade_offs=worth or (), completeness=complete)
 
 
 def _if_it_fits(read: Callable[[], Part]) -> tuple[Part | None, str]:
@@ -98,20 +116,26 @@ def _statuses(
     return found
 
 
-def read_rejection(deal: Deal, limits: Limits | None = None) -> Reading:
+def read_rejection(deal: Deal, limits: Limits | None = None, watch: Watch = unwatched) -> Reading:
     """Why there is no answer, what would have to change, and what would be accepted."""
+    stopped = Completeness(conflicts=False, corrections=False, note=_STOPPED)
+    watch("all conflicts", Reading(completeness=stopped))
     findings, cut = _if_it_fits(lambda: Inquiry(deal, None, limits).findings())
-    offered, no_offers = _if_it_fits(lambda: Counteroffers(deal).nearest())
-    offers, offers_cut = offered or ((), "")
-    edits, no_edits = _if_it_fits(lambda: () if deal.violations else policy_edits(deal))
     if findings is not None:
         cut = findings.diagnosis.cut
     corrections_cut = findings.corrections_cut if findings else cut
-    complete = Completeness(
+    known = Completeness(
         conflicts=not cut,
         corrections=not cut and not corrections_cut,
-        note=_joined(cut, corrections_cut, offers_cut, no_offers, no_edits),
+        note=_joined(cut, corrections_cut, _STOPPED),
     )
-    return Reading(
-        findings=findings, offers=offers, policy_edits=edits or (), completeness=complete
-    )
+    part = Reading(findings=findings, completeness=known)
+    watch("counteroffers", part)
+    offered, no_offers = _if_it_fits(lambda: Counteroffers(deal).nearest())
+    offers, offers_cut = offered or ((), "")
+    part = replace(part, offers=offers)
+    watch("edits of the policy", part)
+    edits, no_edits = _if_it_fits(lambda: () if deal.violations else policy_edits(deal))
+    note = _joined(cut, corrections_cut, offers_cut, no_offers, no_edits)
+    complete = known.model_copy(update={"note": note})
+    return replace(part, policy_edits=edits or (), completeness=complete)

@@ -131,16 +131,18 @@ class WhatItsLimitCosts:
 
     def sentence(self) -> str:
         """The rule's figures, and what a looser limit or none would buy."""
-        return f"{capital(self.subject or named(self.rule))} {self._standing()}{self._buys()}."
+        parts = filter(None, (self._standing(), self.buys()))
+        return f"{capital(self.subject or named(self.rule))} {'; '.join(parts)}."
 
-    def _buys(self) -> str:
+    def buys(self) -> str:
+        """What a looser limit or none would buy; empty if nothing is known of that."""
         step, relief = self.rule.next_step, self.rule.relief
         without = reached(relief, self.preference, self.catalog) if relief else ""
         if step is None:
-            return f"; without it there would be {without}" if without else ""
+            return f"without it there would be {without}" if without else ""
         moved = reached(step.buys, self.preference, self.catalog)
         none = f", none at all {without}" if without else ""
-        return f"; {self._limit(step)} would buy {moved}{none}"
+        return f"{self._limit(step)} would buy {moved}{none}"
 
     def _scale(self) -> f.Scale:
         rule = self.rule
@@ -198,8 +200,10 @@ class CommitmentWorth:
         how, what = self._how(), "price" if self.preference == "lower_usage_price" else "best"
         if trade.without is None:
             return f"{how} there would be no price at all{self._more()}"
-        if self._is_same(trade.without) and trade.one_step_more and self._is_same(
-            trade.one_step_more
+        if (
+            self._is_same(trade.without)
+            and trade.one_step_more
+            and self._is_same(trade.one_step_more)
         ):
             return f"{how}, as with one step more ({self._step()}), the {what} would be the same"
         return f"{how} the {what} would be {self._compared(trade.without)}{self._more()}"

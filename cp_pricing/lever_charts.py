@@ -24,7 +24,7 @@ from cp_pricing.fields import BOOLEAN_FIELDS, UNLIMITED
 from cp_pricing.formatting import Denomination
 from cp_pricing.levers import LeverCurve, LeverPoint
 
-_LEVER_WIDTH, _LEVER_PLOT = 320, 118
+_LEVER_WIDTH, _LEVER_PLOT = 300, 118
 _LEVER_TOP, _LEVER_LEFT, _LEVER_RIGHT = 14, 46, 18
 # Below the plot: a row for values without an answer, then the axis.
 _NO_ANSWER_ROW, _LEVER_AXIS = 18, 40

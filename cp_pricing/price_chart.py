@@ -13,7 +13,7 @@ from cp_pricing.curves import PriceCurve, PriceRange
 from cp_pricing.formatting import Denomination
 
 _LEAST_BAR = 3
-_BOTTOM, _LEFT, _RIGHT = 44, 50, 16
+_BOTTOM, _LEFT, _RIGHT, _GAP = 44, 50, 16, 14
 _LANE_TITLE, _LANE = 30, 22
 
 
@@ -110,8 +110,8 @@ class Format:
     y_marks: int
 
 
-WIDE = Format(width=880, top=30, plot=270, gutter=196, x_marks=9, y_marks=6)
-NARROW = Format(width=350, top=48, plot=230, gutter=0, x_marks=4, y_marks=5)
+WIDE = Format(width=800, top=36, plot=270, gutter=190, x_marks=9, y_marks=6)
+NARROW = Format(width=330, top=52, plot=230, gutter=0, x_marks=4, y_marks=5)
 
 
 class _PriceDrawing:
@@ -120,11 +120,13 @@ class _PriceDrawing:
     def __init__(self, data: PriceChartData, catalog: Denomination, size: Format) -> None:
         self.data, self.catalog, self.size = data, catalog, size
         bounds = data.curve.bounds
-        left = Fraction(max(_LEFT, size.gutter))
-        self.x = Axis(bounds.low, bounds.high, left, Fraction(size.width - _RIGHT))
         ltvs = [point.ltv for point in data.curve.points] + [data.curve.required]
         low, high = padded([*ltvs, *(ltv for _, ltv in data.frontier)])
         self.y = Axis(low, high, Fraction(size.top + size.plot), Fraction(size.top))
+        self.y_marks = amounts(self.y, size.y_marks)
+        widest = max((len(mark.text) for mark in self.y_marks), default=0) * CHARACTER
+        left = Fraction(max(_LEFT, size.gutter, widest + _GAP))
+        self.x = Axis(bounds.low, bounds.high, left, Fraction(size.width - _RIGHT))
 
     def chart(self) -> PriceChart:
         data, size = self.data, self.size
@@ -143,7 +145,7 @@ class _PriceDrawing:
             x_title=f"usage price, {self.catalog.currency} {f.quote_basis(self.catalog)}",
             y_title=f"lifetime value, {self.catalog.currency}",
             x_marks=amounts(self.x, size.x_marks, Fraction(self.catalog.quote_per)),
-            y_marks=amounts(self.y, size.y_marks),
+            y_marks=self.y_marks,
             lines=self._lines(),
             frontier=self._frontier(),
             shades=admitted,

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Final
 from constraints.expressions import Name, Value
 from constraints.solving import Solver
 from cp_pricing.curves import PriceCurve, price_curve
+from cp_pricing.customer_view import CustomerView
+from cp_pricing.customer_words import explained_to_customer
 from cp_pricing.deal import Deal
 from cp_pricing.fields import FIELDS, LIFETIME_VALUE, PRICE
 from cp_pricing.levers import FrontierPoint, LeverCurve, frontier, lever_curve, tunable_fields
+from cp_pricing.narrative import Section, seller_sections
 from cp_pricing.results import Terms, TuningResult
-from cp_pricing.tuning import pricing_of, solve, terms_of
+from cp_pricing.tuning import context_of, pricing_of, solve, terms_of
 
 if TYPE_CHECKING:
     from constraints.evaluation import Evaluator
@@ -41,13 +44,16 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class ReportEntry:
-    """One request of a report: its result, and the curves behind its charts.
+    """One request of a report: its result in figures and words, and the curves of its charts.
 
-    `answer` are the figures of the answer, or of the nearest miss; `None` if undecided.
+    `answer` are the figures of the answer, or of the nearest miss; `None` if undecided. `view` is
+    all that the customer may see of the result.
     """
 
     deal: Deal
     result: TuningResult
+    words: tuple[Section, ...]
+    view: CustomerView
     baseline: Figures
     reference: Figures
     answer: Figures | None
@@ -80,9 +86,12 @@ def entry(
     if terms:
         opened = {name: _value(getattr(terms, name)) for name in request.open}
     curve = price_curve(deal, opened, [terms.usage_unit_price] if terms else [])
+    context = context_of(deal, result)
     return ReportEntry(
         deal=deal,
         result=result,
+        words=seller_sections(context, result),
+        view=explained_to_customer(context, result),
         baseline=_figures(deal.offer.evaluator({})),
         reference=_reference(deal),
         answer=_answer(deal, curve, terms),

@@ -10,7 +10,7 @@ from cp_pricing import formatting as f
 from cp_pricing.formatting import Denomination
 from cp_pricing.lever_charts import LeverChart, LeverWords, lever_charts, lever_point
 from cp_pricing.levers import LeverCurve, LeverPoint
-from cp_pricing.report_parts import capital
+from cp_pricing.phrases import capital
 
 __all__ = ["LeverWords", "Levers", "levers_of"]
 

@@ -78,11 +78,6 @@ def phrases(text: str) -> tuple[Phrase, ...]:
     return tuple(Phrase(part, place % 2 == 1) for place, part in enumerate(parts) if part)
 
 
-def capital(text: str) -> str:
-    """The text as a sentence begins."""
-    return text[:1].upper() + text[1:]
-
-
 def joined_or(parts: Sequence[str], none: str) -> str:
     """The parts with commas between, or what stands for none of them."""
     return ", ".join(parts) or none

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from cp_pricing import formatting as f
-from cp_pricing.explanation import exact_or_unlimited
+from cp_pricing.phrases import capital, changes_in_words, number_of
 from cp_pricing.report_data import ReportEntry
-from cp_pricing.report_parts import Cell, Table, capital, heads
+from cp_pricing.report_parts import Cell, Table, heads
 from cp_pricing.report_rules import outcome
 from cp_pricing.results import (
     Approval,
     Correction,
     Counteroffer,
-    FieldChange,
     Outcome,
     PolicyEdit,
     TradeOff,
@@ -68,29 +67,25 @@ def waiver(approval: Approval) -> str:
 
 def shown(field: str, value: str | bool, catalog: Catalog) -> str:  # noqa: FBT001 - a value
     """A field's value, as results have it, in words."""
-    number = value if isinstance(value, bool) else exact_or_unlimited(value)
-    return f.field_value(field, number, catalog)
+    return f.field_value(field, number_of(value), catalog)
 
 
-def change_in_words(change: FieldChange, catalog: Catalog) -> str:
-    """What to change: `included tokens: 6M tokens/month instead of 30M tokens/month`."""
-    asked, offered = (shown(change.field, v, catalog) for v in (change.asked, change.offered))
-    return f"{f.label(change.field, catalog)}: {offered} instead of {asked}"
-
-
-def counteroffers(found: Sequence[Counteroffer], catalog: Catalog) -> Table:
+def counteroffers(entry: ReportEntry, catalog: Catalog) -> Table:
     """Configurations that would be accepted, the nearest to the request first."""
     columns = heads("Change", ">Usage price", f">LTV, {catalog.currency}", "Decision")
-    return Table("Counteroffers", columns, tuple(_counteroffer(o, catalog) for o in found))
+    inputs = entry.request.inputs
+    rows = (_counteroffer(offer, inputs, catalog) for offer in entry.result.counteroffers)
+    return Table("Counteroffers", columns, tuple(rows))
 
 
-def _counteroffer(offer: Counteroffer, catalog: Catalog) -> tuple[Cell, ...]:
-    changes = [change_in_words(change, catalog) for change in offer.changes]
+def _counteroffer(
+    offer: Counteroffer, inputs: Collection[str], catalog: Catalog
+) -> tuple[Cell, ...]:
     free = offer.decision == "accepted"
     above = "above the catalog's price" if offer.above_baseline_price else ""
     who = "; ".join(f"{a.approver}: {', '.join(a.rules)}" for a in offer.approvals)
     return (
-        Cell("; ".join(changes) or "keep everything as asked"),
+        Cell(capital(changes_in_words(offer, catalog, inputs))),
         Cell(offer.quote, above),
         Cell(f.grouped(offer.ltv, f.CENTS)),
         Cell(
@@ -143,22 +138,18 @@ def _trade_off(trade: TradeOff, price: Fraction, catalog: Catalog) -> tuple[Cell
     )
 
 
-def price_cell(
-    found: Outcome | None, price: Fraction, catalog: Catalog, missing: str = "no answer"
-) -> Cell:
+def price_cell(found: Outcome | None, price: Fraction, catalog: Catalog) -> Cell:
     """A usage price, and how far it is from the answer's."""
     if found is None:
-        return Cell(missing, tone="quiet")
+        return Cell("no answer", tone="quiet")
     change = f.change(found.usage_unit_price, price)
     return Cell(f.quote(found.usage_unit_price, catalog), change)
 
 
-def more_cell(
-    trade: TradeOff, price: Fraction, catalog: Catalog, missing: str = "no answer"
-) -> Cell:
+def more_cell(trade: TradeOff, price: Fraction, catalog: Catalog) -> Cell:
     """The usage price with one step more of a commitment."""
     if trade.next_value is None:
         return Cell("–", tone="quiet")
     step = shown(trade.field, trade.next_value, catalog)
-    cell = price_cell(trade.one_step_more, price, catalog, missing)
+    cell = price_cell(trade.one_step_more, price, catalog)
     return replace(cell, note=f"{step}{f', {cell.note}' if cell.note else ''}")

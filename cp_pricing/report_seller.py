@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from cp_pricing import formatting as f
 from cp_pricing.lever_charts import LeverWords
+from cp_pricing.narrative import Section
+from cp_pricing.phrases import capital
 from cp_pricing.price_chart import NARROW, WIDE, PriceChart, price_chart
 from cp_pricing.report_data import ReportEntry
 from cp_pricing.report_levers import Levers, levers_of
 from cp_pricing.report_limits import SELF_SERVE, chart_data, limits_table
-from cp_pricing.report_parts import TONES, Cell, Fact, Table, Tone, capital, heads, joined_or
+from cp_pricing.report_parts import TONES, Cell, Fact, Table, Tone, heads, joined_or
 from cp_pricing.report_reasons import (
     Edit,
     Member,
@@ -38,6 +40,7 @@ WORDS: dict[Decision, str] = {
     "rejected": "rejected",
     "unknown": "unknown",
 }
+_COUNTED: dict[Decision, str] = {**WORDS, "requires_approval": "in need of approval"}
 _PREFERENCES = {"lower_usage_price": "lowest usage price", "seller_ltv": "highest lifetime value"}
 _MODES = {"self_serve_only": "self-serve only", "allow_approval": "approval allowed"}
 _LEVER_WORDS = LeverWords("with approval", "no answer")
@@ -54,7 +57,7 @@ class SellerRequest:
     reason: str
     about: str
     facts: tuple[Fact, ...]
-    explanation: tuple[str, ...]
+    words: tuple[Section, ...]
     terms: Table
     charts: tuple[PriceChart, ...]
     chart_note: str
@@ -92,7 +95,9 @@ def seller_report(price_book: PriceBook, entries: Sequence[ReportEntry]) -> Sell
     """Everything that is known of some requests, in their order."""
     catalog = price_book.catalog
     counts = Counter(entry.result.decision for entry in entries)
-    words = [f"{counts[decision]} {word}" for decision, word in WORDS.items() if counts[decision]]
+    words = [
+        f"{counts[decision]} {word}" for decision, word in _COUNTED.items() if counts[decision]
+    ]
     total = f"{len(entries)} request{'' if len(entries) == 1 else 's'}"
     return SellerReport(
         title=catalog.name,
@@ -123,18 +128,18 @@ def _index(entries: Sequence[ReportEntry], catalog: Catalog) -> Table:
 
 def _index_row(place: int, entry: ReportEntry, catalog: Catalog) -> tuple[Cell, ...]:
     result, listed = entry.result, entry.baseline.terms.usage_unit_price
-    price, change = "–", ""
+    price, change, missing = "–", "", "–"
     if result.configuration is not None:
         usage_price = result.configuration.usage_unit_price
         price = f.exact(usage_price * catalog.quote_per, f.CENTS)
-        change = f.change(usage_price, listed)
+        change, missing = f.change(usage_price, listed), "none"
     return (
         Cell(result.request_id, f"{result.baseline} for {result.profile}", link=_anchor(place)),
         Cell(WORDS[result.decision], tone=TONES[result.decision], badge=True),
         Cell(price, change),
         Cell("–" if result.ltv.tuned is None else f.grouped(result.ltv.tuned, f.CENTS)),
         Cell(f.grouped(result.ltv.required, f.CENTS), tone="quiet"),
-        Cell(joined_or([approval.approver for approval in result.approvals], "none")),
+        Cell(joined_or([approval.approver for approval in result.approvals], missing)),
     )
 
 
@@ -160,7 +165,7 @@ def _request(place: int, entry: ReportEntry, catalog: Catalog) -> SellerRequest:
         reason=capital(result.reason),
         about=_about(entry),
         facts=tuple(facts(entry, catalog)),
-        explanation=tuple(result.explanation.splitlines()),
+        words=entry.words,
         terms=terms_table(entry, catalog),
         charts=tuple(price_chart(data, catalog, size) for size in sizes),
         chart_note=_chart_note(entry),
@@ -173,13 +178,13 @@ def _request(place: int, entry: ReportEntry, catalog: Catalog) -> SellerRequest:
         blocking_sets=_members(result.blocking_sets, entry, catalog),
         conflicts=_members(result.conflicts, entry, catalog),
         corrections=corrections(result.corrections, catalog),
-        counteroffers=counteroffers(result.counteroffers, catalog),
+        counteroffers=counteroffers(entry, catalog),
         policy_edits=policy_edits(result.policy_edits, catalog),
         trade_offs=trade_offs(result.trade_offs, price, catalog),
         levers=levers_of(
             entry.levers, catalog, entry.baseline.terms.usage_unit_price, _LEVER_WORDS
         ),
-        levers_note=_levers_note(entry),
+        levers_note=_levers_note(entry, catalog),
         warnings=result.warnings,
         cut=result.completeness.note,
         provenance=tuple(_provenance(entry, catalog)),
@@ -245,14 +250,14 @@ def _chart_note(entry: ReportEntry) -> str:
     return note
 
 
-def _levers_note(entry: ReportEntry) -> str:
+def _levers_note(entry: ReportEntry, catalog: Catalog) -> str:
     level = entry.deal.usable_level
     approvers = entry.deal.pricing.price_book.policy.approvers
     reach = f"with approvals up to {approvers[level - 1]}" if level else "self-serve"
     aim = "the lowest" if entry.request.preference == "lower_usage_price" else "the most valuable"
     return (
-        f"Each point is {aim} usage price {reach}, solved anew with this one term changed and all"
-        " else as asked."
+        f"Each point is {aim} usage price {reach}, in {catalog.currency}"
+        f" {f.quote_basis(catalog)}, solved anew with this one term changed and all else as asked."
     )
 
 

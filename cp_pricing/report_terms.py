@@ -25,7 +25,7 @@ def facts(entry: ReportEntry, catalog: Catalog) -> Iterator[Fact]:
         change = f.change(price, listed)
         note = "as in the catalog" if change == "unchanged" else f"{change} than the catalog"
         yield Fact(
-            "Usage price", f.quote(price, catalog), note if change else "", TONES["accepted"]
+            "Usage price", f.quote(price, catalog), note if change else "", TONES[result.decision]
         )
         over = f.money(ltv.tuned - ltv.required, currency, places)
         yield Fact("Lifetime value", f.money(ltv.tuned, currency, places), f"{over} over required")

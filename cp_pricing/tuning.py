@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import version
@@ -18,7 +18,14 @@ from constraints.solving import Infeasible, Solver, Unknown
 from cp_pricing import explanation, formatting, narrative
 from cp_pricing.counteroffers import Offer
 from cp_pricing.deal import Deal
-from cp_pricing.diagnosis import Detail, Reading, read_answer, read_rejection
+from cp_pricing.diagnosis import (
+    Detail,
+    Reading,
+    Watch,
+    read_answer,
+    read_rejection,
+    unwatched,
+)
 from cp_pricing.explanation import ExplanationContext
 from cp_pricing.fields import FIELDS
 from cp_pricing.inquiry import field_of, is_input
@@ -52,31 +59,49 @@ if TYPE_CHECKING:
     from cp_pricing.vocabulary import CheckedRule
 
 
+@dataclass(frozen=True)
+class Stage:
+    """What is looked for next; `result` is what is proven before, `None` if that is nothing."""
+
+    doing: str
+    result: Callable[[], TuningResult | None]
+
+
 def solve(
     price_book: PriceBook,
     request: TuningRequest,
     *,
     detail: Detail = "rules",
     time_limit: float = 30.0,
+    watch: Callable[[Stage], None] | None = None,
 ) -> TuningResult:
     """The certified answer to a request, with `time_limit` seconds for each CP-SAT call.
 
     `detail` is `rules` (each rule read at the answer) or `full` (binding rules, conflicts,
     counteroffers and trade-offs too). An undecided request has the decision `unknown`; nothing is
-    raised for it.
+    raised for it. `watch` is told before each stage of the work.
     """
     started = time.perf_counter()
     deal = Deal(pricing_of(price_book), request, Solver(seconds=time_limit))
+    if watch is not None:
+        watch(Stage("the best usage price of each approval level", lambda: None))
     verdict = decide(deal)
-    reading = read_fully(deal, verdict) if detail == "full" else None
-    return _Assembly(deal, verdict, reading).result(time.perf_counter() - started)
+
+    def result(reading: Reading | None) -> TuningResult:
+        return _Assembly(deal, verdict, reading).result(time.perf_counter() - started)
+
+    def tell(doing: str, so_far: Reading) -> None:
+        if watch is not None:
+            watch(Stage(doing, lambda: result(so_far)))
+
+    return result(read_fully(deal, verdict, tell) if detail == "full" else None)
 
 
-def read_fully(deal: Deal, verdict: Verdict) -> Reading:
+def read_fully(deal: Deal, verdict: Verdict, watch: Watch = unwatched) -> Reading:
     """Why the answer is not better, or why there is none; nothing of what was not decided."""
     if verdict.answer is not None:
-        return read_answer(deal, verdict.answer)
-    return read_rejection(deal) if verdict.decision == "rejected" else Reading()
+        return read_answer(deal, verdict.answer, watch=watch)
+    return read_rejection(deal, watch=watch) if verdict.decision == "rejected" else Reading()
 
 
 def pricing_of(price_book: PriceBook) -> Pricing:

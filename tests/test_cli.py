@@ -101,7 +101,7 @@ def test_version_is_name_and_number() -> None:
     assert found.exit_code == 0
 
 
-@pytest.mark.parametrize("command", [[], ["solve"], ["models"], ["completion"]])
+@pytest.mark.parametrize("command", [[], ["solve"], ["explain"], ["models"], ["report"], ["completion"]])
 def test_every_command_has_help_with_examples(command: list[str]) -> None:
     found = run(*command, "--help")
     assert found.exit_code == 0
@@ -118,7 +118,9 @@ def test_the_list_of_commands_says_each_in_full() -> None:
     commands = text.partition("Commands:\n")[2].partition("\n\n")[0]
     assert re.findall(r"^  (\w+) +\w.*\.$", commands, re.MULTILINE) == [
         "completion",
+        "explain",
         "models",
+        "report",
         "solve",
     ]
     assert "..." not in commands
@@ -128,7 +130,7 @@ def test_a_mistyped_command_is_answered_with_the_right_one() -> None:
     found = run("sovle")
     assert found.exit_code == 2
     assert "no such command `sovle`; did you mean `solve`?" in found.stderr
-    assert "solve, models, completion" in run("dance").stderr
+    assert "solve, explain, models, report, completion" in run("dance").stderr
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

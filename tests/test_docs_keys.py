@@ -10,6 +10,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
+import cp_pricing
 from cp_pricing import InputError, solve
 from cp_pricing.catalog import Allowance, Catalog, Configuration, Grid, Values
 from cp_pricing.fields import FIELDS, INPUT_FIELDS, UNLIMITED
@@ -36,6 +37,12 @@ PRICE_BOOK, RESULTS = Path("docs/price-book.md"), Path("docs/results.md")
 
 def _name(model: type[object]) -> str:
     return model.__name__
+
+
+def test_every_public_name_is_in_the_api() -> None:
+    (rows,) = [rows for head, *rows in docs.tables("docs/api.md") if head == ["name", "does"]]
+    listed = {code.partition("(")[0] for row in rows for code in docs.codes(row[0])}
+    assert listed == set(cp_pricing.__all__)
 
 
 # --- the price book, key by key -------------------------------------------------------------

@@ -20,18 +20,15 @@ from typing import Any, cast
 import pytest
 
 from cp_pricing import formatting as f
+from cp_pricing.justifications import Remark
+from cp_pricing.narrative import Section
 from cp_pricing.price_book import PriceBook, load
 from cp_pricing.report import MissingTemplatesError, entries, report_html, templates, write
 from cp_pricing.report_data import Figures, ReportEntry, entry, shown_terms
 from cp_pricing.results import (
-    Approval,
-    Correction,
-    Counteroffer,
     Outcome,
     PolicyEdit,
     SourcePlace,
-    TradeOff,
-    TuningResult,
 )
 from tests.report_support import Element, contrast, parsed, said, themes
 
@@ -73,7 +70,7 @@ def test_the_index_lists_every_request_with_its_decision_and_figures(pages: dict
     assert [row[2] for row in rows] == ["7.0030% lower", "4.0060% lower", "19.4294.2% higher", "–"]
     assert [row[3] for row in rows] == ["2,620.81", "2,049.85", "3,382.89", "–"]
     assert {row[4] for row in rows} == {"1,400.00"}
-    assert [row[5] for row in rows] == ["none", "vp-sales", "none", "none"]
+    assert [row[5] for row in rows] == ["none", "vp-sales", "none", "–"]
 
 
 def test_each_request_is_an_article_with_its_decision_quote_and_words(
@@ -84,6 +81,7 @@ def test_each_request_is_an_article_with_its_decision_quote_and_words(
         result = shown.result
         assert result.request_id in text
         assert (result.quote or "none") in text
+        assert result.explanation
         for sentence in result.explanation.splitlines():
             assert sentence.replace("`", "") in text
         assert result.provenance.price_book_digest in text
@@ -224,8 +222,7 @@ def test_an_undecided_request_is_neither_accepted_nor_rejected(
             "ltv": found[0].result.ltv.model_copy(update={"tuned": None, "improvement": None}),
         }
     )
-    shown = replace(found[0], result=result, answer=None, frontier=())
-    page = report_html(BOOK, [shown], cast("Any", audience))
+    page = report_html(BOOK, [entry(BOOK, REQUESTS[0], result)], cast("Any", audience))
     badge = article(page, 1).classed("badge")[0]
     assert badge.text == {"seller": "unknown", "customer": "not decided yet"}[audience]
     assert "unknown" in badge.attributes["class"]
@@ -307,7 +304,8 @@ class Forbidden:
     def __eq__(self, other: object) -> bool:
         return bool(self._fail(other))
 
-    __hash__ = None  # type: ignore[assignment]
+    def __hash__(self) -> int:
+        return int(self._fail())
 
 
 def only(model: Any, names: set[str], **changes: object) -> Any:  # noqa: ANN401 - any model
@@ -318,49 +316,11 @@ def only(model: Any, names: set[str], **changes: object) -> Any:  # noqa: ANN401
     return type(model).model_construct(**{name: Forbidden() for name in fields} | kept)
 
 
-def outcome_only(outcome: Outcome | None) -> Any:  # noqa: ANN401 - a model in disguise
-    return outcome and only(outcome, {"usage_unit_price"})
-
-
-def trade_only(trade: TradeOff) -> Any:  # noqa: ANN401 - a model in disguise
-    return only(
-        trade,
-        {"field", "value", "next_value"},
-        without=outcome_only(trade.without),
-        one_step_more=outcome_only(trade.one_step_more),
-    )
-
-
-def offer_only(offer: Counteroffer) -> Any:  # noqa: ANN401 - a model in disguise
-    return only(offer, {"changes", "quote", "decision", "above_baseline_price"})
-
-
-def correction_only(correction: Correction) -> Correction:
-    """Whether approvals are needed may be known, not which."""
-    secret = (Approval(approver="SECRET", rules=("SECRET",)),) if correction.approvals else ()
-    return correction.model_copy(update={"approvals": secret})
-
-
-def result_only(result: TuningResult) -> TuningResult:
-    allowed = only(
-        result,
-        {"decision", "configuration"},
-        counteroffers=tuple(offer_only(offer) for offer in result.counteroffers),
-        trade_offs=tuple(trade_only(trade) for trade in result.trade_offs),
-        corrections=tuple(correction_only(found) for found in result.corrections),
-    )
-    return cast("TuningResult", allowed)
-
-
 def entry_only(shown: ReportEntry) -> ReportEntry:
     """What the customer's report may rest on; all else fails when it is touched."""
     secret = cast("Any", Forbidden())
     deal = SimpleNamespace(
-        request=SimpleNamespace(inputs=shown.request.inputs, open=shown.request.open),
-        offer=SimpleNamespace(
-            configuration=SimpleNamespace(name=shown.deal.offer.configuration.name)
-        ),
-        violations=shown.deal.violations,
+        request=SimpleNamespace(inputs=shown.request.inputs, open=shown.request.open)
     )
     levers = tuple(
         replace(
@@ -373,7 +333,9 @@ def entry_only(shown: ReportEntry) -> ReportEntry:
     )
     return ReportEntry(
         deal=cast("Any", deal),
-        result=result_only(shown.result),
+        result=only(shown.result, {"configuration"}),
+        words=secret,
+        view=shown.view,
         baseline=Figures(shown.baseline.terms, secret, secret, secret, secret),
         reference=secret,
         answer=secret,
@@ -457,7 +419,8 @@ def public_figures(shown: ReportEntry) -> set[str]:
 def test_no_name_and_no_figure_of_the_seller_is_in_the_customers_report(
     pages: dict[str, str], found: tuple[ReportEntry, ...]
 ) -> None:
-    text = said(pages["customer"]).lower()
+    # The customer's own cost is no secret.
+    text = said(pages["customer"]).lower().replace("onboarding at your own cost", "")
     leaked = {
         n for n in names_of_the_seller(BOOK) if re.search(rf"\b{re.escape(n.lower())}\b", text)
     }
@@ -495,23 +458,14 @@ def test_texts_of_a_price_book_stay_texts(found: tuple[ReportEntry, ...], audien
         update={
             "request_id": HOSTILE,
             "reason": f"`{HOSTILE}`",
-            "explanation": HOSTILE,
             "warnings": (HOSTILE,),
             "rules": rules,
         }
     )
-    configuration = shown.deal.offer.configuration.model_copy(update={"name": HOSTILE})
-    deal = cast("Any", shown.deal)
-    offer = replace(deal.offer, configuration=configuration)
-    hostile = SimpleNamespace(
-        **{
-            name: getattr(deal, name)
-            for name in ("pricing", "request", "violations", "usable_level", "levels")
-        },
-        offer=offer,
-    )
+    words = (Section(HOSTILE, (Remark(HOSTILE), Remark(f"`{HOSTILE}`"))),)
+    view = shown.view.model_copy(update={"plan": HOSTILE})
     book = BOOK.model_copy(update={"catalog": BOOK.catalog.model_copy(update={"name": HOSTILE})})
-    shown = replace(shown, deal=cast("Any", hostile), result=result)
+    shown = replace(shown, result=result, words=words, view=view)
     page = report_html(book, [shown], cast("Any", audience))
     root = parsed(page)
     assert len(root.all("script")) == 1

@@ -16,11 +16,19 @@ from typing import Any, Self
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # Chromium must not ring home from a test.
 FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --hide-scrollbars"
-    " --disable-background-networking --disable-component-update --disable-sync"
-    " --remote-debugging-pipe"
-).split()
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--hide-scrollbars",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--remote-debugging-pipe",
+)
 SECONDS = 60.0
+PROBES = Path(__file__).with_name("probes.js").read_text(encoding="utf-8")
 
 
 def program() -> str | None:
@@ -122,8 +130,7 @@ class Chromium:
     def open(self, path: Path, width: int, height: int, theme: str = "light") -> None:
         """Show a file in a window of a size, in a colour theme of the system."""
         self.console, self.fetched = [], []
-        features = [{"name": "prefers-color-scheme", "value": theme}]
-        self.call("Emulation.setEmulatedMedia", media="screen", features=features)
+        self.emulate(theme)
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         self.call("Emulation.setDeviceMetricsOverride", **size)
         self.call("Page.navigate", url=path.resolve().as_uri())
@@ -131,6 +138,17 @@ class Chromium:
         while self.evaluate("document.readyState") != "complete":
             if time.monotonic() > end:
                 raise RuntimeError("the page does not load")
+
+    def emulate(self, theme: str, media: str = "screen") -> None:
+        """Show the page as on a screen or on paper, in a colour theme of the system."""
+        features = [{"name": "prefers-color-scheme", "value": theme}]
+        self.call("Emulation.setEmulatedMedia", media=media, features=features)
+
+    def probe(self, name: str, *arguments: object, **named: object) -> Any:  # noqa: ANN401 - JSON
+        """The value of one of the functions in probes.js."""
+        values = ", ".join(map(json.dumps, (*arguments, *named.values())))
+        # The text begins with a comment and is an expression.
+        return self.evaluate(f"{PROBES.strip()}.{name}({values})")
 
     def evaluate(self, script: str) -> Any:  # noqa: ANN401 - whatever the script returns
         """The value of a JavaScript expression in the page."""

@@ -42,8 +42,7 @@ def take_pictures(browser: Chromium, reports: Mapping[Audience, Path], folder: P
     folder.mkdir(parents=True, exist_ok=True)
     for picture in PICTURES:
         browser.open(reports[picture.audience], picture.width, 900, picture.theme)
-        start = f"document.querySelector({picture.start!r}).getBoundingClientRect().top + scrollY"
-        top = max(0.0, float(browser.evaluate(start)) - 12)
+        top = max(0.0, float(browser.probe("top", picture.start)) - 12)
         path = folder / f"{picture.name}.png"
         browser.screenshot(
             path, {"x": 0, "y": top, "width": picture.width, "height": picture.height}

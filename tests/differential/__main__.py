@@ -11,7 +11,7 @@ from functools import partial
 
 from tests.differential.compare import Tally, compare
 
-SHOWN = 20
+SHOWN, REPORTED = 20, 1000
 
 
 def _guarded(seed: int, attempts: int) -> Tally:
@@ -27,7 +27,7 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=20_000)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--workers", type=int, default=multiprocessing.cpu_count())
-    parser.add_argument("--attempts", type=int, default=2, help="draws for an even mix")
+    parser.add_argument("--attempts", type=int, default=1, help="draws for an even mix")
     options = parser.parse_args()
     trial = partial(_guarded, attempts=options.attempts)
     seeds = range(options.first, options.first + options.cases)
@@ -35,6 +35,8 @@ def main() -> int:
     with multiprocessing.Pool(options.workers) as pool:
         for tally in pool.imap_unordered(trial, seeds, chunksize=20):
             total.add(tally)
+            if total.cases % REPORTED == 0:
+                print(f"{total.cases} cases, {len(total.differences)} disagreements", flush=True)
             if tally.differences and len(total.differences) <= SHOWN:
                 print("\n".join(tally.differences), flush=True)
     seconds = time.monotonic() - started

@@ -276,18 +276,13 @@ def edits_compared(
                 tally.differences.append(f"edit of {rule.id}: {edit} instead of {step}")
         else:
             tally.kinds["edits"] += 1
-            tally.differences += _edit_differences(step, edit, texts, rule.require[0])
+            tally.differences += _edit_differences(step, edit, texts)
     tally.differences += [f"edit of no rule in force: {edit}" for edit in edits.values()]
     return tally
 
 
-def _edit_differences(
-    step: Step, edit: PolicyEdit, texts: Mapping[str, str], relation: str
-) -> Iterator[str]:
-    strict = relation in {"<", ">"}
-    if not step.change <= edit.change <= step.change * NEARLY or (
-        strict and edit.change == step.change
-    ):
+def _edit_differences(step: Step, edit: PolicyEdit, texts: Mapping[str, str]) -> Iterator[str]:
+    if not step.change <= edit.change <= step.change * NEARLY:
         yield f"edit of {edit.rule} by {edit.change} where {step.change} is the least: {edit}"
     changed = {**texts, "policy.yaml": edited(texts["policy.yaml"], edit.rule, edit.new)}
     try:

@@ -8,16 +8,20 @@ import sys
 import time
 import traceback
 from argparse import ArgumentParser
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator
 
-from tests.fuzz.command_line import command_line_outcome
 from tests.fuzz.books import FILES, Oddity
+from tests.fuzz.command_line import command_line_outcome
+from tests.fuzz.messages import Fault
 from tests.fuzz.mutation import Case, case_of
-from tests.fuzz.trial import Fault, Outcome, try_case
+from tests.fuzz.trial import Outcome, try_case
 
 SHOWN = 3  # examples of each kind of fault
 LINES = 14
+WIDTH = 160
+PROGRESS = 1_000
+OWN = "the fuzzer itself"
 PATIENCE = 300  # seconds; a worker that hangs outside of Python cannot tell
 
 
@@ -26,7 +30,7 @@ def _tried(seed: int) -> Outcome:
         outcome = try_case(case_of(seed))
         outcome.add(command_line_outcome(seed))
     except Exception as error:  # noqa: BLE001 - a fault of the fuzzer must not stop the others
-        kind = f"the fuzzer itself: {type(error).__name__}"
+        kind = f"{OWN}: {type(error).__name__}"
         return Outcome(1, faults=[(seed, Fault(kind, traceback.format_exc()))])
     return outcome
 
@@ -46,24 +50,37 @@ def main() -> int:
     with multiprocessing.Pool(options.workers) as pool:
         outcomes = pool.imap(_tried, seeds)
         for _ in seeds:
-            total.add(outcomes.next(PATIENCE))
-    seconds = time.monotonic() - started
-    print("\n".join(_report(total)))
-    print(f"{total.cases} cases in {seconds:.0f} s: {dict(sorted(total.kinds.items()))}")
-    print(f"{len(total.faults)} faults")
+            outcome = outcomes.next(PATIENCE)
+            total.add(outcome)
+            for line in _report(outcome, Counter(fault.kind for _, fault in total.faults)):
+                _say(line)
+            if total.cases % PROGRESS == 0:
+                _say(_summary(total, started))
+    _say(_summary(total, started))
+    for kind, times in Counter(fault.kind for _, fault in total.faults).most_common():
+        _say(f"{times} x {kind}")
     return 1 if total.faults else 0
 
 
-def _report(total: Outcome) -> Iterator[str]:
-    """The faults by kind, the most frequent first."""
-    by_kind: dict[str, list[tuple[int, Fault]]] = defaultdict(list)
-    for seed, fault in total.faults:
-        by_kind[fault.kind].append((seed, fault))
-    for kind, found in sorted(by_kind.items(), key=lambda item: -len(item[1])):
-        yield f"=== {len(found)} x {kind}; seeds {[seed for seed, _ in found[:20]]}"
-        for seed, fault in found[:SHOWN]:
-            yield f"--- seed {seed}: {fault.detail}"
-            yield from changes_shown(_smallest(seed, kind))
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _summary(total: Outcome, started: float) -> str:
+    kinds = dict(sorted(total.kinds.items()))
+    seconds = time.monotonic() - started
+    return f"{total.cases} cases in {seconds:.0f} s: {kinds}; {len(total.faults)} faults"
+
+
+def _report(outcome: Outcome, known: Counter[str]) -> Iterator[str]:
+    """The faults of a case, where their kind has not been shown often enough."""
+    for seed, fault in outcome.faults:
+        if known[fault.kind] <= SHOWN:
+            yield f"=== seed {seed}: {fault.kind}"
+            yield fault.detail
+            if not fault.kind.startswith(OWN):
+                yield from changes_shown(_smallest(seed, fault.kind))
 
 
 def _smallest(seed: int, kind: str) -> Case:
@@ -82,22 +99,26 @@ def changes_shown(case: Case) -> Iterator[str]:
     for name in FILES:
         before, after = case.original[name], case.book[name]
         if before != after:
-            texts = [
-                [content.value] if isinstance(content, Oddity) else str(content)[2:-1].split("\\n")
-                for content in (before, after)
-            ]
-            lines = list(difflib.unified_diff(*texts, n=0, lineterm="", fromfile=name, tofile=name))
-            yield from (f"    {line[:160]}" for line in lines[2:LINES])
+            lines = list(difflib.unified_diff(_lines(before), _lines(after), n=0, lineterm=""))
+            yield f"    {name}:"
+            yield from (f"    {line[:WIDTH]}" for line in lines[2:LINES])
+
+
+def _lines(content: bytes | Oddity) -> list[str]:
+    """The lines of a file, with escapes for what is not ASCII."""
+    if isinstance(content, Oddity):
+        return [content.value]
+    return str(content)[2:-1].split("\\n")
 
 
 def _show(seeds: range) -> int:
     for seed in seeds:
         case = case_of(seed)
         outcome = try_case(case)
-        print(f"--- seed {seed}: {dict(outcome.kinds)}")
-        print("\n".join(changes_shown(case)))
+        _say(f"--- seed {seed}: {dict(outcome.kinds)}")
+        _say("\n".join(changes_shown(case)))
         for _, fault in outcome.faults:
-            print(f"=== {fault.kind}\n{fault.detail}")
+            _say(f"=== {fault.kind}\n{fault.detail}")
     return 0
 
 

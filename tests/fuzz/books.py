@@ -33,8 +33,9 @@ Book: TypeAlias = Mapping[str, bytes | Oddity]
 
 def valid_book(seed: int, rng: Random) -> dict[str, bytes | Oddity]:
     """One of the valid books for a seed."""
-    if rng.random() < 0.4:
-        return dict(_from_folder(rng.choice(FOLDERS)))
+    kind = rng.random()
+    if kind < 0.35:
+        return dict(_from_folder(FOLDERS[kind < 0.12]))
     return dict(_rendered(seed // SEEDS * RENDERED + rng.randrange(RENDERED)))
 
 

@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,10 +16,11 @@ from click.testing import CliRunner
 
 from cli.main import main
 from tests.fuzz.books import FILES, ROOT, write
+from tests.fuzz.messages import Fault
 from tests.fuzz.mutation import Case, case_of
-from tests.fuzz.trial import Fault, Outcome, guarded
+from tests.fuzz.trial import FaultError, Outcome, guarded
 
-EVERY = 25  # of so many cases one goes through the command line ...
+EVERY = 40  # of so many cases one goes through the command line ...
 EVERY_PROCESS = 1000  # ... and one through a process of its own, whose start takes a second
 STATUSES = frozenset((0, 3))  # decided, or unknown for want of time
 BAD_INPUT = 2
@@ -58,15 +59,15 @@ def _in_its_own(arguments: list[str]) -> Ended:
     return Ended(found.returncode, found.stdout.decode(), found.stderr.decode())
 
 
-def _faults(case: Case, run: object) -> Iterator[Fault]:
+def _faults(case: Case, run: Callable[[list[str]], Ended]) -> Iterator[Fault]:
     form = case.rng.choice(("table", "json", "jsonl"))
     with TemporaryDirectory() as name:
         write(case.book, Path(name))
         arguments = ["solve", name, "--format", form, "--time-limit", "0.5"]
         try:
-            ended: Ended = guarded("solve", partial(run, arguments))  # type: ignore[arg-type]
-        except Exception as error:  # noqa: BLE001 - any exception is a finding
-            yield Fault(f"command line: {getattr(error, 'fault', Fault(repr(error), ''))[0]}", str(error))
+            ended = guarded("solve", partial(run, arguments))
+        except FaultError as error:
+            yield Fault(f"command line: {error.fault.kind}", error.fault.detail)
             return
     told = f"status {ended.status}\n{ended.stdout[:2000]}\n{ended.stderr[:4000]}"
     if "Traceback" in ended.stderr or ended.status not in STATUSES | {BAD_INPUT}:

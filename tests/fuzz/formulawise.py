@@ -27,13 +27,26 @@ UNITS = (
     *("USD/member/month", "EUR", "USD / month", "USD/", "/month", "USD//month", "month/month"),
     *("%", "parsecs", "USD*month", "and", "platform_fee"),
 )
-PREFIXES = ("not ", "-", "+", "(", "abs(", "min(", "max(1, ", "if true then 1 else ", "1 + ", "0 * ")
+PREFIXES = (
+    "not ",
+    "-",
+    "+",
+    "(",
+    "abs(",
+    "min(",
+    "max(1, ",
+    "if true then 1 else ",
+    "1 + ",
+    "0 * ",
+)
 WHOLE = (
     *("", " ", "1", "true", "false", "ltv", "not", "()", "min()", "abs()", "1 < 2 < 3", "1 = 1"),
     *("ltv / 0 > 1", "1 / (ltv - ltv) > 0", "ltv / ltv > 1", "0 / 0 == 0", "1 > 0 / 1e-60"),
     *("1e60 * 1e60 * 1e60 > ltv", "1e-60 * ltv > 1e-60", "prepaid_amount * 1e59 > 1e59 USD"),
-    *("x in []", "ltv in [1, 2,]", "ltv between 1 or 2", "if true then 1", "min(1) > 0", "abs(1, 2)"),
-    *("true == (1 > 2)", "true > false", "not 1", "ltv and true", "gross_margin / gross_margin > 1"),
+    *("x in []", "ltv in [1, 2,]", "ltv between 1 or 2", "if true then 1", "min(1) > 0"),
+    "abs(1, 2)",
+    *("true == (1 > 2)", "true > false", "not 1", "ltv and true"),
+    "gross_margin / gross_margin > 1",
     *("platform_fee * seat_fee * usage_unit_price * prepaid_amount * ltv * ltv * ltv > 0",),
     *("max(usage_price_discount, bill_discount) <= 1", "abs(gross_margin) in [0, 1]"),
     *("min(effective_unit_price, usage_unit_price) >= 0", "platform_fee / platform_fee <= 5"),
@@ -89,6 +102,8 @@ def _nested(rng: Random, text: str) -> str:
         case 1:
             return rng.choice(PREFIXES) * times + text
         case 2:
-            return text + rng.choice((" + 1", " and true", " implies true", " / 2", " * ltv")) * times
+            return (
+                text + rng.choice((" + 1", " and true", " implies true", " / 2", " * ltv")) * times
+            )
         case _:
             return f"if {text} then 1 else " * times + "1"

@@ -159,8 +159,10 @@ class _Recogniser:
         while self.ahead.text in {"*", "/"}:
             sign = 1 if self.ahead.text == "*" else -1
             self.place += 1
-            if sign < 0 and self.ahead.kind == "number" and not re.search(
-                "[1-9]", re.split("[eE]", self.ahead.text)[0]
+            if (
+                sign < 0
+                and self.ahead.kind == "number"
+                and not re.search("[1-9]", re.split("[eE]", self.ahead.text)[0])
             ):
                 raise Wrong("division by zero")
             other = self._factor()

@@ -153,7 +153,9 @@ def _bands(tree: Tree) -> Iterator[Fault]:
         yield Fault("bands that do not rise")
 
 
-BAND = record({"bill_ratio_up_to": RATIO, "churn_multiplier": RATIO}, frozenset(("churn_multiplier",)))
+BAND = record(
+    {"bill_ratio_up_to": RATIO, "churn_multiplier": RATIO}, frozenset(("churn_multiplier",))
+)
 SCENARIO = record({"weight": SHARE, "units": UNITS}, frozenset(("weight", "units")))
 PROFILE = record(
     {

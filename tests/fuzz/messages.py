@@ -18,6 +18,8 @@ _LEAK = re.compile(
 
 
 class Fault(NamedTuple):
+    """What went wrong: `kind` is the same for all cases of one cause."""
+
     kind: str
     detail: str
 
@@ -55,7 +57,9 @@ def _word_faults(issue: Issue) -> Iterator[Fault]:
     if leak := _LEAK.search(said):
         yield Fault(f"a message in words of the program: {leak[0]}", str(issue))
     if len(message) > LONGEST or len(issue.hint) > LONGEST:
-        yield Fault("a message too long to read", f"{len(message)}, {len(issue.hint)}: {message[:300]}")
+        yield Fault(
+            "a message too long to read", f"{len(message)}, {len(issue.hint)}: {message[:300]}"
+        )
 
 
 def _rendering_faults(issue: Issue, source: str) -> Iterator[Fault]:

@@ -76,7 +76,7 @@ def _damage(rng: Random, book: dict[str, bytes | Oddity]) -> str:
     kind = rng.random()
     if kind < 0.01:
         book[name] = rng.choice(tuple(Oddity))
-        return f"{name}: {book[name]}"
+        return f"{name}: {book[name]!r}"
     if kind < 0.015:
         other = rng.choice(FILES)
         book[name], book[other] = book[other], book[name]
@@ -86,9 +86,7 @@ def _damage(rng: Random, book: dict[str, bytes | Oddity]) -> str:
     return _change_text(rng, book, name, rng.choice(_TEXTWISE if kind < 0.5 else _NODEWISE))
 
 
-def _change_bytes(
-    rng: Random, book: dict[str, bytes | Oddity], name: str, change: Bytewise
-) -> str:
+def _change_bytes(rng: Random, book: dict[str, bytes | Oddity], name: str, change: Bytewise) -> str:
     content = book[name]
     if isinstance(content, bytes):
         book[name] = change(rng, content)

@@ -43,7 +43,7 @@ class Entry:
 
     @property
     def name(self) -> str:
-        return str(self.key.value)
+        return _word(self.key)
 
     @property
     def key_range(self) -> tuple[int, int]:
@@ -63,6 +63,10 @@ class Entry:
         """The text with another value."""
         start, end = self.value_range
         return self.text[:start] + value + self.text[end:]
+
+
+def _word(key: yaml.Node) -> str:
+    return str(key.value) if isinstance(key, yaml.ScalarNode) else ""
 
 
 def _range(text: str, node: yaml.Node) -> tuple[int, int]:
@@ -88,7 +92,7 @@ def _below(node: yaml.Node | None, under: str, seen: set[int]) -> Iterator[Spot]
     if isinstance(node, yaml.MappingNode):
         yield Spot(node, node.value, under)
         for key, value in node.value:
-            yield from _below(value, str(key.value), seen)
+            yield from _below(value, _word(key), seen)
     elif isinstance(node, yaml.SequenceNode):
         for item in node.value:
             yield from _below(item, under, seen)
@@ -129,7 +133,9 @@ def unknown_key(rng: Random, text: str) -> str:
     spots = _spots(text)
     if not spots:
         return text
-    key = rng.choice(("zzz_unknown", "comment", "notes", "Id", "extends", "x-1", "enabled", "class"))
+    key = rng.choice(
+        ("zzz_unknown", "comment", "notes", "Id", "extends", "x-1", "enabled", "class")
+    )
     value = rng.choice(("1", "true", "null", '"text"', "[]", "{}"))
     return _with_entry(text, rng.choice(spots), key, value)
 
@@ -160,7 +166,8 @@ def rename_key(rng: Random, entry: Entry) -> str:
         (
             *(said[:place] + said[place + 1 :], said + "s", said.upper(), said.replace("_", "-")),
             *(said.title(), said + " ", f"[{said}]", f"{{{said}: 1}}", f"? {said}\n", f"&k {said}"),
-            *(f"!!str {said}", f"'{said}'", f'"{said}"', "null", "1", "*k", rng.choice(samples.WORDS)),
+            *(f"!!str {said}", f"'{said}'", f'"{said}"', "null", "1", "*k"),
+            rng.choice(samples.WORDS),
         )
     )  # fmt: skip
     return entry.text[:start] + other + entry.text[end:]
@@ -177,7 +184,17 @@ def retype(rng: Random, entry: Entry) -> str:
 def wrap(rng: Random, entry: Entry) -> str:
     """The value with something around it."""
     said = entry.said
-    forms = ("[{}]", "{{value: {}}}", '"{}"', "'{}'", "&a {}", "!!str {}", "!x {}", "|\n    {}", "? {}")
+    forms = (
+        "[{}]",
+        "{{value: {}}}",
+        '"{}"',
+        "'{}'",
+        "&a {}",
+        "!!str {}",
+        "!x {}",
+        "|\n    {}",
+        "? {}",
+    )
     more = ("[[{}]]", "{{per_member: {}}}", "{} # x", "- {}", ">-\n    {}\n", "{},", '{{"a": {}}}')
     return entry.with_value(rng.choice(forms + more).format(said))
 

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
-from tests.fuzz.language import FUNCTIONS, KEYWORDS, PURE, Dimension, Kind, Vocabulary, Wrong, kind_of
+from tests.fuzz.language import (
+    FUNCTIONS,
+    KEYWORDS,
+    PURE,
+    Dimension,
+    Kind,
+    Vocabulary,
+    Wrong,
+    kind_of,
+)
 from tests.fuzz.shapes import (
     Fault,
     entries,
@@ -72,16 +82,28 @@ MONEY = {"currency": 1}
 UNIT_PRICE = {"currency": 1, "unit": -1}
 VOLUME = {"unit": 1, "month": -1}
 OFFER: Mapping[str, Mapping[str, int]] = {
-    **dict.fromkeys(("platform_fee", "minimum_monthly_turnover", "guaranteed_platform_fee"), RATE),
-    **dict.fromkeys(("expected_monthly_bill", "expected_monthly_margin"), RATE),
-    **dict.fromkeys(("expected_monthly_cost", "worst_case_monthly_margin"), RATE),
-    **dict.fromkeys(("prepaid_amount", "committed_value", "ltv", "reference_ltv"), MONEY),
-    **dict.fromkeys(("required_ltv", "average_comparable_customer_lifetime_value"), MONEY),
-    **dict.fromkeys(("usage_unit_price", "effective_unit_price"), UNIT_PRICE),
-    **dict.fromkeys(("included_units", "expected_monthly_units"), VOLUME),
-    **dict.fromkeys(("gross_margin", "usage_price_discount", "bill_discount"), {}),
+    "platform_fee": RATE,
     "seat_fee": {"currency": 1, "member": -1, "month": -1},
+    "included_units": VOLUME,
+    "usage_unit_price": UNIT_PRICE,
     "contract_duration_months": {"month": 1},
+    "minimum_monthly_turnover": RATE,
+    "prepaid_amount": MONEY,
+    "guaranteed_platform_fee": RATE,
+    "expected_monthly_bill": RATE,
+    "expected_monthly_units": VOLUME,
+    "expected_monthly_margin": RATE,
+    "expected_monthly_cost": RATE,
+    "worst_case_monthly_margin": RATE,
+    "gross_margin": {},
+    "effective_unit_price": UNIT_PRICE,
+    "usage_price_discount": {},
+    "bill_discount": {},
+    "committed_value": MONEY,
+    "average_comparable_customer_lifetime_value": MONEY,
+    "ltv": MONEY,
+    "reference_ltv": MONEY,
+    "required_ltv": MONEY,
 }
 FLAGS = ("customer_funded_onboarding", "reduced_cancellation_flexibility")
 COSTS: Mapping[str, Mapping[str, int]] = {
@@ -139,23 +161,22 @@ class Names:
     def faults(self) -> Iterator[Fault]:
         for section in ("parameters", "define"):
             named = entries(self.policy, section)
-            for name, tree in named.items() if isinstance(named, dict) else ():
-                if isinstance(tree, dict):
-                    yield from DESCRIBED(tree)
-                yield from self._fault(lambda name=name: self._named(name), f"{section} {name}")
+            for name, said in named.items() if isinstance(named, dict) else ():
+                if isinstance(said, dict):
+                    yield from DESCRIBED(said)
+                yield from self._fault(partial(self._named, name), f"{section} {name}")
         for rule in items(self.policy, "rules"):
             for key in ("when", "require"):
-                tree = entries(rule, key)
-                if tree is not None:
-                    yield from self._fault(lambda tree=tree: self._condition(tree), key)
+                if (condition := entries(rule, key)) is not None:
+                    yield from self._fault(partial(self._condition, condition), key)
         amount = entries(entries(self.policy, "ltv"), "min_improvement_amount")
         if amount is not None:
-            yield from self._fault(lambda: self._amount(amount), "min_improvement_amount")
+            yield from self._fault(partial(self._amount, amount), "min_improvement_amount")
 
-    def _fault(self, check: object, what: str) -> Iterator[Fault]:
+    def _fault(self, check: Callable[[], object], what: str) -> Iterator[Fault]:
         self.asked = []
         try:
-            check()  # type: ignore[operator]
+            check()
         except Wrong as wrong:
             yield Fault(f"{what}: {wrong}", "expression")
         except RecursionError:
@@ -166,25 +187,29 @@ class Names:
             raise Wrong("no condition")
 
     def _amount(self, tree: Tree) -> None:
-        if self._kind(tree, _no_name) not in {"bare", self._dimension(MONEY)}:
+        if self._kind(tree, _no_name) not in {"bare", _dimension(MONEY)}:
             raise Wrong("no amount of money")
 
-    def _kind(self, tree: Tree, names: object) -> Kind:
+    def _kind(self, tree: Tree, names: Callable[[str], Kind]) -> Kind:
         if not isinstance(tree, Leaf):
             raise Wrong("no text")
-        said = tree.text.lower() if tree.plain and tree.text.lower() in {"true", "false"} else tree.text
+        said = (
+            tree.text.lower()
+            if tree.plain and tree.text.lower() in {"true", "false"}
+            else tree.text
+        )
         if tree.plain and said in {"", "~", "null", "Null", "NULL"}:
             raise Wrong("nothing")
-        return kind_of(said, Vocabulary(names, self._units()))  # type: ignore[arg-type]
+        return kind_of(said, Vocabulary(names, self._units()))
 
     def _any_name(self, name: str) -> Kind:
         plain = name.removeprefix("baseline.")
         if plain in FLAGS:
             return "condition"
         if plain in OFFER:
-            return self._dimension(OFFER[plain])
+            return _dimension(OFFER[plain])
         if name.startswith("profile.") and name.removeprefix("profile.") in COSTS:
-            return self._dimension(COSTS[name.removeprefix("profile.")])
+            return _dimension(COSTS[name.removeprefix("profile.")])
         return self._named(name)
 
     def _named(self, name: str) -> Kind:
@@ -204,13 +229,17 @@ class Names:
         return self.found[name]
 
     def _units(self) -> dict[str, Dimension]:
-        units = {self.currency: MONEY, self.unit: {"unit": 1}, self.unit + "s": {"unit": 1}}
-        units |= dict.fromkeys(("month", "months", "year", "years"), {"month": 1})
-        units |= dict.fromkeys(("member", "members"), {"member": 1})
-        return {name: self._dimension(powers) for name, powers in units.items()}
+        words = {
+            "currency": (self.currency,),
+            "unit": (self.unit, f"{self.unit}s"),
+            "month": ("month", "months", "year", "years"),
+            "member": ("member", "members"),
+        }
+        return {word: frozenset([(base, 1)]) for base, known in words.items() for word in known}
 
-    def _dimension(self, powers: Mapping[str, int]) -> Dimension:
-        return frozenset(powers.items()) if powers else PURE
+
+def _dimension(powers: Mapping[str, int]) -> Dimension:
+    return frozenset(powers.items()) if powers else PURE
 
 
 def _no_name(name: str) -> Kind:

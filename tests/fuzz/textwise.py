@@ -150,11 +150,13 @@ def lengthen(rng: Random, text: str) -> str:
 def nest(rng: Random, text: str) -> str:
     """Brackets within brackets, closed or not."""
     start, end = _token(rng, text)
-    kinds = ("[]", "{}", "()", "[ ", "{ ", "( ", '""', "''")
-    opening, closing = rng.choice((*kinds, ("{a: ", "}"), ('{"a":', "}"), ("- ", ""), ("? ", "")))
+    kinds = [(kind[0] + pad, kind[1]) for kind in ("[]", "{}", "()") for pad in ("", " ")]
+    opening, closing = rng.choice(
+        (*kinds, ("{a: ", "}"), ('{"a":', "}"), ("- ", ""), ("? ", ""), ("'", "'"))
+    )
     times = samples.depth(rng)
     inner = rng.choice(("", "1", text[start:end]))
-    return text[:start] + opening * times + inner + closing.strip() * times + text[end:]
+    return text[:start] + opening * times + inner + closing * times + text[end:]
 
 
 def line_ends(rng: Random, text: str) -> str:

@@ -186,17 +186,17 @@ def check_example() -> list[str]:
 
 
 def survey(count: int) -> str:
-    """The mix of decisions over generated cases, and the time that a case takes."""
+    """The mix of decisions over generated cases, and the processor time that a case takes."""
     decisions: Counter[str] = Counter()
     seconds: dict[str, list[float]] = {"generate": [], "render": [], "solve": []}
     for seed in range(count):
-        started = time.perf_counter()
+        started = time.process_time()
         case = generate(seed)
-        generated = time.perf_counter()
+        generated = time.process_time()
         render(case)
-        rendered = time.perf_counter()
+        rendered = time.process_time()
         decisions[solve(case).decision] += 1
-        solved = time.perf_counter()
+        solved = time.process_time()
         seconds["generate"].append(generated - started)
         seconds["render"].append(rendered - generated)
         seconds["solve"].append(solved - rendered)

@@ -1,0 +1,242 @@
+"""`cp-pricing explain`: one request's answer in words, for the seller or for the customer."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
+
+import click
+
+from cli.endings import Exit
+from cli.inputs import known_or_fail, price_book_folder, read_or_exit
+from cli.output import write_json
+from cli.progress import Interrupted, Progress, end_interrupted, interruptible
+from cli.solve import REQUESTS, _read, _request_ids, _seconds
+
+if TYPE_CHECKING:
+    from cp_pricing.deal import Deal
+    from cp_pricing.price_book import PriceBook
+    from cp_pricing.requests import TuningRequest
+    from cp_pricing.results import ResultModel, TuningResult
+    from cp_pricing.tuning import Stage
+
+Reader: TypeAlias = Literal["seller", "customer"]
+Format: TypeAlias = Literal["table", "json"]
+
+EPILOG = """\b
+Examples:
+  cp-pricing explain --request small-team-high-included
+  cp-pricing explain --request small-team-high-included --for customer
+  cp-pricing explain my-prices --request lower-price --lever contract_duration_months
+  cp-pricing explain my-prices --requests asked.json --request asked --format json
+
+\b
+Exit status:
+  0    the request was decided
+  2    bad input: every fault is on standard error, nothing on standard output
+  3    the request could not be decided within the time limit
+  130  interrupted; what was proven until then is on standard output
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, who reads about it, and how it is written."""
+
+    book: PriceBook
+    request: TuningRequest
+    reader: Reader
+    output: Format
+    time_limit: float
+
+    def deal(self) -> Deal:
+        """The request against its offer."""
+        from constraints.solving import Solver
+        from cp_pricing.deal import Deal
+        from cp_pricing.tuning import pricing_of
+
+        return Deal(pricing_of(self.book), self.request, Solver(seconds=self.time_limit))
+
+
+@click.command(epilog=EPILOG, short_help="Explain one request: why, why not, and what instead.")
+@click.argument("price_book", required=False, type=click.Path(file_okay=False))
+@click.option(
+    "--request",
+    "wanted",
+    metavar="ID",
+    shell_complete=_request_ids,
+    help="The request to explain; may be left out where there is only one.",
+)
+@click.option(
+    "--requests",
+    metavar="FILE",
+    type=click.Path(allow_dash=True),
+    help=f"The requests; `-` is standard input.  [default: {REQUESTS} of the price book]",
+)
+@click.option(
+    "--for",
+    "reader",
+    type=click.Choice(["seller", "customer"]),
+    default="seller",
+    show_default=True,
+    help="All of it, or only what a customer may see: no costs, margins, LTV, rules or approvers.",
+)
+@click.option(
+    "--lever",
+    "levers",
+    metavar="FIELD",
+    multiple=True,
+    help="Instead, the usage price for each value of a tunable field; may be repeated.",
+)
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="Words for people, or one JSON document.",
+)
+@click.option(
+    "--time-limit",
+    type=float,
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    callback=_seconds,
+    help="The longest that one optimisation may take.",
+)
+@click.pass_context
+def explain(  # noqa: PLR0913 - click passes every option by its name
+    ctx: click.Context,
+    *,
+    price_book: str | None,
+    wanted: str | None,
+    requests: str | None,
+    reader: Reader,
+    levers: tuple[str, ...],
+    output: Format,
+    time_limit: float,
+) -> None:
+    """Explain one request: why the price is what it is, why there is none, and what would do.
+
+    Every figure has been solved for and certified. Ctrl-C shows what is proven until then.
+    PRICE_BOOK is a folder with catalog.yaml, profiles.yaml and policy.yaml; without it, the pilot
+    that comes with cp-pricing is used.
+    """
+    folder = price_book_folder(price_book)
+    book, found = read_or_exit(lambda: _read(folder, requests))
+    asked = Asked(book, _one(ctx, found, wanted), reader, output, time_limit)
+    fields = tuple(_tunable(ctx, asked, name) for name in levers)
+    sys.exit(_show_levers(asked, fields) if fields else _show_explanation(asked))
+
+
+def _one(
+    ctx: click.Context, requests: tuple[TuningRequest, ...], wanted: str | None
+) -> TuningRequest:
+    """The request that is asked for, or the only one."""
+    by_id = {request.id: request for request in requests}
+    if wanted is not None:
+        return by_id[known_or_fail(ctx, "--request", wanted, list(by_id))]
+    if len(requests) > 1:
+        raise click.UsageError(f"name one with --request: {', '.join(by_id)}", ctx)
+    return requests[0]
+
+
+def _tunable(ctx: click.Context, asked: Asked, name: str) -> str:
+    """The field of a lever, which the request's configuration must let the customer tune."""
+    configuration = asked.book.configuration(asked.request.configuration)
+    known = [field for field in configuration.tunable if field != "usage_unit_price"]
+    if not known:
+        raise click.BadParameter(
+            f"`{configuration.id}` has no tunable fields", ctx, param_hint="'--lever'"
+        )
+    own_name = f"included_{asked.book.catalog.unit}s"
+    return known_or_fail(ctx, "--lever", "included_units" if name == own_name else name, known)
+
+
+# --- the explanation ------------------------------------------------------------------------
+
+
+def _show_explanation(asked: Asked) -> Exit:
+    found = _solved(asked)
+    if isinstance(found, Interrupted):
+        _show_interrupted(asked, found.last)
+    _write(asked, found)
+    return Exit.UNKNOWN if found.decision == "unknown" else Exit.DECIDED
+
+
+def _show_interrupted(asked: Asked, last: Stage | None) -> NoReturn:
+    """What is proven so far, labelled so; then the program ends as Ctrl-C ends it."""
+    result = last.result() if last else None
+    if last is None or result is None:
+        click.echo("interrupted before anything was proven", err=True)
+    else:
+        click.echo(f"interrupted while looking for {last.doing}", err=True)
+        _write(asked, result, interrupted=True)
+    end_interrupted()
+
+
+def _solved(asked: Asked) -> TuningResult | Interrupted[Stage]:
+    """The request solved in full, with progress on a terminal."""
+    from cp_pricing.tuning import solve
+
+    def work(tell: Callable[[Stage], None]) -> TuningResult:
+        return solve(
+            asked.book, asked.request, detail="full", time_limit=asked.time_limit, watch=tell
+        )
+
+    with Progress(f"solving {asked.request.id}") as progress:
+        return interruptible(work, lambda stage: progress.say(f"looking for {stage.doing}"))
+
+
+def _write(asked: Asked, result: TuningResult, *, interrupted: bool = False) -> None:
+    from cp_pricing.customer_words import customer_sections, explained_to_customer
+    from cp_pricing.narrative import seller_sections
+    from cp_pricing.tuning import context_of
+
+    context = context_of(asked.deal(), result)
+    shown: ResultModel = result
+    if asked.reader == "customer":
+        shown = view = explained_to_customer(context, result)
+        title, sections = view.plan, customer_sections(view, asked.book.catalog)
+    else:
+        title, sections = result.request_id, seller_sections(context, result)
+    if asked.output == "json":
+        write_json(shown.model_dump(mode="json"), indent=2)
+        return
+    from cli.explain_view import show_sections
+    from cli.terminal import console
+
+    heading = (result.decision, title)
+    show_sections(console(), heading, sections, asked.reader, interrupted=interrupted)
+
+
+# --- levers ---------------------------------------------------------------------------------
+
+
+def _show_levers(asked: Asked, fields: tuple[str, ...]) -> Exit:
+    """The usage price for each value of some fields; nothing else is solved."""
+    from cp_pricing.lever_tables import customer_lever_table, lever_table
+    from cp_pricing.levers import lever_curve
+
+    deal = asked.deal()
+    curves = []
+    with Progress("") as progress:
+        for field in fields:
+            progress.say(f"solving {asked.request.id} for each value of {field}")
+            curves.append(lever_curve(deal, field))
+    table = lever_table if asked.reader == "seller" else customer_lever_table
+    tables = [table(deal, curve) for curve in curves]
+    if asked.output == "json":
+        levers = [found.model_dump(mode="json") for found in tables]
+        write_json({"schema_version": 1, "levers": levers}, indent=2)
+    else:
+        from cli.explain_view import show_lever
+        from cli.terminal import console
+
+        for found in tables:
+            show_lever(console(), found, asked.book.catalog)
+    points = [point for curve in curves for point in curve.points]
+    return Exit.UNKNOWN if any(point.status == "unknown" for point in points) else Exit.DECIDED
