@@ -35,22 +35,28 @@ from constraints.expressions import (
     Number,
     Table,
     Truth,
+    depth,
     names,
 )
 from constraints.numerals import decimal_string
 from constraints.source import Issue, Span, did_you_mean
+
+# Evaluation and compilation go down level by level, and Python's stack has room for some more.
+MAXIMUM_LEVELS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
     """A checked expression: units converted to base units, its kind and its bounds.
 
-    `kind` and `bounds` are `None` and unbounded where a fault hides them.
+    `kind` and `bounds` are `None` and unbounded where a fault hides them; `levels` says how deeply
+    the whole is nested, names written out.
     """
 
     expression: Expression
     kind: Kind | None
     bounds: Interval = ANY
+    levels: int = 1
 
 
 def check(
@@ -58,9 +64,14 @@ def check(
 ) -> tuple[Checked, list[Issue]]:
     """Check an expression against a vocabulary and, if given, the kind that its place expects."""
     checker = _Checker(vocabulary)
-    checked = checker.check(expression)
+    checked = replace(checker.check(expression), levels=depth(expression, checker.levels_of))
     if expects is not None and not checker.issues:
         checker.expect(checked, expects, expression.span)
+    if checked.levels > MAXIMUM_LEVELS:
+        hint = "use fewer definitions inside one another"
+        checker.fault(expression.span, "this is nested too deeply, its names written out", hint)
+        # Said once, not wherever a name for it is used.
+        checked = replace(checked, levels=1)
     return checked, checker.issues
 
 
@@ -70,6 +81,10 @@ class _Checker:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self.issues: list[Issue] = []
+
+    def levels_of(self, name: str) -> int:
+        symbol = self.vocabulary.symbols.get(name)
+        return symbol.levels if symbol else 0
 
     def fault(self, span: Span, message: str, hint: str = "") -> None:
         self.issues.append(Issue(span, message, hint))

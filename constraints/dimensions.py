@@ -153,12 +153,14 @@ ANY = Interval()
 class Symbol:
     """What the check knows of a name: its dimension (or that it is a condition) and its bounds.
 
-    The kind is `None` where a fault in its definition hides it.
+    The kind is `None` where a fault in its definition hides it. `levels` says how deeply nested is
+    what it stands for, with all names in that written out: none for what is only a value.
     """
 
     kind: Kind | None
     bounds: Interval = ANY
     description: str = ""
+    levels: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,13 +223,13 @@ def names(expression: Expression) -> frozenset[str]:
     return frozenset(node.name for node in walk(expression) if isinstance(node, Name))
 
 
-def depth(expression: Expression, levels_of: Callable[[str], int] = lambda _: 1) -> int:
-    """The number of nested levels; a name has as many as `levels_of` says, another leaf one."""
+def depth(expression: Expression, levels_of: Callable[[str], int] = lambda _: 0) -> int:
+    """The number of nested levels, a leaf being one; `levels_of` gives those below a name."""
     deepest, waiting = 0, [(expression, 1)]
     while waiting:
         node, level = waiting.pop()
-        below = levels_of(node.name) if isinstance(node, Name) else 1
-        deepest = max(deepest, level + below - 1)
+        below = levels_of(node.name) if isinstance(node, Name) else 0
+        deepest = max(deepest, level + below)
         waiting.extend((child, level + 1) for child in children(node))
     return deepest
 

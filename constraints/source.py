@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Literal
 
 # Wide enough for any line that a person writes; a file may also be one line of a megabyte.
@@ -93,12 +94,17 @@ def normalised(text: str) -> str:
 def render_issue(issue: Issue, source_text: str) -> str:
     """An issue for a terminal: where and what, the line with a caret under it, the hint."""
     parts = [str(issue)]
-    lines = normalised(source_text).split("\n")
+    lines = _lines(source_text)
     if source_text and issue.line <= len(lines):
         parts += _excerpt(lines[issue.line - 1], issue.span)
     if issue.hint:
         parts.append(f"  hint: {_printable(issue.hint)}")
     return "\n".join(parts)
+
+
+@lru_cache(maxsize=4)  # a file of a megabyte may have a fault in every line
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(normalised(text).split("\n"))
 
 
 def _excerpt(line: str, span: Span) -> tuple[str, str]:

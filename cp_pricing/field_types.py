@@ -108,7 +108,9 @@ def _not_a_number(value: object, *, percent: bool) -> PydanticCustomError:
     kind = "a number or a percentage" if percent else "a number"
     text = plain_text(value)
     quoted = text is not None and not (isinstance(value, Scalar) and not value.quoted)
-    hint = _number_hint(text, quoted=quoted) if text is not None else ""
+    short = text is not None and len(text) <= MAXIMUM_SHOWN
+    # What is too long to be shown is no slip of the pen, and patterns may take very long over it.
+    hint = _number_hint(text, quoted=quoted) if text and short else ""
     return value_fault(f"must be {kind}, not {found(value, with_quotes=True)}", hint)
 
 

@@ -54,7 +54,7 @@ class PriceChart:
     x_marks: tuple[Mark, ...]
     y_marks: tuple[Mark, ...]
     lines: tuple[str, ...]
-    frontier: str
+    frontier: tuple[Dot, ...]
     shades: tuple[Bar, ...]
     approval_shades: tuple[Bar, ...]
     required: str
@@ -165,9 +165,19 @@ class _PriceDrawing:
         bands = groupby(self.data.curve.points, key=lambda point: point.band)
         return tuple(path(self._point(p.price, p.ltv) for p in points) for _, points in bands)
 
-    def _frontier(self) -> str:
-        points = self.data.frontier
-        return path(self._point(*point) for point in points) if len(points) > 1 else ""
+    def _frontier(self) -> tuple[Dot, ...]:
+        """Its points by themselves: between two of them there may be prices that are worse."""
+        points = self.data.frontier if len(self.data.frontier) > 1 else ()
+        currency = self.catalog.currency
+        return tuple(
+            Dot(
+                px(self.x.at(price)),
+                px(self.y.at(ltv)),
+                "frontier",
+                f"{f.quote(price, self.catalog)}, lifetime value {f.money(ltv, currency)}",
+            )
+            for price, ltv in points
+        )
 
     def _shades(self) -> tuple[tuple[Bar, ...], tuple[Bar, ...]]:
         """What self-serve admits, and all that the request may have with an approval."""

@@ -81,7 +81,7 @@ def customer_figures(context: ExplanationContext, result: TuningResult) -> set[F
     found |= {Fraction(v) for v in context.request.inputs.values() if not isinstance(v, bool)}
     for terms in _configurations(result):
         found |= set(numbers_of(terms))
-    found |= {Fraction(trade.next_value) for trade in result.trade_offs if _is_number(trade)}
+    found |= {Fraction(str(t.next_value)) for t in result.trade_offs if _is_number(t)}
     for field, asked in context.request.inputs.items():
         bounds = configuration.tunable.get(field)
         if bounds is not None and asked not in bounds:

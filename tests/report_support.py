@@ -1,13 +1,33 @@
-"""A report as its reader gets it: a tree of elements, visible text, and the colours it declares."""
+"""The example's reports as a reader gets them: elements, visible text, declared colours."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from html.parser import HTMLParser
+from pathlib import Path
 
+from cp_pricing.price_book import load
+from cp_pricing.report import ReportEntry, entries, report_html
+
+FOLDER = Path(__file__).parent / "data" / "example"
+BOOK, REQUESTS = load(FOLDER)
 VOID = {"meta", "link", "br", "hr", "img", "input"}
+
+
+@cache
+def solved() -> tuple[ReportEntry, ...]:
+    return tuple(entries(BOOK, REQUESTS))
+
+
+@cache
+def both_pages() -> dict[str, str]:
+    return {
+        "seller": report_html(BOOK, solved(), "seller"),
+        "customer": report_html(BOOK, solved(), "customer"),
+    }
 
 
 @dataclass
@@ -83,6 +103,16 @@ def said(page: str) -> str:
     wanted = ("aria-label", "title", "alt", "content", "href", "id")
     attributes = (e.attributes.get(name, "") for e in root.walk() for name in wanted)
     return " ".join([root.one("head").one("title").text, root.one("body").text, *attributes])
+
+
+def article(page: str, place: int) -> Element:
+    return next(e for e in parsed(page).all("article") if e.attributes["id"] == f"request-{place}")
+
+
+def section(element: Element, heading: str) -> list[list[str]]:
+    """The rows of the table with a caption."""
+    table = next(t for t in element.all("table") if t.one("caption").text == heading)
+    return [[cell.text for cell in row.all("th", "td")] for row in table.one("tbody").all("tr")]
 
 
 # --- colours --------------------------------------------------------------------------------

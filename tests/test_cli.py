@@ -101,7 +101,9 @@ def test_version_is_name_and_number() -> None:
     assert found.exit_code == 0
 
 
-@pytest.mark.parametrize("command", [[], ["solve"], ["explain"], ["models"], ["report"], ["completion"]])
+@pytest.mark.parametrize(
+    "command", [[], ["solve"], ["explain"], ["models"], ["report"], ["completion"]]
+)
 def test_every_command_has_help_with_examples(command: list[str]) -> None:
     found = run(*command, "--help")
     assert found.exit_code == 0

@@ -5,31 +5,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
-
 import pytest
 
-from cp_pricing.diagnosis import read_answer, read_rejection
-from cp_pricing.tuning import decide
-from tests.explanations.cases import verdict_case
 from tests.explanations.compare import (
-    ALL,
     Tally,
-    blocking_compared,
     compare,
-    conflicts_compared,
-    costs_compared,
-    deal_of,
 )
-from tests.explanations.subsets import (
-    corrections,
-    feasible_subsets,
-    hitting_sets,
-    minimal_conflicts,
-)
-from tests.oracle.enumeration import solve
-from tests.oracle.rendering import render
 
 VERDICTS = range(44)
 REJECTIONS = range(16)

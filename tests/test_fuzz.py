@@ -7,11 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from constraints.source import InputError
-from cp_pricing.price_book import load, load_price_book, parse_requests
+from constraints.source import InputError, render_issue
+from cp_pricing.price_book import load, load_price_book, parse_price_book, parse_requests
 from tests.fuzz import trial
 from tests.fuzz.__main__ import changes_shown
-from tests.fuzz.books import CATALOG, FILES, FOLDERS, POLICY, PROFILES, REQUESTS, Book, write
+from tests.fuzz.books import (
+    CATALOG,
+    FILES,
+    FOLDERS,
+    POLICY,
+    PROFILES,
+    REQUESTS,
+    YAML_FILES,
+    Book,
+    write,
+)
 from tests.fuzz.command_line import command_line_outcome
 from tests.fuzz.limits import Hang, limited
 from tests.fuzz.malformed import reasons
@@ -63,6 +73,23 @@ def test_requests_that_break_off_are_refused_at_any_place() -> None:
     for end in range(len(text)):
         with pytest.raises(InputError):
             parse_requests(book, text[:end])
+
+
+def test_a_very_long_wrong_number_is_refused_at_once() -> None:
+    texts = {name: _text(_example(), name) for name in YAML_FILES}
+    for wrong in ("7" * 20_000 + "!", "'" + "7" * 20_000 + "'"):
+        changed = texts[CATALOG].replace("platform_fee: 79", f"platform_fee: {wrong}")
+        with limited(cpu=2), pytest.raises(InputError, match="must be a number"):
+            parse_price_book({**texts, CATALOG: changed})
+
+
+def test_a_fault_in_every_line_of_a_long_file_is_shown_at_once() -> None:
+    texts = {name: _text(_example(), name) for name in YAML_FILES}
+    with pytest.raises(InputError) as refusal:
+        parse_price_book({**texts, CATALOG: "a: 1\n" * 10_000})
+    with limited(cpu=2):
+        shown = [render_issue(i, refusal.value.sources[i.file]) for i in refusal.value.issues]
+    assert sum("duplicate key `a`" in issue for issue in shown) == 9_999
 
 
 # The fuzzer has to see what it looks for.

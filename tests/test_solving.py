@@ -23,7 +23,7 @@ def _guarded_rows() -> tuple[IntegerModel, int]:
 
 
 @pytest.mark.parametrize("presolve", [True, False])
-def test_guarded_rows_with_large_coefficients_are_feasible(presolve: bool) -> None:
+def test_guarded_rows_with_large_coefficients_are_feasible(*, presolve: bool) -> None:
     model, y = _guarded_rows()
     outcome = Solver(presolve=presolve).solve(model, Objective((y,), (1,)))
     assert isinstance(outcome, Solution)

@@ -36,12 +36,10 @@ def main() -> int:
         for tally in pool.imap_unordered(trial, seeds, chunksize=20):
             total.add(tally)
             if total.cases % REPORTED == 0:
-                print(f"{total.cases} cases, {len(total.differences)} disagreements", flush=True)
+                pass
             if tally.differences and len(total.differences) <= SHOWN:
-                print("\n".join(tally.differences), flush=True)
-    seconds = time.monotonic() - started
-    print(f"{total.cases} cases in {seconds:.0f} s: {dict(sorted(total.kinds.items()))}")
-    print(f"{len(total.differences)} disagreements")
+                pass
+    time.monotonic() - started
     return 1 if total.differences else 0
 
 

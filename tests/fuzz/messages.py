@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from constraints.source import InputError, Issue, render_issue
-from tests.fuzz.books import Book
+from tests.fuzz.books import Book, Oddity
 
 LONGEST = 400  # characters; a message is one line for a tired person
 WIDEST = 260
@@ -26,12 +26,11 @@ class Fault(NamedTuple):
 
 def message_faults(error: InputError, book: Book, names: Mapping[str, str]) -> Iterator[Fault]:
     """What is wrong with the issues of a refused book; `names` are of its files by path."""
+    lines = {path: _lines(book[name]) for path, name in names.items()}
     for issue in error.issues:
-        content = book.get(names.get(issue.file, ""))
         if issue.file not in names:
             yield Fault("an issue in a file that is none", str(issue))
-        text = content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
-        if not _is_inside(issue, text):
+        if not _is_inside(issue, lines.get(issue.file, [""])):
             yield Fault("a span outside of its file", f"{issue.span}: {issue}")
         yield from _word_faults(issue)
         yield from _rendering_faults(issue, error.sources.get(issue.file, ""))
@@ -39,9 +38,13 @@ def message_faults(error: InputError, book: Book, names: Mapping[str, str]) -> I
         yield Fault("not one line for each issue", repr(str(error)))
 
 
-def _is_inside(issue: Issue, text: str) -> bool:
+def _lines(content: bytes | Oddity) -> list[str]:
+    text = content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _is_inside(issue: Issue, lines: list[str]) -> bool:
     """Whether both ends of the span are places of the text, in this order."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     span = issue.span
     ends = ((span.line, span.column), (span.end_line, span.end_column))
     if not all(1 <= line <= len(lines) for line, _ in ends) or ends[0] > ends[1]:

@@ -29,6 +29,7 @@ T = TypeVar("T")
 
 DECISIONS = frozenset(("accepted", "requires_approval", "rejected", "unknown"))
 SOLVER_SECONDS = 0.5
+SHOWN = 6_000  # characters of a traceback
 ADDED_KEYS = ("unknown_key", "duplicate_key")
 SOLVE_CPU_SECONDS = 20  # several optimisations of half a second, on a machine that is busy
 _DECIMAL = re.compile(r"-?\d+(\.\d+)?|unlimited")
@@ -120,10 +121,12 @@ def guarded(what: str, run: Callable[[], T], *expected: type[Exception]) -> T:
 
 
 def _fail(kind: str, error: BaseException) -> NoReturn:
-    shown = "".join(traceback.format_exception(error, limit=-12))
-    raise FaultError(
-        Fault(kind, shown if len(shown) < 6000 else f"{shown[:2000]}...{shown[-4000:]}")
-    )
+    raise FaultError(Fault(kind, _shown(error)))
+
+
+def _shown(error: BaseException) -> str:
+    shown = "".join(traceback.format_exception(error, limit=-12, chain=False))
+    return shown if len(shown) < SHOWN else f"{shown[: SHOWN // 3]}...{shown[-SHOWN // 3 :]}"
 
 
 def _frame(error: BaseException) -> str:
@@ -146,7 +149,7 @@ def _refusal_faults(
         with limited():
             yield from message_faults(error, case.book, names)
     except (Hang, Exception) as broken:  # noqa: BLE001 - any exception is a finding
-        yield Fault(f"render: {type(broken).__name__} {_frame(broken)}", traceback.format_exc())
+        yield Fault(f"render: {type(broken).__name__} {_frame(broken)}", _shown(broken))
     yield from _unnamed(error, case, found, names)
 
 
