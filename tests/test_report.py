@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from cp_pricing import formatting as f
-from cp_pricing.price_book import load
+from cp_pricing.price_book import PriceBook, checked_request, load, parse_price_book
 from cp_pricing.report import entries, report_html
 from cp_pricing.report_data import ReportEntry, entry
 from cp_pricing.results import (
@@ -21,6 +21,7 @@ from cp_pricing.results import (
 )
 from tests.report_support import (
     BOOK,
+    FOLDER,
     REQUESTS,
     article,
     both_pages,
@@ -219,6 +220,36 @@ def test_the_same_requests_give_the_same_bytes(
     seconds = re.compile(r"<dt>seconds</dt><dd>[\d.]+</dd>")
     assert seconds.sub("", report_html(BOOK, again)) == seconds.sub("", one)
     assert report_html(BOOK, again, "customer") == report_html(BOOK, found[:1], "customer")
+
+
+def odd_book() -> PriceBook:
+    """The example with a list of allowances, among them an unlimited one."""
+    names = ("catalog.yaml", "profiles.yaml", "policy.yaml")
+    texts = {name: (FOLDER / name).read_text(encoding="utf-8") for name in names}
+    old = "{min: 0, max: 40_000_000, step: 500_000}"
+    assert old in texts["catalog.yaml"]
+    new = "{values: [0, 5_000_000, unlimited]}"
+    texts["catalog.yaml"] = texts["catalog.yaml"].replace(old, new)
+    return parse_price_book(texts)
+
+
+def test_an_unlimited_allowance_has_a_place_in_tables_and_charts() -> None:
+    book = odd_book()
+    asked = {**dict(REQUESTS[0]), "inputs": {"included_units": "unlimited"}}
+    page = report_html(book, list(entries(book, [checked_request(book, asked)])))
+    by_name = {row[0]: row for row in section(article(page, 1), "Terms")}
+    assert by_name["included tokens"][2] == "unlimited tokens/month"
+    charts = parsed(page).classed("small")
+    (lever,) = [chart for chart in charts if "included" in chart.all("title")[0].text]
+    assert [e.text for e in lever.classed("axis")[1].all("text")] == ["0", "5M", "unlimited"]
+
+
+def test_a_price_that_is_not_tunable_has_no_curve_and_no_levers() -> None:
+    asked = {**dict(REQUESTS[0]), "configuration": "flat-membership", "inputs": {}}
+    page = article(report_html(BOOK, list(entries(BOOK, [checked_request(BOOK, asked)]))), 1)
+    assert "The usage price is not tunable, so there is no curve to draw." in page.text
+    assert page.all("svg") == []
+    assert "Levers" not in {h.text for h in page.all("h3")}
 
 
 # --- charts ---------------------------------------------------------------------------------

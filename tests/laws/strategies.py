@@ -33,7 +33,9 @@ from constraints.expressions import (
 X = Domain.grid(Fraction(-1), Fraction(2), Fraction(1, 2))
 Y = Domain.of([Fraction(0), Fraction(1), Fraction(5, 2), Fraction(7)])
 CHOICE = "b"
-ROWS: dict[tuple[Value, ...], Fraction] = {(y, b): Fraction(int(y * 2) % 5 - 1, 3) for y in Y.values() for b in (False, True)}
+ROWS: dict[tuple[Value, ...], Fraction] = {
+    (y, b): Fraction(int(y * 2) % 5 - 1, 3) for y in Y.values() for b in (False, True)
+}
 TABLE = Table((Name("y"), Name(CHOICE)), ROWS, "rows")
 BINDINGS: dict[str, Expression | Fraction | bool | Domain] = {
     "x": X,
