@@ -13,7 +13,7 @@ from cli.endings import Exit
 from cli.inputs import known_or_fail, price_book_folder, read_or_exit
 from cli.output import write_json
 from cli.progress import Interrupted, Progress, end_interrupted, interruptible
-from cli.solve import REQUESTS, _read, _request_ids, _seconds
+from cli.requests import read_both, request_ids, requests_option, time_limit_option
 
 if TYPE_CHECKING:
     from cp_pricing.deal import Deal
@@ -66,15 +66,10 @@ class Asked:
     "--request",
     "wanted",
     metavar="ID",
-    shell_complete=_request_ids,
+    shell_complete=request_ids,
     help="The request to explain; may be left out where there is only one.",
 )
-@click.option(
-    "--requests",
-    metavar="FILE",
-    type=click.Path(allow_dash=True),
-    help=f"The requests; `-` is standard input.  [default: {REQUESTS} of the price book]",
-)
+@requests_option
 @click.option(
     "--for",
     "reader",
@@ -98,15 +93,7 @@ class Asked:
     show_default=True,
     help="Words for people, or one JSON document.",
 )
-@click.option(
-    "--time-limit",
-    type=float,
-    default=30.0,
-    show_default=True,
-    metavar="SECONDS",
-    callback=_seconds,
-    help="The longest that one optimisation may take.",
-)
+@time_limit_option
 @click.pass_context
 def explain(  # noqa: PLR0913 - click passes every option by its name
     ctx: click.Context,
@@ -126,7 +113,7 @@ def explain(  # noqa: PLR0913 - click passes every option by its name
     that comes with cp-pricing is used.
     """
     folder = price_book_folder(price_book)
-    book, found = read_or_exit(lambda: _read(folder, requests))
+    book, found = read_or_exit(lambda: read_both(folder, requests))
     asked = Asked(book, _one(ctx, found, wanted), reader, output, time_limit)
     fields = tuple(_tunable(ctx, asked, name) for name in levers)
     sys.exit(_show_levers(asked, fields) if fields else _show_explanation(asked))

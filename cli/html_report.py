@@ -12,7 +12,13 @@ import click
 from cli.endings import Exit
 from cli.inputs import price_book_folder, read_or_exit, warn
 from cli.progress import Progress
-from cli.solve import REQUESTS, _chosen, _read, _request_ids, _seconds
+from cli.requests import (
+    chosen_requests,
+    read_both,
+    request_ids,
+    requests_option,
+    time_limit_option,
+)
 
 if TYPE_CHECKING:
     from cp_pricing.price_book import PriceBook
@@ -37,18 +43,13 @@ Exit status:
 
 @click.command(epilog=EPILOG, short_help="Write all requests into one HTML file.")
 @click.argument("price_book", required=False, type=click.Path())
-@click.option(
-    "--requests",
-    metavar="FILE",
-    type=click.Path(allow_dash=True),
-    help=f"The requests; `-` is standard input.  [default: {REQUESTS} of the price book]",
-)
+@requests_option
 @click.option(
     "--request",
     "wanted",
     metavar="ID",
     multiple=True,
-    shell_complete=_request_ids,
+    shell_complete=request_ids,
     help="Report only this request; may be repeated.",
 )
 @click.option(
@@ -67,15 +68,7 @@ Exit status:
     show_default=True,
     help="A customer's report shows no costs, margins, lifetime values, rules or approvers.",
 )
-@click.option(
-    "--time-limit",
-    type=float,
-    default=30.0,
-    show_default=True,
-    metavar="SECONDS",
-    callback=_seconds,
-    help="The longest that one optimisation may take.",
-)
+@time_limit_option
 @click.pass_context
 def report(  # noqa: PLR0913 - click passes every option by its name
     ctx: click.Context,
@@ -93,8 +86,8 @@ def report(  # noqa: PLR0913 - click passes every option by its name
     profiles.yaml and policy.yaml; without it, the pilot that comes with cp-pricing is used.
     """
     folder = price_book_folder(price_book)
-    book, found = read_or_exit(lambda: _read(folder, requests))
-    chosen = _chosen(ctx, found, wanted)
+    book, found = read_or_exit(lambda: read_both(folder, requests))
+    chosen = chosen_requests(ctx, found, wanted)
     _check_templates()
     _check_folder(ctx, out)
     from cp_pricing.report import report_html

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import math
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import click
-from click.shell_completion import CompletionItem
 
 from cli.endings import Exit
-from cli.inputs import known_or_fail, price_book_folder, read_or_exit
+from cli.inputs import price_book_folder, read_or_exit
 from cli.output import write_json
 from cli.progress import Progress
+from cli.requests import (
+    chosen_requests,
+    read_both,
+    request_ids,
+    requests_option,
+    time_limit_option,
+)
 
 if TYPE_CHECKING:
     from cp_pricing.price_book import PriceBook
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
 Format: TypeAlias = Literal["table", "json", "jsonl"]
 Detail: TypeAlias = Literal["rules", "full"]
 
-REQUESTS = "tuning_requests.json"
-STANDARD_INPUT = "-"
 EPILOG = """\b
 Examples:
   cp-pricing solve
@@ -44,41 +44,15 @@ Exit status:
 """
 
 
-def _request_ids(
-    ctx: click.Context, _parameter: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    """The ids in the requests' file, as far as it can be read without a check."""
-    # While an option still lacks its value, click leaves the arguments unassigned.
-    folder = price_book_folder(ctx.params.get("price_book") or next(iter(ctx.args), None))
-    path = Path(ctx.params.get("requests") or folder / REQUESTS)
-    try:
-        listed = json.loads(path.read_text(encoding="utf-8"))["requests"]
-        names = [str(request["id"]) for request in listed]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
-    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
-
-
-def _seconds(ctx: click.Context, parameter: click.Parameter, value: float) -> float:
-    if not math.isfinite(value) or value <= 0:
-        raise click.BadParameter("must be a number of seconds above 0", ctx, parameter)
-    return value
-
-
 @click.command(epilog=EPILOG, short_help="Find the best price for each request, and explain it.")
 @click.argument("price_book", required=False, type=click.Path(file_okay=False))
-@click.option(
-    "--requests",
-    metavar="FILE",
-    type=click.Path(allow_dash=True),
-    help=f"The requests; `-` is standard input.  [default: {REQUESTS} of the price book]",
-)
+@requests_option
 @click.option(
     "--request",
     "wanted",
     metavar="ID",
     multiple=True,
-    shell_complete=_request_ids,
+    shell_complete=request_ids,
     help="Solve only this request; may be repeated.",
 )
 @click.option(
@@ -102,15 +76,7 @@ def _seconds(ctx: click.Context, parameter: click.Parameter, value: float) -> fl
     multiple=True,
     help="End with status 1 if a request is decided so; may be repeated.",
 )
-@click.option(
-    "--time-limit",
-    type=float,
-    default=30.0,
-    show_default=True,
-    metavar="SECONDS",
-    callback=_seconds,
-    help="The longest that one optimisation may take.",
-)
+@time_limit_option
 @click.pass_context
 def solve(  # noqa: PLR0913 - click passes every option by its name
     ctx: click.Context,
@@ -129,39 +95,10 @@ def solve(  # noqa: PLR0913 - click passes every option by its name
     that comes with cp-pricing is used.
     """
     folder = price_book_folder(price_book)
-    book, found = read_or_exit(lambda: _read(folder, requests))
-    chosen = _chosen(ctx, found, wanted)
+    book, found = read_or_exit(lambda: read_both(folder, requests))
+    chosen = chosen_requests(ctx, found, wanted)
     results = _written(_solved(book, chosen, detail, time_limit), output, book)
     sys.exit(_exit_status([result.decision for result in results], fail_on))
-
-
-def _read(folder: Path, requests: str | None) -> tuple[PriceBook, tuple[TuningRequest, ...]]:
-    from constraints.source import InputError
-    from cp_pricing.price_book import load
-
-    if requests != STANDARD_INPUT:
-        return load(folder, requests)
-    if sys.stdin is None:
-        raise click.UsageError("standard input is closed")
-    # Read as a file, so that the faults of it and of the price book come all at once.
-    with TemporaryDirectory() as scratch:
-        copy = Path(scratch, REQUESTS)
-        copy.write_bytes(sys.stdin.buffer.read())
-        try:
-            return load(folder, copy)
-        except InputError as faults:
-            raise faults.renamed({str(copy): "standard input"}) from None
-
-
-def _chosen(
-    ctx: click.Context, requests: tuple[TuningRequest, ...], wanted: tuple[str, ...]
-) -> tuple[TuningRequest, ...]:
-    """The requests that were asked for, in the order asked, or all."""
-    if not wanted:
-        return requests
-    by_id = {request.id: request for request in requests}
-    names = [known_or_fail(ctx, "--request", name, list(by_id)) for name in wanted]
-    return tuple(by_id[name] for name in dict.fromkeys(names))
 
 
 def _solved(

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from cp_pricing import formatting as f
 from cp_pricing.formatting import Denomination
-from cp_pricing.justifications import figures, named
+from cp_pricing.justifications import NEEDS, figures, named
 from cp_pricing.phrases import capital, is_nothing, is_plural, number_of, term, the_term
 from cp_pricing.results import (
     Approval,
@@ -155,12 +155,8 @@ class WhatItsLimitCosts:
         rule, scale = self.rule, self._scale()
         if rule.left is None or rule.right is None or rule.operator is None:
             return "holds"
-        needs, verb = ("at most", "allowed")
-        if rule.operator in {">=", ">"}:
-            needs, verb = ("at least", "required")
-        return (
-            f"stands at {scale.text(rule.left)}, where {needs} {scale.text(rule.right)} is {verb}"
-        )
+        need, _ = NEEDS[rule.operator]
+        return f"stands at {scale.text(rule.left)}, where {need.format(scale.text(rule.right))}"
 
     def _limit(self, step: NextStep) -> str:
         """The moved limit, rounded to the side on which it still admits the answer it buys."""

@@ -13,7 +13,7 @@ from cp_pricing.formatting import Denomination
 from cp_pricing.results import LtvReport, Preference, RuleReport, Terms
 
 # How a comparison reads from its left side: what it needs, and what a shortfall is called.
-_NEEDS: Mapping[str, tuple[str, str]] = {
+NEEDS: Mapping[str, tuple[str, str]] = {
     ">=": ("at least {} is required", "{} short"),
     ">": ("more than {} is required", "{} short"),
     "<=": ("at most {} is allowed", "{} too much"),
@@ -48,7 +48,7 @@ def figures(rule: RuleReport, catalog: Denomination) -> str:
     if rule.left is None or rule.right is None or rule.operator is None:
         return f"`{rule.condition}` does not hold"
     scale = f.Scale((rule.left, rule.right, rule.slack), rule.unit, rule.condition, catalog)
-    need, miss = _NEEDS[rule.operator]
+    need, miss = NEEDS[rule.operator]
     said = f"{scale.text(rule.left)} where {need.format(scale.text(rule.right))}"
     if not rule.slack or not miss:
         return said

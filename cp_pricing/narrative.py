@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeAlias
 
 from cp_pricing import explanation as basis
 from cp_pricing import formatting as f
@@ -79,7 +80,7 @@ def seller_sections(context: ExplanationContext, result: TuningResult) -> tuple[
     return tuple(section for section in sections if section.parts)
 
 
-Titled = Iterator[tuple[str, Iterator[Justification]]]
+Titled: TypeAlias = Iterator[tuple[str, Iterator[Justification]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,8 +272,12 @@ def _why_rejected(story: _Story) -> Iterator[Justification]:
         failing = [rule for rule in failing if rule not in told]
     for rule in failing:
         yield RuleInTheWay(rule, catalog)
-    if any(LTV_RULE in members for members in conflicts):
+    if any(LTV_RULE in members for members in conflicts) or _fails(LTV_RULE, context):
         yield LtvRequired(context.ltv, context.request.profile, catalog.currency)
+
+
+def _fails(rule: str, context: ExplanationContext) -> bool:
+    return any(failing.id == rule for failing in context.in_the_way)
 
 
 def _is_out_of_bounds(members: Sequence[str]) -> bool:

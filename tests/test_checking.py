@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from constraints.checking import Checked, check
+from constraints.checking import MAXIMUM_LEVELS, Checked, check
 from constraints.dimensions import (
     BARE,
     CONDITION,
@@ -396,3 +396,33 @@ def test_a_bare_number_fits_any_place() -> None:
     assert checked("3", USD).kind == BARE
     assert checked("3 USD", USD).kind == USD
     assert checked("open", CONDITION).kind == CONDITION
+
+
+# --- names within names -------------------------------------------------------------------------
+
+
+def _chain(length: int, text: str) -> tuple[Checked, list[Issue]]:
+    """The last of so many definitions, each of which uses the one before as `{}`."""
+    symbols, found, issues = dict(WORDS.symbols), checked("share"), list[Issue]()
+    for number in range(length):
+        name = "share" if number == 0 else f"d{number - 1}"
+        found, new = check(parse(text.format(name)), Vocabulary(symbols, WORDS.units))
+        issues += new
+        symbols[f"d{number}"] = Symbol(found.kind, found.bounds, levels=found.levels)
+    return found, issues
+
+
+@pytest.mark.parametrize(("text", "length"), [("{} + 1", 49), ("{}", 99), ("1 + {} * 2", 33)])
+def test_levels_count_through_names(text: str, length: int) -> None:
+    found, issues = _chain(length, text)
+    assert not issues
+    assert MAXIMUM_LEVELS - 3 < found.levels <= MAXIMUM_LEVELS
+
+
+def test_a_chain_of_names_that_is_too_long_is_refused_once() -> None:
+    _, issues = _chain(60, "{} + 1")
+    assert [issue.message for issue in issues] == [
+        "this is nested too deeply, its names written out"
+    ]
+    assert issues[0].hint == "use fewer definitions inside one another"
+    assert issues[0].span.end_column == len("d48 + 1") + 1

@@ -14,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constraints import optimisation
+from constraints.checking import MAXIMUM_LEVELS, check
 from constraints.compilation import Bindings, Compiler
+from constraints.dimensions import PURE, Interval, Symbol, Vocabulary
 from constraints.domains import Domain
 from constraints.evaluation import Evaluator
 from constraints.expressions import Comparison, Expression, Name, Number, Table, Value
@@ -395,6 +397,41 @@ def test_large_numbers_that_fit_are_no_overflow() -> None:
     found = problem(bindings, f"x * y == {(2**30 - 1) * 1_000_003}", "x <= 1_000_003")
     result = solved(found, most("x"))
     assert agrees(result, (Fraction(1_000_003),))
+
+
+# --- names within names -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "step"),
+    [
+        ("x", "{} + 1"),
+        ("x", "{}"),
+        ("x", "max({}, 1)"),
+        ("x", "if {} in [1] then 1 else 2"),
+        ("x", "1 / (1 + {})"),
+        ("x", "{} / (1 + y)"),
+        ("x > 1", "not {}"),
+        ("x > 1", "{} implies y <= 3"),
+        ("x > 1", "({}) == (y > 2)"),
+    ],
+)
+def test_names_may_be_nested_as_deeply_as_the_check_allows(first: str, step: str) -> None:
+    numbers = Interval(Fraction(0), Fraction(3))
+    symbols = {"x": Symbol(PURE, numbers), "y": Symbol(PURE, numbers)}
+    bindings: dict[str, Expression | Domain] = {"x": grid(0, 3), "y": grid(0, 3)}
+    last = first
+    for number in range(MAXIMUM_LEVELS):
+        found, issues = check(parse(step.format(last)), Vocabulary(symbols))
+        if issues:
+            break
+        last = f"d{number}"
+        symbols[last] = Symbol(found.kind, found.bounds, levels=found.levels)
+        bindings[last] = found.expression
+    assert len(bindings) > 30
+    text = last if "x >" in first else f"{last} >= 0"
+    result = solved(problem(bindings, text), most("x"))
+    assert agrees(result, enumerated(bindings, [parse(text)], [most("x")]))
 
 
 # --- what is no goal ----------------------------------------------------------------------------

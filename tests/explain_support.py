@@ -1,0 +1,47 @@
+"""The pilot's requests solved in full, each once, and the seller's words about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from constraints.solving import Solver
+from cp_pricing import load_price_book, load_requests, solve
+from cp_pricing.deal import Deal
+from cp_pricing.explanation import ExplanationContext
+from cp_pricing.narrative import seller_sections
+from cp_pricing.price_book import PriceBook
+from cp_pricing.requests import TuningRequest
+from cp_pricing.results import TuningResult
+from cp_pricing.tuning import context_of, pricing_of
+
+ROOT = Path(__file__).parents[1]
+COULOMB = ROOT / "data" / "coulomb"
+EXAMPLE = ROOT / "tests" / "data" / "example"
+
+
+@cache
+def pilot() -> PriceBook:
+    return load_price_book(COULOMB)
+
+
+@cache
+def requests() -> Mapping[str, TuningRequest]:
+    return {request.id: request for request in load_requests(pilot())}
+
+
+@cache
+def result(request_id: str) -> TuningResult:
+    return solve(pilot(), requests()[request_id], detail="full")
+
+
+def context(request_id: str, found: TuningResult | None = None) -> ExplanationContext:
+    deal = Deal(pricing_of(pilot()), requests()[request_id], Solver())
+    return context_of(deal, found or result(request_id))
+
+
+def sections(request_id: str) -> dict[str, tuple[str, ...]]:
+    """What the seller is told, by the title that it stands under."""
+    found = seller_sections(context(request_id), result(request_id))
+    return {section.title: section.sentences for section in found}
