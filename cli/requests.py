@@ -60,9 +60,7 @@ time_limit_option = click.option(
 )
 
 
-def read_both(
-    folder: Path, requests: str | None
-) -> tuple[PriceBook, tuple[TuningRequest, ...]]:
+def read_both(folder: Path, requests: str | None) -> tuple[PriceBook, tuple[TuningRequest, ...]]:
     """The price book and the requests, of which `-` is standard input; all faults at once."""
     from constraints.source import InputError
     from cp_pricing.price_book import load
