@@ -6,7 +6,7 @@ import pytest
 
 from tests.differential.compare import compare
 
-SEEDS = range(400)
+SEEDS = range(200)
 BLOCK = 50
 
 
