@@ -92,7 +92,7 @@ def _exact(value: object, info: ValidationInfo, *, percent: bool) -> Fraction:
             )
         case Scalar(faulty=True):
             raise reported()
-        case Scalar(quoted=False, text=text):
+        case Scalar(style="plain", text=text):
             number = parse_decimal(text) if percent or "%" not in text else None
         case str() if not is_authored(info):
             # Python callers may write numbers as texts; in JSON a text is not a number.
@@ -107,7 +107,7 @@ def _exact(value: object, info: ValidationInfo, *, percent: bool) -> Fraction:
 def _not_a_number(value: object, *, percent: bool) -> PydanticCustomError:
     kind = "a number or a percentage" if percent else "a number"
     text = plain_text(value)
-    quoted = text is not None and not (isinstance(value, Scalar) and not value.quoted)
+    quoted = text is not None and not (isinstance(value, Scalar) and value.style == "plain")
     short = text is not None and len(text) <= MAXIMUM_SHOWN
     # What is too long to be shown is no slip of the pen, and patterns may take very long over it.
     hint = _number_hint(text, quoted=quoted) if text and short else ""

@@ -367,3 +367,16 @@ def test_faults_are_told_under_the_path_that_was_given(tmp_path: Path) -> None:
     (issue,) = caught.value.issues
     assert (issue.file, issue.line, issue.column) == (f"{tmp_path}/policy.yaml", 6, 19)
     assert "horizon_months: 0" in caught.value.sources[issue.file]
+
+
+@pytest.mark.parametrize("style", [">-", "|"])
+def test_a_number_in_a_block_of_text_is_a_text(style: str) -> None:
+    folder = Path(__file__).parent / "data" / "example"
+    names = ("catalog.yaml", "profiles.yaml", "policy.yaml")
+    texts = {name: (folder / name).read_text("utf-8") for name in names}
+    plain = "min_improvement_rate: 2%"
+    assert plain in texts["policy.yaml"]
+    block = f"min_improvement_rate: {style}\n    2%"
+    texts["policy.yaml"] = texts["policy.yaml"].replace(plain, block)
+    with pytest.raises(InputError, match="must be a number or a percentage"):
+        parse_price_book(texts)
