@@ -87,8 +87,20 @@ def interruptible(
                 last = news
                 tell(news)
         except KeyboardInterrupt:
-            return Interrupted(last)
+            return _last_of(told, last)
     return news.result()
+
+
+def _last_of(
+    told: SimpleQueue[Told | Future[Found]], last: Told | None
+) -> Found | Interrupted[Told]:
+    """What was told in the meantime; the work may even be done."""
+    while not told.empty():
+        news = told.get()
+        if isinstance(news, Future):
+            return news.result()
+        last = news
+    return Interrupted(last)
 
 
 @contextmanager

@@ -114,7 +114,7 @@ class Excludes:
         read = [
             f"{f'`{rule.id}` ' * several}{figures(rule, self.catalog)}" for rule in self.failing
         ]
-        return f"; at {f.quote(self.price, self.catalog)}: {f.listed(read)}" if read else ""
+        return f"; at {f.quoted(self.price, self.catalog)}: {f.listed(read)}" if read else ""
 
 
 @dataclass(frozen=True, slots=True)

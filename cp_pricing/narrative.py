@@ -331,8 +331,7 @@ def _edits(story: _Story) -> Iterator[Justification]:
 def _next_without_answer(story: _Story) -> Iterator[Justification]:
     result, context = story.result, story.context
     if not result.counteroffers:
-        helps = any(True for _ in basis.better_levels(context))
-        yield Remark(basis.way_out(context, approval_helps=helps))
+        yield from _next_without_offer(story)
         return
     first = result.counteroffers[0]
     acts = changes_in_words(first, context.catalog, context.request.inputs)
@@ -341,6 +340,22 @@ def _next_without_answer(story: _Story) -> Iterator[Justification]:
     others = ", or another of the counteroffers above" if len(result.counteroffers) > 1 else ""
     offer = f"propose to the customer to {acts}, at {first.quote}{others}"
     yield Remark(f"Next: {agreed}{offer}.")
+
+
+def _next_without_offer(story: _Story) -> Iterator[Justification]:
+    """Where to turn if nothing near the request is accepted, as far as that is known."""
+    context, result = story.context, story.result
+    helps = any(True for _ in basis.better_levels(context))
+    if helps or result.completeness.note:
+        before, _, advice = basis.way_out(context, approval_helps=helps).partition("Next: ")
+        if before:
+            yield Remark(before.strip())
+        yield Remark(f"Next: {advice}")
+        return
+    approval = "even with an approval" if story.may_ask else "without an approval"
+    yield Remark(f"No terms within the tunable bounds would be accepted {approval}.")
+    edit = ", or change the policy as above" if result.policy_edits else ""
+    yield Remark(f"Next: start from another model{edit}.")
 
 
 # --- unknown, and what a limit cut ----------------------------------------------------------

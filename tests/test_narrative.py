@@ -256,3 +256,19 @@ def test_each_stage_adds_to_what_is_proven(request_id: str) -> None:
 def without_time(found: TuningResult) -> TuningResult:
     same = found.provenance.model_copy(update={"seconds": 0.0})
     return found.model_copy(update={"provenance": same})
+
+
+def test_where_nothing_is_accepted_the_advice_is_not_to_ask_again() -> None:
+    whole = result("small-team-high-included")
+    none = whole.model_copy(update={"counteroffers": (), "corrections": ()})
+    lines = seller_text(context(whole.request_id, none), none).splitlines()
+    assert lines[-2:] == [
+        "No terms within the tunable bounds would be accepted without an approval.",
+        "Next: start from another model.",
+    ]
+    cut = none.model_copy(update={"completeness": Completeness(note="out of time")})
+    lines = seller_text(context(whole.request_id, cut), cut).splitlines()
+    assert lines[-1].startswith("Next: ask again with other values for ")
+    asked = result("scale-up-on-team-plan").model_copy(update={"counteroffers": ()})
+    text = seller_text(context("scale-up-on-team-plan", asked), asked)
+    assert text.endswith("\nNext: ask again with approval mode `allow_approval`.")

@@ -92,6 +92,12 @@ class Terminal(io.StringIO):
         return True
 
 
+def wait_for(arrived: Callable[[], bool]) -> None:
+    limit = time.monotonic() + 30
+    while not arrived() and time.monotonic() < limit:
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize(("patience", "shown"), [(60.0, []), (0.0, ["first", "second"])])
 def test_progress_waits_until_it_is_worth_it(
     monkeypatch: pytest.MonkeyPatch, patience: float, shown: list[str]
@@ -100,9 +106,9 @@ def test_progress_waits_until_it_is_worth_it(
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setattr("cli.progress.PATIENCE", patience)
     with Progress("first") as progress:
-        time.sleep(0.2)
+        wait_for(lambda: "first" in terminal.getvalue() or not shown)
         progress.say("second")
-        time.sleep(0.2)
+        wait_for(lambda: "second" in terminal.getvalue() or not shown)
     progress.say("third")
     written = terminal.getvalue()
     assert [text for text in ("first", "second", "third") if text in written] == shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import multiprocessing
+import resource
 import sys
 import time
 import traceback
@@ -19,6 +20,7 @@ from tests.fuzz.trial import Outcome, try_case
 
 SHOWN = 3  # examples of each kind of fault
 LINES = 14
+MEMORY = 4 << 30  # bytes
 WIDTH = 160
 PROGRESS = 1_000
 OWN = "the fuzzer itself"
@@ -35,6 +37,11 @@ def _tried(seed: int) -> Outcome:
     return outcome
 
 
+def _limit_memory() -> None:
+    """Let a worker that asks for too much have a `MemoryError`, and the machine its peace."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
 def main() -> int:
     """Try the cases in parallel; exit status 1 if there is any fault."""
     parser = ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
@@ -47,7 +54,7 @@ def main() -> int:
     if options.show:
         return _show(seeds)
     total, started = Outcome(), time.monotonic()
-    with multiprocessing.Pool(options.workers) as pool:
+    with multiprocessing.Pool(options.workers, _limit_memory) as pool:
         outcomes = pool.imap(_tried, seeds)
         for _ in seeds:
             outcome = outcomes.next(PATIENCE)

@@ -54,6 +54,11 @@ WHOLE = (
     *("usage_unit_price / usage_unit_price / usage_unit_price == 1 / usage_unit_price",),
     *("included_units * included_units * included_units * included_units >= 0",),
 )  # fmt: skip
+GROWTHS = (
+    *("g * g", "g + g", "max(g, g) + g", "g * g - g", "g / 3", "g * 1e50", "abs(g) - 1 / 3 * g"),
+    *("if g > 1 then g else -g", "1 / (1 + g * g)", "g and not g", "g == g"),
+)
+SEEDLINGS = ("1.5", "gross_margin", "1e50", "1 / 7", "usage_price_discount", "0", "ltv > 1")
 
 
 def mutated(rng: Random, text: str) -> str:
@@ -68,6 +73,23 @@ def mutated(rng: Random, text: str) -> str:
     if kind < 0.34:
         return f"{text} {rng.choice(OPERATORS)} {_word(rng)}"
     return _token_changed(rng, text)
+
+
+def grow(rng: Random, text: str) -> str:
+    """A chain of definitions, each of which says the one before it more than once."""
+    place = re.search("^(?=ltv:)|(?<=^define:\n)", text, re.MULTILINE)
+    if place is None:
+        return text
+    form = rng.choice(GROWTHS)
+    length = rng.choice((2, 5, 12, 25, 60, 300))
+    chain = [f"  g{number}: {form.replace('g', f'g{number - 1}')}" for number in range(1, length)]
+    head = "" if "define:" in text else "define:\n"
+    return (
+        text[: place.start()]
+        + head
+        + "\n".join([f"  g0: {rng.choice(SEEDLINGS)}", *chain, ""])
+        + text[place.start() :]
+    )
 
 
 def _token_changed(rng: Random, text: str) -> str:

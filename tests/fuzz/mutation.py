@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeAlias
 
-from tests.fuzz import bytewise, harmless, nodewise, textwise
+from tests.fuzz import bytewise, formulawise, harmless, nodewise, textwise
 from tests.fuzz.books import FILES, POLICY, Oddity, valid_book
 
 Bytewise: TypeAlias = Callable[[Random, bytes], bytes]
@@ -34,6 +34,7 @@ _NODEWISE: Sequence[Textwise] = (
     *(nodewise.nest_value, nodewise.lengthen_value, nodewise.swap_values, nodewise.swap_keys),
     *(nodewise.copy_value, nodewise.number_value, nodewise.number_value, nodewise.number_value),
     *(nodewise.formula,) * 6,
+    formulawise.grow,
 )
 
 

@@ -30,7 +30,7 @@ T = TypeVar("T")
 DECISIONS = frozenset(("accepted", "requires_approval", "rejected", "unknown"))
 SOLVER_SECONDS = 0.5
 SHOWN = 6_000  # characters of a traceback
-ADDED_KEYS = ("unknown_key", "duplicate_key")
+ADDED_KEYS = {"unknown_key": "unknown key", "duplicate_key": "duplicate key"}
 SOLVE_CPU_SECONDS = 20  # several optimisations of half a second, on a machine that is busy
 _DECIMAL = re.compile(r"-?\d+(\.\d+)?|unlimited")
 
@@ -156,12 +156,14 @@ def _refusal_faults(
 def _unnamed(
     error: InputError, case: Case, found: list[Reason], names: dict[str, str]
 ) -> Iterator[Fault]:
-    """Keys that were put in and that no message names; other damage may hide them."""
-    if not all(change.endswith(ADDED_KEYS) for change in case.changes):
+    """The key that was put in, if no message names it; other damage might hide it."""
+    if len(case.changes) > 1:
         return
+    kind = ADDED_KEYS.get(case.changes[0].partition(": ")[2])
     for reason in found:
         told = [issue for issue in error.issues if names.get(issue.file) == reason.file]
-        if reason.word and not any(f"`{reason.word}`" in issue.message for issue in told):
+        named = any(f"`{reason.word}`" in issue.message for issue in told)
+        if reason.kind == kind and not named:
             yield Fault(f"not told: {reason.kind}", f"{reason}\n{error}")
 
 
