@@ -97,15 +97,18 @@ class Conflicts:
 
     def _minimal_sets(self) -> Iterator[tuple[str, ...] | str]:
         """The minimal conflicts, smallest first, and at last why the search was cut, if it was."""
-        search = _HittingSets(self.members)
+        search = _HittingSets(self.members, self.problem.solver)
         found = 0
         for _ in range(self.limits.rounds):
             candidate = search.smallest()
-            if candidate is None:
+            if isinstance(candidate, Infeasible):
+                return
+            if isinstance(candidate, Unknown):
+                yield _unfinished(candidate)
                 return
             outcome = self._extended(candidate)
             if isinstance(outcome, Unknown):
-                yield f"a proof was not finished: {outcome.reason}"
+                yield _unfinished(outcome)
                 return
             if isinstance(outcome, Infeasible):
                 if found == self.limits.conflicts:
@@ -179,16 +182,19 @@ class Conflicts:
         ]
         if not all(sets):
             return (), ""
-        search = _HittingSets([name for name in self.members if name in changeable])
+        changeable_members = [name for name in self.members if name in changeable]
+        search = _HittingSets(changeable_members, self.problem.solver)
         for names in sets:
             search.meet(tuple(names))
         found: list[Correction] = []
-        while (candidate := search.smallest()) is not None:
+        while not isinstance(candidate := search.smallest(), Infeasible):
+            if isinstance(candidate, Unknown):
+                return tuple(found), _unfinished(candidate)
             if len(found) == self.limits.corrections:
                 return tuple(found), f"there are more than the {len(found)} smallest corrections"
             witness = self.without(candidate)
             if isinstance(witness, Unknown):
-                return tuple(found), f"a proof was not finished: {witness.reason}"
+                return tuple(found), _unfinished(witness)
             if isinstance(witness, Infeasible):
                 return tuple(found), "a correction could not be shown"
             found.append(Correction(candidate, witness))
@@ -202,17 +208,21 @@ class Conflicts:
         return [self._place(name) for name in names]
 
 
+def _unfinished(unknown: Unknown) -> str:
+    return f"a proof was not finished: {unknown.reason}"
+
+
 class _HittingSets:
     """The smallest set that meets every given set and contains none of the forbidden ones."""
 
-    def __init__(self, members: Sequence[str]) -> None:
+    def __init__(self, members: Sequence[str], solver: Solver) -> None:
         self._model = IntegerModel()
         self._literals = {name: self._model.boolean() for name in members}
         variables = tuple(self._literals.values())
         # Fewest members first, then those that come first.
         weights = tuple(-_MEMBER - place for place in range(len(variables)))
         self._objective = Objective(variables, weights)
-        self._solver = Solver()
+        self._solver = solver
 
     def meet(self, names: Sequence[str]) -> None:
         """Require one of some members."""
@@ -222,9 +232,9 @@ class _HittingSets:
         """Require that not all of some members are in."""
         self._model.clause(negated(self._literals[name]) for name in names)
 
-    def smallest(self) -> tuple[str, ...] | None:
-        """The smallest such set, or `None` if there is no other."""
+    def smallest(self) -> tuple[str, ...] | Infeasible | Unknown:
+        """The smallest such set, or a proof that there is no other."""
         outcome = self._solver.solve(self._model, self._objective)
         if not isinstance(outcome, Solution):
-            return None
+            return outcome
         return tuple(name for name, literal in self._literals.items() if outcome.values[literal])

@@ -75,14 +75,16 @@ def solve(
     time_limit: float = 30.0,
     watch: Callable[[Stage], None] | None = None,
 ) -> TuningResult:
-    """The certified answer to a request, with `time_limit` seconds for each CP-SAT call.
+    """The certified answer to a request, found within `time_limit` seconds.
+
+    A full reading has as much time again; what is not found in it is left out, and said to be.
 
     `detail` is `rules` (each rule read at the answer) or `full` (binding rules, conflicts,
     counteroffers and trade-offs too). An undecided request has the decision `unknown`; nothing is
     raised for it. `watch` is told before each stage of the work.
     """
     started = time.perf_counter()
-    deal = Deal(pricing_of(price_book), request, Solver(seconds=time_limit))
+    deal = deal_of(price_book, request, time_limit)
     if watch is not None:
         watch(Stage("the best usage price of each approval level", lambda: None))
     verdict = decide(deal)
@@ -94,7 +96,15 @@ def solve(
         if watch is not None:
             watch(Stage(doing, lambda: result(so_far)))
 
+    deal.solver.within(time_limit)
     return result(read_fully(deal, verdict, tell) if detail == "full" else None)
+
+
+def deal_of(price_book: PriceBook, request: TuningRequest, time_limit: float) -> Deal:
+    """A request ready to be solved; all solves together have `time_limit` seconds from now on."""
+    solver = Solver(seconds=time_limit)
+    solver.within(time_limit)
+    return Deal(pricing_of(price_book), request, solver)
 
 
 def read_fully(deal: Deal, verdict: Verdict, watch: Watch = unwatched) -> Reading:
