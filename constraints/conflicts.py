@@ -9,6 +9,7 @@ feasible, and then its largest feasible superset leaves out a new correction.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from constraints.integer_model import IntegerModel, negated
@@ -95,6 +96,68 @@ class Conflicts:
                 conflicts.append(verified)
         return Diagnosis(tuple(conflicts), cut)
 
+    def first(self) -> Conflict | Assignment | Unknown:
+        """A minimal conflict found quickly, if not the smallest, or an assignment without any.
+
+        The conditions of a proof of infeasibility, less those that it can do without.
+        """
+        core = self._core()
+        if not isinstance(core, tuple):
+            return core
+        found = self._confirmed(core, self.problem.restricted((*self.hard, *core)))
+        if found is not None:
+            return found
+        # A core is a hint only, and this one was wrong.
+        found = self._confirmed(self.members, self.problem)
+        return found or Unknown("a conflict could not be proved a second time")
+
+    def _confirmed(self, names: Sequence[str], problem: Problem) -> Conflict | Unknown | None:
+        """A conflict among some members, proved again with presolve; `None` where it is not."""
+        found = self._shrunk(names, problem)
+        if isinstance(found, Unknown):
+            return found
+        proof = problem.best([*self.hard, *found.members], ())
+        return found if isinstance(proof, Infeasible) else None
+
+    def _core(self) -> tuple[str, ...] | Assignment | Unknown:
+        """The members that a proof of infeasibility rests on, all of them if it does not say."""
+        problem = self.problem
+        literals = {problem.literals[name]: name for name in self.members}
+        fixed = {
+            literal: name in self.hard
+            for name, literal in problem.literals.items()
+            if name not in self.members
+        }
+        outcome = problem.solver.solve(problem.model, None, fixed, tuple(literals))
+        if isinstance(outcome, Infeasible):
+            named = {literals[literal] for literal in outcome.core if literal in literals}
+            return tuple(name for name in self.members if name in named) or tuple(self.members)
+        if isinstance(outcome, Unknown):
+            return outcome
+        # A rounded row may admit what the exact check refuses.
+        result = problem.best([*self.hard, *self.members], ())
+        return tuple(self.members) if isinstance(result, Infeasible) else _reached(result)
+
+    def _shrunk(self, names: Sequence[str], problem: Problem) -> Conflict | Unknown:
+        """Some members, known to be infeasible, less those that are not needed for that."""
+        kept, place = list(names), 0
+        witnesses: dict[str, Assignment] = {}
+        while place < len(kept):
+            found = self._proof(kept[:place] + kept[place + 1 :], problem)
+            if isinstance(found, Unknown):
+                return found
+            if isinstance(found, Infeasible):
+                del kept[place]
+            else:
+                witnesses[kept[place]] = found.assignment
+                place += 1
+        return Conflict(tuple(kept), witnesses)
+
+    def _proof(self, names: Sequence[str], problem: Problem) -> Optimal | Infeasible | Unknown:
+        """Whether some members can be met, without presolve: quickest for a few conditions."""
+        with _other_presolve(problem.solver):
+            return problem.best([*self.hard, *names], ())
+
     def _minimal_sets(self) -> Iterator[tuple[str, ...] | str]:
         """The minimal conflicts, smallest first, and at last why the search was cut, if it was."""
         search = _HittingSets(self.members, self.problem.solver)
@@ -160,12 +223,8 @@ class Conflicts:
 
     def _second_proof(self, names: Sequence[str]) -> Optimal | Infeasible | Unknown:
         """The same question with the solver's other presolve setting."""
-        solver = self.problem.solver
-        solver.presolve = not solver.presolve
-        try:
+        with _other_presolve(self.problem.solver):
             return self.problem.best([*self.hard, *names], ())
-        finally:
-            solver.presolve = not solver.presolve
 
     def corrections(
         self, diagnosis: Diagnosis, changeable: Collection[str]
@@ -206,6 +265,19 @@ class Conflicts:
 
     def _places(self, names: Sequence[str]) -> list[int]:
         return [self._place(name) for name in names]
+
+
+@contextmanager
+def _other_presolve(solver: Solver) -> Iterator[None]:
+    solver.presolve = not solver.presolve
+    try:
+        yield
+    finally:
+        solver.presolve = not solver.presolve
+
+
+def _reached(result: Optimal | Unknown) -> Assignment | Unknown:
+    return result.assignment if isinstance(result, Optimal) else result
 
 
 def _unfinished(unknown: Unknown) -> str:
