@@ -58,6 +58,7 @@ Guards: TypeAlias = tuple[Literal, ...]
 
 MAXIMUM_CASES = 512
 _WIDE = 4
+_LISTED, _MANY = 100, 500
 _FAR, _FAR_FACTOR = 1 << 36, 1000
 _FLIPPED: Mapping[ComparisonOperator, ComparisonOperator] = {
     "<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "==",
@@ -532,6 +533,7 @@ class Compiler:
 
     def _maximum(self, x: Linear, y: Linear, scale: int, *, least: bool) -> Linear:
         """A variable for the greater of two forms, exact after scaling both to whole numbers."""
+        x, y = (self._single(form) if self._has_many_sums(form) else form for form in (x, y))
         sign = -scale if least else scale
         parts = tuple(_affine(form, sign) for form in (x, y))
         spans = [sorted((form.low * sign, form.high * sign)) for form in (x, y)]
@@ -562,9 +564,19 @@ class Compiler:
         """How far a form reaches when scaled to whole numbers."""
         return self.model.reach(form) * form.exact_scale()
 
+    def _has_many_sums(self, form: Linear) -> bool:
+        """Whether CP-SAT's presolve would list very many values of a form in a maximum.
+
+        It multiplies out all variables of at most 100 values, which may take it minutes: an equal
+        variable of its own has a range instead (tests/test_solving.py has such a model).
+        """
+        ends = (self.model.bounds(variable) for variable in form.weights)
+        sizes = (high - low + 1 for low, high in ends)
+        return math.prod(size for size in sizes if size <= _LISTED) > _MANY
+
     def _single(self, form: Linear) -> Linear:
-        """A form of one variable that is exactly equal to the given one."""
-        if len(form.weights) == 1:
+        """A form of at most one variable that is exactly equal to the given one."""
+        if len(form.weights) <= 1:
             return form
         scale = form.exact_scale()
         ends = (math.floor(form.low * scale), math.ceil(form.high * scale))

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _LOWEST, _HIGHEST = -(1 << 63), (1 << 63) - 1
 _ACTIVITY = (1 << 62) - 1
-_WIDE = 1_000
 _TOO_LATE = "the solver's time limit was reached before a proof"
 
 
@@ -72,8 +71,7 @@ class Solver:
     """CP-SAT with one worker and a fixed seed, so that equal models get equal answers.
 
     `seconds` limits each solve, and `within` all solves from then on together. `presolve` is off
-    only to prove something a second way, with the setting that a model would else not have.
-    `solves` and `unproved` count calls and those in vain.
+    only to prove something a second way. `solves` and `unproved` count calls and those in vain.
     """
 
     seconds: float = 30.0
@@ -121,7 +119,7 @@ class Solver:
             msg = "the model's text could not be parsed"
             raise ModelInvalidError(msg)
         wrapper = cp_sat.SolveWrapper()
-        presolve = not assumptions and self.presolve != _has_wide_product(model)
+        presolve = self.presolve and not assumptions
         wrapper.set_parameters(parameters_for(seconds, presolve=presolve))
         return _outcome(wrapper.solve(proto), optimising=objective is not None)
 
@@ -149,24 +147,6 @@ def parameters_for(seconds: float, *, presolve: bool) -> cp_model_helper.SatPara
     parameters.cp_model_probing_level = 0
     parameters.symmetry_level = 0
     return parameters
-
-
-def _has_wide_product(model: IntegerModel) -> bool:
-    """Whether two numbers of many values are multiplied.
-
-    Presolve works out the values of their product one by one, which may take it seconds where
-    the search takes milliseconds (tests/test_solving.py has such a model).
-    """
-    return any(
-        isinstance(constraint, Product)
-        and all(_width(model, v) > _WIDE for v in (constraint.left, constraint.right))
-        for constraint in model.constraints
-    )
-
-
-def _width(model: IntegerModel, variable: int) -> int:
-    low, high = model.bounds(variable)
-    return high - low
 
 
 def version() -> str:

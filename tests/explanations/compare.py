@@ -130,7 +130,7 @@ def conflicts_compared(case: Case, deal: Deal, reading: Reading) -> Tally:
     found += _set_differences("corrections", sets, universe, mended, ordered=False)
     if members != universe.members:
         found.append(f"members: {members} instead of {universe.members}")
-    if reading.completeness.note:
+    if not (reading.completeness.conflicts and reading.completeness.corrections):
         found.append(f"cut: {reading.completeness.note}")
     found += _cut_short(deal, findings.sets, len(mended))
     kinds = Counter({"conflicts": len(conflicts), "corrections": len(mended)})
