@@ -1,0 +1,10 @@
+"""The group of commands for policy authors, `cp-pricing policy`."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.group("policy")
+def policy() -> None:
+    """Check, lay out, test, analyse and compare policies."""
