@@ -12,6 +12,8 @@ from typing import Literal
 
 # Wide enough for any line that a person writes; a file may also be one line of a megabyte.
 MAXIMUM_EXCERPT = 120
+# What a user wrote is quoted in a message up to so many characters.
+MAXIMUM_QUOTED = 60
 NEAR = 0.68
 
 
@@ -35,6 +37,13 @@ class Issue:
     hint: str = ""
     severity: Literal["error", "warning"] = "error"
 
+    def __post_init__(self) -> None:
+        """Cut what message and hint quote, if it is long: this one place is on every way out."""
+        if len(self.message) > MAXIMUM_QUOTED:
+            object.__setattr__(self, "message", _with_short_quotes(self.message))
+        if len(self.hint) > MAXIMUM_QUOTED:
+            object.__setattr__(self, "hint", _with_short_quotes(self.hint))
+
     @property
     def file(self) -> str:
         """The file's name."""
@@ -54,6 +63,15 @@ class Issue:
         """One line: `file:line:column: message`."""
         warning = "warning: " if self.severity == "warning" else ""
         return f"{self.file}:{self.line}:{self.column}: {warning}{_printable(self.message)}"
+
+
+def clipped(text: str) -> str:
+    """The text, cut with an ellipsis if it is longer than what messages quote."""
+    return text if len(text) <= MAXIMUM_QUOTED else f"{text[:MAXIMUM_QUOTED]}…"
+
+
+def _with_short_quotes(text: str) -> str:
+    return re.sub(r"`([^`]+)`", lambda quote: f"`{clipped(quote[1])}`", text)
 
 
 class InputError(Exception):
