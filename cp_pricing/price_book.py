@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -40,8 +40,11 @@ __all__ = [
     "POLICY",
     "PROFILES",
     "REQUESTS",
+    "Examined",
     "PriceBook",
     "checked_request",
+    "examine",
+    "examine_texts",
     "load",
     "load_price_book",
     "load_requests",
@@ -101,6 +104,29 @@ def load(
 def load_price_book(folder: str | Path) -> PriceBook:
     """The price book of a folder; raises `InputError` with every fault of its three files."""
     return _Draft(_read(Path(folder)), Path(folder)).finished()
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A price book with the nodes of its policy and the texts of its files, by name.
+
+    `shown` has the names by which people know the files.
+    """
+
+    book: PriceBook
+    policy: Node
+    texts: Mapping[str, str]
+    shown: Mapping[str, str]
+
+
+def examine(folder: str | Path) -> Examined:
+    """As `load_price_book`, with what the files say word by word; raises `InputError`."""
+    return _Draft(_read(Path(folder)), Path(folder)).examined()
+
+
+def examine_texts(texts: Mapping[str, str]) -> Examined:
+    """As `examine`, of three texts by file name; raises `InputError`."""
+    return _Draft(_given(texts, FILES)).examined()
 
 
 def parse(texts: Mapping[str, str]) -> tuple[PriceBook, tuple[TuningRequest, ...]]:
@@ -254,6 +280,13 @@ class _Draft:
             None if ids is None else configurations,
             None if profiles is None else frozenset(profiles),
         )
+
+    def examined(self) -> Examined:
+        """The price book and what it was read from, unless there are issues."""
+        book, policy = self.finished(), self.roots[POLICY]
+        if policy is None:
+            raise InputError(self.issues, self.texts.texts)
+        return Examined(book, policy, self.texts.texts, self.texts.shown)
 
     def finished(self) -> PriceBook:
         """The price book, unless there are issues."""
