@@ -123,6 +123,11 @@ def parse(text: str, locate: Locate | None = None) -> Expression:
     return expression
 
 
+def tokens(text: str) -> list[Token]:
+    """The words and signs of a text that `parse` accepts, as the grammar tells them apart."""
+    return list(_parser().parse_interactive(text).iter_parse())
+
+
 def _levels(tree: Tree[Token]) -> int:
     """The number of nested levels, counted without recursion, which a deep tree would break."""
     level, count = [tree], 0

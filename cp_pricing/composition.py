@@ -24,7 +24,7 @@ from cp_pricing.validation import listed
 
 EXTENDS, DISABLE = "extends", "disable"
 # What a file may leave to the policy that it extends, or to the one that extends it.
-_INHERITABLE = frozenset(
+INHERITABLE = frozenset(
     {"policy", "ltv", "horizon_months", "annual_discount_rate", "require", "value"}
 )
 _NAMES = ("parameters", "define")
@@ -55,7 +55,7 @@ def composed(texts: Texts, name: str, root: Node | None, folder: Path | None = N
         found.issues += _disabled_nothing(root)
         return found
     for layer in layers:
-        found.issues += layer_issues(Policy, layer, _INHERITABLE)
+        found.issues += layer_issues(Policy, layer, INHERITABLE)
     if chain.broken:
         return found
     merged, *above = reversed(layers)
@@ -121,7 +121,7 @@ class _Chain:
         node, issues = parse_yaml(self.texts.texts[base], base)
         self.issues += issues
         if node is not None and not isinstance(node, Mapping):
-            self.issues += layer_issues(Policy, node, _INHERITABLE)
+            self.issues += layer_issues(Policy, node, INHERITABLE)
         return node
 
     def _identity(self, name: str) -> str:

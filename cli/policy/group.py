@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cli.policy.check import check
+from cli.policy.fmt import fmt
 
 
 @click.group("policy")
@@ -13,3 +14,4 @@ def policy() -> None:
 
 
 policy.add_command(check)
+policy.add_command(fmt)
