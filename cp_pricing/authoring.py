@@ -9,8 +9,13 @@ from pathlib import Path
 from constraints.source import InputError, Issue, normalised
 from constraints.yaml_nodes import parse_yaml
 from cp_pricing.composition import composed
-from cp_pricing.files import POLICY, Texts
+from cp_pricing.files import FILES, POLICY, REQUESTS, Texts
 from cp_pricing.layout import formatted
+from cp_pricing.resources import template_folder
+from cp_pricing.schemas import ROOTS, schema_name, schema_text
+from cp_pricing.writing import write_whole
+
+SCHEMAS = "schemas"
 
 
 @dataclass(frozen=True)
@@ -76,3 +81,28 @@ def _files(path: Path, texts: Texts) -> Iterator[tuple[Path, str]]:
     for name in (POLICY, *bases):
         if not name.startswith("../"):
             yield path / name, inside.texts[name]
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Write the schemas of all files into a folder; the paths; raises `OSError`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {folder / schema_name(file): schema_text(file) for file in ROOTS}
+    for path, text in paths.items():
+        write_whole(path, text)
+    return list(paths)
+
+
+def taken(folder: Path) -> list[str]:
+    """The names of a new price book's files that a folder has already."""
+    return [name for name in (*FILES, REQUESTS, SCHEMAS) if (folder / name).exists()]
+
+
+def new_price_book(folder: Path) -> list[Path]:
+    """Make a price book from the template, with the schemas; the paths; raises `OSError`."""
+    template = template_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name in (*FILES, REQUESTS):
+        write_whole(folder / name, (template / name).read_text("utf-8"))
+        written.append(folder / name)
+    return [*written, *write_schemas(folder / SCHEMAS)]

@@ -6,6 +6,8 @@ import click
 
 from cli.policy.check import check
 from cli.policy.fmt import fmt
+from cli.policy.init import init
+from cli.policy.schema import schema
 
 
 @click.group("policy")
@@ -15,3 +17,5 @@ def policy() -> None:
 
 policy.add_command(check)
 policy.add_command(fmt)
+policy.add_command(init)
+policy.add_command(schema)
