@@ -72,7 +72,7 @@ def doubts_about(examined: Examined, *, seconds: float | None = 2.0) -> Doubts:
         *_twins(policy),
         *_strangers(policy),
         *BareNumbers(policy, pricing.policy.vocabulary).issues(),
-        *_never(pricing.rules, reach),
+        *_never(pricing.rules, reach, policy),
     ]
     told = {Doubt(code, issue.renamed(examined.shown)) for code, issue in found}
     undecided = tuple(name for name, item in reach.items() if item.undecided)
@@ -140,13 +140,25 @@ def _strangers(policy: Policy) -> Iterator[Found]:
             yield _warning("new-rule", rule.source, message, near)
 
 
-def _never(rules: tuple[CheckedRule, ...], reach: Mapping[str, Reach]) -> Iterator[Found]:
+def _never(
+    rules: tuple[CheckedRule, ...], reach: Mapping[str, Reach], policy: Policy
+) -> Iterator[Found]:
     """Rules that nothing can meet, break or fall under, each proven."""
+    written = {rule.id: rule for rule in policy.rules}
     for rule in rules:
         never = reach[rule.id].never
         if never is not None and rule.source is not None:
             code, message, hint = _NEVER[never]
-            yield _warning(code, rule.source, message.format(rule=quoted(rule.id)), hint)
+            span = _condition(written.get(rule.id), never) or rule.source
+            yield _warning(code, span, message.format(rule=quoted(rule.id)), hint)
+
+
+def _condition(rule: Rule | None, never: Never) -> Span | None:
+    """The place of the condition that is at fault, where it has one."""
+    if rule is None:
+        return None
+    condition = rule.when if never == "applies" else rule.require
+    return None if condition is None or condition.span == NOWHERE else condition.span
 
 
 def _entry(root: Node, key: str) -> Node | None:

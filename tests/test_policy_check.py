@@ -65,14 +65,14 @@ IDLE = "is its limit the one you mean? if so, it can be removed"
         (
             "require: usage_unit_price > 0.1 USD/token",
             (
-                "never-met 22:5 no deal within the tunable bounds can meet the rule `new`, so it "
+                "never-met 22:24 no deal within the tunable bounds can meet the rule `new`, so it "
                 "refuses them all (is its limit the one you mean?)"
             ),
         ),
         (
             "require: contract_duration_months <= 36 months",
             (
-                f"never-broken 22:5 no deal within the tunable bounds can break the "
+                f"never-broken 22:24 no deal within the tunable bounds can break the "
                 f"rule `new`, so it "
                 f"changes nothing ({IDLE})"
             ),
@@ -81,7 +81,7 @@ IDLE = "is its limit the one you mean? if so, it can be removed"
         (
             "require: expected_monthly_bill >= platform_fee",
             (
-                f"never-broken 22:5 no deal within the tunable bounds can break the "
+                f"never-broken 22:24 no deal within the tunable bounds can break the "
                 f"rule `new`, so it "
                 f"changes nothing ({IDLE})"
             ),
@@ -89,7 +89,7 @@ IDLE = "is its limit the one you mean? if so, it can be removed"
         (
             "when: contract_duration_months > 48 months, require: gross_margin >= 80%",
             (
-                "never-applies 22:5 the rule `new` never applies: no deal within the "
+                "never-applies 22:21 the rule `new` never applies: no deal within the "
                 "tunable bounds "
                 "meets its `when` (correct the condition, or remove the rule)"
             ),
