@@ -9,6 +9,7 @@ from cli.endings import quiet_endings
 from cli.explain import explain
 from cli.html_report import report
 from cli.models import models
+from cli.policy.group import policy
 from cli.solve import solve
 
 PROGRAM = "cp-pricing"
@@ -60,5 +61,6 @@ def main() -> None:
 main.add_command(solve)
 main.add_command(explain)
 main.add_command(models)
+main.add_command(policy)
 main.add_command(report)
 main.add_command(completion)

@@ -12,6 +12,7 @@ from rich.text import Text
 from cli.tables import table_of
 from cli.terminal import plain
 from cp_pricing import formatting as f
+from cp_pricing.files import POLICY
 from cp_pricing.findings import WhatItsLimitCosts
 from cp_pricing.formatting import Denomination
 from cp_pricing.phrases import capital
@@ -101,9 +102,18 @@ def _row(
         right,
         unit,
         slack,
-        plain(about).plain + who.get(rule.effect, ""),
+        plain(about).plain + who.get(rule.effect, "") + _origin(rule),
         capital(WhatItsLimitCosts(rule, preference, catalog).buys()),
     )
+
+
+def _origin(rule: RuleReport) -> str:
+    """Where a rule stands, if its policy is made of several files."""
+    source, base = rule.source, rule.overrides
+    if source is None or (base is None and source.file == POLICY):
+        return ""
+    changing = "" if base is None else f", changing {base.file}:{base.line}"
+    return plain(f" [{source.file}:{source.line}{changing}]").plain
 
 
 def _figures(rule: RuleReport, catalog: Denomination) -> tuple[str, str, str, str, str]:

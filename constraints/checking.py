@@ -135,7 +135,7 @@ class _Checker:
             case Conditional():
                 return self._conditional(node)
             case Table():
-                return Checked(node, BARE)
+                return self._table(node)
             case Comparison():
                 return self._comparison(node)
             case Membership() | Between():
@@ -144,6 +144,22 @@ class _Checker:
                 return self._logic(node)
             case _:
                 assert_never(node)
+
+    def _table(self, node: Table) -> Checked:
+        """A table is looked up by what takes finitely many values, which a name may and `if`."""
+        waiting = list(node.keys)
+        while waiting:
+            key = waiting.pop(0)
+            match key:
+                case Conditional(condition, consequence, alternative):
+                    self._condition(condition)
+                    waiting += [consequence, alternative]
+                case Name() | Number() | Truth():
+                    self.check(key)
+                case _:
+                    hint = "give it a name, or choose it with `if`"
+                    self.fault(key.span, "a table cannot be looked up by a calculation", hint)
+        return Checked(node, BARE)
 
     def _number(self, node: Number) -> Checked:
         if node.unit is None:

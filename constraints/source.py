@@ -12,6 +12,8 @@ from typing import Literal
 
 # Wide enough for any line that a person writes; a file may also be one line of a megabyte.
 MAXIMUM_EXCERPT = 120
+# What a user wrote is quoted in a message up to so many characters.
+MAXIMUM_QUOTED = 60
 NEAR = 0.68
 
 
@@ -35,6 +37,13 @@ class Issue:
     hint: str = ""
     severity: Literal["error", "warning"] = "error"
 
+    def __post_init__(self) -> None:
+        """Cut what message and hint quote, if it is long: this one place is on every way out."""
+        if len(self.message) > MAXIMUM_QUOTED:
+            object.__setattr__(self, "message", _with_short_quotes(self.message))
+        if len(self.hint) > MAXIMUM_QUOTED:
+            object.__setattr__(self, "hint", _with_short_quotes(self.hint))
+
     @property
     def file(self) -> str:
         """The file's name."""
@@ -50,10 +59,23 @@ class Issue:
         """The first column, counted from 1."""
         return self.span.column
 
+    def renamed(self, names: Mapping[str, str]) -> Issue:
+        """The same issue with another name for its file, if `names` has one."""
+        return replace(self, span=replace(self.span, file=names.get(self.file, self.file)))
+
     def __str__(self) -> str:
         """One line: `file:line:column: message`."""
         warning = "warning: " if self.severity == "warning" else ""
         return f"{self.file}:{self.line}:{self.column}: {warning}{_printable(self.message)}"
+
+
+def clipped(text: str) -> str:
+    """The text, cut with an ellipsis if it is longer than what messages quote."""
+    return text if len(text) <= MAXIMUM_QUOTED else f"{text[:MAXIMUM_QUOTED]}…"
+
+
+def _with_short_quotes(text: str) -> str:
+    return re.sub(r"`([^`]+)`", lambda quote: f"`{clipped(quote[1])}`", text)
 
 
 class InputError(Exception):
@@ -73,10 +95,7 @@ class InputError(Exception):
 
     def renamed(self, names: Mapping[str, str]) -> InputError:
         """The same faults with other names for the files: `names` maps old ones to new ones."""
-        issues = (
-            replace(issue, span=replace(issue.span, file=names.get(issue.file, issue.file)))
-            for issue in self.issues
-        )
+        issues = (issue.renamed(names) for issue in self.issues)
         return InputError(
             issues, {names.get(file, file): text for file, text in self.sources.items()}
         )
@@ -130,11 +149,14 @@ def _width(text: str) -> int:
     return len(text) + wide - sum(bool(unicodedata.combining(char)) for char in text)
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A question that offers the known word nearest to a mistaken one; empty if none is near."""
+def did_you_mean(word: str, known: Iterable[str], least: float = NEAR) -> str:
+    """A question that offers the known word nearest to a mistaken one; empty if none is near.
+
+    `least` is how like it must be, from 0 to 1.
+    """
     scores = {other: _likeness(word, other) for other in known}
     best = max(sorted(scores), key=scores.__getitem__, default="")
-    return f"did you mean `{best}`?" if scores.get(best, 0) >= NEAR else ""
+    return f"did you mean `{best}`?" if scores.get(best, 0) >= least else ""
 
 
 def _likeness(word: str, other: str) -> float:

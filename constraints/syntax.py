@@ -123,6 +123,11 @@ def parse(text: str, locate: Locate | None = None) -> Expression:
     return expression
 
 
+def tokens(text: str) -> list[Token]:
+    """The words and signs of a text that `parse` accepts, as the grammar tells them apart."""
+    return list(_parser().parse_interactive(text).iter_parse())
+
+
 def _levels(tree: Tree[Token]) -> int:
     """The number of nested levels, counted without recursion, which a deep tree would break."""
     level, count = [tree], 0
@@ -149,10 +154,24 @@ def _syntax_issue(text: str, fault: UnexpectedInput, where: Locate) -> Issue:
         case UnexpectedToken() | UnexpectedEOF():
             end = len(text.rstrip())
             accepted = set(getattr(fault, "accepts", None) or fault.expected)
+            opened = _never_closed(text) if accepted & {"RPAR", "RSQB"} else None
+            if opened is not None:
+                return Issue(where(opened, opened + 1), f"this `{text[opened]}` is never closed")
             message = f"the expression ends too early; expected {_expected(accepted)}"
             return Issue(where(max(0, end - 1), end), message)
         case _:
             return Issue(where(0, len(text)), "this is not an expression")
+
+
+def _never_closed(text: str) -> int | None:
+    """The place of the last bracket that is opened and not closed; the language has no quotes."""
+    opened: list[int] = []
+    for place, character in enumerate(text):
+        if character in "([":
+            opened.append(place)
+        elif character in ")]" and opened:
+            opened.pop()
+    return opened[-1] if opened else None
 
 
 def _character_issue(text: str, position: int, where: Locate) -> Issue:
@@ -174,15 +193,12 @@ def _token_issue(text: str, token: Token, accepted: set[str], where: Locate) -> 
     if token.type == "COMPARISON" and re.search(r"[<>=!]", text[:start]):
         hint = "write `b between a and c`, or join two comparisons with `and`"
         return Issue(span, "comparisons cannot be chained", hint)
-    return Issue(span, f"expected {_expected(accepted)}, found `{token}`", _token_hint(text, token))
-
-
-def _token_hint(text: str, token: Token) -> str:
     if token.type == "NAME" and str(token).lower() in _KEYWORDS:
-        return f"write `{str(token).lower()}` in lower case"
-    if token.type == "COMMA" and re.match(r"\d,\d", text[(token.start_pos or 1) - 1 :]):
-        return "numbers are written like `1_000.50`"
-    return ""
+        message = "words of the language are in lower case"
+        return Issue(span, message, f"write `{str(token).lower()}`")
+    if token.type == "COMMA" and re.match(r"\d,\d", text[start - 1 :]):
+        return Issue(span, "a number has no comma", "numbers are written like `1_000.50`")
+    return Issue(span, f"expected {_expected(accepted)}, found `{token}`")
 
 
 def _expected(accepted: set[str]) -> str:

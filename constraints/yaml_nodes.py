@@ -45,7 +45,14 @@ _PROBLEMS = {
     ),
     "mapping keys are not allowed in this context": ("unexpected `?`", "write `key: value`"),
     "did not find expected key": ("expected a key here", _INDENTATION),
-    "did not find expected '-' indicator": ("expected `- ` here", _INDENTATION),
+    "did not find expected '-' indicator": (
+        "this line is indented like nothing above it, or its `- ` is missing",
+        _INDENTATION,
+    ),
+    "could not find expected ':'": (
+        "a key without its `:`",
+        "write `key: value`; a text of several lines needs `>-` or quotes",
+    ),
     "did not find expected ',' or ']'": ("expected `,` or `]`", ""),
     "did not find expected ',' or '}'": ("expected `,` or `}`", ""),
     "did not find expected node content": ("expected a value here", ""),
@@ -108,12 +115,21 @@ def _syntax_issue(source: SourceText, error: MarkedYAMLError) -> Issue:
     if problem == "found character that cannot start any token":
         message = f"a value cannot start with `{character}`"
         return source.issue(place, place + 1, message, "put quotes round it")
-    if problem in _UNCLOSED and not source.text[place:].strip():
+    if problem in _UNCLOSED and _is_beyond(source.text, opened, place):
         return source.issue(opened, opened + 1, f"this `{_UNCLOSED[problem]}` is never closed")
     message, hint = _PROBLEMS.get(problem, (problem, ""))
-    if "quote" in message and "never" in message:
+    if ("quote" in message and "never" in message) or "without its" in message:
         place = opened
     return source.issue(place, min(place + 1, len(source.text)), message, hint)
+
+
+def _is_beyond(text: str, opened: int, place: int) -> bool:
+    """Whether a place is on a line that is no further in than the line of an open bracket."""
+    if not text[place:].strip():
+        return True
+    first, line = (text.rfind("\n", 0, offset) + 1 for offset in (opened, place))
+    key, content = text[first:].lstrip(" -"), text[line:].lstrip(" ")  # as far as they are indented
+    return line > first and len(text) - line - len(content) <= len(text) - first - len(key)
 
 
 def _range(event: yaml.Event) -> tuple[int, int]:

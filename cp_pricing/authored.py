@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -15,6 +17,17 @@ from constraints.source import Issue, Span
 from cp_pricing.field_types import found
 
 M = TypeVar("M", bound=BaseModel)
+
+LAYER = "layer"
+"""The context of validation for a file that is only a part of a policy."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Overriding(nodes.Mapping):
+    """A mapping merged with one of a base policy: where that stands, and what is not its own."""
+
+    overridden: Span
+    own: nodes.Mapping
 
 
 class LocatedDict(dict[str, object]):
@@ -45,6 +58,12 @@ def span_of(value: object) -> Span:
             return NOWHERE
 
 
+def overridden_by(value: object) -> Span | None:
+    """The place in a base policy of what a value of a file overrides, if it overrides anything."""
+    node = value.node if isinstance(value, LocatedDict) else None
+    return node.overridden if isinstance(node, Overriding) else None
+
+
 def read_model(model: type[M], node: Node, context: object = None) -> tuple[M | None, list[Issue]]:
     """The model that a node says, or what is wrong with it."""
     try:
@@ -53,6 +72,20 @@ def read_model(model: type[M], node: Node, context: object = None) -> tuple[M | 
         return None, [
             issue for part in error.errors(include_url=False) for issue in _issues(node, part)
         ]
+
+
+def layer_issues(model: type[M], node: Node, inheritable: AbstractSet[str]) -> list[Issue]:
+    """What is wrong with a file that may leave some keys to another."""
+    try:
+        model.model_validate(located(node), context=LAYER)
+    except ValidationError as error:
+        return [
+            issue
+            for part in error.errors(include_url=False)
+            if part["type"] != "missing" or part["loc"][-1] not in inheritable
+            for issue in _issues(node, part)
+        ]
+    return []
 
 
 def _issues(root: Node, error: ErrorDetails) -> Iterator[Issue]:

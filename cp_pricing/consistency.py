@@ -55,6 +55,23 @@ def _available_to(catalog: Entries) -> Iterator[list[str] | None]:
             yield [text or "" for text, _ in texts_of(named, part=None)]
 
 
+def scope_faults(
+    policy: Entries, configurations: list[str] | None, profiles: list[str] | None
+) -> Iterator[Fault]:
+    """Faults of the policy: rules for configurations and profiles unheard of."""
+    known = {"configurations": configurations, "profiles": profiles}
+    rules = policy.get("rules")
+    for place, rule in enumerate(rules if isinstance(rules, list) else ()):
+        scope = rule.get("applies_to") if isinstance(rule, dict) else None
+        for key, ids in known.items():
+            named = scope.get(key) if isinstance(scope, dict) else None
+            for index, (name, _) in enumerate(texts_of(named, part=None)):
+                if name and ids is not None and name not in ids:
+                    hint = did_you_mean(name, ids) or f"the {key} are {listed(ids)}"
+                    location = ("rules", place, "applies_to", key, index)
+                    yield Fault(location, f"there is no {key[:-1]} `{name}`", hint)
+
+
 def allowance_faults(catalog: Catalog, profiles: tuple[Profile, ...]) -> Iterator[Fault]:
     """Faults of the catalog: allowances that some profile's members make too large."""
     for place, configuration in enumerate(catalog.configurations):

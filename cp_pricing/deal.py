@@ -159,17 +159,22 @@ class Deal:
     def problem(self) -> Problem:
         """All rules but warnings, each under its own literal."""
         conditions = {
-            rule.id: condition_of(rule) for rule in self.pricing.rules if rule.effect != "warn"
+            rule.id: condition_of(rule)
+            for rule in self.pricing.rules
+            if rule.effect != "warn" and self.offer.has(rule.id)
         }
         bindings = {**self.offer.bindings, **self.space.fixed, **self.space.domains}
         return Problem(bindings, conditions, self.space.choices, self.solver)
 
     def in_force(self, level: int) -> tuple[str, ...]:
-        """The rules that a level cannot waive."""
+        """The rules for this configuration and profile that a level cannot waive."""
         waivable = set(self.pricing.price_book.policy.approvers[:level])
         return tuple(
             rule.id
             for rule in self.pricing.rules
-            if rule.effect == "reject"
-            or (rule.effect == "approval" and rule.approver not in waivable)
+            if self.offer.has(rule.id)
+            and (
+                rule.effect == "reject"
+                or (rule.effect == "approval" and rule.approver not in waivable)
+            )
         )

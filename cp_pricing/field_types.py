@@ -12,12 +12,11 @@ from pydantic_core import PydanticCustomError
 
 from constraints.nodes import Scalar
 from constraints.numerals import decimal_string, parse_decimal
-from constraints.source import did_you_mean
+from constraints.source import MAXIMUM_QUOTED, clipped, did_you_mean
 from cp_pricing.fields import BOOLEAN_FIELDS, UNLIMITED, FieldName
 
 MAXIMUM_TERM = 100_000
 MAXIMUM_HORIZON = 1_200
-MAXIMUM_SHOWN = 40
 
 _WITH_UNIT = re.compile(
     r"[$€£]?\s*([-+]?[\d_]*\.?\d+)\s*[A-Za-z$€£][\w$€£/ ]*|[$€£]\s*([-+]?[\d_.]+)"
@@ -60,7 +59,12 @@ def found(value: object, *, with_quotes: bool = False) -> str:
             text = decimal_string(value)
         case _:
             text = str(value).lower() if isinstance(value, bool) else str(value)
-    return f"`{text[:MAXIMUM_SHOWN]}{'…' if len(text) > MAXIMUM_SHOWN else ''}`"
+    return quoted(text)
+
+
+def quoted(text: str) -> str:
+    """What a user wrote as a message quotes it: in backticks, cut if it is long."""
+    return f"`{clipped(text)}`"
 
 
 def plain_text(value: object) -> str | None:
@@ -108,7 +112,7 @@ def _not_a_number(value: object, *, percent: bool) -> PydanticCustomError:
     kind = "a number or a percentage" if percent else "a number"
     text = plain_text(value)
     quoted = text is not None and not (isinstance(value, Scalar) and value.style == "plain")
-    short = text is not None and len(text) <= MAXIMUM_SHOWN
+    short = text is not None and len(text) <= MAXIMUM_QUOTED
     # What is too long to be shown is no slip of the pen, and patterns may take very long over it.
     hint = _number_hint(text, quoted=quoted) if text and short else ""
     return value_fault(f"must be {kind}, not {found(value, with_quotes=True)}", hint)

@@ -9,6 +9,9 @@ from pathlib import Path
 from constraints.nodes import SourceText
 from constraints.source import Issue, Span, did_you_mean, normalised
 
+CATALOG, PROFILES, POLICY = FILES = ("catalog.yaml", "profiles.yaml", "policy.yaml")
+REQUESTS = "tuning_requests.json"
+
 
 @dataclass
 class Texts:

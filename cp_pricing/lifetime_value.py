@@ -70,13 +70,18 @@ def _bill(units: Fraction) -> Expression:
 
 
 def _weighted(weights: list[Fraction], names: list[str]) -> Expression:
-    terms = [
+    terms: list[Expression] = [
         _times(Number(weight), Name(name)) for weight, name in zip(weights, names, strict=True)
     ]
-    total: Expression = terms[0]
-    for term in terms[1:]:
-        total = _plus(total, term)
-    return total
+    return _sum(terms)
+
+
+def _sum(terms: list[Expression]) -> Expression:
+    """The terms added up in halves: a thousand of them are nested ten levels deep."""
+    if len(terms) == 1:
+        return terms[0]
+    half = (len(terms) + 1) // 2
+    return _plus(_sum(terms[:half]), _sum(terms[half:]))
 
 
 def _profile_constants(profile: Profile) -> Quantities:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 
 from constraints.expressions import NOWHERE, ZERO
 from constraints.source import Span, did_you_mean
-from cp_pricing.authored import span_of
+from cp_pricing.authored import LAYER, overridden_by, span_of
 from cp_pricing.field_types import Horizon, Identifier, Line, Share, Text, choice, plain_text
 from cp_pricing.fields import DERIVED, FIELDS, LTV_RULE
 from cp_pricing.formulas import Constant, Definition, Formula, Parameter, acyclic, text_of
@@ -21,6 +21,7 @@ from cp_pricing.validation import (
     FrozenMapping,
     Model,
     listed,
+    not_empty,
     repeated,
     texts_of,
 )
@@ -46,10 +47,37 @@ def _effect_faults(entries: Entries) -> Iterator[Fault]:
         yield Fault(("approver",), f"nobody approves what has the effect `{effect}`", hint, "key")
 
 
+class AppliesTo(Model):
+    """The deals that a rule is for: by the configuration they start from, by profile, or both."""
+
+    configurations: Annotated[tuple[Identifier, ...], AfterValidator(not_empty)] | None = None
+    profiles: Annotated[tuple[Identifier, ...], AfterValidator(not_empty)] | None = None
+
+    @classmethod
+    def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
+        """Ids that are named twice, or none at all."""
+        del context
+        for key in ("configurations", "profiles"):
+            yield from repeated(entries, key, part=None)
+        if not any(key in entries for key in ("configurations", "profiles")):
+            hint = "write `applies_to: {profiles: [...]}`, or `configurations`, or both"
+            yield Fault((), "`applies_to` names neither configurations nor profiles", hint)
+
+    def covers(self, configuration: str, profile: str) -> bool:
+        """Whether deals of a profile that start from a configuration (both ids) are among them."""
+        return (self.configurations is None or configuration in self.configurations) and (
+            self.profiles is None or profile in self.profiles
+        )
+
+
 class Rule(Model):
-    """A condition that a deal must meet where `when` holds, and what follows if it does not."""
+    """A condition that a deal must meet where `when` holds, and what follows if it does not.
+
+    `overrides` is the place of the rule in a base policy that this one changes.
+    """
 
     id: Identifier
+    applies_to: AppliesTo | None = None
     when: Formula | None = None
     require: Formula
     effect: Effect = "reject"
@@ -59,7 +87,10 @@ class Rule(Model):
     require_text: str = ""
     when_text: str | None = None
     source: Span = NOWHERE
-    derived: ClassVar[frozenset[str]] = frozenset({"require_text", "when_text", "source"})
+    overrides: Span | None = None
+    derived: ClassVar[frozenset[str]] = frozenset(
+        {"require_text", "when_text", "source", "overrides"}
+    )
 
     @classmethod
     def derived_entries(cls, entries: Entries) -> dict[str, object]:
@@ -68,13 +99,14 @@ class Rule(Model):
             "require_text": text_of(entries.get("require")),
             "when_text": text_of(entries["when"]) if entries.get("when") is not None else None,
             "source": span_of(entries),
+            "overrides": overridden_by(entries),
         }
 
     @classmethod
     def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
         """Effect and approver that do not fit, and the id of the built-in rule."""
-        del context
-        yield from _effect_faults(entries)
+        if context != LAYER:
+            yield from _effect_faults(entries)
         if plain_text(entries.get("id")) == LTV_RULE:
             yield Fault(("id",), f"`{LTV_RULE}` is the built-in rule", "it is set under `ltv`")
 
@@ -104,14 +136,18 @@ class LtvPolicy(Model):
     @classmethod
     def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
         """Effect and approver that do not fit."""
-        del context
-        return _effect_faults(entries)
+        return () if context == LAYER else _effect_faults(entries)
 
 
 class Policy(Model):
-    """Approvers from the lowest level to the highest, names, the LTV policy and the rules."""
+    """Approvers from the lowest level to the highest, names, the LTV policy and the rules.
+
+    `extends` is the path of the policy whose parts are among these, but for what `disable` lists.
+    """
 
     name: Line = Field(alias="policy")
+    extends: Line | None = None
+    disable: tuple[Identifier, ...] = ()
     approvers: tuple[Line, ...] = ()
     parameters: Annotated[Mapping[str, Parameter], AfterValidator(FrozenMapping)] = FrozenMapping()
     define: Annotated[Mapping[str, Definition], AfterValidator(acyclic)] = FrozenMapping()
@@ -121,11 +157,12 @@ class Policy(Model):
     @classmethod
     def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
         """Ids and names that are taken, and approvers who are not listed."""
-        del context
         yield from repeated(entries, "rules")
         yield from repeated(entries, "approvers", part=None)
+        yield from repeated(entries, "disable", part=None)
         yield from _name_faults(entries)
-        yield from _approver_faults(entries)
+        if context != LAYER:
+            yield from _approver_faults(entries)
 
 
 def _name_faults(entries: Entries) -> Iterator[Fault]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -15,14 +15,16 @@ from constraints.source import InputError, Issue, Span, did_you_mean, normalised
 from constraints.yaml_nodes import parse_yaml
 from cp_pricing.authored import LocatedDict, issue_at, located, read_model
 from cp_pricing.catalog import Catalog, Configuration
+from cp_pricing.composition import composed
 from cp_pricing.consistency import (
     allowance_faults,
     availability_faults,
     doubts,
     ids_in,
+    scope_faults,
     unserved_faults,
 )
-from cp_pricing.files import Texts, folder_issue
+from cp_pricing.files import CATALOG, FILES, POLICY, PROFILES, REQUESTS, Texts, folder_issue
 from cp_pricing.policy import Policy
 from cp_pricing.profiles import Profile, Profiles
 from cp_pricing.requests import OnSale, TuningRequest, read_requests
@@ -32,8 +34,24 @@ from cp_pricing.vocabulary import check_policy
 
 M = TypeVar("M", bound=Model)
 
-CATALOG, PROFILES, POLICY = FILES = ("catalog.yaml", "profiles.yaml", "policy.yaml")
-REQUESTS = "tuning_requests.json"
+__all__ = [
+    "CATALOG",
+    "FILES",
+    "POLICY",
+    "PROFILES",
+    "REQUESTS",
+    "Examined",
+    "PriceBook",
+    "checked_request",
+    "examine",
+    "examine_texts",
+    "load",
+    "load_price_book",
+    "load_requests",
+    "parse",
+    "parse_price_book",
+    "parse_requests",
+]
 
 
 class PriceBook(Model):
@@ -78,14 +96,37 @@ def load(
     texts = _read(Path(folder))
     path = Path(folder, REQUESTS) if requests is None else Path(requests)
     texts.read(path, REQUESTS)
-    draft = _Draft(texts)
+    draft = _Draft(texts, Path(folder))
     read = draft.requests(REQUESTS)
-    return draft.finished(Path(folder)), read
+    return draft.finished(), read
 
 
 def load_price_book(folder: str | Path) -> PriceBook:
     """The price book of a folder; raises `InputError` with every fault of its three files."""
-    return _Draft(_read(Path(folder))).finished(Path(folder))
+    return _Draft(_read(Path(folder)), Path(folder)).finished()
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A price book with the nodes of its policy and the texts of its files, by name.
+
+    `shown` has the names by which people know the files.
+    """
+
+    book: PriceBook
+    policy: Node
+    texts: Mapping[str, str]
+    shown: Mapping[str, str]
+
+
+def examine(folder: str | Path) -> Examined:
+    """As `load_price_book`, with what the files say word by word; raises `InputError`."""
+    return _Draft(_read(Path(folder)), Path(folder)).examined()
+
+
+def examine_texts(texts: Mapping[str, str]) -> Examined:
+    """As `examine`, of three texts by file name; raises `InputError`."""
+    return _Draft(_given(texts, FILES)).examined()
 
 
 def parse(texts: Mapping[str, str]) -> tuple[PriceBook, tuple[TuningRequest, ...]]:
@@ -148,12 +189,19 @@ def _read(folder: Path) -> Texts:
 
 
 class _Draft:
-    """The three files as far as they can be understood, and all that is wrong with them."""
+    """The three files as far as they can be understood, and all that is wrong with them.
 
-    def __init__(self, texts: Texts) -> None:
+    What the policy extends is among the texts, or in the folder.
+    """
+
+    def __init__(self, texts: Texts, folder: Path | None = None) -> None:
         self.texts = texts
+        self.folder = folder
         self.issues = list(texts.issues)
         self.roots = {name: self._root(name) for name in FILES}
+        policy = composed(texts, POLICY, self.roots[POLICY], folder)
+        self.issues += policy.issues
+        self.roots[POLICY], self.bases = policy.root, policy.bases
         self.catalog = self._model(Catalog, CATALOG)
         self.usable_catalog = self.catalog or salvaged(Catalog, self.roots[CATALOG])
         self.profiles = self._model(Profiles, PROFILES)
@@ -189,8 +237,11 @@ class _Draft:
         return issue_at(root, fault.location, fault.message, fault.hint)
 
     def _compare_files(self) -> None:
-        catalog = self._entries(CATALOG)
+        catalog, policy = self._entries(CATALOG), self._entries(POLICY)
         ids = ids_in(self._entries(PROFILES), "profiles")
+        if policy is not None:
+            faults = scope_faults(policy, ids_in(catalog, "configurations"), ids)
+            self.issues += [self._issue(POLICY, fault) for fault in faults]
         if catalog is None or ids is None:
             return
         self.issues += [self._issue(CATALOG, fault) for fault in availability_faults(catalog, ids)]
@@ -230,7 +281,14 @@ class _Draft:
             None if profiles is None else frozenset(profiles),
         )
 
-    def finished(self, folder: Path | None = None) -> PriceBook:
+    def examined(self) -> Examined:
+        """The price book and what it was read from, unless there are issues."""
+        book, policy = self.finished(), self.roots[POLICY]
+        if policy is None:
+            raise InputError(self.issues, self.texts.texts)
+        return Examined(book, policy, self.texts.texts, self.texts.shown)
+
+    def finished(self) -> PriceBook:
         """The price book, unless there are issues."""
         catalog, profiles, policy = self.catalog, self.profiles, self.policy
         if self.issues or not (catalog and profiles and policy):
@@ -240,13 +298,13 @@ class _Draft:
             catalog=catalog,
             profiles=profiles.profiles,
             policy=policy,
-            digest=_digest(self.texts.texts),
+            digest=_digest(self.texts.texts, self.bases),
             warnings=tuple(replace(issue, severity="warning") for issue in warnings),
-            folder=folder,
+            folder=self.folder,
         )
 
 
-def _digest(texts: Mapping[str, str]) -> str:
-    """The SHA-256 of the three texts, whatever their line ends."""
-    parts = (f"{name}\0{normalised(texts[name]).rstrip()}\0" for name in FILES)
+def _digest(texts: Mapping[str, str], bases: Iterable[str]) -> str:
+    """The SHA-256 of the three texts and of the bases, whatever their line ends."""
+    parts = (f"{name}\0{normalised(texts[name]).rstrip()}\0" for name in (*FILES, *bases))
     return sha256("".join(parts).encode()).hexdigest()

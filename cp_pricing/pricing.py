@@ -12,7 +12,7 @@ from constraints.evaluation import Evaluator
 from constraints.expressions import Arithmetic, Comparison, Expression, Name, Number, Value
 from cp_pricing.fields import BOOLEAN_FIELDS, DERIVED, FIELDS, LIFETIME_VALUE, LTV_RULE
 from cp_pricing.lifetime_value import BASELINE_BILL, LISTED_FEE, Quantities, pricing_quantities
-from cp_pricing.vocabulary import CheckedPolicy, CheckedRule, checked_policy
+from cp_pricing.vocabulary import CheckedPolicy, CheckedRule, applies, checked_policy
 
 if TYPE_CHECKING:
     from cp_pricing.catalog import Configuration
@@ -47,6 +47,10 @@ class Offer:
     canonical: Mapping[str, Value]
     reference: Reference
     all_ltv: Mapping[str, Fraction]
+
+    def has(self, rule: str) -> bool:
+        """Whether a rule (an id) is for this configuration and profile."""
+        return self.bindings.get(applies(rule), True) is True
 
     def evaluator(self, fields: Mapping[str, Value]) -> Evaluator:
         """The exact evaluator of this offer with other field values."""
@@ -121,7 +125,16 @@ class Pricing:
         bindings["required_ltv"] = reference.required
         bindings |= _baseline_names(bindings, canonical)
         bindings |= self.policy.names
+        bindings |= self._scopes(configuration_id, profile_id)
         return Offer(configuration, profile, bindings, canonical, reference, all_ltv)
+
+    def _scopes(self, configuration_id: str, profile_id: str) -> dict[str, bool]:
+        """For each rule with a scope whether it is in force here."""
+        return {
+            applies(rule.id): rule.applies_to.covers(configuration_id, profile_id)
+            for rule in self.price_book.policy.rules
+            if rule.applies_to is not None
+        }
 
     def _all_ltv(self, profile: Profile, bindings: Quantities) -> dict[str, Fraction]:
         found: dict[str, Fraction] = {}

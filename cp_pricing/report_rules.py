@@ -92,6 +92,8 @@ def _bought(found: Outcome | None, catalog: Catalog) -> Cell:
 
 def _about(rule: RuleReport) -> str:
     place = f"{rule.source.file}:{rule.source.line}" if rule.source else "built in"
+    if rule.overrides is not None:
+        place += f", changing {rule.overrides.file}:{rule.overrides.line}"
     owner = f"{rule.owner}, " if rule.owner else ""
     description = f"{rule.description.strip()} " if rule.description else ""
     return f"{description}({owner}{place})"

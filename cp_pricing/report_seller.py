@@ -32,6 +32,7 @@ from cp_pricing.results import Decision, LadderStep
 
 if TYPE_CHECKING:
     from cp_pricing.catalog import Catalog
+    from cp_pricing.policy import Rule
     from cp_pricing.price_book import PriceBook
 
 WORDS: dict[Decision, str] = {
@@ -202,7 +203,17 @@ def _about(entry: ReportEntry) -> str:
 
 def _conditions(entry: ReportEntry) -> dict[str, str]:
     rules = entry.deal.pricing.price_book.policy.rules
-    return {rule.id: rule.when_text for rule in rules if rule.when_text}
+    texts = {rule.id: " and ".join(filter(None, (_scope(rule), rule.when_text))) for rule in rules}
+    return {name: text for name, text in texts.items() if text}
+
+
+def _scope(rule: Rule) -> str:
+    """What a rule is for, if not for every deal: `profile in [solo, small-team]`."""
+    scope = rule.applies_to
+    if scope is None:
+        return ""
+    parts = (("configuration", scope.configurations), ("profile", scope.profiles))
+    return " and ".join(f"{name} in [{', '.join(ids)}]" for name, ids in parts if ids)
 
 
 def _members(

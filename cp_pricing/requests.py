@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, PlainValidator, ValidationError, ValidationInfo
+from pydantic import AfterValidator, Field, PlainValidator, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from constraints.json_nodes import json_values, parse_json
@@ -169,8 +169,9 @@ def _unknown(kind: str, name: str, known: Collection[str]) -> Iterator[Fault]:
 
 
 class RequestFile(Model):
-    """What a file of tuning requests holds."""
+    """What a file of tuning requests holds; `$schema` is for editors."""
 
+    schema_: Line | None = Field(default=None, alias="$schema")
     requests: Annotated[tuple[TuningRequest, ...], AfterValidator(not_empty)]
 
     @classmethod

@@ -147,7 +147,8 @@ class RuleReport(ResultModel):
     """A rule read at the answer (or at the near miss of a rejected request).
 
     `left`, `right` and `slack` are in `unit`; `None` where a ratio's denominator is zero (`n/a`)
-    or where the rule compares no numbers. Slack is negative where the rule fails.
+    or where the rule compares no numbers. Slack is negative where the rule fails. `overrides` is
+    the place of the rule in a base policy that this one changes.
     """
 
     id: str
@@ -165,6 +166,7 @@ class RuleReport(ResultModel):
     relief: Outcome | None = None
     next_step: NextStep | None = None
     source: SourcePlace | None
+    overrides: SourcePlace | None = None
 
 
 class NearMiss(ResultModel):

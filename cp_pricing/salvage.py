@@ -13,7 +13,7 @@ from constraints.expressions import names
 from constraints.nodes import Mapping, Node
 from cp_pricing.authored import located
 from cp_pricing.policy import Policy
-from cp_pricing.validation import FrozenMapping, Location, Model
+from cp_pricing.validation import FrozenMapping, Location, Model, file_keys
 
 M = TypeVar("M", bound=Model)
 Container: TypeAlias = dict[str, Any] | list[Any]
@@ -108,10 +108,8 @@ def without_lost_names(policy: Policy, node: Node | None) -> Policy:
 
 
 def _names_in(node: Node | None) -> set[str]:
-    """The names that a policy's file gives, valid or not."""
-    sections = (
-        []
-        if not isinstance(node, Mapping)
-        else [node.entries.get(key) for key in ("parameters", "define")]
-    )
+    """The names that a policy's file gives, valid or not, also under a key that is not known."""
+    entries = node.entries if isinstance(node, Mapping) else {}
+    known = file_keys(Policy) - {"parameters", "define"}
+    sections = [value for key, value in entries.items() if key not in known]
     return {name for part in sections if isinstance(part, Mapping) for name in part.entries}

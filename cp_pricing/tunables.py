@@ -120,11 +120,13 @@ def _listed_value(value: object, info: ValidationInfo) -> Fraction | bool:
 def _distinct(values: tuple[Fraction | bool, ...]) -> tuple[Fraction | bool, ...]:
     if not values:
         raise value_fault("must not be empty")
-    refuse(
-        Fault((place,), f"{found(value)} is listed twice", "remove one of them")
-        for place, value in enumerate(values)
-        if value in values[:place]
-    )
+    seen = set[Fraction | bool]()
+    faults = []
+    for place, value in enumerate(values):
+        if value in seen:
+            faults.append(Fault((place,), f"{found(value)} is listed twice", "remove one of them"))
+        seen.add(value)
+    refuse(faults)
     return tuple(sorted(values))
 
 
@@ -176,7 +178,8 @@ def tunable_bounds(value: object, info: ValidationInfo) -> FrozenMapping[str, Bo
         try:
             read[field] = _bounds(field, value[field], info)
         except (ValidationError, PydanticCustomError) as error:
-            gathered.take(error, field)
+            # The step of a price is called its tick, also where it is missing.
+            gathered.take(error, field, renamed={"step": "tick"} if field == PRICE else None)
     gathered.refuse()
     return FrozenMapping(read)
 

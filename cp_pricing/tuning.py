@@ -54,6 +54,7 @@ from cp_pricing.results import (
 
 if TYPE_CHECKING:
     from constraints.evaluation import Evaluator
+    from constraints.source import Span
     from cp_pricing.price_book import PriceBook
     from cp_pricing.requests import TuningRequest
     from cp_pricing.vocabulary import CheckedRule
@@ -301,7 +302,8 @@ class _Assembly:
             relief=self.reading.reliefs.get(rule.id),
             next_step=self.reading.next_steps.get(rule.id),
             unit=rule.units.get(reading.comparison, "") if reading.comparison else "",
-            source=_place(rule),
+            source=_place(rule.source),
+            overrides=_place(rule.overrides),
         )
 
     def _status(self, rule: CheckedRule, reading: ConditionReading, *, applies: bool) -> RuleStatus:
@@ -431,5 +433,5 @@ def _ladder_step(level: int, approver: str | None, step: Step) -> LadderStep:
     )
 
 
-def _place(rule: CheckedRule) -> SourcePlace | None:
-    return SourcePlace(file=rule.source.file, line=rule.source.line) if rule.source else None
+def _place(span: Span | None) -> SourcePlace | None:
+    return SourcePlace(file=span.file, line=span.line) if span else None

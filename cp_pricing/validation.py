@@ -148,13 +148,21 @@ class Gathered:
         """Add one fault."""
         self._details.append(_details_of(fault))
 
-    def take(self, error: ValidationError | PydanticCustomError, *location: int | str) -> None:
-        """Add what was raised for the part at a location."""
+    def take(
+        self,
+        error: ValidationError | PydanticCustomError,
+        *location: int | str,
+        renamed: Mapping[int | str, str] | None = None,
+    ) -> None:
+        """Add what was raised for the part at a location; missing keys may be told by new names."""
         if isinstance(error, PydanticCustomError):
             self._details.append(InitErrorDetails(type=error, loc=location, input=None))
         else:
             parts = error.errors(include_url=False)
-            self._details += [_rewrapped(part, location) for part in parts]
+            for part in parts:
+                names = renamed if renamed and part["type"] == "missing" else {}
+                found = (names.get(key, key) for key in part["loc"])
+                self._details.append(_rewrapped(part, (*location, *found)))
 
     def error(self) -> ValidationError:
         """All that has been gathered, for pydantic to add to its own."""
@@ -181,7 +189,7 @@ def _details_of(fault: Fault) -> InitErrorDetails:
 def _rewrapped(error: ErrorDetails, location: Location) -> InitErrorDetails:
     context = {"message": error["msg"], "advice": "", **error.get("ctx", {})}
     kind = PydanticCustomError(error["type"], "{message}{advice}", context)
-    return InitErrorDetails(type=kind, loc=(*location, *error["loc"]), input=error["input"])
+    return InitErrorDetails(type=kind, loc=location, input=error["input"])
 
 
 def repeated(entries: Entries, key: str, part: str | None = "id") -> Iterator[Fault]:

@@ -19,7 +19,7 @@ from constraints.dimensions import (
     Vocabulary,
 )
 from constraints.evaluation import Evaluator
-from constraints.expressions import Comparison, Expression, Name, names, simple, walk
+from constraints.expressions import Comparison, Expression, Junction, Name, names, simple, walk
 from cp_pricing.fields import BOOLEAN_FIELDS, DERIVED, FIELDS, PROFILE_NAMES, kind_of
 
 if TYPE_CHECKING:
@@ -42,11 +42,18 @@ _DERIVED_BOUNDS: Mapping[str, Interval] = {
 }
 
 
+def applies(rule: str) -> str:
+    """The internal name for whether a rule (an id) is in force for a configuration and profile."""
+    return f"@applies:{rule}"
+
+
 @dataclass(frozen=True)
 class CheckedRule:
     """A rule whose names and dimensions are checked, its numbers in base units.
 
-    `units` gives the unit of both sides of every comparison in it.
+    `units` gives the unit of both sides of every comparison in it. `overrides` is the place of the
+    rule in a base policy that it changes. The `when` of a rule that is for some configurations or
+    profiles only begins with the name that `applies` gives.
     """
 
     id: str
@@ -59,6 +66,7 @@ class CheckedRule:
     when: Expression | None
     source: Span | None
     units: Mapping[Comparison, str]
+    overrides: Span | None = None
 
 
 @dataclass(frozen=True)
@@ -204,9 +212,10 @@ class _PolicyChecker:
             rule.owner or "",
             rule.require_text,
             require.expression,
-            when.expression if when else None,
+            _scoped(rule, when.expression if when else None),
             rule.source,
             units,
+            rule.overrides,
         )
 
     def _units(self, condition: Expression) -> dict[Comparison, str]:
@@ -225,6 +234,14 @@ class _PolicyChecker:
         return checked
 
 
+def _scoped(rule: Rule, when: Expression | None) -> Expression | None:
+    """The `when` of a rule, with whether the rule is for the deal's configuration and profile."""
+    if rule.applies_to is None:
+        return when
+    here = Name(applies(rule.id))
+    return here if when is None else Junction("and", (here, when))
+
+
 def _behind(condition: Expression, known: Mapping[str, Expression]) -> Iterable[Expression]:
     """Every node of a condition as it is read back, with the conditions that names stand for."""
     waiting, seen = [condition], set[str]()
@@ -241,18 +258,17 @@ def _behind(condition: Expression, known: Mapping[str, Expression]) -> Iterable[
 
 def _in_order_of_use(definitions: Mapping[str, Expression]) -> list[str]:
     """The definitions so that each comes after those it uses."""
-    ordered: list[str] = []
-    visiting: set[str] = set()
-
-    def visit(name: str) -> None:
-        if name in ordered or name in visiting:
-            return
-        visiting.add(name)
-        for used in sorted(names(definitions[name])):
-            if used in definitions:
-                visit(used)
-        ordered.append(name)
-
+    ordered: dict[str, None] = {}
     for name in definitions:
-        visit(name)
-    return ordered
+        waiting = [name]
+        while waiting:
+            missing = [
+                used
+                for used in sorted(names(definitions[waiting[-1]]), reverse=True)
+                if used in definitions and used not in ordered and used not in waiting
+            ]
+            if missing:
+                waiting.append(missing[-1])
+            else:
+                ordered[waiting.pop()] = None
+    return list(ordered)

@@ -85,7 +85,7 @@ YAML_FAULTS = {
     "a: 1\n...\nb: 1": "3:1: more than one document in a file",
     "a:\n\tb: 1": "2:1: a tab cannot indent a line",
     "a:\n  b: 1\n c: 2": "3:2: expected a key here",
-    "- a\nb: 1": "2:1: expected `- ` here",
+    "- a\nb: 1": "2:1: this line is indented like nothing above it, or its `- ` is missing",
     "a: b: c": "1:5: unexpected `:`",
     "é: ü: c": "1:5: unexpected `:`",
     "a: @x": "1:4: a value cannot start with `@`",

@@ -206,7 +206,7 @@ def blocking_compared(case: Case, expected: Answer, reading: Reading) -> Tally:
     wanted = {point.met for point in universe.points}
     sets = minimal_conflicts(feasible_subsets(wanted, len(universe.members)))
     found = list(_set_differences("blocking sets", reading.blocking_sets, universe, sets))
-    if not reading.completeness.blocking_sets or reading.completeness.note:
+    if not reading.completeness.blocking_sets:
         found.append(f"cut: {reading.completeness.note}")
     binding = rulings.binding()
     involved = frozenset[str]().union(*(universe.named(bits) for bits in sets))

@@ -203,7 +203,8 @@ def reasons(book: Book) -> list[Reason]:
         currency, unit = word(catalog, "currency"), word(catalog, "unit")
         found += _told(POLICY, policy_reasons(policy, currency, unit))
     if requests is not None:
-        shape = record({"requests": list_of(_request(word(catalog, "unit")), filled=True)})
+        asked = list_of(_request(word(catalog, "unit")), filled=True)
+        shape = record({"$schema": text, "requests": asked})
         found += _told(REQUESTS, shape(requests))
         found += _told(REQUESTS, _repeated(requests, "requests"))
     if catalog is not None and profiles is not None:

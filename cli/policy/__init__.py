@@ -1,0 +1,1 @@
+"""The commands of policy authors, `cp-pricing policy ...`, one module each."""

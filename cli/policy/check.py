@@ -1,0 +1,149 @@
+"""`cp-pricing policy check`: every fault of a price book, and what is valid but hardly meant."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from cli.endings import Exit
+from cli.inputs import price_book_folder
+from cli.output import write_json
+
+if TYPE_CHECKING:
+    from constraints.source import Issue
+    from cp_pricing.doubts import Doubt, Doubts
+
+EPILOG = """\b
+Examples:
+  cp-pricing policy check
+  cp-pricing policy check my-prices --deny-warnings
+  cp-pricing policy check my-prices --format json
+
+\b
+Exit status:
+  0    no faults; with --deny-warnings, no warnings either
+  1    warnings, and --deny-warnings
+  2    faults: the price book cannot be used
+"""
+
+
+@click.command("check", epilog=EPILOG, short_help="Find faults, and what is hardly meant.")
+@click.argument("price_book", required=False, type=click.Path())
+@click.option("--deny-warnings", is_flag=True, help="End with status 1 if there are warnings.")
+@click.option(
+    "--static",
+    is_flag=True,
+    help="Leave out what only the solver can prove: rules that no deal can meet or break.",
+)
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    default=2.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="The longest that one proof may take.",
+)
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For people, or one JSON document with start and end of each place, for editors and CI.",
+)
+def check(
+    *,
+    price_book: str | None,
+    deny_warnings: bool,
+    static: bool,
+    time_limit: float,
+    output: Literal["text", "json"],
+) -> None:
+    """Check a price book: every fault of its files, and warnings about its policy.
+
+    Warnings are about rules that no deal within the tunable bounds can meet or break (proven, or
+    not said), a `when` that is never true, parameters, definitions and approvers that nothing
+    uses, numbers without a unit and percentages without their sign. PRICE_BOOK is a folder with
+    catalog.yaml, profiles.yaml and policy.yaml; without it, the pilot is checked.
+    """
+    folder = price_book_folder(price_book)
+    from constraints.source import InputError
+    from cp_pricing.doubts import Doubt, Doubts, doubts_about
+    from cp_pricing.price_book import examine
+
+    try:
+        examined = examine(folder)
+        found = doubts_about(examined, seconds=None if static else time_limit)
+        sources = {examined.shown.get(name, name): text for name, text in examined.texts.items()}
+    except InputError as faults:
+        found = Doubts(tuple(Doubt("input-error", issue) for issue in faults.issues))
+        sources = dict(faults.sources)
+    # What was not asked for is not missing.
+    undecided = () if static else found.undecided
+    if output == "json":
+        _write_json(found.doubts, undecided, sources)
+    else:
+        _write_text(found, undecided, sources, time_limit)
+    sys.exit(_status(found.doubts, deny_warnings=deny_warnings))
+
+
+def _status(doubts: Sequence[Doubt], *, deny_warnings: bool) -> int:
+    if _count(doubts, "error"):
+        return Exit.BAD_INPUT
+    return Exit.FAILED_ON if doubts and deny_warnings else Exit.DECIDED
+
+
+def _count(doubts: Sequence[Doubt], severity: str) -> int:
+    return sum(doubt.issue.severity == severity for doubt in doubts)
+
+
+def _write_text(
+    found: Doubts, undecided: Sequence[str], sources: Mapping[str, str], seconds: float
+) -> None:
+    from constraints.source import render_issue
+
+    for doubt in found.doubts:
+        click.echo(render_issue(doubt.issue, sources.get(doubt.issue.file, "")))
+    if undecided:
+        click.echo(
+            f"note: not decided within {seconds:g} s each whether deals can meet and break "
+            + ", ".join(f"`{name}`" for name in undecided)
+        )
+    faults, warnings = _count(found.doubts, "error"), _count(found.doubts, "warning")
+    click.echo(f"{_counted(faults, 'fault')}, {_counted(warnings, 'warning')}")
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count or 'no'} {word}{'' if count == 1 else 's'}"
+
+
+def _write_json(
+    doubts: Sequence[Doubt], undecided: Sequence[str], sources: Mapping[str, str]
+) -> None:
+    from cp_pricing.positions import Positions
+
+    positions = {name: Positions(text) for name, text in sources.items()}
+
+    def described(issue: Issue, code: str) -> dict[str, object]:
+        span, place = issue.span, positions.get(issue.file) or Positions("")
+        return {
+            "severity": issue.severity,
+            "code": code,
+            "file": issue.file,
+            "start": place.of(span.line, span.column),
+            "end": place.of(span.end_line, span.end_column),
+            "message": issue.message,
+            "hint": issue.hint,
+        }
+
+    document = {
+        "schema_version": 1,
+        "faults": _count(doubts, "error"),
+        "warnings": _count(doubts, "warning"),
+        "diagnostics": [described(doubt.issue, doubt.code) for doubt in doubts],
+        "undecided": list(undecided),
+    }
+    write_json(document, indent=2)

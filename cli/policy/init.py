@@ -1,0 +1,46 @@
+"""`cp-pricing policy init`: a new price book that solves at once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from cli.endings import Exit
+
+EPILOG = """\b
+Examples:
+  cp-pricing policy init my-prices
+  cp-pricing solve my-prices
+
+\b
+Exit status:
+  0    the price book was made
+  2    the folder has one of its files already: nothing was written
+  74   a file could not be written
+"""
+
+
+@click.command("init", epilog=EPILOG, short_help="Make a new price book that solves at once.")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def init(*, folder: Path) -> None:
+    """Make a new price book in FOLDER, to be changed into your own.
+
+    Its four files are commented, name their schemas for editors, and solve at once: with a request
+    that is accepted, one that needs approval and one that is rejected. Nothing is overwritten.
+    """
+    from cp_pricing.authoring import new_price_book, taken
+
+    if names := taken(folder):
+        click.echo(f"error: {folder} has {', '.join(names)} already; nothing was written", err=True)
+        click.echo("  hint: name another folder", err=True)
+        sys.exit(Exit.BAD_INPUT)
+    try:
+        written = new_price_book(folder)
+    except OSError as error:
+        click.echo(f"error: {folder}: {(error.strerror or str(error)).lower()}", err=True)
+        sys.exit(Exit.NOT_WRITTEN)
+    for path in written:
+        click.echo(f"wrote {path}")
+    click.echo(f"next: cp-pricing solve {folder}")

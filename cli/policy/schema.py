@@ -1,0 +1,71 @@
+"""`cp-pricing policy schema`: JSON Schema of the files, for editors."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from cli.endings import Exit
+
+EPILOG = """\b
+Examples:
+  cp-pricing policy schema policy.yaml
+  cp-pricing policy schema --out schemas
+
+\b
+Exit status:
+  0    the schema was written
+  2    there is no such file in a price book
+  74   a file could not be written
+"""
+
+
+@click.command("schema", epilog=EPILOG, short_help="Write JSON Schema of the files, for editors.")
+@click.argument("file", required=False)
+@click.option(
+    "--out",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the schemas of all four files into this folder, which is made if need be.",
+)
+@click.pass_context
+def schema(ctx: click.Context, *, file: str | None, out: Path | None) -> None:
+    """Write the JSON Schema (2020-12) of FILE: catalog.yaml, profiles.yaml, policy.yaml or
+    tuning_requests.json.
+
+    An editor that knows it completes keys and marks what is wrong as one types. With --out, the
+    schemas of all four files are written.
+    """  # noqa: D205 - the names of the files belong together
+    if (file is None) == (out is None):
+        message = "name a file of a price book, or a folder with --out"
+        raise click.UsageError(message, ctx)
+    if out is not None:
+        _write_all(out)
+    else:
+        _write_one(ctx, file or "")
+
+
+def _write_one(ctx: click.Context, file: str) -> None:
+    from constraints.source import did_you_mean
+    from cp_pricing.schemas import ROOTS, schema_text
+
+    names = {name.partition(".")[0]: name for name in ROOTS}
+    known = names.get(Path(file).name.partition(".")[0])
+    if known is None:
+        hint = did_you_mean(file, ROOTS) or f"the files are {', '.join(ROOTS)}"
+        raise click.BadParameter(f"there is no schema of `{file}`; {hint}", ctx)
+    click.echo(schema_text(known).encode(), nl=False)
+
+
+def _write_all(out: Path) -> None:
+    from cp_pricing.authoring import write_schemas
+
+    try:
+        written = write_schemas(out)
+    except OSError as error:
+        click.echo(f"error: {out}: {(error.strerror or str(error)).lower()}", err=True)
+        sys.exit(Exit.NOT_WRITTEN)
+    for path in written:
+        click.echo(f"wrote {path}")
