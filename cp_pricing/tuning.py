@@ -77,14 +77,18 @@ def solve(
 ) -> TuningResult:
     """The certified answer to a request, with `time_limit` seconds for each CP-SAT call.
 
-    `detail` is `rules` (each rule read at the answer) or `full` (binding rules, conflicts,
-    counteroffers and trade-offs too). An undecided request has the decision `unknown`; nothing is
-    raised for it. `watch` is told before each stage of the work.
+    `detail` is `decision` (the certified answer, without rules, reasons and near miss), `rules`
+    (each rule read at the answer) or `full` (binding rules, conflicts, counteroffers and trade-offs
+    too). An undecided request has the decision `unknown`; nothing is raised for it. `watch` is told
+    before each stage of the work.
     """
     started = time.perf_counter()
     deal = Deal(pricing_of(price_book), request, Solver(seconds=time_limit))
     if watch is not None:
         watch(Stage("the best usage price of each approval level", lambda: None))
+    if detail == "decision":
+        verdict = decide(deal, with_near_miss=False)
+        return _Assembly(deal, verdict, None).decision(time.perf_counter() - started)
     verdict = decide(deal)
 
     def result(reading: Reading | None) -> TuningResult:
@@ -95,6 +99,13 @@ def solve(
             watch(Stage(doing, lambda: result(so_far)))
 
     return result(read_fully(deal, verdict, tell) if detail == "full" else None)
+
+
+def undecided(price_book: PriceBook, request: TuningRequest, reason: str) -> TuningResult:
+    """The result of a request that could not even be tried, and why."""
+    deal = Deal(pricing_of(price_book), request, Solver())
+    steps = (Unknown(reason),) * (deal.levels + 1)
+    return _Assembly(deal, Verdict("unknown", steps, unknown=reason), None).decision(0.0)
 
 
 def read_fully(deal: Deal, verdict: Verdict, watch: Watch = unwatched) -> Reading:
@@ -139,13 +150,13 @@ class Verdict:
     unknown: str = ""
 
 
-def decide(deal: Deal) -> Verdict:
+def decide(deal: Deal, *, with_near_miss: bool = True) -> Verdict:
     """SPEC section 4: the ladder, and what it means for the request's approval mode."""
     try:
         steps = climb(deal)
         reached = _reached(deal, steps)
         if isinstance(reached, Infeasible):
-            return Verdict("rejected", steps, near=near_miss(deal))
+            return Verdict("rejected", steps, near=near_miss(deal) if with_near_miss else None)
     except NumericOverflow as overflow:
         unknown = Unknown(str(overflow))
         return Verdict("unknown", (unknown,) * (deal.levels + 1), unknown=unknown.reason)
@@ -181,18 +192,22 @@ class _Assembly:
 
     def result(self, seconds: float) -> TuningResult:
         """The whole result, explained from what else is in it."""
-        facts = self._facts(seconds)
+        facts = self._facts(seconds, self._rules())
         context = context_of(self.deal, facts)
         reason, words = explanation.explain(context)
         if self.full:
             words = narrative.seller_text(context, facts)
         return facts.model_copy(update={"reason": reason, "explanation": words})
 
-    def _facts(self, seconds: float) -> TuningResult:
+    def decision(self, seconds: float) -> TuningResult:
+        """The result without rules and words; an undecided one says why."""
+        undecided = {} if self.verdict.unknown else {"reason": ""}
+        return self._facts(seconds, ()).model_copy(update=undecided)
+
+    def _facts(self, seconds: float, rules: tuple[RuleReport, ...]) -> TuningResult:
         """The result without its words, but for what kept it from being decided."""
         deal, verdict = self.deal, self.verdict
         answer, findings = verdict.answer, self.reading.findings
-        rules = self._rules()
         return TuningResult(
             request_id=deal.request.id,
             decision=verdict.decision,
