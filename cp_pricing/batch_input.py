@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from constraints.source import InputError, Issue, Span
-from cp_pricing.batch_sources import TABLES_HINT, Format, Source, Stream, opened
+from cp_pricing.batch_sources import TABLES_HINT, Format, Source, Stream, damage, opened
 from cp_pricing.json_elements import BrokenOff, elements
 
 # No request needs a hundredth of it; a file without line ends must not fill the memory.
@@ -74,12 +73,22 @@ class Reader:
         """Every row, read as it is asked for; raises `InputError` for what nothing can read."""
         number = 0
         for source in self._sources:
-            with _named(source), opened(source) as stream:
-                self._stream = stream
-                for record, found in enumerate(_readable(stream), start=1):
+            with _named(source):
+                for record, found in enumerate(self._readable(source), start=1):
                     number += 1
                     yield Row(number, source.name, record, *found)
                 self._before, self._stream = self._before + (source.size or 0), None
+
+    def _readable(self, source: Source) -> Iterator[_Found]:
+        """The rows of a source; where it breaks off, one that says so."""
+        damaged = damage()
+        try:
+            with opened(source) as stream:
+                self._stream = stream
+                yield from _READERS[stream.format](stream.file)
+        except damaged as error:
+            reason = str(error).lower().rstrip(".") or "it ends too early"
+            yield _Found(0, 0, Unreadable(f"the file is damaged from here on: {reason}"))
 
 
 class _named:  # noqa: N801 - it reads as a word of the statement
@@ -99,27 +108,6 @@ class _named:  # noqa: N801 - it reads as a word of the statement
             raise InputError([Issue(place, message)]) from None
 
 
-def _readable(stream: Stream) -> Iterator[_Found]:
-    """The rows of a stream; where it breaks off, one that says so."""
-    damage = (EOFError, OSError, zlib.error, _packing_error())
-    try:
-        yield from _READERS[stream.format](stream.file)
-    except damage as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise
-        reason = str(error).lower().rstrip(".") or "it ends too early"
-        yield _Found(0, 0, Unreadable(f"the file is damaged from here on: {reason}"))
-
-
-def _packing_error() -> type[Exception]:
-    """What `zstandard` raises for damaged data, if it is there at all."""
-    try:
-        import zstandard  # noqa: PLC0415 - an extra
-    except ImportError:
-        return EOFError
-    return zstandard.ZstdError
-
-
 def _lines(file: io.BufferedReader) -> Iterator[_Found]:
     """A JSON text in each line; blank lines are none."""
     line = 0
@@ -129,8 +117,8 @@ def _lines(file: io.BufferedReader) -> Iterator[_Found]:
             _skip_line(file)
             yield _Found(line, 1, Unreadable(f"the line is longer than {MAXIMUM_BYTES:,} bytes"))
             continue
-        text = raw.removeprefix(b"\xef\xbb\xbf") if line == 1 else raw
-        if not text.isspace() and text:
+        text = (raw.removeprefix(b"\xef\xbb\xbf") if line == 1 else raw).rstrip(b"\r\n")
+        if text and not text.isspace():
             yield _Found(line, 1, text)
 
 

@@ -7,14 +7,19 @@ import gzip
 import io
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
-from typing import BinaryIO, Literal, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol, TypeAlias, cast
 
 from constraints.source import InputError, Issue, Span, did_you_mean
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+    from zstandard import ZstdDecompressor as Unpacker
 
 STANDARD_INPUT = "-"
 TABLES_HINT = "install what reads it: pip install 'cp-pricing[tables]'"
@@ -129,8 +134,7 @@ def opened(source: Source) -> Iterator[Stream]:
             raw = stack.enter_context(source.path.open("rb"))
             meter = raw
         file = _unpacked(raw, source.name)
-        head = file.peek(_ENOUGH)
-        kind = format_named(source.name) or _format_seen(head)
+        kind = format_named(source.name) or _format_seen(file.peek(_ENOUGH))
         if kind == "parquet" and (source.path is None or file is not raw):
             # The end of a Parquet file has to be read before its beginning.
             file = stack.enter_context(_spooled(file))
@@ -152,8 +156,56 @@ def _unpacked(raw: io.BufferedReader, name: str) -> io.BufferedReader:
         import zstandard  # noqa: PLC0415 - an extra
     except ImportError:
         raise _refused(name, "zstd-compressed files cannot be read here", TABLES_HINT) from None
-    reader = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
-    return io.BufferedReader(reader)
+    return io.BufferedReader(_Zstandard(raw, zstandard.ZstdDecompressor()))
+
+
+class _Zstandard(io.RawIOBase):
+    """The unpacked bytes of frames; the library's own reader takes a cut-off file for a whole."""
+
+    def __init__(self, packed: io.BufferedReader, unpacker: Unpacker) -> None:
+        self._packed = packed
+        self._unpacker = unpacker
+        self._frame = unpacker.decompressobj()
+        self._given = False
+        self._waiting = memoryview(b"")
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill a part of the buffer; raises `EOFError` in the middle of a frame."""
+        while not self._waiting:
+            if not self._unpack():
+                return 0
+        view = memoryview(buffer)
+        count = min(len(view), len(self._waiting))
+        view[:count] = self._waiting[:count]
+        self._waiting = self._waiting[count:]
+        return count
+
+    def _unpack(self) -> bool:
+        """Unpack some more; false at the end."""
+        block = self._frame.unused_data if self._frame.eof else b""
+        block = block or self._packed.read(_ENOUGH)
+        if not block:
+            if self._given and not self._frame.eof:
+                raise EOFError("it ends in the middle")
+            return False
+        if self._frame.eof:
+            self._frame = self._unpacker.decompressobj()
+        self._given = True
+        self._waiting = memoryview(self._frame.decompress(block))
+        return True
+
+
+def damage() -> tuple[type[Exception], ...]:
+    """What reading a damaged packed file raises."""
+    try:
+        import zstandard  # noqa: PLC0415 - an extra
+    except ImportError:
+        return (EOFError, gzip.BadGzipFile, zlib.error)
+    return (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError)
 
 
 def _format_seen(head: bytes) -> Format:
