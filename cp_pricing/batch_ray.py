@@ -13,7 +13,7 @@ from cp_pricing.batch_input import Row
 from cp_pricing.batch_solving import BatchWork, Reply
 from cp_pricing.workers import Crew, NoWorkersError, fault_of
 
-LOOPBACK = "127.0.0.1"
+LOOPBACK = ("127.", "localhost", "[::1]")
 
 
 class NoRayError(Exception):
@@ -42,6 +42,9 @@ def on_ray(workers: int | None = None, address: str | None = None) -> Engine:
     """
     # Nothing of a run is anybody else's business.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    if address is None or address.startswith(LOOPBACK):
+        # Ray's own name for "stay on the loopback interface"; it reads it when it is imported.
+        os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
     try:
         import ray  # noqa: PLC0415 - an extra
     except ImportError:
@@ -53,9 +56,10 @@ def on_ray(workers: int | None = None, address: str | None = None) -> Engine:
         if address is not None:
             ray.init(address=address, **quiet)
         else:
-            ray.init(num_cpus=workers, include_dashboard=False, _node_ip_address=LOOPBACK, **quiet)
+            # `local` is a new one, whatever else may run on this machine.
+            ray.init(address="local", num_cpus=workers, include_dashboard=False, **quiet)
         try:
-            yield _RayCrew(ray, work, workers or _cpus(ray)).answers
+            yield RayCrew(ray, work, workers or _cpus(ray)).answers
         finally:
             ray.shutdown()
 
@@ -66,7 +70,7 @@ def _cpus(ray: Any) -> int:  # noqa: ANN401 - Ray is loaded only where it is use
     return max(1, int(ray.cluster_resources().get("CPU", 1)))
 
 
-class _RayCrew(Crew[Any, Row, Reply]):
+class RayCrew(Crew[Any, Row, Reply]):
     """Actors with one CPU each; one whose node is lost is started again where there is room."""
 
     def __init__(self, ray: Any, work: BatchWork, count: int) -> None:  # noqa: ANN401 - as above
