@@ -145,7 +145,7 @@ def run_bare(case: Case, samples: Samples, name: str) -> list[Found]:
     for proto in case.protos:
         wrapper = cp_sat.SolveWrapper()
         if name == BARE:
-            wrapper.set_parameters(Solver()._parameters(()))  # noqa: SLF001 - exactly ours
+            wrapper.set_parameters(Solver()._parameters(30.0, ()))  # noqa: SLF001 - exactly ours
         start = now()
         response = wrapper.solve(proto)
         total += now() - start

@@ -53,11 +53,9 @@ class Asked:
 
     def deal(self) -> Deal:
         """The request against its offer."""
-        from constraints.solving import Solver
-        from cp_pricing.deal import Deal
-        from cp_pricing.tuning import pricing_of
+        from cp_pricing.tuning import deal_of
 
-        return Deal(pricing_of(self.book), self.request, Solver(seconds=self.time_limit))
+        return deal_of(self.book, self.request, self.time_limit)
 
 
 @click.command(epilog=EPILOG, short_help="Explain one request: why, why not, and what instead.")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 from cli.endings import Exit
+from cli.in_turn import end_after, solved_in_turn
 from cli.inputs import price_book_folder, read_or_exit, warn
-from cli.progress import Progress
 from cli.requests import (
     chosen_requests,
     read_both,
@@ -93,7 +92,12 @@ def report(  # noqa: PLR0913 - click passes every option by its name
     from cp_pricing.report import report_html
 
     warn(book)
-    solved = _solved(book, chosen, time_limit)
+    solved: list[ReportEntry] = []
+    if not solved_in_turn(chosen, lambda request: _entry(book, request, time_limit), solved.append):
+        for found_so_far in solved:
+            result = found_so_far.result
+            click.echo(f"{result.request_id}: {result.decision}, {result.reason}", err=True)
+        end_after(len(solved), chosen, f", {out} is as it was")
     _write(report_html(book, solved, audience), out)
     decisions = {entry.result.decision for entry in solved}
     sys.exit(Exit.UNKNOWN if "unknown" in decisions else Exit.DECIDED)
@@ -117,18 +121,11 @@ def _check_folder(ctx: click.Context, out: Path) -> None:
         raise click.BadParameter(message, ctx, param_hint="'--out'")
 
 
-def _solved(
-    book: PriceBook, requests: Sequence[TuningRequest], time_limit: float
-) -> list[ReportEntry]:
-    """The requests with all that the report shows of them, told on a terminal while it takes."""
+def _entry(book: PriceBook, request: TuningRequest, time_limit: float) -> ReportEntry:
+    """A request with all that the report shows of it."""
     from cp_pricing.report import entries
 
-    found: list[ReportEntry] = []
-    with Progress("solving") as progress:
-        for place, request in enumerate(requests, start=1):
-            progress.say(f"solving {request.id}, {place} of {len(requests)}")
-            found += entries(book, [request], time_limit=time_limit)
-    return found
+    return next(iter(entries(book, [request], time_limit=time_limit)))
 
 
 def _write(page: str, out: Path) -> None:

@@ -69,6 +69,10 @@ class Interrupted(Generic[Told]):
     last: Told | None
 
 
+class _NobodyListensError(Exception):
+    """Raised in the thread that works, to end it."""
+
+
 def interruptible(
     work: Callable[[Callable[[Told], None]], Found], tell: Callable[[Told], None]
 ) -> Found | Interrupted[Told]:
@@ -77,8 +81,15 @@ def interruptible(
     The work is done in a thread of its own: while CP-SAT solves, Python hears no signal there.
     """
     told: SimpleQueue[Told | Future[Found]] = SimpleQueue()
+    over = threading.Event()
+
+    def put(news: Told) -> None:
+        if over.is_set():
+            raise _NobodyListensError
+        told.put(news)
+
     pool = ThreadPoolExecutor(max_workers=1)
-    pool.submit(work, told.put).add_done_callback(told.put)
+    pool.submit(work, put).add_done_callback(told.put)
     pool.shutdown(wait=False)
     last: Told | None = None
     with _keyboard_interrupts():
@@ -87,12 +98,14 @@ def interruptible(
                 last = news
                 tell(news)
         except KeyboardInterrupt:
-            return _last_of(told, last)
+            return _last_of(told, tell, last)
+        finally:
+            over.set()  # whatever ended it, the rest of the work is for nobody
     return news.result()
 
 
 def _last_of(
-    told: SimpleQueue[Told | Future[Found]], last: Told | None
+    told: SimpleQueue[Told | Future[Found]], tell: Callable[[Told], None], last: Told | None
 ) -> Found | Interrupted[Told]:
     """What was told in the meantime; the work may even be done."""
     while not told.empty():
@@ -100,6 +113,7 @@ def _last_of(
         if isinstance(news, Future):
             return news.result()
         last = news
+        tell(news)
     return Interrupted(last)
 
 

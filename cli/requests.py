@@ -56,7 +56,7 @@ time_limit_option = click.option(
     show_default=True,
     metavar="SECONDS",
     callback=_seconds,
-    help="The longest that one optimisation may take.",
+    help="The longest that a decision may take; reading it in full may take as long again.",
 )
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import click
 
 from cli.endings import Exit
+from cli.in_turn import end_after, solved_in_turn
 from cli.inputs import price_book_folder, read_or_exit
 from cli.output import write_json
-from cli.progress import Progress
 from cli.requests import (
     chosen_requests,
     read_both,
@@ -22,7 +21,6 @@ from cli.requests import (
 
 if TYPE_CHECKING:
     from cp_pricing.price_book import PriceBook
-    from cp_pricing.requests import TuningRequest
     from cp_pricing.results import TuningResult
 
 Format: TypeAlias = Literal["table", "json", "jsonl"]
@@ -97,40 +95,33 @@ def solve(  # noqa: PLR0913 - click passes every option by its name
     folder = price_book_folder(price_book)
     book, found = read_or_exit(lambda: read_both(folder, requests))
     chosen = chosen_requests(ctx, found, wanted)
-    results = _written(_solved(book, chosen, detail, time_limit), output, book)
+    from cp_pricing.tuning import solve as solve_request
+
+    results: list[TuningResult] = []
+
+    def keep(result: TuningResult) -> None:
+        results.append(result)
+        if output == "jsonl":  # as they come, for a reader that does not want to wait
+            write_json(result.model_dump(mode="json"))
+
+    finished = solved_in_turn(
+        chosen,
+        lambda request: solve_request(book, request, detail=detail, time_limit=time_limit),
+        keep,
+    )
+    _write(results, output, book)
+    if not finished:
+        end_after(len(results), chosen)
     sys.exit(_exit_status([result.decision for result in results], fail_on))
 
 
-def _solved(
-    book: PriceBook, requests: Sequence[TuningRequest], detail: Detail, time_limit: float
-) -> Iterator[TuningResult]:
-    """The results, with progress on a terminal between one and the next."""
-    from cp_pricing.tuning import solve as solve_request
-
-    for place, request in enumerate(requests, start=1):
-        with Progress(f"solving {request.id}, {place} of {len(requests)}"):
-            result = solve_request(book, request, detail=detail, time_limit=time_limit)
-        yield result
-
-
-def _written(
-    results: Iterator[TuningResult], output: Format, book: PriceBook
-) -> list[TuningResult]:
-    """Write the results; JSON lines as they come, for a reader that does not want to wait."""
-    if output == "jsonl":
-        return [_line_written(result) for result in results]
-    found = list(results)
+def _write(results: list[TuningResult], output: Format, book: PriceBook) -> None:
+    """Write the results, but for JSON lines, which have been written."""
     if output == "json":
-        document = {"schema_version": 1, "results": [r.model_dump(mode="json") for r in found]}
+        document = {"schema_version": 1, "results": [r.model_dump(mode="json") for r in results]}
         write_json(document, indent=2)
-    else:
-        _show(found, book)
-    return found
-
-
-def _line_written(result: TuningResult) -> TuningResult:
-    write_json(result.model_dump(mode="json"))
-    return result
+    elif output == "table":
+        _show(results, book)
 
 
 def _show(results: list[TuningResult], book: PriceBook) -> None:

@@ -39,10 +39,14 @@ from constraints.expressions import (
     names,
 )
 from constraints.numerals import decimal_string
+from constraints.sizes import LEAF, Size, size
 from constraints.source import Issue, Span, did_you_mean
 
 # Evaluation and compilation go down level by level, and Python's stack has room for some more.
 MAXIMUM_LEVELS = 100
+# A value is exact, so each product has the digits of both its factors: so many leaf values are
+# more than any policy multiplies, and few enough for a value to be worked out at once.
+MAXIMUM_SIZE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +54,14 @@ class Checked:
     """A checked expression: units converted to base units, its kind and its bounds.
 
     `kind` and `bounds` are `None` and unbounded where a fault hides them; `levels` says how deeply
-    the whole is nested, names written out.
+    the whole is nested, names written out, and `size` how long its value may get.
     """
 
     expression: Expression
     kind: Kind | None
     bounds: Interval = ANY
     levels: int = 1
+    size: Size = LEAF
 
 
 def check(
@@ -64,7 +69,11 @@ def check(
 ) -> tuple[Checked, list[Issue]]:
     """Check an expression against a vocabulary and, if given, the kind that its place expects."""
     checker = _Checker(vocabulary)
-    checked = replace(checker.check(expression), levels=depth(expression, checker.levels_of))
+    checked = replace(
+        checker.check(expression),
+        levels=depth(expression, checker.levels_of),
+        size=size(expression, checker.size_of),
+    )
     if expects is not None and not checker.issues:
         checker.expect(checked, expects, expression.span)
     if checked.levels > MAXIMUM_LEVELS:
@@ -72,6 +81,13 @@ def check(
         checker.fault(expression.span, "this is nested too deeply, its names written out", hint)
         # Said once, not wherever a name for it is used.
         checked = replace(checked, levels=1)
+    if checked.size.total > MAXIMUM_SIZE:
+        hint = (
+            f"at most {MAXIMUM_SIZE} factors, those in definitions counted wherever they are used"
+        )
+        checker.fault(expression.span, "too many factors are multiplied with one another", hint)
+        # What uses it is not worth checking: its kind and bounds grow as its value does.
+        checked = Checked(checked.expression, None, levels=checked.levels)
     return checked, checker.issues
 
 
@@ -85,6 +101,10 @@ class _Checker:
     def levels_of(self, name: str) -> int:
         symbol = self.vocabulary.symbols.get(name)
         return symbol.levels if symbol else 0
+
+    def size_of(self, name: str) -> Size:
+        symbol = self.vocabulary.symbols.get(name)
+        return symbol.size if symbol else LEAF
 
     def fault(self, span: Span, message: str, hint: str = "") -> None:
         self.issues.append(Issue(span, message, hint))

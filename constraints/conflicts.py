@@ -9,6 +9,7 @@ feasible, and then its largest feasible superset leaves out a new correction.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from constraints.integer_model import IntegerModel, negated
@@ -95,17 +96,82 @@ class Conflicts:
                 conflicts.append(verified)
         return Diagnosis(tuple(conflicts), cut)
 
+    def first(self) -> Conflict | Assignment | Unknown:
+        """A minimal conflict found quickly, if not the smallest, or an assignment without any.
+
+        The conditions of a proof of infeasibility, less those that it can do without.
+        """
+        core = self._core()
+        if not isinstance(core, tuple):
+            return core
+        found = self._confirmed(core, self.problem.restricted((*self.hard, *core)))
+        if found is not None:
+            return found
+        # A core is a hint only, and this one was wrong.
+        found = self._confirmed(self.members, self.problem)
+        return found or Unknown("a conflict could not be proved a second time")
+
+    def _confirmed(self, names: Sequence[str], problem: Problem) -> Conflict | Unknown | None:
+        """A conflict among some members, proved again with presolve; `None` where it is not."""
+        found = self._shrunk(names, problem)
+        if isinstance(found, Unknown):
+            return found
+        proof = problem.best([*self.hard, *found.members], ())
+        return found if isinstance(proof, Infeasible) else None
+
+    def _core(self) -> tuple[str, ...] | Assignment | Unknown:
+        """The members that a proof of infeasibility rests on, all of them if it does not say."""
+        problem = self.problem
+        literals = {problem.literals[name]: name for name in self.members}
+        fixed = {
+            literal: name in self.hard
+            for name, literal in problem.literals.items()
+            if name not in self.members
+        }
+        outcome = problem.solver.solve(problem.model, None, fixed, tuple(literals))
+        if isinstance(outcome, Infeasible):
+            named = {literals[literal] for literal in outcome.core if literal in literals}
+            return tuple(name for name in self.members if name in named) or tuple(self.members)
+        if isinstance(outcome, Unknown):
+            return outcome
+        # A rounded row may admit what the exact check refuses.
+        result = problem.best([*self.hard, *self.members], ())
+        return tuple(self.members) if isinstance(result, Infeasible) else _reached(result)
+
+    def _shrunk(self, names: Sequence[str], problem: Problem) -> Conflict | Unknown:
+        """Some members, known to be infeasible, less those that are not needed for that."""
+        kept, place = list(names), 0
+        witnesses: dict[str, Assignment] = {}
+        while place < len(kept):
+            found = self._proof(kept[:place] + kept[place + 1 :], problem)
+            if isinstance(found, Unknown):
+                return found
+            if isinstance(found, Infeasible):
+                del kept[place]
+            else:
+                witnesses[kept[place]] = found.assignment
+                place += 1
+        return Conflict(tuple(kept), witnesses)
+
+    def _proof(self, names: Sequence[str], problem: Problem) -> Optimal | Infeasible | Unknown:
+        """Whether some members can be met, without presolve: quickest for a few conditions."""
+        with _other_presolve(problem.solver):
+            return problem.best([*self.hard, *names], ())
+
     def _minimal_sets(self) -> Iterator[tuple[str, ...] | str]:
         """The minimal conflicts, smallest first, and at last why the search was cut, if it was."""
-        search = _HittingSets(self.members)
+        search = _HittingSets(self.members, self.problem.solver)
         found = 0
         for _ in range(self.limits.rounds):
             candidate = search.smallest()
-            if candidate is None:
+            if isinstance(candidate, Infeasible):
+                return
+            if isinstance(candidate, Unknown):
+                yield _unfinished(candidate)
                 return
             outcome = self._extended(candidate)
             if isinstance(outcome, Unknown):
-                yield f"a proof was not finished: {outcome.reason}"
+                yield _unfinished(outcome)
                 return
             if isinstance(outcome, Infeasible):
                 if found == self.limits.conflicts:
@@ -157,12 +223,8 @@ class Conflicts:
 
     def _second_proof(self, names: Sequence[str]) -> Optimal | Infeasible | Unknown:
         """The same question with the solver's other presolve setting."""
-        solver = self.problem.solver
-        solver.presolve = not solver.presolve
-        try:
+        with _other_presolve(self.problem.solver):
             return self.problem.best([*self.hard, *names], ())
-        finally:
-            solver.presolve = not solver.presolve
 
     def corrections(
         self, diagnosis: Diagnosis, changeable: Collection[str]
@@ -179,16 +241,19 @@ class Conflicts:
         ]
         if not all(sets):
             return (), ""
-        search = _HittingSets([name for name in self.members if name in changeable])
+        changeable_members = [name for name in self.members if name in changeable]
+        search = _HittingSets(changeable_members, self.problem.solver)
         for names in sets:
             search.meet(tuple(names))
         found: list[Correction] = []
-        while (candidate := search.smallest()) is not None:
+        while not isinstance(candidate := search.smallest(), Infeasible):
+            if isinstance(candidate, Unknown):
+                return tuple(found), _unfinished(candidate)
             if len(found) == self.limits.corrections:
                 return tuple(found), f"there are more than the {len(found)} smallest corrections"
             witness = self.without(candidate)
             if isinstance(witness, Unknown):
-                return tuple(found), f"a proof was not finished: {witness.reason}"
+                return tuple(found), _unfinished(witness)
             if isinstance(witness, Infeasible):
                 return tuple(found), "a correction could not be shown"
             found.append(Correction(candidate, witness))
@@ -202,17 +267,34 @@ class Conflicts:
         return [self._place(name) for name in names]
 
 
+@contextmanager
+def _other_presolve(solver: Solver) -> Iterator[None]:
+    solver.presolve = not solver.presolve
+    try:
+        yield
+    finally:
+        solver.presolve = not solver.presolve
+
+
+def _reached(result: Optimal | Unknown) -> Assignment | Unknown:
+    return result.assignment if isinstance(result, Optimal) else result
+
+
+def _unfinished(unknown: Unknown) -> str:
+    return f"a proof was not finished: {unknown.reason}"
+
+
 class _HittingSets:
     """The smallest set that meets every given set and contains none of the forbidden ones."""
 
-    def __init__(self, members: Sequence[str]) -> None:
+    def __init__(self, members: Sequence[str], solver: Solver) -> None:
         self._model = IntegerModel()
         self._literals = {name: self._model.boolean() for name in members}
         variables = tuple(self._literals.values())
         # Fewest members first, then those that come first.
         weights = tuple(-_MEMBER - place for place in range(len(variables)))
         self._objective = Objective(variables, weights)
-        self._solver = Solver()
+        self._solver = solver
 
     def meet(self, names: Sequence[str]) -> None:
         """Require one of some members."""
@@ -222,9 +304,9 @@ class _HittingSets:
         """Require that not all of some members are in."""
         self._model.clause(negated(self._literals[name]) for name in names)
 
-    def smallest(self) -> tuple[str, ...] | None:
-        """The smallest such set, or `None` if there is no other."""
+    def smallest(self) -> tuple[str, ...] | Infeasible | Unknown:
+        """The smallest such set, or a proof that there is no other."""
         outcome = self._solver.solve(self._model, self._objective)
         if not isinstance(outcome, Solution):
-            return None
+            return outcome
         return tuple(name for name, literal in self._literals.items() if outcome.values[literal])

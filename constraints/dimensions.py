@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, NamedTuple, TypeAlias
 
+from constraints.sizes import LEAF, Size
+
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
@@ -52,6 +54,9 @@ class Dimension:
 
 PURE = Dimension()
 
+# In bits: far beyond what a bound is good for, so that bounds of products of products stay cheap.
+_LONGEST_BOUND = 1_000
+
 BARE: Literal["bare"] = "bare"
 CONDITION: Literal["condition"] = "condition"
 Kind: TypeAlias = Dimension | Literal["bare", "condition"]
@@ -83,14 +88,14 @@ class Interval:
         found = list(intervals)
         lows = [interval.low for interval in found]
         highs = [interval.high for interval in found]
-        return Interval(
+        return _plain(
             None if None in lows else min(low for low in lows if low is not None),
             None if None in highs else max(high for high in highs if high is not None),
         )
 
     def __add__(self, other: Interval) -> Interval:
         """All sums."""
-        return Interval(_plus(self.low, other.low), _plus(self.high, other.high))
+        return _plain(_plus(self.low, other.low), _plus(self.high, other.high))
 
     def __neg__(self) -> Interval:
         """All negatives."""
@@ -111,7 +116,7 @@ class Interval:
         ]
         finite = [corner.value for corner in corners if corner.value is not None]
         unbounded = {corner.infinity for corner in corners if corner.value is None}
-        return Interval(
+        return _plain(
             None if -1 in unbounded else min(finite, default=None),
             None if 1 in unbounded else max(finite, default=None),
         )
@@ -154,13 +159,15 @@ class Symbol:
     """What the check knows of a name: its dimension (or that it is a condition) and its bounds.
 
     The kind is `None` where a fault in its definition hides it. `levels` says how deeply nested is
-    what it stands for, with all names in that written out: none for what is only a value.
+    what it stands for, with all names in that written out: none for what is only a value. `size`
+    says how long its value may get.
     """
 
     kind: Kind | None
     bounds: Interval = ANY
     description: str = ""
     levels: int = 0
+    size: Size = LEAF
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +176,19 @@ class Vocabulary:
 
     symbols: Mapping[str, Symbol]
     units: Mapping[str, Unit] = field(default_factory=dict)
+
+
+def _plain(low: Fraction | None, high: Fraction | None) -> Interval:
+    """An interval whose ends are widened to zero or to infinity where they are too long."""
+    if low is not None and _long(low):
+        low = Fraction(0) if low > 0 else None
+    if high is not None and _long(high):
+        high = Fraction(0) if high < 0 else None
+    return Interval(low, high)
+
+
+def _long(number: Fraction) -> bool:
+    return max(number.numerator.bit_length(), number.denominator.bit_length()) > _LONGEST_BOUND
 
 
 def _plus(a: Fraction | None, b: Fraction | None) -> Fraction | None:

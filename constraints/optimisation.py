@@ -110,6 +110,7 @@ class Problem:
         self.solver = solver or Solver()
         self.conditions = conditions
         self._bindings = bindings
+        self._choices = choices
         self._values = {
             name: bound for name, bound in bindings.items() if not isinstance(bound, Domain)
         }
@@ -117,6 +118,11 @@ class Problem:
         self._goals: dict[Goal, _Scaled] = {}
         self.literals = {name: self._compiled(name) for name in conditions}
         self._supports: dict[str, frozenset[str]] = {}
+
+    def restricted(self, names: Iterable[str]) -> Problem:
+        """The same problem with some of its conditions only, for many quick questions on them."""
+        conditions = {name: self.conditions[name] for name in names}
+        return Problem(self._bindings, conditions, self._choices, self.solver)
 
     def _compiled(self, name: str) -> Literal:
         literal = self._compiler.model.boolean()

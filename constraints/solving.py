@@ -7,6 +7,8 @@ not the modelling layer, whose import costs half a second.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, assert_never
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 _LOWEST, _HIGHEST = -(1 << 63), (1 << 63) - 1
 _ACTIVITY = (1 << 62) - 1
+_TOO_LATE = "the solver's time limit was reached before a proof"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,19 @@ class Objective:
 class Solver:
     """CP-SAT with one worker and a fixed seed, so that equal models get equal answers.
 
-    `seconds` limits each solve; `presolve` is off only to prove something a second way.
+    `seconds` limits each solve, and `within` all solves from then on together; `presolve` is off
+    only to prove something a second way. `solves` and `unproved` count calls and those in vain.
     """
 
     seconds: float = 30.0
     presolve: bool = True
     solves: int = field(default=0, init=False)
+    unproved: int = field(default=0, init=False)
+    _end: float = field(default=math.inf, init=False)
+
+    def within(self, seconds: float) -> None:
+        """Give all solves from now on so many seconds together; what is not proved is unknown."""
+        self._end = time.monotonic() + seconds
 
     def solve(
         self,
@@ -85,20 +95,36 @@ class Solver:
 
         `fixed` sets literals for this solve; `assumptions` are reported in a core.
         """
+        outcome = self._solved(model, objective, fixed or {}, assumptions)
+        self.unproved += isinstance(outcome, Unknown)
+        return outcome
+
+    def _solved(
+        self,
+        model: IntegerModel,
+        objective: Objective | None,
+        fixed: Mapping[Literal, bool],
+        assumptions: Sequence[Literal],
+    ) -> Outcome:
         # Imported here so that commands which solve nothing never load the solver.
         from ortools.sat.python import cp_model_helper as cp_sat  # noqa: PLC0415
 
+        seconds = min(self.seconds, self._end - time.monotonic())
+        if seconds <= 0:
+            return Unknown(_TOO_LATE)
         self.solves += 1
         proto = cp_sat.CpModelProto()
-        text = model_text(model, objective, fixed or {}, assumptions)
+        text = model_text(model, objective, fixed, assumptions)
         if not proto.parse_text_format(text):
             msg = "the model's text could not be parsed"
             raise ModelInvalidError(msg)
         wrapper = cp_sat.SolveWrapper()
-        wrapper.set_parameters(self._parameters(assumptions))
+        wrapper.set_parameters(self._parameters(seconds, assumptions))
         return _outcome(wrapper.solve(proto), optimising=objective is not None)
 
-    def _parameters(self, assumptions: Sequence[Literal]) -> cp_model_helper.SatParameters:
+    def _parameters(
+        self, seconds: float, assumptions: Sequence[Literal]
+    ) -> cp_model_helper.SatParameters:
         from ortools.sat.python import cp_model_helper as cp_sat  # noqa: PLC0415
 
         parameters = cp_sat.SatParameters()
@@ -106,7 +132,7 @@ class Solver:
         parameters.random_seed = 1
         # Ctrl-C is for the program, not a reason to call a request unknown.
         parameters.catch_sigint_signal = False
-        parameters.max_time_in_seconds = self.seconds
+        parameters.max_time_in_seconds = seconds
         # The relaxation of the maxima in a bill is what makes these models easy.
         parameters.linearization_level = 2
         # This propagator finds two guarded rows with large coefficients infeasible that are not
@@ -141,7 +167,7 @@ def _outcome(response: cp_model_helper.CpSolverResponse, *, optimising: bool) ->
         case "MODEL_INVALID":
             raise ModelInvalidError(response.solution_info)
         case _:
-            return Unknown("the solver's time limit was reached before a proof")
+            return Unknown(_TOO_LATE)
 
 
 def model_text(

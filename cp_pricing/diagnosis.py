@@ -66,15 +66,26 @@ def read_answer(
     part = Reading(statuses, blocking_sets=sets, completeness=stopped)
     watch("what the limits of rules cost", part)
     binding = [rule for rule in deal.pricing.rules if statuses.get(rule.id) == "binding"]
+    before = deal.solver.unproved
     reliefs = {rule.id: found for rule in binding if (found := relief(deal, rule)) is not None}
     steps = {
         rule.id: step for rule in binding if (step := next_step(deal, rule, answer)) is not None
     }
+    limits_cut = _unproved_limits(deal, before)
     part = replace(part, reliefs=reliefs, next_steps=steps)
     watch("what each commitment is worth", part)
-    worth, cut = _if_it_fits(lambda: trade_offs(deal, answer))
-    complete = Completeness(blocking_sets=diagnosis.complete, note=_joined(diagnosis.cut, cut))
-    return replace(part, trade_offs=worth or (), completeness=complete)
+    valued, cut = _if_it_fits(lambda: trade_offs(deal, answer))
+    worth, worth_cut = valued or ((), cut)
+    note = _joined(diagnosis.cut, limits_cut, worth_cut)
+    complete = Completeness(blocking_sets=diagnosis.complete, note=note)
+    return replace(part, trade_offs=worth, completeness=complete)
+
+
+def _unproved_limits(deal: Deal, before: int) -> str:
+    """What to say if solves have been in vain since there were `before` of them."""
+    if deal.solver.unproved == before:
+        return ""
+    return "what some limits of rules cost could not be proved in time"
 
 
 def _if_it_fits(read: Callable[[], Part]) -> tuple[Part | None, str]:
@@ -135,7 +146,9 @@ def read_rejection(deal: Deal, limits: Limits | None = None, watch: Watch = unwa
     offers, offers_cut = offered or ((), "")
     part = replace(part, offers=offers)
     watch("edits of the policy", part)
+    before = deal.solver.unproved
     edits, no_edits = _if_it_fits(lambda: () if deal.violations else policy_edits(deal))
-    note = _joined(cut, corrections_cut, offers_cut, no_offers, no_edits)
+    edits_cut = _unproved_limits(deal, before)
+    note = _joined(cut, corrections_cut, offers_cut, no_offers, no_edits, edits_cut)
     complete = known.model_copy(update={"note": note})
     return replace(part, policy_edits=edits or (), completeness=complete)

@@ -42,15 +42,15 @@ def answer_of(deal: Deal, found: Optimal) -> Answer:
     return Answer(fields, evaluator, Fraction(price), ltv or Fraction(0), broken)
 
 
-def climb(deal: Deal) -> tuple[Step, ...]:
-    """The best answer of each level from self-serve up.
+def climb(deal: Deal, highest: int | None = None) -> tuple[Step, ...]:
+    """The best answer of each level from self-serve up to the highest one that is asked for.
 
     Solved from the top: a level whose rules the answer above keeps has the same answer, and below
     a level without any answer there is none.
     """
     steps: list[Step] = []
     above: Step | None = None
-    for level in range(deal.levels, -1, -1):
+    for level in range(deal.levels if highest is None else highest, -1, -1):
         above = _step(deal, level, above)
         steps.append(above)
     return tuple(reversed(steps))

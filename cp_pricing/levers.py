@@ -10,13 +10,14 @@ from constraints.domains import Domain
 from constraints.expressions import Value
 from constraints.integer_model import NumericOverflow
 from constraints.optimisation import Goal, Optimal, Result
-from constraints.solving import Infeasible, Unknown
+from constraints.solving import Unknown
 from cp_pricing.catalog import Values
 from cp_pricing.curves import LTV, evenly, prices_of
 from cp_pricing.deal import Deal, condition_of
 from cp_pricing.fields import PRICE
 from cp_pricing.ladder import Answer, Step, answer_of
 from cp_pricing.results import LevelStatus, Preference
+from cp_pricing.tradeoffs import best_price
 from cp_pricing.tunables import Bounds
 from cp_pricing.validation import FrozenMapping
 
@@ -111,13 +112,10 @@ def _with_input(deal: Deal, field: str, value: Value) -> Deal:
 
 def _best(deal: Deal) -> Step:
     """The best answer of the highest approval level that a request may use."""
-    if deal.violations:
-        return Infeasible()
     try:
-        result = deal.problem.best(deal.in_force(deal.usable_level), deal.goals)
+        return best_price(deal)
     except NumericOverflow as overflow:
         return Unknown(str(overflow))
-    return answer_of(deal, result) if isinstance(result, Optimal) else result
 
 
 def _level_needed(deal: Deal, answer: Answer) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from constraints.expressions import (
@@ -19,9 +20,10 @@ from constraints.expressions import (
 from constraints.integer_model import NumericOverflow
 from constraints.optimisation import Optimal, Problem
 from constraints.quotients import greatest
+from cp_pricing.fields import LTV_RULE
 from cp_pricing.inquiry import BETTER, better_than
 from cp_pricing.ladder import Answer, answer_of
-from cp_pricing.policy_text import edited
+from cp_pricing.policy_text import condition_in, edited
 from cp_pricing.results import NextStep, Outcome, PolicyEdit, SourcePlace
 
 if TYPE_CHECKING:
@@ -102,18 +104,23 @@ class Moves:
             return None
         return max(Fraction(0), -found[0])
 
-    @property
-    def fixed(self) -> bool:
-        """Whether the right side is a number, or a parameter: the same for every deal."""
-        return names(self.limit.right) <= self.deal.pricing.price_book.policy.parameters.keys()
+    @cached_property
+    def fixed(self) -> Fraction | None:
+        """The right side, if it is a number or a parameter: the same for every deal."""
+        if names(self.limit.right) <= self.deal.pricing.price_book.policy.parameters.keys():
+            return self.deal.offer.evaluator(self.deal.space.fixed).number(self.limit.right)
+        return None
+
+    def after(self, right: Fraction, room: Fraction) -> Fraction:
+        """A right side after the move."""
+        return right - room if self.limit.operator in {">=", ">"} else right + room
 
     def written(self, least: Fraction) -> Fraction:
         """The least move, made a little larger so that the new limit has few digits."""
         if not least:
             return least
-        step = _step_of(least)
-        right = self.deal.offer.evaluator(self.deal.space.fixed).number(self.limit.right)
-        if not self.fixed or right is None:
+        step, right = _step_of(least), self.fixed
+        if right is None:
             return -(-least // step) * step
         if self.limit.operator in {">=", ">"}:
             return right - (right - least) // step * step
@@ -121,7 +128,10 @@ class Moves:
 
     def best_at(self, room: Fraction) -> Answer | None:
         """The best answer once the limit is moved by `room`."""
-        moved: Expression = self.limit.moved(room)
+        return self.best_under(self.limit.moved(room))
+
+    def best_under(self, moved: Expression) -> Answer | None:
+        """The best answer with another condition in the rule's place."""
         if self.rule.when is not None:
             moved = Implication(self.rule.when, moved)
         result = self._problem({_MOVED: moved}).best((*self.others, _MOVED), self.deal.goals)
@@ -130,9 +140,7 @@ class Moves:
     def limit_after(self, answer: Answer, room: Fraction) -> Fraction | None:
         """The right side after the move, read at an answer."""
         right = answer.evaluator.number(self.limit.right)
-        if right is None:
-            return None
-        return right - room if self.limit.operator in {">=", ">"} else right + room
+        return None if right is None else self.after(right, room)
 
 
 def next_step(deal: Deal, rule: CheckedRule, answer: Answer) -> NextStep | None:
@@ -176,26 +184,35 @@ def _edit(deal: Deal, rule: CheckedRule) -> PolicyEdit | None:
     if least is None:
         return None
     for room in dict.fromkeys((moves.written(least), least)):
-        answer = moves.best_at(room)
+        after = None if moves.fixed is None else moves.after(moves.fixed, room)
+        old, new = edited(deal.pricing, rule, after, room)
+        # The LTV rule's edit is of a setting; any other is solved as its new text reads.
+        ltv = rule.id == LTV_RULE
+        condition = limit.moved(room) if ltv else condition_in(deal.pricing, new)
+        answer = None if condition is None else moves.best_under(condition)
         if answer is not None:
-            return _policy_edit(deal, rule, moves, answer, room)
+            return _policy_edit(rule, (old, new), answer, room)
     return None
 
 
 def _policy_edit(
-    deal: Deal, rule: CheckedRule, moves: Moves, answer: Answer, room: Fraction
+    rule: CheckedRule, texts: tuple[str, str], answer: Answer, room: Fraction
 ) -> PolicyEdit:
-    after = moves.limit_after(answer, room) if moves.fixed else None
-    old, new = edited(deal.pricing, rule, after, room)
     return PolicyEdit(
         rule=rule.id,
-        old=old,
-        new=new,
+        old=texts[0],
+        new=texts[1],
         change=room,
         unit=next(iter(rule.units.values()), ""),
         buys=outcome_of(answer),
-        source=SourcePlace(file=rule.source.file, line=rule.source.line) if rule.source else None,
+        source=_line_of(rule),
     )
+
+
+def _line_of(rule: CheckedRule) -> SourcePlace | None:
+    """The line that is to be edited: that of the condition, or where a built-in rule is set."""
+    span = rule.require.span if rule.id != LTV_RULE else rule.source
+    return SourcePlace(file=span.file, line=span.line) if span else None
 
 
 def _step_of(room: Fraction) -> Fraction:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from constraints.checking import check
+from constraints.dimensions import CONDITION
+from constraints.expressions import Comparison, Conditional, Expression, names
 from constraints.numerals import decimal_string
+from constraints.syntax import ExpressionError, parse
 from cp_pricing.fields import LTV_RULE
 
 if TYPE_CHECKING:
@@ -14,7 +17,6 @@ if TYPE_CHECKING:
     from cp_pricing.vocabulary import CheckedRule
 
 _HUNDRED = 100
-_SIDES = re.compile(r"^(?P<left>.*?)(?P<operator><=|>=|<|>)(?P<right>.*)$", re.DOTALL)
 
 
 def quantity(value: Fraction, unit: str) -> str:
@@ -33,14 +35,32 @@ def edited(
         amount = pricing.policy.min_improvement_amount
         return tuple_of("min_improvement_amount: ", amount, amount - room, unit)
     text = " ".join(rule.text.split())
-    sides = _SIDES.match(text)
-    if sides is None:
+    node = parse(text)
+    if not isinstance(node, Comparison):
         return text, text
-    left, operator, right = sides["left"], sides["operator"], sides["right"].strip()
+    # A strict inequality takes its new limit in, for that is the least that admits the request.
+    operator = node.operator if node.operator.endswith("=") else f"{node.operator}="
+    start, end = node.right.span.column - 1, node.right.span.end_column - 1
+    before, right, after = text[:start], text[start:end], text[end:]
+    left = node.left.span.end_column - 1
+    head = before[:left] + before[left:].replace(node.operator, operator, 1)
     if limit is not None:
-        return text, f"{left}{operator} {quantity(limit, unit)}"
-    sign = "-" if operator.startswith(">") else "+"
-    return text, f"{left}{operator} {right} {sign} {quantity(room, unit)}"
+        # A bare number takes the unit of its place; between constants there is no other to be had.
+        written = quantity(limit, unit) if names(node) else decimal_string(limit)
+        return text, f"{head}{written}{after}"
+    sign = "-" if operator == ">=" else "+"
+    right = f"({right})" if isinstance(node.right, Conditional) else right
+    return text, f"{head}{right} {sign} {quantity(room, unit)}{after}"
+
+
+def condition_in(pricing: Pricing, text: str) -> Expression | None:
+    """The condition that a text says, `None` where it says none."""
+    try:
+        node = parse(text)
+    except ExpressionError:
+        return None
+    checked, issues = check(node, pricing.policy.vocabulary, CONDITION)
+    return None if issues else checked.expression
 
 
 def tuple_of(key: str, old: Fraction, new: Fraction, unit: str) -> tuple[str, str]:

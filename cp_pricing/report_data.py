@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from constraints.expressions import Name, Value
-from constraints.solving import Solver
 from cp_pricing.curves import PriceCurve, price_curve
 from cp_pricing.customer_view import CustomerView
 from cp_pricing.customer_words import explained_to_customer
@@ -17,7 +16,7 @@ from cp_pricing.fields import FIELDS, LIFETIME_VALUE, PRICE
 from cp_pricing.levers import FrontierPoint, LeverCurve, frontier, lever_curve, tunable_fields
 from cp_pricing.narrative import Section, seller_sections
 from cp_pricing.results import Terms, TuningResult
-from cp_pricing.tuning import context_of, pricing_of, solve, terms_of
+from cp_pricing.tuning import context_of, deal_of, solve, terms_of
 
 if TYPE_CHECKING:
     from constraints.evaluation import Evaluator
@@ -70,7 +69,7 @@ class ReportEntry:
 def entries(
     price_book: PriceBook, requests: Iterable[TuningRequest], *, time_limit: float = 30.0
 ) -> Iterator[ReportEntry]:
-    """Each request solved in full, one by one, with `time_limit` seconds for each CP-SAT call."""
+    """Each request solved in full, one by one, with `time_limit` seconds for each part of it."""
     for request in requests:
         result = solve(price_book, request, detail="full", time_limit=time_limit)
         yield entry(price_book, request, result, time_limit=time_limit)
@@ -80,7 +79,7 @@ def entry(
     price_book: PriceBook, request: TuningRequest, result: TuningResult, *, time_limit: float = 30.0
 ) -> ReportEntry:
     """A request with its result, and the figures of its charts."""
-    deal = Deal(pricing_of(price_book), request, Solver(seconds=time_limit))
+    deal = deal_of(price_book, request, time_limit)
     terms = shown_terms(result)
     opened: dict[str, Value] = {}
     if terms:

@@ -9,23 +9,31 @@ from typing import TYPE_CHECKING
 
 from constraints.expressions import Name, Value
 from constraints.optimisation import Optimal
+from constraints.solving import Infeasible, Unknown
 from cp_pricing.deal import Deal, domain_of
 from cp_pricing.fields import INPUT_FIELDS, LIFETIME_VALUE
-from cp_pricing.ladder import Answer, answer_of
+from cp_pricing.ladder import Answer, Step, answer_of
 from cp_pricing.results import Outcome, TradeOff, shown_value
 
 if TYPE_CHECKING:
     from cp_pricing.tunables import Grid, Values
 
+_UNPROVED = "the worth of some commitments could not be proved in time"
 
-def trade_offs(deal: Deal, answer: Answer) -> tuple[TradeOff, ...]:
-    """The worth of every field of the answer that is off the baseline, in field order."""
+
+def trade_offs(deal: Deal, answer: Answer) -> tuple[tuple[TradeOff, ...], str]:
+    """The worth of every field of the answer that is off the baseline, in field order.
+
+    One that could not be proved is left out, and the second part says so.
+    """
     baseline = deal.offer.canonical
-    return tuple(
+    found = [
         _trade_off(deal, answer, name)
         for name in INPUT_FIELDS
         if answer.fields[name] != baseline[name]
-    )
+    ]
+    known = tuple(each for each in found if each is not None)
+    return known, "" if len(known) == len(found) else _UNPROVED
 
 
 def with_inputs(deal: Deal, fields: Mapping[str, Value]) -> Deal:
@@ -34,12 +42,12 @@ def with_inputs(deal: Deal, fields: Mapping[str, Value]) -> Deal:
     return Deal(deal.pricing, request, deal.solver)
 
 
-def best_price(deal: Deal) -> Answer | None:
-    """The best answer at the highest level that the request may use; `None` if there is none."""
+def best_price(deal: Deal) -> Step:
+    """The best answer at the highest level that the request may use."""
     if deal.violations:
-        return None
+        return Infeasible()
     result = deal.problem.best(deal.in_force(deal.usable_level), deal.goals)
-    return answer_of(deal, result) if isinstance(result, Optimal) else None
+    return answer_of(deal, result) if isinstance(result, Optimal) else result
 
 
 def next_value(bounds: Grid | Values | None, value: Value, baseline: Value) -> Value | None:
@@ -56,16 +64,18 @@ def next_value(bounds: Grid | Values | None, value: Value, baseline: Value) -> V
     return domain.value(indices[before]) if before >= 0 else None
 
 
-def _trade_off(deal: Deal, answer: Answer, name: str) -> TradeOff:
+def _trade_off(deal: Deal, answer: Answer, name: str) -> TradeOff | None:
     baseline = deal.offer.canonical[name]
     kept = _inputs(deal, answer)
     without = best_price(with_inputs(deal, {k: v for k, v in kept.items() if k != name}))
     following = next_value(
         deal.offer.configuration.tunable.get(name), answer.fields[name], baseline
     )
-    more = None
+    more: Step | None = None
     if following is not None:
         more = best_price(with_inputs(deal, {**kept, name: following}))
+    if isinstance(without, Unknown) or isinstance(more, Unknown):
+        return None
     elsewhere = deal.offer.evaluator({**answer.fields, name: baseline})
     without_ltv = elsewhere.number(Name(LIFETIME_VALUE)) or Fraction(0)
     return TradeOff(
@@ -85,5 +95,7 @@ def _inputs(deal: Deal, answer: Answer) -> dict[str, Value]:
     return {name: fields[name] for name in INPUT_FIELDS if fields[name] != baseline[name]}
 
 
-def _outcome(answer: Answer | None) -> Outcome | None:
-    return Outcome(usage_unit_price=answer.price, ltv=answer.ltv) if answer else None
+def _outcome(step: Step | None) -> Outcome | None:
+    if not isinstance(step, Answer):
+        return None
+    return Outcome(usage_unit_price=step.price, ltv=step.ltv)

@@ -75,7 +75,9 @@ def solve(
     time_limit: float = 30.0,
     watch: Callable[[Stage], None] | None = None,
 ) -> TuningResult:
-    """The certified answer to a request, with `time_limit` seconds for each CP-SAT call.
+    """The certified answer to a request, found within `time_limit` seconds.
+
+    A full reading has as much time again; what is not found in it is left out, and said to be.
 
     `detail` is `decision` (the certified answer, without rules, reasons and near miss), `rules`
     (each rule read at the answer) or `full` (binding rules, conflicts, counteroffers and trade-offs
@@ -83,11 +85,11 @@ def solve(
     before each stage of the work.
     """
     started = time.perf_counter()
-    deal = Deal(pricing_of(price_book), request, Solver(seconds=time_limit))
+    deal = deal_of(price_book, request, time_limit)
     if watch is not None:
         watch(Stage("the best usage price of each approval level", lambda: None))
     if detail == "decision":
-        verdict = decide(deal, with_near_miss=False)
+        verdict = decide(deal, briefly=True)
         return _Assembly(deal, verdict, None).decision(time.perf_counter() - started)
     verdict = decide(deal)
 
@@ -98,6 +100,7 @@ def solve(
         if watch is not None:
             watch(Stage(doing, lambda: result(so_far)))
 
+    deal.solver.within(time_limit)
     return result(read_fully(deal, verdict, tell) if detail == "full" else None)
 
 
@@ -106,6 +109,13 @@ def undecided(price_book: PriceBook, request: TuningRequest, reason: str) -> Tun
     deal = Deal(pricing_of(price_book), request, Solver())
     steps = (Unknown(reason),) * (deal.levels + 1)
     return _Assembly(deal, Verdict("unknown", steps, unknown=reason), None).decision(0.0)
+
+
+def deal_of(price_book: PriceBook, request: TuningRequest, time_limit: float) -> Deal:
+    """A request ready to be solved; all solves together have `time_limit` seconds from now on."""
+    solver = Solver(seconds=time_limit)
+    solver.within(time_limit)
+    return Deal(pricing_of(price_book), request, solver)
 
 
 def read_fully(deal: Deal, verdict: Verdict, watch: Watch = unwatched) -> Reading:
@@ -150,16 +160,20 @@ class Verdict:
     unknown: str = ""
 
 
-def decide(deal: Deal, *, with_near_miss: bool = True) -> Verdict:
-    """SPEC section 4: the ladder, and what it means for the request's approval mode."""
+def decide(deal: Deal, *, briefly: bool = False) -> Verdict:
+    """SPEC section 4: the ladder, and what it means for the request's approval mode.
+
+    Briefly, without what decides nothing: levels that the request may not use, and the near miss.
+    """
+    highest = deal.usable_level if briefly else deal.levels
     try:
-        steps = climb(deal)
+        steps = climb(deal, highest)
         reached = _reached(deal, steps)
         if isinstance(reached, Infeasible):
-            return Verdict("rejected", steps, near=near_miss(deal) if with_near_miss else None)
+            return Verdict("rejected", steps, near=None if briefly else near_miss(deal))
     except NumericOverflow as overflow:
         unknown = Unknown(str(overflow))
-        return Verdict("unknown", (unknown,) * (deal.levels + 1), unknown=unknown.reason)
+        return Verdict("unknown", (unknown,) * (highest + 1), unknown=unknown.reason)
     if isinstance(reached, Unknown):
         return Verdict("unknown", steps, unknown=reached.reason)
     level, answer = reached
@@ -279,7 +293,7 @@ class _Assembly:
 
     def _ladder(self) -> tuple[LadderStep, ...]:
         approvers: tuple[str | None, ...] = (None, *self.book.policy.approvers)
-        steps = zip(approvers, self.verdict.steps, strict=True)
+        steps = zip(approvers, self.verdict.steps, strict=False)  # a brief one ends sooner
         return tuple(_ladder_step(level, who, step) for level, (who, step) in enumerate(steps))
 
     def _rules(self) -> tuple[RuleReport, ...]:

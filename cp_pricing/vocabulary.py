@@ -184,7 +184,9 @@ class _PolicyChecker:
     def _define(self, name: str, expression: Expression) -> None:
         checked = self._checked(expression)
         # A faulty definition is reported once, not wherever it is used.
-        self.symbols[name] = Symbol(checked.kind, checked.bounds, levels=checked.levels)
+        self.symbols[name] = Symbol(
+            checked.kind, checked.bounds, levels=checked.levels, size=checked.size
+        )
         self.names[name] = checked.expression
 
     def _rule(self, rule: Rule) -> CheckedRule:

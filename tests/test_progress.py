@@ -8,8 +8,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -29,8 +31,10 @@ main({arguments!r}, prog_name="cp-pricing")
 """
 
 
-def stuck(stage: str, *arguments: str, stderr: int = subprocess.PIPE) -> subprocess.Popen[bytes]:
-    given = ["explain", str(COULOMB), *arguments]
+def stuck(
+    stage: str, *arguments: str, stderr: int = subprocess.PIPE, command: str = "explain"
+) -> subprocess.Popen[bytes]:
+    given = [command, str(COULOMB), *arguments]
     script = _STUCK.format(stage=stage, arguments=given)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
     return subprocess.Popen(
@@ -45,8 +49,8 @@ def stuck(stage: str, *arguments: str, stderr: int = subprocess.PIPE) -> subproc
 def interrupted(process: subprocess.Popen[bytes]) -> tuple[str, str]:
     """What a program that is stuck writes once it is interrupted."""
     assert process.stderr is not None
-    first = process.stderr.readline()
-    assert first == b"stuck\n"
+    # The price book's warnings may come first.
+    assert any(line == b"stuck\n" for line in process.stderr)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == -signal.SIGINT
@@ -72,6 +76,55 @@ def test_ctrl_c_leaves_a_json_document() -> None:
     assert "the search was stopped" in document["completeness"]["note"]
     assert len(document["counteroffers"]) == len(result(name).counteroffers)
     assert "interrupted while looking for edits of the policy" in err
+
+
+# The second of these is where the program gets stuck.
+BOTH = ("--request", "small-team-lower-price", "--request", "small-team-high-included")
+
+
+@pytest.mark.parametrize("output", ["table", "json", "jsonl"])
+def test_ctrl_c_shows_the_requests_that_were_solved(output: str) -> None:
+    process = stuck("policy_edits", *BOTH, "--detail", "full", "--format", output, command="solve")
+    out, err = interrupted(process)
+    assert err == "interrupted: 1 of 2 requests were solved\n"
+    assert "small-team-high-included" not in out
+    if output == "table":
+        assert "small-team-lower-price" in out
+        assert "USD 5.90 per 1M tokens" in out
+    else:
+        document = json.loads(out)
+        (found,) = document["results"] if output == "json" else [document]
+        assert found["quote"] == "USD 5.90 per 1M tokens"
+
+
+def test_ctrl_c_leaves_a_report_as_it_was_and_says_what_is_decided(tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    page.write_text("older")
+    process = stuck("policy_edits", *BOTH, "--out", str(page), command="report")
+    out, err = interrupted(process)
+    decided, last = err.splitlines()
+    assert decided.startswith("small-team-lower-price: accepted, USD 5.90 per 1M tokens")
+    assert last == f"interrupted: 1 of 2 requests were solved, {page} is as it was"
+    assert out == ""
+    assert page.read_text() == "older"
+
+
+def test_work_that_nobody_listens_to_ends() -> None:
+    ended = threading.Event()
+
+    def work(tell: Callable[[int], None]) -> None:
+        try:
+            while True:
+                tell(1)
+        finally:
+            ended.set()
+
+    def fail(_: int) -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        interruptible(work, fail)
+    assert ended.wait(timeout=30)
 
 
 def test_progress_is_shown_on_a_terminal() -> None:

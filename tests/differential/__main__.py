@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import resource
 import sys
 import time
 import traceback
@@ -12,6 +13,17 @@ from functools import partial
 from tests.differential.compare import Tally, compare
 
 SHOWN, REPORTED = 20, 1000
+MEMORY = 6 << 30  # bytes
+
+
+def _limit_memory() -> None:
+    """Let a case that asks for too much be a finding instead of the end of the run."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 def _guarded(seed: int, attempts: int) -> Tally:
@@ -32,14 +44,16 @@ def main() -> int:
     trial = partial(_guarded, attempts=options.attempts)
     seeds = range(options.first, options.first + options.cases)
     total, started = Tally(), time.monotonic()
-    with multiprocessing.Pool(options.workers) as pool:
+    with multiprocessing.Pool(options.workers, _limit_memory, maxtasksperchild=50) as pool:
         for tally in pool.imap_unordered(trial, seeds, chunksize=20):
             total.add(tally)
             if total.cases % REPORTED == 0:
-                pass
+                _say(f"{total.cases} cases, {len(total.differences)} disagreements")
             if tally.differences and len(total.differences) <= SHOWN:
-                pass
-    time.monotonic() - started
+                _say("\n".join(tally.differences))
+    seconds = time.monotonic() - started
+    _say(f"{total.cases} cases in {seconds:.0f} s: {dict(sorted(total.kinds.items()))}")
+    _say(f"{len(total.differences)} disagreements")
     return 1 if total.differences else 0
 
 

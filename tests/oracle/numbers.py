@@ -77,16 +77,17 @@ class NumberMaker:
         return pick(rng, sizes[dim])
 
     def literal(self, dim: Dim, value: Fraction, *, bare: float = 0.3) -> Expr:
-        """A literal worth `value`, bare with the given chance."""
+        """A literal worth `value`, bare with the given chance (never where that is zero)."""
         if value < 0:
             return ("neg", self.literal(dim, -value, bare=bare))
         if dim == RATIO:
             return ("pct", value) if often(self.rng, 0.6) else ("num", value, None)
         scale = self.maker.scale
-        words = unit_words(dim, scale.currency, scale.unit)
-        unit, worth = self.rng.choice(words)
-        if often(self.rng, bare) or not terminates(value / worth):
+        if often(self.rng, bare):
             return ("num", value, None)
+        words = unit_words(dim, scale.currency, scale.unit)
+        exact = [(unit, worth) for unit, worth in words if terminates(value / worth)]
+        unit, worth = self.rng.choice(exact)
         return ("num", value / worth, unit)
 
     def factor(self) -> Expr:
@@ -147,7 +148,9 @@ class NumberMaker:
         """A number that is provably not negative, often one that may be zero."""
         names = [("name", name) for name in self.names[dim] if name in self.not_negative]
         rng = self.rng
-        first: Expr = rng.choice(names) if names else self.literal(dim, self.typical(dim) + 1)
+        first: Expr = (
+            rng.choice(names) if names else self.literal(dim, self.typical(dim) + 1, bare=0)
+        )
         form = rng.random() if names and depth > 0 else 1.0
         if form < 0.1:  # a literal of a size that is not zero
             return ("max", first, self.literal(dim, max(self.typical(dim), Fraction(1))))
