@@ -35,7 +35,7 @@ def answer_of(deal: Deal, found: Optimal) -> Answer:
     """The exact reading of a proven optimum."""
     fields = {**deal.space.fixed, **found.assignment}
     evaluator = found.evaluator
-    conditions = deal.problem.conditions
+    conditions = deal.conditions
     broken = tuple(name for name in conditions if not evaluator.truth(conditions[name]))
     ltv = evaluator.number(Name(LIFETIME_VALUE))
     price = fields[PRICE]
@@ -62,6 +62,8 @@ def _step(deal: Deal, level: int, above: Step | None) -> Step:
     if isinstance(above, Infeasible):
         return above
     in_force = deal.in_force(level)
+    if deal.is_lost(in_force):
+        return Infeasible()
     if isinstance(above, Answer) and not set(above.broken) & set(in_force):
         return above
     result = deal.problem.best(in_force, deal.goals)
