@@ -99,8 +99,8 @@ class Core:
         self.counts[name] = count
 
 
-def one_core(book: PriceBook, count: int) -> Core:
-    """All alternatives on the same requests, one after the other in this process."""
+def one_core(book: PriceBook, count: int, *, outside: bool) -> Core:
+    """All alternatives on the same requests, one after the other; `outside` is MiniZinc."""
     core = Core({}, {}, 0, [])
     rows = [
         Row(number, "", number, 1, 1, json.dumps(item).encode())
@@ -118,11 +118,11 @@ def one_core(book: PriceBook, count: int) -> Core:
         start = now()
         solved(some)
         core.add(detail, now() - start, len(some))
-    _peers(book, asked, core)
+    _peers(book, asked, core, outside=outside)
     return core
 
 
-def _peers(book: PriceBook, asked: Sequence[TuningRequest], core: Core) -> None:
+def _peers(book: PriceBook, asked: Sequence[TuningRequest], core: Core, *, outside: bool) -> None:
     """Bare CP-SAT on the models of the brief decision, scans of all prices, and MiniZinc."""
     pricing = pricing_of(book)
     cases = [case for request in asked if (case := _brief_case(book, request)).protos]
@@ -137,10 +137,10 @@ def _peers(book: PriceBook, asked: Sequence[TuningRequest], core: Core) -> None:
     core.notes.append(f"{calls / len(asked):.2f} CP-SAT calls for each request at `decision`")
     few = [Deal(pricing, request, Recorder()) for request in asked[: max(2, len(asked) // 40)]]
     _scans(few, core)
-    if minizinc_peer.available():
+    if outside and minizinc_peer.available():
         _minizinc(cases[: max(2, len(asked) // 40)], len(cases) / len(asked), core)
     else:
-        core.notes.append("MiniZinc is not installed")
+        core.notes.append("MiniZinc is not installed, or was left out")
 
 
 class _Unkept:
@@ -322,7 +322,7 @@ def main() -> None:
     book = load_price_book(pilot_folder())
     differences = 0
     if asked.only in {None, "core"}:
-        core = one_core(book, count)
+        core = one_core(book, count, outside=not asked.tiny)
         show_core(core)
         differences = core.differences
         print(f"{count:,} comparisons, {differences} differences\n", flush=True)
