@@ -22,7 +22,15 @@ from ortools.sat.python import cp_model_helper as cp_sat
 from scans import PRICE, FloatOffer, Ladder, exact_scan, float_scan, price_grid
 
 from constraints.integer_model import IntegerModel, Literal
-from constraints.solving import Infeasible, Objective, Outcome, Solution, Solver, model_text
+from constraints.solving import (
+    Infeasible,
+    Objective,
+    Outcome,
+    Solution,
+    Solver,
+    model_text,
+    parameters_for,
+)
 from cp_pricing import TuningRequest, load, solve
 from cp_pricing.deal import Deal
 from cp_pricing.diagnosis import Reading
@@ -145,7 +153,7 @@ def run_bare(case: Case, samples: Samples, name: str) -> list[Found]:
     for proto in case.protos:
         wrapper = cp_sat.SolveWrapper()
         if name == BARE:
-            wrapper.set_parameters(Solver()._parameters(30.0, ()))  # noqa: SLF001 - exactly ours
+            wrapper.set_parameters(parameters_for(30.0, presolve=True))
         start = now()
         response = wrapper.solve(proto)
         total += now() - start

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _LOWEST, _HIGHEST = -(1 << 63), (1 << 63) - 1
 _ACTIVITY = (1 << 62) - 1
+_WIDE = 1_000
 _TOO_LATE = "the solver's time limit was reached before a proof"
 
 
@@ -70,8 +71,9 @@ class Objective:
 class Solver:
     """CP-SAT with one worker and a fixed seed, so that equal models get equal answers.
 
-    `seconds` limits each solve, and `within` all solves from then on together; `presolve` is off
-    only to prove something a second way. `solves` and `unproved` count calls and those in vain.
+    `seconds` limits each solve, and `within` all solves from then on together. `presolve` is off
+    only to prove something a second way, with the setting that a model would else not have.
+    `solves` and `unproved` count calls and those in vain.
     """
 
     seconds: float = 30.0
@@ -119,33 +121,52 @@ class Solver:
             msg = "the model's text could not be parsed"
             raise ModelInvalidError(msg)
         wrapper = cp_sat.SolveWrapper()
-        wrapper.set_parameters(self._parameters(seconds, assumptions))
+        presolve = not assumptions and self.presolve != _has_wide_product(model)
+        wrapper.set_parameters(parameters_for(seconds, presolve=presolve))
         return _outcome(wrapper.solve(proto), optimising=objective is not None)
 
-    def _parameters(
-        self, seconds: float, assumptions: Sequence[Literal]
-    ) -> cp_model_helper.SatParameters:
-        from ortools.sat.python import cp_model_helper as cp_sat  # noqa: PLC0415
 
-        parameters = cp_sat.SatParameters()
-        parameters.num_workers = 1
-        parameters.random_seed = 1
-        # Ctrl-C is for the program, not a reason to call a request unknown.
-        parameters.catch_sigint_signal = False
-        parameters.max_time_in_seconds = seconds
-        # The relaxation of the maxima in a bill is what makes these models easy.
-        parameters.linearization_level = 2
-        # This propagator finds two guarded rows with large coefficients infeasible that are not
-        # (tests/test_solving.py shows it).
-        parameters.auto_detect_greater_than_at_least_one_of = False
-        # Presolve's search for rows included in others loses optima with large coefficients
-        # (tests/test_solving.py).
-        parameters.presolve_inclusion_work_limit = 0
-        # A core is only right without presolve (google/or-tools#5141).
-        parameters.cp_model_presolve = self.presolve and not assumptions
-        parameters.cp_model_probing_level = 0
-        parameters.symmetry_level = 0
-        return parameters
+def parameters_for(seconds: float, *, presolve: bool) -> cp_model_helper.SatParameters:
+    """How CP-SAT is set for all that is solved here, within some seconds."""
+    from ortools.sat.python import cp_model_helper as cp_sat  # noqa: PLC0415
+
+    parameters = cp_sat.SatParameters()
+    parameters.num_workers = 1
+    parameters.random_seed = 1
+    # Ctrl-C is for the program, not a reason to call a request unknown.
+    parameters.catch_sigint_signal = False
+    parameters.max_time_in_seconds = seconds
+    # The relaxation of the maxima in a bill is what makes these models easy.
+    parameters.linearization_level = 2
+    # This propagator finds two guarded rows with large coefficients infeasible that are not
+    # (tests/test_solving.py shows it).
+    parameters.auto_detect_greater_than_at_least_one_of = False
+    # Presolve's search for rows included in others loses optima with large coefficients
+    # (tests/test_solving.py).
+    parameters.presolve_inclusion_work_limit = 0
+    # A core is only right without presolve (google/or-tools#5141).
+    parameters.cp_model_presolve = presolve
+    parameters.cp_model_probing_level = 0
+    parameters.symmetry_level = 0
+    return parameters
+
+
+def _has_wide_product(model: IntegerModel) -> bool:
+    """Whether two numbers of many values are multiplied.
+
+    Presolve works out the values of their product one by one, which may take it seconds where
+    the search takes milliseconds (tests/test_solving.py has such a model).
+    """
+    return any(
+        isinstance(constraint, Product)
+        and all(_width(model, v) > _WIDE for v in (constraint.left, constraint.right))
+        for constraint in model.constraints
+    )
+
+
+def _width(model: IntegerModel, variable: int) -> int:
+    low, high = model.bounds(variable)
+    return high - low
 
 
 def version() -> str:

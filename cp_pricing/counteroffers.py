@@ -45,11 +45,15 @@ _ONE = Number(Fraction(1))
 
 @dataclass(frozen=True)
 class Offer:
-    """A certified configuration and the fields in which it differs from what was asked."""
+    """A certified configuration and the fields in which it differs from what was asked.
+
+    `rank` is how far it is from what was asked, then how bad by the preference: less comes first.
+    """
 
     answer: Answer
     changed: tuple[str, ...]
     above_baseline_price: bool
+    rank: tuple[Fraction, Fraction]
 
 
 class Counteroffers:
@@ -85,7 +89,7 @@ class Counteroffers:
         offers, cut = self._irredundant(most, capped=capped)
         if len(offers) < WANTED and not cut:
             more, cut = self._different(offers, WANTED, capped=capped)
-            offers += more
+            offers = sorted((*offers, *more), key=lambda offer: offer.rank)
         return offers, cut
 
     def _irredundant(self, most: int, *, capped: bool) -> tuple[list[Offer], str]:
@@ -141,7 +145,9 @@ class Counteroffers:
         answer = Answer(fields, evaluator, Fraction(fields[PRICE]), ltv, broken)
         changed = tuple(name for name in INPUT_FIELDS if fields[name] != self.asked[name])
         dearer = not capped and answer.price > Fraction(self.deal.offer.canonical[PRICE])
-        return Offer(answer, changed, dearer)
+        distance, merit = result.goals
+        rank = (distance, -merit if self.goals[1].maximise else merit)
+        return Offer(answer, changed, dearer, rank)
 
 
 def _changed(name: str, asked: Value) -> Expression:

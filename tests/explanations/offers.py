@@ -117,4 +117,4 @@ def _chosen(feasible: list[Ranked]) -> list[Ranked]:
             first.append(one)
     first = first[:MOST]
     rest = [one for one in feasible if one not in first]
-    return first + rest[: max(0, WANTED - len(first))]
+    return sorted(first + rest[: max(0, WANTED - len(first))], key=lambda one: one.rank)

@@ -123,7 +123,7 @@ class ConditionMaker(NumberMaker):
         rng = self.rng
         names = [name for dim in (RATE, MONEY) for name in self.names[dim]]
         names = [name for name in names if name in self.not_negative]
-        zero = [name for name in names if any(s.value(name) == 0 for s in self.samples)]
+        zero = [name for name in names if any(s.side(("name", name)) == 0 for s in self.samples)]
         below = ("name", rng.choice(zero if zero and often(rng, 0.8) else names))
         dim = RATE if below[1] in self.names[RATE] else MONEY
         number: list[Expr] = [("/", self.number(dim, 0), below) for _ in range(3)]
