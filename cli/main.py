@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cli.batch import batch
 from cli.completion import completion
 from cli.endings import quiet_endings
 from cli.explain import explain
@@ -20,6 +21,7 @@ Examples:
   cp-pricing explain --request ID           why, why not, and what would be accepted
   cp-pricing models                         where the required lifetime value comes from
   cp-pricing report --out report.html       every request with its charts, in one HTML file
+  cp-pricing batch --out results.csv        requests of any number, from file to file
 """
 
 
@@ -63,4 +65,5 @@ main.add_command(explain)
 main.add_command(models)
 main.add_command(policy)
 main.add_command(report)
+main.add_command(batch)
 main.add_command(completion)

@@ -366,12 +366,27 @@ class Compiler:
         if operator == "/":
             return self._quotient(left, right)
         parts = (self.number(left), self.number(right))
+        if (plain := self._plainly(operator, *parts)) is not None:
+            return plain
         if operator == "*":
             return self._merge(parts, lambda a, b: (self._times(a.numerator, b.numerator),
                                                     _joined(a.factors, b.factors)))  # fmt: skip
         if operator == "+":
             return self._merge(parts, lambda a, b: self._over_common((a, b), Linear.__add__))
         return self._merge(parts, lambda a, b: self._over_common((a, b), Linear.__sub__))
+
+    def _plainly(self, operator: str, left: Cases, right: Cases) -> Cases | None:
+        """The common case at once: two forms that hold everywhere and have no denominators."""
+        if len(left) != 1 or len(right) != 1:
+            return None
+        a, b = left[0], right[0]
+        if a.guards or b.guards or a.factors or b.factors:
+            return None
+        if operator == "*":
+            form = self._times(a.numerator, b.numerator)
+        else:
+            form = a.numerator + b.numerator if operator == "+" else a.numerator - b.numerator
+        return (Case((), form, _NO_FACTORS),)
 
     def _quotient(self, left: Expression, right: Expression) -> Cases:
         result = self.number(left)

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from constraints.compilation import Bindings, Case, Compiler
 from constraints.domains import Domain
 from constraints.evaluation import Evaluator
-from constraints.expressions import Expression, Value, names
+from constraints.expressions import Expression, Truth, Value, names
 from constraints.integer_model import (
     TRUE,
     IntegerModel,
@@ -93,6 +93,20 @@ class _Class:
     values: Mapping[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Names and conditions whose values follow from what is fixed, so nothing is compiled for them.
+
+    The certificate does not rest on it: every proposal is evaluated from the bindings.
+    """
+
+    values: Mapping[str, Value] = field(default_factory=dict)
+    conditions: Mapping[str, bool] = field(default_factory=dict)
+
+
+_NOTHING_SETTLED = Settled()
+
+
 class Problem:
     """Named conditions over the names to be chosen, compiled once and solved many times.
 
@@ -106,15 +120,17 @@ class Problem:
         conditions: Mapping[str, Expression],
         choices: Sequence[str] = (),
         solver: Solver | None = None,
+        settled: Settled = _NOTHING_SETTLED,
     ) -> None:
         self.solver = solver or Solver()
+        self._settled = settled
         self.conditions = conditions
         self._bindings = bindings
         self._choices = choices
         self._values = {
             name: bound for name, bound in bindings.items() if not isinstance(bound, Domain)
         }
-        self._compiler = Compiler(bindings, choices)
+        self._compiler = Compiler({**bindings, **settled.values}, choices)
         self._goals: dict[Goal, _Scaled] = {}
         self.literals = {name: self._compiled(name) for name in conditions}
         self._supports: dict[str, frozenset[str]] = {}
@@ -127,7 +143,9 @@ class Problem:
     def _compiled(self, name: str) -> Literal:
         literal = self._compiler.model.boolean()
         try:
-            self._compiler.enforce(self.conditions[name], (literal,))
+            known = self._settled.conditions.get(name)
+            condition = self.conditions[name] if known is None else Truth(known)
+            self._compiler.enforce(condition, (literal,))
         except NumericOverflow as overflow:
             msg = f"`{name}` needs {overflow}"
             raise NumericOverflow(msg) from None

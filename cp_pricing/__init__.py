@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from constraints.source import InputError, Issue, Span, render_issue
+    from cp_pricing.many import solve_many
     from cp_pricing.price_book import (
         PriceBook,
         checked_request,
@@ -42,6 +43,7 @@ _HOMES = {
     "pilot_folder": "cp_pricing.resources",
     "render_issue": "constraints.source",
     "solve": "cp_pricing.tuning",
+    "solve_many": "cp_pricing.many",
 }
 
 __all__ = [
@@ -61,6 +63,7 @@ __all__ = [
     "pilot_folder",
     "render_issue",
     "solve",
+    "solve_many",
 ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -21,10 +21,11 @@ from constraints.expressions import (
     Number,
     Value,
 )
-from constraints.optimisation import Goal, Problem
+from constraints.optimisation import Goal, Problem, Settled
 from constraints.solving import Solver
 from cp_pricing.catalog import Grid
 from cp_pricing.fields import FIELDS, LIFETIME_VALUE, PRICE
+from cp_pricing.specialising import Dependence, dependence, settled
 
 if TYPE_CHECKING:
     from cp_pricing.catalog import Values
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from cp_pricing.requests import TuningRequest
     from cp_pricing.vocabulary import CheckedRule
 
+_CONDITIONS = "conditions"
 _ONE = Number(Fraction(1))
 _LTV_GOAL = Goal(Name(LIFETIME_VALUE), maximise=True)
 _PRICE_GOAL = Goal(Name(PRICE))
@@ -133,6 +135,14 @@ def _as_number(name: str, space: Space) -> Expression:
     return Conditional(Name(name), _ONE, ZERO) if name in space.choices else Name(name)
 
 
+def _conditions_of(pricing: Pricing, offer: Offer) -> Mapping[str, Expression]:
+    return {
+        rule.id: condition_of(rule)
+        for rule in pricing.rules
+        if rule.effect != "warn" and offer.has(rule.id)
+    }
+
+
 class Deal:
     """A request's space, conditions and goals, compiled on first use."""
 
@@ -156,15 +166,34 @@ class Deal:
         return self.levels if self.request.approval_mode == "allow_approval" else 0
 
     @cached_property
+    def conditions(self) -> Mapping[str, Expression]:
+        """All rules for this configuration and profile, but warnings."""
+        key = (_CONDITIONS, self.request.configuration, self.request.profile)
+        return self.pricing.kept(key, lambda: _conditions_of(self.pricing, self.offer))
+
+    @cached_property
+    def settled(self) -> Settled:
+        """What does not depend on what is to be chosen."""
+        key = (self.request.configuration, self.request.profile, self.space.chosen)
+        found = self.pricing.kept(key, self._dependence)
+        fixed = {**self.offer.bindings, **self.space.fixed}
+        return settled(found, self.conditions, fixed)
+
+    def _dependence(self) -> Dependence:
+        goals = (_LTV_GOAL.expression,)
+        return dependence(self.offer.bindings, self.conditions, goals, self.space.chosen)
+
+    @cached_property
     def problem(self) -> Problem:
         """All rules but warnings, each under its own literal."""
-        conditions = {
-            rule.id: condition_of(rule)
-            for rule in self.pricing.rules
-            if rule.effect != "warn" and self.offer.has(rule.id)
-        }
         bindings = {**self.offer.bindings, **self.space.fixed, **self.space.domains}
-        return Problem(bindings, conditions, self.space.choices, self.solver)
+        choices = self.space.choices
+        return Problem(bindings, self.conditions, choices, self.solver, self.settled)
+
+    def is_lost(self, in_force: Iterable[str]) -> bool:
+        """Whether some rule in force fails whatever is chosen."""
+        truths = self.settled.conditions
+        return any(truths.get(name) is False for name in in_force)
 
     def in_force(self, level: int) -> tuple[str, ...]:
         """The rules for this configuration and profile that a level cannot waive."""

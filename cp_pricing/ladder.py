@@ -35,22 +35,22 @@ def answer_of(deal: Deal, found: Optimal) -> Answer:
     """The exact reading of a proven optimum."""
     fields = {**deal.space.fixed, **found.assignment}
     evaluator = found.evaluator
-    conditions = deal.problem.conditions
+    conditions = deal.conditions
     broken = tuple(name for name in conditions if not evaluator.truth(conditions[name]))
     ltv = evaluator.number(Name(LIFETIME_VALUE))
     price = fields[PRICE]
     return Answer(fields, evaluator, Fraction(price), ltv or Fraction(0), broken)
 
 
-def climb(deal: Deal) -> tuple[Step, ...]:
-    """The best answer of each level from self-serve up.
+def climb(deal: Deal, highest: int | None = None) -> tuple[Step, ...]:
+    """The best answer of each level from self-serve up to the highest one that is asked for.
 
     Solved from the top: a level whose rules the answer above keeps has the same answer, and below
     a level without any answer there is none.
     """
     steps: list[Step] = []
     above: Step | None = None
-    for level in range(deal.levels, -1, -1):
+    for level in range(deal.levels if highest is None else highest, -1, -1):
         above = _step(deal, level, above)
         steps.append(above)
     return tuple(reversed(steps))
@@ -62,6 +62,8 @@ def _step(deal: Deal, level: int, above: Step | None) -> Step:
     if isinstance(above, Infeasible):
         return above
     in_force = deal.in_force(level)
+    if deal.is_lost(in_force):
+        return Infeasible()
     if isinstance(above, Answer) and not set(above.broken) & set(in_force):
         return above
     result = deal.problem.best(in_force, deal.goals)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from constraints.evaluation import Evaluator
 from constraints.expressions import Arithmetic, Comparison, Expression, Name, Number, Value
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cp_pricing.price_book import PriceBook
     from cp_pricing.profiles import Profile
 
+T = TypeVar("T")
 Fields: TypeAlias = dict[str, Value]
 
 _LTV_CONDITION = Comparison(">=", Name(LIFETIME_VALUE), Name("required_ltv"))
@@ -63,6 +64,7 @@ class Pricing:
     def __init__(self, price_book: PriceBook) -> None:
         self.price_book = price_book
         self._offers: dict[tuple[str, str], Offer] = {}
+        self._kept: dict[Hashable, Any] = {}
 
     @cached_property
     def policy(self) -> CheckedPolicy:
@@ -95,6 +97,13 @@ class Pricing:
         if known is None:
             known = self._offers[key] = self._offer(*key)
         return known
+
+    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What has been made for a key, made once: for what all requests of a kind share."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        made: T = self._kept[key]
+        return made
 
     def evaluate(
         self, configuration_id: str, profile_id: str, baseline_id: str | None = None

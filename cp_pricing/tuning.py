@@ -80,14 +80,18 @@ def solve(
 
     A full reading has as much time again; what is not found in it is left out, and said to be.
 
-    `detail` is `rules` (each rule read at the answer) or `full` (binding rules, conflicts,
-    counteroffers and trade-offs too). An undecided request has the decision `unknown`; nothing is
-    raised for it. `watch` is told before each stage of the work.
+    `detail` is `decision` (the certified answer, without rules, reasons and near miss), `rules`
+    (each rule read at the answer) or `full` (binding rules, conflicts, counteroffers and trade-offs
+    too). An undecided request has the decision `unknown`; nothing is raised for it. `watch` is told
+    before each stage of the work.
     """
     started = time.perf_counter()
     deal = deal_of(price_book, request, time_limit)
     if watch is not None:
         watch(Stage("the best usage price of each approval level", lambda: None))
+    if detail == "decision":
+        verdict = decide(deal, briefly=True)
+        return _Assembly(deal, verdict, None).decision(time.perf_counter() - started)
     verdict = decide(deal)
 
     def result(reading: Reading | None) -> TuningResult:
@@ -99,6 +103,13 @@ def solve(
 
     deal.solver.within(time_limit)
     return result(read_fully(deal, verdict, tell) if detail == "full" else None)
+
+
+def undecided(price_book: PriceBook, request: TuningRequest, reason: str) -> TuningResult:
+    """The result of a request that could not even be tried, and why."""
+    deal = Deal(pricing_of(price_book), request, Solver())
+    steps = (Unknown(reason),) * (deal.levels + 1)
+    return _Assembly(deal, Verdict("unknown", steps, unknown=reason), None).decision(0.0)
 
 
 def deal_of(price_book: PriceBook, request: TuningRequest, time_limit: float) -> Deal:
@@ -150,16 +161,20 @@ class Verdict:
     unknown: str = ""
 
 
-def decide(deal: Deal) -> Verdict:
-    """SPEC section 4: the ladder, and what it means for the request's approval mode."""
+def decide(deal: Deal, *, briefly: bool = False) -> Verdict:
+    """SPEC section 4: the ladder, and what it means for the request's approval mode.
+
+    Briefly, without what decides nothing: levels that the request may not use, and the near miss.
+    """
+    highest = deal.usable_level if briefly else deal.levels
     try:
-        steps = climb(deal)
+        steps = climb(deal, highest)
         reached = _reached(deal, steps)
         if isinstance(reached, Infeasible):
-            return Verdict("rejected", steps, near=near_miss(deal))
+            return Verdict("rejected", steps, near=None if briefly else near_miss(deal))
     except NumericOverflow as overflow:
         unknown = Unknown(str(overflow))
-        return Verdict("unknown", (unknown,) * (deal.levels + 1), unknown=unknown.reason)
+        return Verdict("unknown", (unknown,) * (highest + 1), unknown=unknown.reason)
     if isinstance(reached, Unknown):
         return Verdict("unknown", steps, unknown=reached.reason)
     level, answer = reached
@@ -192,18 +207,22 @@ class _Assembly:
 
     def result(self, seconds: float) -> TuningResult:
         """The whole result, explained from what else is in it."""
-        facts = self._facts(seconds)
+        facts = self._facts(seconds, self._rules())
         context = context_of(self.deal, facts)
         reason, words = explanation.explain(context)
         if self.full:
             words = narrative.seller_text(context, facts)
         return facts.model_copy(update={"reason": reason, "explanation": words})
 
-    def _facts(self, seconds: float) -> TuningResult:
+    def decision(self, seconds: float) -> TuningResult:
+        """The result without rules and words; an undecided one says why."""
+        undecided = {} if self.verdict.unknown else {"reason": ""}
+        return self._facts(seconds, ()).model_copy(update=undecided)
+
+    def _facts(self, seconds: float, rules: tuple[RuleReport, ...]) -> TuningResult:
         """The result without its words, but for what kept it from being decided."""
         deal, verdict = self.deal, self.verdict
         answer, findings = verdict.answer, self.reading.findings
-        rules = self._rules()
         return TuningResult(
             request_id=deal.request.id,
             decision=verdict.decision,
@@ -275,7 +294,7 @@ class _Assembly:
 
     def _ladder(self) -> tuple[LadderStep, ...]:
         approvers: tuple[str | None, ...] = (None, *self.book.policy.approvers)
-        steps = zip(approvers, self.verdict.steps, strict=True)
+        steps = zip(approvers, self.verdict.steps, strict=False)  # a brief one ends sooner
         return tuple(_ladder_step(level, who, step) for level, (who, step) in enumerate(steps))
 
     def _rules(self) -> tuple[RuleReport, ...]:

@@ -10,9 +10,9 @@ from pathlib import Path
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 
 
-def output_of(script: str) -> str:
+def output_of(script: str, *options: str) -> str:
     """What a benchmark prints at its least size; it ends with status 1 if answers differ."""
-    command = (sys.executable, str(BENCHMARKS / script), "--tiny")
+    command = (sys.executable, str(BENCHMARKS / script), "--tiny", *options)
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     return finished.stdout
@@ -40,3 +40,9 @@ def test_conflicts_are_those_of_trying_every_point() -> None:
     assert compared >= 2 * 2
     assert differences == 0
     assert "the rejected pilot request" in output
+
+
+def test_bare_models_of_a_batch_have_the_same_optima() -> None:
+    output = output_of("batch.py", "--only", "core")
+    assert comparisons_in(output) == (12, 0)
+    assert "0 of 2" in output

@@ -1,0 +1,339 @@
+"""Batches: requests a second and core, beside bare CP-SAT, scans and MiniZinc; scaling; memory.
+
+    python benchmarks/batch.py [--quick] [--requests N] [--memory N] [--ray]
+
+All requests are of the pilot and have inputs that differ.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import minizinc_peer
+from measuring import NOTHING, Timing, machine, milliseconds, now, options, ratio, table
+from ortools.sat.python import cp_model_helper as cp_sat
+from scans import FloatOffer, exact_scan, float_scan, price_grid
+from solve import Case, Recorder, ladder_of, run_bare
+
+from cp_pricing import load_price_book, pilot_folder
+from cp_pricing.batch import Job, local, run
+from cp_pricing.batch_input import Row
+from cp_pricing.batch_solving import BatchWork
+from cp_pricing.deal import Deal
+from cp_pricing.diagnosis import Detail
+from cp_pricing.price_book import PriceBook
+from cp_pricing.requests import TuningRequest
+from cp_pricing.tuning import decide, pricing_of
+
+ROOT = Path(__file__).resolve().parent.parent
+DETAILS: tuple[Detail, ...] = ("decision", "rules", "full")
+BARE = "bare"
+
+
+def requests(count: int, seed: int = 5) -> Iterator[dict[str, Any]]:
+    """Requests of the pilot; no two have the same inputs, but for chance."""
+    draw = random.Random(seed)
+    for number in range(count):
+        inputs = {
+            "contract_duration_months": draw.choice([1, 6, 12, 24, 36]),
+            "prepaid_amount": 100 * draw.randrange(61),
+            "minimum_monthly_turnover": 10 * draw.randrange(101),
+            "guaranteed_platform_fee": draw.randrange(501),
+            "included_tokens": 500_000 * draw.randrange(81),
+            "customer_funded_onboarding": draw.random() < 0.5,
+            "reduced_cancellation_flexibility": draw.random() < 0.5,
+        }
+        yield {
+            "id": f"r{number}",
+            "configuration": "membership-plus-overage",
+            "profile": draw.choice(["small-team", "scale-up"]),
+            "inputs": {name: value for name, value in inputs.items() if draw.random() < 0.6},
+            "preference": draw.choice(["lower_usage_price", "seller_ltv"]),
+            "approval_mode": draw.choice(["self_serve_only", "allow_approval"]),
+        }
+
+
+def off_their_steps(count: int) -> Iterator[dict[str, Any]]:
+    """Requests that differ and need no solve: for a million of them there is no time else."""
+    for number in range(count):
+        yield {
+            "id": f"r{number}",
+            "configuration": "membership-plus-overage",
+            "profile": "small-team",
+            "inputs": {"prepaid_amount": 101 + 100 * number},
+        }
+
+
+def write(path: Path, items: Iterator[dict[str, Any]]) -> Path:
+    with path.open("w", encoding="utf-8") as file:
+        for item in items:
+            file.write(json.dumps(item) + "\n")
+    return path
+
+
+# --- one core -------------------------------------------------------------------------------
+
+
+@dataclass
+class Core:
+    """Processor time for each request by what was done, and for how many it was measured."""
+
+    timings: dict[str, Timing]
+    counts: dict[str, int]
+    differences: int
+    notes: list[str]
+
+    def add(self, name: str, timing: Timing, count: int) -> None:
+        self.timings[name] = self.timings.get(name, NOTHING) + timing / count
+        self.counts[name] = count
+
+
+def one_core(book: PriceBook, count: int, *, outside: bool) -> Core:
+    """All alternatives on the same requests, one after the other; `outside` is MiniZinc."""
+    core = Core({}, {}, 0, [])
+    rows = [
+        Row(number, "", number, 1, 1, json.dumps(item).encode())
+        for number, item in enumerate(requests(count), start=1)
+    ]
+    context = book.on_sale
+    asked = [
+        TuningRequest.model_validate(json.loads(row.content), context=context)  # type: ignore[arg-type]
+        for row in rows
+    ]
+    for detail in DETAILS:
+        some = rows if detail != "full" else rows[: max(3, count // 40)]
+        solved = BatchWork(book, detail, 30.0, "jsonl", "jsonl").prepared()
+        solved(rows[:2])  # warm
+        start = now()
+        solved(some)
+        core.add(detail, now() - start, len(some))
+    _peers(book, asked, core, outside=outside)
+    return core
+
+
+def _peers(book: PriceBook, asked: Sequence[TuningRequest], core: Core, *, outside: bool) -> None:
+    """Bare CP-SAT on the models of the brief decision, scans of all prices, and MiniZinc."""
+    pricing = pricing_of(book)
+    cases = [case for request in asked if (case := _brief_case(book, request)).protos]
+    bare, calls = NOTHING, 0
+    for case in cases:
+        start = now()
+        found = run_bare(case, _Unkept(), BARE)  # type: ignore[arg-type]
+        bare += now() - start
+        calls += len(found)
+        core.differences += found != case.found
+    core.add(BARE, bare, len(asked))
+    core.notes.append(f"{calls / len(asked):.2f} CP-SAT calls for each request at `decision`")
+    few = [Deal(pricing, request, Recorder()) for request in asked[: max(2, len(asked) // 40)]]
+    _scans(few, core)
+    if outside and minizinc_peer.available():
+        _minizinc(cases[: max(2, len(asked) // 40)], len(cases) / len(asked), core)
+    else:
+        core.notes.append("MiniZinc is not installed, or was left out")
+
+
+class _Unkept:
+    def add(self, name: str, timing: Timing) -> None:
+        """Forget it: the caller has a watch of its own."""
+
+
+def _brief_case(book: PriceBook, request: TuningRequest) -> Case:
+    """The models that a decision takes, and what CP-SAT found."""
+    recorder = Recorder(keep=True)
+    deal = Deal(pricing_of(book), request, recorder)
+    decide(deal, briefly=True)
+    protos, found = [], []
+    for text, outcome in recorder.calls:
+        proto = cp_sat.CpModelProto()
+        proto.parse_text_format(text)
+        protos.append(proto)
+        found.append(_found(proto, outcome))
+    return Case(deal.pricing, request, (), protos, found, None)  # type: ignore[arg-type]
+
+
+def _found(proto: cp_sat.CpModelProto, outcome: object) -> tuple[str, int | None]:
+    values = getattr(outcome, "values", None)
+    if values is None:
+        return "INFEASIBLE", None
+    terms = zip(proto.objective.vars, proto.objective.coeffs, strict=True)
+    return "OPTIMAL", sum(c * values[v] for v, c in terms)
+
+
+def _scans(deals: Sequence[Deal], core: Core) -> None:
+    """The exact scan on every fortieth price, extrapolated, and the scan in floats."""
+    exact, floats, wrong = NOTHING, NOTHING, 0
+    for deal in deals:
+        prices = price_grid(deal)
+        start = now()
+        exact_scan(deal, prices[::40])
+        exact += (now() - start) / (len(prices[::40]) / len(prices))
+        offer = FloatOffer(deal)
+        start = now()
+        scanned = float_scan(deal, offer)
+        floats += now() - start
+        verdict = decide(Deal(deal.pricing, deal.request, Recorder()))
+        wrong += not deal.violations and scanned != ladder_of(deal, verdict)
+    core.add("exact scan", exact, len(deals))
+    core.add("scan in floats", floats, len(deals))
+    core.notes.append(
+        f"the scan in floats differs from the exact answer for {wrong} of {len(deals)}"
+    )
+
+
+def _minizinc(cases: Sequence[Case], share: float, core: Core) -> None:
+    """MiniZinc's own times for the same models; those beyond its time limit count as that."""
+    flattening = solving = 0.0
+    ends: dict[str, int] = {}
+    for case in cases:
+        for proto, found in zip(case.protos, case.found, strict=True):
+            theirs = minizinc_peer.solved(proto)
+            flattening += theirs.flattening
+            solving += theirs.solving
+            same = theirs.status == found[0] and (
+                found[1] is None
+                or (
+                    theirs.objective is not None
+                    and abs(theirs.objective - found[1]) <= 1e-6 * abs(found[1])
+                )
+            )
+            end = theirs.status if same or theirs.status == "UNKNOWN" else "another answer"
+            ends[end] = ends.get(end, 0) + 1
+    count = len(cases)
+    # Only some requests take a solve at all, and these are from among them.
+    for name, seconds in (("flattening", flattening), ("solving with Gecode", solving)):
+        core.add(f"MiniZinc, {name}", Timing(seconds, seconds) / (1 / share), count)
+    core.notes.append(f"MiniZinc's models ended: {ends}")
+
+
+def show_core(core: Core) -> None:
+    base = core.timings["decision"].cpu
+    rows = [
+        [
+            name,
+            f"{core.counts[name]:,}",
+            milliseconds(timing.cpu),
+            f"{1 / timing.cpu:,.1f}" if timing.cpu else "-",
+            ratio(timing.cpu, core.timings[BARE].cpu),
+            ratio(timing.cpu, base),
+        ]
+        for name, timing in core.timings.items()
+    ]
+    heads = ["", "requests", "ms", "per second and core", "/ bare", "/ decision"]
+    print(table(heads, rows))
+    for note in core.notes:
+        print(f"- {note}")
+
+
+# --- scaling and memory ---------------------------------------------------------------------
+
+
+def scaling(book: PriceBook, count: int, folder: Path, *, ray: bool) -> None:
+    """Whole runs, starting the workers included, and the rate without that."""
+    asked = write(folder / "asked.jsonl", requests(count))
+    few = write(folder / "few.jsonl", requests(2))
+    engines = {f"{n} worker{'s' * (n > 1)}": local(n) for n in (1, 2)}
+    if ray:
+        from cp_pricing.batch_ray import on_ray  # noqa: PLC0415 - an extra
+
+        engines |= {f"Ray, {n} CPU{'s' * (n > 1)}": on_ray(n) for n in (1, 2)}
+    rows, first, contents = [], 0.0, set()
+    for name, engine in engines.items():
+        seconds = []
+        for given in (few, asked):
+            out = folder / "o.jsonl"
+            start = time.perf_counter()
+            run(Job(book, str(given), out, None, "decision"), engine)
+            seconds.append(time.perf_counter() - start)
+        contents.add(out.read_bytes())
+        rate = (count - 2) / (seconds[1] - seconds[0])
+        first = first or rate
+        rows.append(
+            [name, f"{seconds[0]:.1f}", f"{seconds[1]:.1f}", f"{rate:,.0f}", ratio(rate, first)]
+        )
+    print(table(["", "s for 2", f"s for {count:,}", "per second after start", "/ 1 worker"], rows))
+    print(f"- {'the same bytes' if len(contents) == 1 else 'DIFFERENT BYTES'} from all of them")
+
+
+def memory(counts: Sequence[int], folder: Path) -> None:
+    """The most that a run's processes held at once, at the level `decision`."""
+    rows = []
+    for count in counts:
+        asked = write(folder / "cheap.jsonl", off_their_steps(count))
+        start = time.perf_counter()
+        most = _peak(asked, folder / "cheap.csv")
+        seconds = time.perf_counter() - start
+        sizes = [f"{size / 2**20:,.0f}" for size in most]
+        rows.append([f"{count:,}", *sizes, f"{seconds:,.0f}", f"{count / seconds:,.0f}"])
+    print(table(["requests", "MiB, parent", "MiB, worker", "s", "per second"], rows))
+
+
+def _peak(asked: Path, out: Path) -> tuple[int, int]:
+    code = "from cli.main import main; main(prog_name='cp-pricing')"
+    arguments = ["--requests", str(asked), "--out", str(out), "--detail", "decision"]
+    command = [sys.executable, "-c", code, "batch", *arguments, "--workers", "1", "--quiet"]
+    process = subprocess.Popen(  # noqa: S603 - this very program
+        command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    parent = worker = 0
+    while process.poll() is None:
+        parent = max(parent, _resident(process.pid))
+        worker = max([worker, *map(_resident, _children(process.pid))])
+        time.sleep(0.2)
+    if process.returncode:
+        raise SystemExit(f"a run ended with status {process.returncode}")
+    return parent, worker
+
+
+def _resident(process_id: int) -> int:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        pages = Path(f"/proc/{process_id}/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    return 0
+
+
+def _children(process_id: int) -> list[int]:
+    with contextlib.suppress(OSError):
+        path = Path(f"/proc/{process_id}/task/{process_id}/children")
+        return [int(child) for child in path.read_text(encoding="ascii").split()]
+    return []
+
+
+def main() -> None:
+    parser = options(__doc__ or "")
+    parser.add_argument("--requests", type=int, default=400)
+    parser.add_argument("--memory", type=int, nargs="*", default=[10_000, 100_000])
+    parser.add_argument("--ray", action="store_true", help="scaling over Ray as well")
+    parser.add_argument("--only", choices=["core", "scaling", "memory"])
+    asked = parser.parse_args()
+    count = 12 if asked.tiny else 100 if asked.quick else asked.requests
+    sizes = [200, 400] if asked.tiny else asked.memory
+    print(machine(), flush=True)
+    book = load_price_book(pilot_folder())
+    differences = 0
+    if asked.only in {None, "core"}:
+        core = one_core(book, count, outside=not asked.tiny)
+        show_core(core)
+        differences = core.differences
+        print(f"{count:,} comparisons, {differences} differences\n", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        if asked.only in {None, "scaling"}:
+            scaling(book, 5 * count, Path(folder), ray=asked.ray)
+            print(flush=True)
+        if asked.only in {None, "memory"}:
+            memory(sizes, Path(folder))
+    sys.exit(differences > 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,219 @@
+"""`cp-pricing batch`: requests of any number from files, results to a file, safe to interrupt."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+import click
+
+from cli.batch_view import BatchProgress, counts_in_words, show_failures, write_summary
+from cli.endings import Exit
+from cli.inputs import fail, price_book_folder, read_or_exit
+from cli.progress import end_interrupted
+from cli.requests import REQUESTS, time_limit_option
+
+if TYPE_CHECKING:
+    from cp_pricing.batch import Engine, Job, Outcome
+    from cp_pricing.diagnosis import Detail
+
+T = TypeVar("T")
+
+EPILOG = """\b
+Examples:
+  cp-pricing batch --out results.jsonl
+  cp-pricing batch my-prices --requests asked.csv --out results.csv --errors errors.csv
+  cp-pricing batch my-prices --requests 'asked-*.jsonl.gz' --out results.parquet
+  export-requests | cp-pricing batch my-prices --requests - --out results.jsonl
+  cp-pricing batch my-prices --requests asked.csv --out results.csv --resume
+
+\b
+Exit status:
+  0    every request was decided
+  1    some requests could not be read or solved: they are with the errors
+  2    bad input, or a run that cannot be resumed: nothing was computed
+  3    a request could not be decided within the time limit (and none failed)
+  74   the results could not be written
+  130  interrupted: the same command with --resume goes on
+"""
+
+
+def default_workers() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """What is not part of the job itself."""
+
+    workers: int | None
+    engine: Literal["local", "ray"]
+    address: str | None
+    quiet: bool
+    summary: Path | None
+
+
+@click.command(epilog=EPILOG, short_help="Solve requests of any number, from file to file.")
+@click.argument("price_book", required=False, type=click.Path(file_okay=False))
+@click.option(
+    "--requests",
+    metavar="FILE",
+    help="JSON, JSON Lines, CSV or Parquet, also packed with gzip or zstd; a folder or a pattern"
+    f" of such files; `-` is standard input.  [default: {REQUESTS} of the price book]",
+)
+@click.option(
+    "--out",
+    metavar="FILE",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The results: .jsonl, .csv or .parquet (the first two also .gz or .zst).",
+)
+@click.option(
+    "--errors",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where requests go that cannot be read or solved, with their places and the reasons.",
+)
+@click.option(
+    "--detail",
+    type=click.Choice(["decision", "rules", "full"]),
+    default="rules",
+    show_default=True,
+    help="The answer alone, also each rule and the reasons, or also what `explain` finds.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Processes that solve.  [default: one for each core]",
+)
+@click.option("--resume", is_flag=True, help="Go on with a run of this output if there is one.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Processes on this machine, or a Ray cluster.",
+)
+@click.option("--address", metavar="HOST:PORT", help="The Ray cluster; without it, a local one.")
+@click.option("--quiet", is_flag=True, help="No progress and no closing line.")
+@click.option(
+    "--summary",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="Write the counts and times as JSON; `-` is standard output.",
+)
+@time_limit_option
+@click.pass_context
+def batch(  # noqa: PLR0913 - click passes every option by its name
+    ctx: click.Context,
+    *,
+    price_book: str | None,
+    requests: str | None,
+    out: Path,
+    errors: Path | None,
+    detail: Detail,
+    workers: int | None,
+    resume: bool,
+    engine: Literal["local", "ray"],
+    address: str | None,
+    quiet: bool,
+    summary: Path | None,
+    time_limit: float,
+) -> None:
+    """Solve requests of any number and write the results in their order.
+
+    Memory does not grow with the number of requests. A request that cannot be read stops nothing.
+    A run that ends before its end, however it ends, goes on where it was with --resume.
+    """
+    if address is not None and engine != "ray":
+        raise click.UsageError("--address names a Ray cluster: add --engine ray", ctx)
+    from cp_pricing.batch import Job
+    from cp_pricing.price_book import load_price_book
+
+    folder = price_book_folder(price_book)
+    book = read_or_exit(lambda: load_price_book(folder))
+    asked = requests or str(folder / REQUESTS)
+    job = read_or_exit(lambda: Job(book, asked, out, errors, detail, time_limit, resume))
+    settings = _Settings(
+        workers or (default_workers() if engine == "local" else None),
+        engine,
+        address,
+        quiet,
+        summary,
+    )
+    sys.exit(_done(job, settings))
+
+
+def _done(job: Job, settings: _Settings) -> Exit:
+    """Do the job, report it and return the exit status."""
+    start = time.monotonic()
+    outcome = _with_endings(lambda: _run(job, settings), job)
+    seconds = time.monotonic() - start
+    if settings.summary is not None:
+        how = {"engine": settings.engine, "workers": settings.workers}
+        write_summary(settings.summary, job, outcome, seconds, how)
+    if not settings.quiet:
+        if job.errors is None:
+            show_failures(outcome)
+        click.echo(counts_in_words(outcome.progress, seconds, outcome.resumed_at), err=True)
+    if outcome.progress.failed:
+        return Exit.FAILED_ON
+    return Exit.UNKNOWN if outcome.progress.decisions["unknown"] else Exit.DECIDED
+
+
+def _run(job: Job, settings: _Settings) -> Outcome:
+    from cp_pricing.batch import run
+    from cp_pricing.batch_input import Reader
+
+    total = Reader(job.sources).total_bytes
+    with BatchProgress(total, quiet=settings.quiet) as progress:
+        return run(job, _engine(settings), progress.update)
+
+
+def _engine(settings: _Settings) -> Engine:
+    if settings.engine == "local":
+        from cp_pricing.batch import local
+
+        return local(settings.workers or 1)
+    from cp_pricing.batch_ray import NoRayError, on_ray
+
+    try:
+        return on_ray(settings.workers, settings.address)
+    except NoRayError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _with_endings(work: Callable[[], T], job: Job) -> T:
+    """What the work returns; faults and Ctrl-C end the program and say how to go on."""
+    from constraints.source import InputError
+    from cp_pricing.batch_files import BusyError
+    from cp_pricing.workers import NoWorkersError
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return work()
+    except InputError as faults:
+        fail(faults)
+    except BusyError:
+        click.echo(f"error: another run is writing {job.out}", err=True)
+        sys.exit(Exit.BAD_INPUT)
+    except NoWorkersError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(Exit.NOT_WRITTEN)
+    except KeyboardInterrupt:
+        click.echo(
+            "\ninterrupted; what is done is kept: the same command with --resume goes on", err=True
+        )
+        end_interrupted()
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,120 @@
+"""Solving chunks of a batch: what a worker does, wherever it runs."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from cp_pricing.batch_input import Row
+from cp_pricing.batch_requests import Failure, RequestReader, failure
+from cp_pricing.batch_rows import FAILURE_WRITERS, RESULT_WRITERS, OutputFormat
+from cp_pricing.diagnosis import Detail
+from cp_pricing.price_book import PriceBook
+from cp_pricing.requests import TuningRequest
+from cp_pricing.results import TuningResult
+from cp_pricing.tuning import solve
+
+# Some kilobytes each; what is asked again is mostly asked again soon.
+REMEMBERED = 4096
+
+
+def key_of(request: TuningRequest) -> Hashable:
+    """What an answer depends on: all of a request but its id."""
+    inputs = tuple(request.inputs.items())  # in field order
+    named = (request.configuration, request.profile, request.preference, request.approval_mode)
+    return (*named, inputs, request.open)
+
+
+class Answers:
+    """Results of requests; of equal ones only the first is solved, as far back as it remembers."""
+
+    def __init__(self, price_book: PriceBook, detail: Detail, time_limit: float) -> None:
+        self._price_book = price_book
+        self._detail: Detail = detail
+        self._time_limit = time_limit
+        self._known: OrderedDict[Hashable, TuningResult] = OrderedDict()
+
+    def to(self, request: TuningRequest) -> TuningResult:
+        """The result of a request."""
+        key = key_of(request)
+        known = self._known.get(key)
+        if known is not None:
+            self._known.move_to_end(key)
+            return known.model_copy(update={"request_id": request.id})
+        result = solve(self._price_book, request, detail=self._detail, time_limit=self._time_limit)
+        if result.decision != "unknown":  # another time, the time might suffice
+            self._known[key] = result
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What became of a chunk: lines to be written, and how many rows were decided how."""
+
+    results: bytes = b""
+    failures: bytes = b""
+    rows: int = 0
+    decisions: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def failed(self) -> int:
+        """The rows that have no answer."""
+        return self.rows - self.decisions.total()
+
+
+@dataclass(frozen=True)
+class BatchWork:
+    """All that a worker has to know; it is sent to each of them once."""
+
+    price_book: PriceBook
+    detail: Detail
+    time_limit: float
+    results: OutputFormat
+    failures: OutputFormat
+
+    def prepared(self) -> Callable[[Sequence[Row]], Reply]:
+        """The solver of chunks, with all that can be worked out once."""
+        reader = RequestReader(self.price_book.on_sale)
+        answers = Answers(self.price_book, self.detail, self.time_limit)
+
+        def solved(rows: Sequence[Row]) -> Reply:
+            return self.joined(self._row_solved(row, reader, answers) for row in rows)
+
+        return solved
+
+    def _row_solved(self, row: Row, reader: RequestReader, answers: Answers) -> Reply:
+        request = reader.read(row)
+        if isinstance(request, Failure):
+            return self._failed(request)
+        result = without_seconds(answers.to(request))
+        line = RESULT_WRITERS[self.results](row.number, result)
+        return Reply(line, b"", 1, Counter({result.decision: 1}))
+
+    def _failed(self, failed: Failure) -> Reply:
+        return Reply(b"", FAILURE_WRITERS[self.failures](failed), 1)
+
+    def given_up(self, row: Row, reason: str) -> Reply:
+        """The reply for a row that no worker survives."""
+        return self._failed(failure(row, reason))
+
+    def joined(self, replies: Iterable[Reply]) -> Reply:
+        """One reply for several."""
+        found = list(replies)
+        decisions: Counter[str] = Counter()
+        for reply in found:
+            decisions.update(reply.decisions)
+        return Reply(
+            b"".join(reply.results for reply in found),
+            b"".join(reply.failures for reply in found),
+            sum(reply.rows for reply in found),
+            decisions,
+        )
+
+
+def without_seconds(result: TuningResult) -> TuningResult:
+    """The result with no time in it, the one thing that differs from one run to the next."""
+    provenance = result.provenance.model_copy(update={"seconds": 0.0})
+    return result.model_copy(update={"provenance": provenance})

@@ -1,0 +1,268 @@
+"""Work shared out in chunks: in order, a few chunks ahead, and whatever becomes of a worker.
+
+Each worker process has a pipe of its own, so that one that is killed in the middle of a message
+spoils nobody else's; that is why this is no executor of the standard library, whose workers share
+their queues and are all lost with the first.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Generic, Protocol, Self, TypeVar
+
+TRIES = 3
+# Chunks that are taken before the first of them is done, for each worker.
+AHEAD = 8
+# The same words for every kind of worker, so that the same requests fail with the same reasons.
+DIED = "its worker died each time (it may need more memory than there is)"
+
+Item = TypeVar("Item")
+Given_contra = TypeVar("Given_contra", contravariant=True)
+Answer = TypeVar("Answer")
+WorkerT = TypeVar("WorkerT")
+
+
+class Work(Protocol[Given_contra, Answer]):
+    """What is done to chunks of items; it can be sent to another process."""
+
+    def prepared(self) -> Callable[[Sequence[Given_contra]], Answer]:
+        """Return what does it, once for each worker."""
+
+    def given_up(self, item: Given_contra, reason: str) -> Answer:
+        """Return the answer for an item that no worker survives."""
+
+    def joined(self, replies: Iterable[Answer]) -> Answer:
+        """Return one answer for several."""
+
+
+class NoWorkersError(Exception):
+    """Workers end before they have begun; the message says how."""
+
+
+@dataclass
+class Ticket(Generic[Item, Answer]):
+    """A chunk and its place; once a worker has died of it, its items are tried one by one."""
+
+    place: int
+    items: Sequence[Item]
+    alone: bool = False
+    tries: int = 0
+    done: list[Answer] = field(default_factory=list)
+
+    def next_items(self) -> Sequence[Item]:
+        """What is to be done now."""
+        if not self.alone:
+            return self.items
+        return self.items[len(self.done) : len(self.done) + 1]
+
+    def finished_by(self, answer: Answer, work: Work[Item, Answer]) -> Answer | None:
+        """The answer of the whole chunk, if this was the last of it."""
+        if not self.alone:
+            return answer
+        self.done.append(answer)
+        self.tries = 0
+        return work.joined(self.done) if len(self.done) == len(self.items) else None
+
+    def failed(self, work: Work[Item, Answer], how: str) -> Answer | None:
+        """Try again, each item by itself; the chunk's answer if nothing is left to be tried."""
+        if not self.alone:
+            self.alone = True
+            return None
+        self.tries += 1
+        if self.tries < TRIES:
+            return None
+        reason = f"given up after {TRIES} tries by itself: {how}"
+        return self.finished_by(work.given_up(self.next_items()[0], reason), work)
+
+
+class Crew(ABC, Generic[WorkerT, Item, Answer]):
+    """Workers of some kind that share out the chunks; those that die are replaced."""
+
+    def __init__(self, work: Work[Item, Answer], count: int) -> None:
+        self.work = work
+        self.count = count
+        self._tickets: dict[WorkerT, Ticket[Item, Answer]] = {}
+        self._again: deque[Ticket[Item, Answer]] = deque()
+        self._done: dict[int, Answer] = {}
+        self._stillborn = 0
+
+    @abstractmethod
+    def ready(self) -> Iterable[WorkerT]:
+        """Return the workers that have begun and live, at work or not."""
+
+    @abstractmethod
+    def send(self, worker: WorkerT, items: Sequence[Item]) -> None:
+        """Have a worker do something; it may be dead, which `receive` finds out."""
+
+    @abstractmethod
+    def receive(self) -> None:
+        """Wait for news, and tell it with `answered`, `began` and `died`."""
+
+    def answers(self, chunks: Iterable[Sequence[Item]]) -> Iterator[Answer]:
+        """The answer to each chunk, in their order; only so many are taken ahead."""
+        coming = (Ticket[Item, Answer](place, items) for place, items in enumerate(chunks))
+        taken = given = 0
+        over = False
+        while not over or given < taken:
+            for worker in [w for w in self.ready() if w not in self._tickets]:
+                if not self._again and not over and taken - given < AHEAD * self.count:
+                    found = next(coming, None)
+                    over = found is None
+                    if found is not None:
+                        self._again.append(found)
+                        taken += 1
+                if self._again:
+                    self._tickets[worker] = ticket = self._again.popleft()
+                    self.send(worker, ticket.next_items())
+            if given in self._done:
+                given += 1
+                yield self._done.pop(given - 1)
+            elif not over or given < taken:
+                self.receive()
+
+    def began(self) -> None:
+        """A worker can be given work."""
+        self._stillborn = 0
+
+    def answered(self, worker: WorkerT, answer: Answer | None, fault: str = "") -> None:
+        """A worker has done what it was sent, or (without an answer) failed and goes on living."""
+        ticket = self._tickets.pop(worker)
+        if answer is None:
+            whole = ticket.failed(self.work, fault)
+        else:
+            whole = ticket.finished_by(answer, self.work)
+        if whole is None:
+            self._again.append(ticket)
+        else:
+            self._done[ticket.place] = whole
+
+    def died(self, worker: WorkerT, *, begun: bool, how: str = "") -> None:
+        """A worker is gone; raises `NoWorkersError` if none can even begin."""
+        if worker in self._tickets:
+            self.answered(worker, None, DIED)
+        if not begun:
+            self._stillborn += 1
+            if self._stillborn >= TRIES * self.count:
+                raise NoWorkersError(f"no worker could be started: {how}")
+
+
+@dataclass(eq=False)
+class Process:
+    """A worker process and the pipe to it."""
+
+    process: BaseProcess
+    pipe: Connection
+    begun: bool = False
+
+
+class Pool(Crew[Process, Item, Answer]):
+    """Worker processes on this machine."""
+
+    def __init__(self, work: Work[Item, Answer], count: int) -> None:
+        super().__init__(work, count)
+        # A forked process would hold its siblings' pipes open, and the solver's threads.
+        self._context = multiprocessing.get_context("spawn")
+        self._processes: list[Process] = []
+
+    def __enter__(self) -> Self:
+        """Start the workers."""
+        for _ in range(self.count):
+            self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End them at once: what is done is here, what is not would be done again."""
+        for worker in self._processes:
+            worker.process.kill()
+        for worker in self._processes:
+            worker.process.join()
+            worker.pipe.close()
+        self._processes.clear()
+
+    @property
+    def process_ids(self) -> tuple[int, ...]:
+        """The process ids of the workers."""
+        return tuple(worker.process.pid or 0 for worker in self._processes)
+
+    def ready(self) -> Iterable[Process]:
+        """Return the workers that have begun."""
+        return [worker for worker in self._processes if worker.begun]
+
+    def send(self, worker: Process, items: Sequence[Item]) -> None:
+        """Send items to a worker, which reads them at once, or is dead."""
+        try:
+            worker.pipe.send(items)
+        except OSError:
+            worker.process.kill()  # then its pipe ends, which is news
+
+    def receive(self) -> None:
+        """Wait for news of any worker, and take all there are."""
+        ready = set(wait([worker.pipe for worker in self._processes]))
+        for worker in [worker for worker in self._processes if worker.pipe in ready]:
+            try:
+                news = worker.pipe.recv()
+            except (EOFError, OSError):
+                self._replace(worker)
+                continue
+            if worker.begun:
+                self.answered(worker, *news)
+            else:
+                worker.begun = True
+                self.began()
+
+    def _start(self) -> None:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=_serve, args=(theirs, self.work), daemon=True)
+        process.start()
+        theirs.close()
+        self._processes.append(Process(process, ours))
+
+    def _replace(self, worker: Process) -> None:
+        self._processes.remove(worker)
+        worker.process.join()
+        worker.pipe.close()
+        how = f"the last one ended with status {worker.process.exitcode}"
+        self.died(worker, begun=worker.begun, how=how)
+        self._start()
+
+
+def _serve(pipe: Connection, work: Work[Item, Answer]) -> None:
+    """Answer chunks until nobody asks any more."""
+    # Ctrl-C reaches the whole group of processes; the parent decides what becomes of it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    solved = work.prepared()
+    try:
+        pipe.send(None)
+        while True:
+            pipe.send(_tried(solved, pipe.recv()))
+    except (EOFError, OSError):
+        return  # the parent is gone
+
+
+def _tried(
+    solved: Callable[[Sequence[Item]], Answer], items: Sequence[Item]
+) -> tuple[Answer | None, str]:
+    """The answer, or none and what went wrong."""
+    try:
+        return solved(items), ""
+    except Exception as error:  # noqa: BLE001 - one request must not stop the others
+        return None, fault_of(error)
+
+
+def fault_of(error: BaseException) -> str:
+    """What went wrong, in one line."""
+    return f"{type(error).__name__}: {error}"
+
+
+def here(work: Work[Item, Answer], chunks: Iterable[Sequence[Item]]) -> Iterator[Answer]:
+    """The answers of the same work, done in this process."""
+    solved = work.prepared()
+    for items in chunks:
+        yield solved(items)

@@ -1,0 +1,1 @@
+"""Batches that are killed at any moment and resumed end as if nothing had happened."""
