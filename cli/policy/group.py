@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import click
 
+from cli.policy.testing import test
+
 
 @click.group("policy")
 def policy() -> None:
     """Check, lay out, test, analyse and compare policies."""
+
+
+policy.add_command(test)
