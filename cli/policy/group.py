@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cli.policy.analyze import analyze
 from cli.policy.testing import test
 
 
@@ -13,3 +14,4 @@ def policy() -> None:
 
 
 policy.add_command(test)
+policy.add_command(analyze)

@@ -1,0 +1,170 @@
+"""Fields that can never matter: two deals that differ in nothing else, asked for side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from constraints.domains import Domain
+from constraints.expressions import Comparison, Equivalence, Expression, Name, Not, names
+from constraints.optimisation import Optimal, Problem
+from constraints.renaming import renamed
+from constraints.solving import Infeasible, Unknown
+from cp_pricing.analysis_results import FieldVerdict, LevelReport
+from cp_pricing.deal_space import BREAKS, Deal, DealSpace, evaluated
+from cp_pricing.fields import LIFETIME_VALUE
+
+if TYPE_CHECKING:
+    from constraints.expressions import Value
+
+_OTHER, _WORTH, _APART = "other:", "worth:", "apart:"
+# Other values that are tried at known deals before anything is proved.
+_TRIED, _KNOWN = 6, 12
+
+
+def field_verdicts(
+    space: DealSpace, levels: Sequence[LevelReport], known: Sequence[Mapping[str, Value]]
+) -> tuple[FieldVerdict, ...]:
+    """For each open field whether it can change what some level admits, or its lifetime value.
+
+    `known` are deals that were found on the way. Where no level admits a deal nothing matters,
+    and nothing is said.
+    """
+    if all(report.status == "empty" for report in levels):
+        return ()
+    return tuple(_verdict(space, name, levels, known) for name in space.space.chosen)
+
+
+def _verdict(
+    space: DealSpace, name: str, levels: Sequence[LevelReport], known: Sequence[Mapping[str, Value]]
+) -> FieldVerdict:
+    """A pair of deals that shows that a field matters, or a proof that there is none."""
+    for fields in known[:_KNOWN]:
+        for value in _others(space, name, fields[name]):
+            pair = _shown(space, fields, {**fields, name: value}, levels)
+            if pair is not None:
+                return FieldVerdict(field=name, matters=True, pair=pair)
+    return _proved(space, name, levels)
+
+
+def _others(space: DealSpace, name: str, value: Value) -> Iterator[Value]:
+    """Some other values of a field, from the ends inwards."""
+    if name in space.space.choices:
+        yield not value
+        return
+    domain = space.space.domains[name]
+    last = len(domain) - 1
+    places = (0, last, 1, last - 1, last // 2, last // 3)[:_TRIED]
+    for place in dict.fromkeys(place for place in places if 0 <= place <= last):
+        other = domain.value(domain.indices[place])
+        if other != value:
+            yield other
+
+
+def _shown(
+    space: DealSpace,
+    first: Mapping[str, Value],
+    second: Mapping[str, Value],
+    levels: Sequence[LevelReport],
+) -> tuple[Deal, Deal] | None:
+    """The two deals, if some level admits only one of them, or both with different LTV."""
+    a, b = (evaluated(space.offer, space.rules.values(), fields) for fields in (first, second))
+    for report in levels:
+        force = set(space.in_force(report.level))
+        passes = [not force & set(deal.broken) for deal in (a, b)]
+        if passes[0] != passes[1] or (all(passes) and a.ltv != b.ltv):
+            return (a, b) if passes[0] else (b, a)
+    return None
+
+
+def _proved(space: DealSpace, name: str, levels: Sequence[LevelReport]) -> FieldVerdict:
+    problem = _side_by_side(space, name)
+    for report in levels:
+        if report.status == "empty":
+            continue
+        force = space.in_force(report.level)
+        apart = [_WORTH, *(_OTHER + BREAKS + rule for rule in force)]
+        found = _twice(space, problem, [*force, _APART], apart)
+        if isinstance(found, Unknown):
+            return FieldVerdict(field=name, matters=None, note=found.reason)
+        if isinstance(found, Optimal):
+            first = {**space.space.fixed, **_named(found.assignment, other=False)}
+            second = {**first, **_named(found.assignment, other=True)}
+            pair = _shown(space, first, second, levels)
+            if pair is None:
+                return FieldVerdict(field=name, matters=None, note="the pair was not confirmed")
+            return FieldVerdict(field=name, matters=True, pair=pair)
+    return FieldVerdict(field=name, matters=False)
+
+
+def _named(assignment: Mapping[str, Value], *, other: bool) -> dict[str, Value]:
+    return {
+        name.removeprefix(_OTHER): value
+        for name, value in assignment.items()
+        if name.startswith(_OTHER) is other
+    }
+
+
+def _twice(
+    space: DealSpace, problem: Problem, names: Sequence[str], any_of: Sequence[str]
+) -> Optimal | Infeasible | Unknown:
+    """What is asked for, or a proof with both settings of presolve that there is none."""
+    result = problem.best(names, (), any_of=(any_of,))
+    if not isinstance(result, Infeasible):
+        return result
+    solver = space.solver
+    solver.presolve = not solver.presolve
+    try:
+        again = problem.best(names, (), any_of=(any_of,))
+    finally:
+        solver.presolve = not solver.presolve
+    return again if isinstance(again, Infeasible) else Unknown("not proved a second time")
+
+
+def _side_by_side(space: DealSpace, name: str) -> Problem:
+    """Two deals that share every field but one: the second's names begin with `other:`."""
+    touched = _touched(space, name)
+
+    def other(old: str) -> str:
+        return _OTHER + old if old in touched else old
+
+    bindings = dict(space.bindings)
+    for old in touched:
+        bound = space.bindings.get(old)
+        if isinstance(bound, bool | Fraction | Domain):
+            bindings[_OTHER + old] = bound
+        elif bound is not None:
+            bindings[_OTHER + old] = renamed(bound, other)
+    worth = Comparison("!=", Name(LIFETIME_VALUE), Name(other(LIFETIME_VALUE)))
+    conditions: dict[str, Expression] = {n: space.conditions[n] for n in space.rules}
+    conditions |= {
+        _OTHER + BREAKS + n: renamed(space.conditions[BREAKS + n], other) for n in space.rules
+    }
+    conditions |= {_WORTH: worth, _APART: _differ(space, name)}
+    choices = list(space.space.choices)
+    if name in choices:
+        choices.append(_OTHER + name)
+    return Problem(bindings, conditions, choices, space.solver)
+
+
+def _differ(space: DealSpace, name: str) -> Expression:
+    if name in space.space.choices:
+        return Not(Equivalence(Name(name), Name(_OTHER + name)))
+    return Comparison("!=", Name(name), Name(_OTHER + name))
+
+
+def _touched(space: DealSpace, name: str) -> frozenset[str]:
+    """The field, and every name that stands for something that depends on it."""
+    known: dict[str, bool] = {name: True}
+
+    def depends(other: str) -> bool:
+        if other not in known:
+            bound = space.bindings.get(other)
+            if bound is None or isinstance(bound, bool | Fraction | Domain):
+                known[other] = False
+            else:
+                known[other] = any(depends(used) for used in names(bound))
+        return known[other]
+
+    return frozenset(old for old in (*space.bindings, name) if depends(old))
