@@ -18,9 +18,12 @@ from cp_pricing.fields import LIFETIME_VALUE
 if TYPE_CHECKING:
     from constraints.expressions import Value
 
+_BILL = "@bill_"
 _OTHER, _WORTH, _APART = "other:", "worth:", "apart:"
 # Other values that are tried at known deals before anything is proved.
 _TRIED, _KNOWN = 6, 12
+# The share of the budget that the proof for one field may take.
+_SHARE = 1 / 8
 
 
 def field_verdicts(
@@ -33,7 +36,8 @@ def field_verdicts(
     """
     if all(report.status == "empty" for report in levels):
         return ()
-    return tuple(_verdict(space, name, levels, known) for name in space.space.chosen)
+    opened = [n for n in space.space.chosen if len(space.space.domains.get(n, (0, 1))) > 1]
+    return tuple(_verdict(space, name, levels, known) for name in opened)
 
 
 def _verdict(
@@ -45,7 +49,8 @@ def _verdict(
             pair = _shown(space, fields, {**fields, name: value}, levels)
             if pair is not None:
                 return FieldVerdict(field=name, matters=True, pair=pair)
-    return _proved(space, name, levels)
+    with space.solver.within(_SHARE):
+        return _proved(space, name, levels)
 
 
 def _others(space: DealSpace, name: str, value: Value) -> Iterator[Value]:
@@ -79,11 +84,12 @@ def _shown(
 
 
 def _proved(space: DealSpace, name: str, levels: Sequence[LevelReport]) -> FieldVerdict:
-    problem = _side_by_side(space, name)
     for report in levels:
         if report.status == "empty":
             continue
         force = space.in_force(report.level)
+        same = _same_bills(space, name, force)
+        problem = _side_by_side(space, name, same)
         apart = [_WORTH, *(_OTHER + BREAKS + rule for rule in force)]
         found = _twice(space, problem, [*force, _APART], apart)
         if isinstance(found, Unknown):
@@ -96,6 +102,19 @@ def _proved(space: DealSpace, name: str, levels: Sequence[LevelReport]) -> Field
                 return FieldVerdict(field=name, matters=None, note="the pair was not confirmed")
             return FieldVerdict(field=name, matters=True, pair=pair)
     return FieldVerdict(field=name, matters=False)
+
+
+def _same_bills(space: DealSpace, name: str, force: Sequence[str]) -> frozenset[str]:
+    """The bills, if it is proved that a field changes none of a deal that passes.
+
+    A lemma: lifetime values need not be compared any more where they differ by bills alone.
+    """
+    bills = [n for n in _touched(space, name) if n.startswith(_BILL)]
+    if not bills:
+        return frozenset()
+    problem = _side_by_side(space, name)
+    proved = _twice(space, problem, [*force, _APART], [_OTHER + bill for bill in bills])
+    return frozenset(bills if isinstance(proved, Infeasible) else ())
 
 
 def _named(assignment: Mapping[str, Value], *, other: bool) -> dict[str, Value]:
@@ -122,9 +141,12 @@ def _twice(
     return again if isinstance(again, Infeasible) else Unknown("not proved a second time")
 
 
-def _side_by_side(space: DealSpace, name: str) -> Problem:
-    """Two deals that share every field but one: the second's names begin with `other:`."""
-    touched = _touched(space, name)
+def _side_by_side(space: DealSpace, name: str, same: frozenset[str] = frozenset()) -> Problem:
+    """Two deals that share every field but one: the second's names begin with `other:`.
+
+    `same` are names that are known to be the same for both.
+    """
+    touched = _touched(space, name, same)
 
     def other(old: str) -> str:
         return _OTHER + old if old in touched else old
@@ -142,6 +164,8 @@ def _side_by_side(space: DealSpace, name: str) -> Problem:
         _OTHER + BREAKS + n: renamed(space.conditions[BREAKS + n], other) for n in space.rules
     }
     conditions |= {_WORTH: worth, _APART: _differ(space, name)}
+    bills = (old for old in touched if old.startswith(_BILL))
+    conditions |= {_OTHER + b: Comparison("!=", Name(b), Name(other(b))) for b in bills}
     choices = list(space.space.choices)
     if name in choices:
         choices.append(_OTHER + name)
@@ -154,9 +178,11 @@ def _differ(space: DealSpace, name: str) -> Expression:
     return Comparison("!=", Name(name), Name(_OTHER + name))
 
 
-def _touched(space: DealSpace, name: str) -> frozenset[str]:
+def _touched(
+    space: DealSpace, name: str, same: frozenset[str] = frozenset()
+) -> frozenset[str]:
     """The field, and every name that stands for something that depends on it."""
-    known: dict[str, bool] = {name: True}
+    known: dict[str, bool] = {name: True, **dict.fromkeys(same, False)}
 
     def depends(other: str) -> bool:
         if other not in known:
