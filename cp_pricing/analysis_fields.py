@@ -178,9 +178,7 @@ def _differ(space: DealSpace, name: str) -> Expression:
     return Comparison("!=", Name(name), Name(_OTHER + name))
 
 
-def _touched(
-    space: DealSpace, name: str, same: frozenset[str] = frozenset()
-) -> frozenset[str]:
+def _touched(space: DealSpace, name: str, same: frozenset[str] = frozenset()) -> frozenset[str]:
     """The field, and every name that stands for something that depends on it."""
     known: dict[str, bool] = {name: True, **dict.fromkeys(same, False)}
 

@@ -1,4 +1,4 @@
-"""Two policies over every deal: does the new one admit what the old one admits, and more?
+"""Two policies over every deal: whether the new one admits what the old one admits, and more.
 
 A direction is an infeasible problem (no deal passes the one and fails the other, proved with both
 settings of presolve) or a deal, read by the exact evaluator under both policies.
@@ -25,12 +25,12 @@ from cp_pricing.comparison_results import (
     PairComparison,
     PolicyComparison,
     Relation,
-    RuleChange,
 )
 from cp_pricing.deal import condition_of
 from cp_pricing.deal_space import ProofError, evaluated, in_force, outside_of, values_of
 from cp_pricing.fields import INPUT_FIELDS, PRICE
 from cp_pricing.lifetime_value import FactorRows
+from cp_pricing.policy_changes import changes
 from cp_pricing.tuning import pricing_of
 
 if TYPE_CHECKING:
@@ -86,8 +86,7 @@ def compare(
         new=new.policy.name,
         old_digest=old.digest,
         new_digest=new.digest,
-        rules=tuple(rule_changes(old, new)),
-        approvers_changed=old.policy.approvers != new.policy.approvers,
+        changes=tuple(changes(old.policy, new.policy)),
         pairs=tuple(compared),
         only_old=tuple(gone),
         only_new=tuple(come),
@@ -99,31 +98,8 @@ def tunable_pairs(
 ) -> tuple[tuple[str, str], ...]:
     """The pairs whose configuration can be tuned in either price book."""
     return tuple(
-        pair
-        for pair in pairs
-        if any(book.configuration(pair[0]).tunable for book in (old, new))
+        pair for pair in pairs if any(book.configuration(pair[0]).tunable for book in (old, new))
     )
-
-
-def rule_changes(old: PriceBook, new: PriceBook) -> Iterator[RuleChange]:
-    """The rules that are gone, that say something else and that are new, in their order."""
-    before, after = (dict(_texts(book)) for book in (old, new))
-    for name, text in before.items():
-        if name not in after:
-            yield RuleChange(rule=name, change="removed", old=text)
-        elif after[name] != text:
-            yield RuleChange(rule=name, change="changed", old=text, new=after[name])
-    for name, text in after.items():
-        if name not in before:
-            yield RuleChange(rule=name, change="added", new=text)
-
-
-def _texts(book: PriceBook) -> Iterator[tuple[str, str]]:
-    """What each rule says, with who may waive it."""
-    for rule in book.policy.rules:
-        when = f" when {rule.when_text}" if rule.when_text else ""
-        effect = f"; {rule.effect}" + (f" ({rule.approver})" if rule.approver else "")
-        yield rule.id, f"{rule.require_text}{when}{effect}"
 
 
 def compare_pair(
@@ -328,7 +304,9 @@ def _alike(old: Mapping[str, Bound], new: Mapping[str, Bound]) -> frozenset[str]
 def _equal(first: Bound | None, second: Bound | None) -> bool:
     if isinstance(first, Table) and isinstance(second, Table):
         rows = first.rows
-        return first.keys == second.keys and isinstance(rows, FactorRows) and rows.same_as(second.rows)
+        return (
+            first.keys == second.keys and isinstance(rows, FactorRows) and rows.same_as(second.rows)
+        )
     return type(first) is type(second) and first == second
 
 

@@ -44,10 +44,11 @@ class PairComparison(ResultModel):
     seconds: float
 
 
-class RuleChange(ResultModel):
-    """A rule that is new, gone, or says something else."""
+class Change(ResultModel):
+    """Something in the policy's text that is new, gone, or says something else."""
 
-    rule: str
+    kind: Literal["rule", "parameter", "definition", "ltv", "approvers"]
+    name: str
     change: Literal["added", "removed", "changed"]
     old: str = ""
     new: str = ""
@@ -109,8 +110,7 @@ class PolicyComparison(ResultModel):
     new: str
     old_digest: str
     new_digest: str
-    rules: tuple[RuleChange, ...]
-    approvers_changed: bool
+    changes: tuple[Change, ...]
     pairs: tuple[PairComparison, ...]
     only_old: tuple[tuple[str, str], ...]
     only_new: tuple[tuple[str, str], ...]

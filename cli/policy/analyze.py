@@ -78,7 +78,7 @@ def chosen_pairs(
     help="A report for people, or one JSON document with every witness.",
 )
 @click.pass_context
-def analyze(
+def analyze(  # noqa: PLR0913 - click passes every option by its name
     ctx: click.Context,
     *,
     price_book: str | None,

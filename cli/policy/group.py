@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cli.policy.analyze import analyze
+from cli.policy.compare import compare
 from cli.policy.testing import test
 
 
@@ -15,3 +16,4 @@ def policy() -> None:
 
 policy.add_command(test)
 policy.add_command(analyze)
+policy.add_command(compare)

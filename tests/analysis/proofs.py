@@ -13,10 +13,9 @@ from cp_pricing.deal_space import Deal
 from cp_pricing.fields import LIFETIME_VALUE
 from cp_pricing.price_book import parse_price_book
 from tests import oracle
-from tests.analysis.cases import FIELDS, Point, World, small_case
+from tests.analysis.cases import Point, World, small_case
 from tests.differential.compare import REQUESTS, Tally
-from tests.oracle.case import Value
-
+from tests.oracle.case import FIELDS, Value
 
 NOT_DRAWN = "draws that are no policy"
 BUDGET = 240.0  # seconds: the small cases are to be decided, all of them
@@ -33,11 +32,11 @@ def analysed(seed: int) -> Tally:
         return Tally(0, Counter({NOT_DRAWN: 1}))
     analysis = analyse_space(book, case.request.configuration, case.request.profile, budget=BUDGET)
     found = [f"seed {seed}: {d}" for d in Trial(World(case), analysis).differences()]
-    kinds = Counter(finding.kind for finding in analysis.findings)
+    kinds: Counter[str] = Counter(finding.kind for finding in analysis.findings)
     kinds += Counter(f"level {report.status}" for report in analysis.levels)
     kinds += Counter(f"rule {rule.verdict}" for rule in analysis.rules)
     kinds += Counter(f"end {e.status}" for r in analysis.ranges for e in (r.least, r.greatest))
-    return Tally(1, Counter({str(key): count for key, count in kinds.items()}), found)
+    return Tally(1, kinds, found)
 
 
 class Trial:
