@@ -325,9 +325,9 @@ def _place(rule: CheckedRule) -> SourcePlace | None:
 
 
 _DEAD = {
-    "always_met": "no deal within the tunable bounds breaks `{first}`",
-    "shadowed": "`{first}` refuses nothing that {rest} does not refuse already",
-    "implied": "`{first}` refuses nothing that {rest} together do not refuse already",
+    "always_met": "no deal within the tunable bounds breaks {first}",
+    "shadowed": "{first} refuses nothing that {rest} does not refuse already",
+    "implied": "{first} refuses nothing that {rest} together do not refuse already",
 }
 _ALONE = {
     "never_met": "no deal within the tunable bounds meets `{}`",
