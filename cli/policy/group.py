@@ -6,6 +6,7 @@ import click
 
 from cli.policy.analyze import analyze
 from cli.policy.compare import compare
+from cli.policy.explain import explain
 from cli.policy.testing import test
 
 
@@ -17,3 +18,4 @@ def policy() -> None:
 policy.add_command(test)
 policy.add_command(analyze)
 policy.add_command(compare)
+policy.add_command(explain)
