@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise, product
+from math import prod
 from typing import TYPE_CHECKING
 
 from constraints.domains import Domain
@@ -22,6 +24,8 @@ _BILL = "@bill_"
 _OTHER, _WORTH, _APART = "other:", "worth:", "apart:"
 # Other values that are tried at known deals before anything is proved.
 _TRIED, _KNOWN = 6, 12
+# So many deals at most are evaluated one by one where the proof is not finished.
+_DEALS = 2_000
 # The share of the budget that the proof for one field may take.
 _SHARE = 1 / 8
 
@@ -50,7 +54,28 @@ def _verdict(
             if pair is not None:
                 return FieldVerdict(field=name, matters=True, pair=pair)
     with space.solver.within(_SHARE):
-        return _proved(space, name, levels)
+        verdict = _proved(space, name, levels)
+    return _tried(space, name, levels) or verdict if verdict.matters is None else verdict
+
+
+def _tried(space: DealSpace, name: str, levels: Sequence[LevelReport]) -> FieldVerdict | None:
+    """The verdict after every deal has been evaluated; `None` if there are too many of them."""
+    values: dict[str, tuple[Value, ...]] = {
+        other: tuple(domain.values())
+        for other, domain in space.space.domains.items()
+        if len(domain) <= _DEALS
+    }
+    values |= dict.fromkeys(space.space.choices, (False, True))
+    if len(values) < len(space.space.chosen) or prod(map(len, values.values())) > _DEALS:
+        return None
+    own = values.pop(name)
+    for chosen in product(*values.values()):
+        fields = {**space.space.fixed, **dict(zip(values, chosen, strict=True))}
+        for first, second in pairwise(own):
+            pair = _shown(space, {**fields, name: first}, {**fields, name: second}, levels)
+            if pair is not None:
+                return FieldVerdict(field=name, matters=True, pair=pair)
+    return FieldVerdict(field=name, matters=False, note="every deal was evaluated")
 
 
 def _others(space: DealSpace, name: str, value: Value) -> Iterator[Value]:

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, TypeAlias
 
 from constraints.budget import Budgeted
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from cp_pricing.vocabulary import CheckedRule
 
 BUDGET = 60.0
+# So many deals at most are evaluated one by one where a proof is not finished.
+_DEALS = 2_000
 _SHARED = (PRICE, *INPUT_FIELDS)
 Values: TypeAlias = Mapping[str, "Domain | tuple[Value, ...]"]
 Bound: TypeAlias = Expression | Fraction | bool
@@ -192,8 +196,8 @@ class _Comparison:
         # have to be proved equal.
         old.common = new.common = _alike(old.own, new.own)
         self.solver = solver
-        # By the side whose deals are looked at, and the field that is apart.
-        self._problems: dict[tuple[str, str], Problem | None] = {}
+        # By the side whose deals are looked at, the field that is apart and the breaches.
+        self._problems: dict[tuple[str, str, tuple[str, ...]], Problem | None] = {}
         self._fixed: dict[tuple[str, str], dict[str, Value]] = {}
 
     def levels(self) -> Iterator[LevelComparison]:
@@ -201,12 +205,27 @@ class _Comparison:
         known = self.new.pricing.price_book.policy.approvers
         approvers = self.old.pricing.price_book.policy.approvers
         for approver in (None, *(name for name in approvers if name in known)):
-            try:
-                lost = self._only(self.old, self.new, approver)
-                won = self._only(self.new, self.old, approver)
-            except NumericOverflow as overflow:
-                lost = won = Unknown(str(overflow))
+            lost = self._direction(self.old, self.new, approver)
+            won = self._direction(self.new, self.old, approver)
             yield _level(approver, lost, won)
+
+    def _direction(self, one: _Side, other: _Side, approver: str | None) -> Outcome:
+        """A deal that passes with one policy and not with the other, or a proof of none."""
+        try:
+            found = self._only(one, other, approver)
+        except NumericOverflow as overflow:
+            found = Unknown(str(overflow))
+        few = prod(map(len, one.values.values())) <= _DEALS
+        return self._tried(one, other, approver) if isinstance(found, Unknown) and few else found
+
+    def _tried(self, one: _Side, other: _Side, approver: str | None) -> Difference | None:
+        """The same, after every deal of the one has been evaluated."""
+        choices = [v.values() if isinstance(v, Domain) else v for v in one.values.values()]
+        for chosen in product(*choices):
+            fields = dict(zip(one.values, chosen, strict=True))
+            if not one.refusing(fields, approver) and other.refusing(fields, approver):
+                return self._difference(one, other, approver, fields)
+        return None
 
     def _only(self, one: _Side, other: _Side, approver: str | None) -> Outcome:
         """A deal that passes with one policy and not with the other, `None` if there is none."""
@@ -216,10 +235,12 @@ class _Comparison:
         doubtful = [other.prefix + name for name in other.in_force(approver)]
         broken = [_breach(name) for name in doubtful if other.conditions[name] not in known]
         for apart in (*self._differing(one, other), ""):
-            problem = self._problem(one, other, apart) if apart or broken else None
+            # Only breaches that are asked for: each may need numbers beyond 64 bits.
+            asked = () if apart else tuple(broken)
+            problem = self._problem(one, other, apart, asked) if apart or broken else None
             if problem is None:
                 continue
-            found = self._asked(problem, kept, () if apart else (broken,))
+            found = self._asked(problem, kept, (asked,) if asked else ())
             if isinstance(found, Optimal):
                 fixed = self._fixed[one.prefix, apart]
                 return self._difference(one, other, approver, {**fixed, **found.assignment})
@@ -246,14 +267,18 @@ class _Comparison:
             if _values_apart(one.values[name], other.values[name]) is not None:
                 yield name
 
-    def _problem(self, one: _Side, other: _Side, apart: str) -> Problem | None:
+    def _problem(
+        self, one: _Side, other: _Side, apart: str, breaches: tuple[str, ...]
+    ) -> Problem | None:
         """The deals with a field apart, or else those that the bounds of both allow."""
-        key = (one.prefix, apart)
+        key = (one.prefix, apart, breaches)
         if key not in self._problems:
-            self._problems[key] = self._made(one, other, apart)
+            self._problems[key] = self._made(one, other, apart, breaches)
         return self._problems[key]
 
-    def _made(self, one: _Side, other: _Side, apart: str) -> Problem | None:
+    def _made(
+        self, one: _Side, other: _Side, apart: str, breaches: tuple[str, ...]
+    ) -> Problem | None:
         bindings, conditions = one.bindings, dict(one.conditions)
         values = dict(one.values)
         if apart:
@@ -261,7 +286,8 @@ class _Comparison:
         else:
             values = {n: _values_in_both(values[n], other.values[n]) or () for n in _SHARED}
             bindings |= other.bindings
-            conditions |= {_breach(n): Not(c) for n, c in other.conditions.items()}
+            theirs = other.conditions.items()
+            conditions |= {_breach(n): Not(c) for n, c in theirs if _breach(n) in breaches}
         if not all(isinstance(found, Domain) or found for found in values.values()):
             return None
         choices = []

@@ -73,7 +73,13 @@ def _changed(policy: Policy, rng: Random, change: str) -> Policy:
     rules = list(policy.rules)
     if change == "ltv" or not rules:
         rate = policy.improvement_rate + rng.choice((Fraction(1, 10), Fraction(1, 2), 0))
-        return replace(policy, improvement_rate=min(rate, Fraction(1)))
+        return rng.choice(
+            (
+                replace(policy, improvement_rate=min(rate, Fraction(1))),
+                replace(policy, horizon=policy.horizon + rng.choice((1, 6, 12))),
+                replace(policy, discount_rate=policy.discount_rate / 2),
+            )
+        )
     place = rng.randrange(len(rules))
     rule = rules[place]
     if change == "drop":
