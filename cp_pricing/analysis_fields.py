@@ -59,7 +59,12 @@ def _verdict(
 
 
 def _tried(space: DealSpace, name: str, levels: Sequence[LevelReport]) -> FieldVerdict | None:
-    """The verdict after every deal has been evaluated; `None` if there are too many of them."""
+    """The verdict after every deal has been evaluated.
+
+    `None` if there are too many of them, or if none is known to pass at any level.
+    """
+    if all(report.status != "open" for report in levels):
+        return None
     values: dict[str, tuple[Value, ...]] = {
         other: tuple(domain.values())
         for other, domain in space.space.domains.items()
