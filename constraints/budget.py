@@ -20,22 +20,22 @@ class Budgeted(Solver):
         super().__init__(seconds=budget)
         self.budget = budget
         self.most = budget if most is None else most
-        self._end = time.monotonic() + budget
+        self._deadline = time.monotonic() + budget
 
     @property
     def left(self) -> float:
         """The seconds that are left; zero once the budget is used up."""
-        return max(0.0, self._end - time.monotonic())
+        return max(0.0, self._deadline - time.monotonic())
 
     @contextmanager
-    def within(self, share: float) -> Iterator[None]:
-        """Spend no more than a share of the whole budget on what is solved meanwhile."""
-        before = self._end
-        self._end = min(before, time.monotonic() + self.budget * share)
+    def share(self, part: float) -> Iterator[None]:
+        """Spend no more than a part of the whole budget on what is solved meanwhile."""
+        before = self._deadline
+        self._deadline = min(before, time.monotonic() + self.budget * part)
         try:
             yield
         finally:
-            self._end = before
+            self._deadline = before
 
     def solve(
         self,

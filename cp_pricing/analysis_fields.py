@@ -53,7 +53,7 @@ def _verdict(
             pair = _shown(space, fields, {**fields, name: value}, levels)
             if pair is not None:
                 return FieldVerdict(field=name, matters=True, pair=pair)
-    with space.solver.within(_SHARE):
+    with space.solver.share(_SHARE):
         verdict = _proved(space, name, levels)
     return _tried(space, name, levels) or verdict if verdict.matters is None else verdict
 

@@ -81,9 +81,9 @@ class _Search:
     def end(self) -> End:
         """The exact end; if that takes too long, a deal and a bound that hem it in."""
         solver, force = self.space.solver, self.space.in_force(self.level)
-        with solver.within(_EXACT):
+        with solver.share(_EXACT):
             result = self.space.problem.best(force, (Goal(Name(self.name), self.greatest),))
-        with solver.within(_HEMMED):
+        with solver.share(_HEMMED):
             if isinstance(result, Optimal):
                 value, deal = result.goals[0], self.space.found(result, force).deal
                 if self._beyond(value, strict=True) is None:

@@ -67,7 +67,7 @@ def test_a_budget_that_is_used_up_makes_everything_unknown() -> None:
 def test_a_share_of_the_budget_ends_before_the_rest() -> None:
     solver = Budgeted(60)
     asked = problem(solver)
-    with solver.within(0):
+    with solver.share(0):
         assert isinstance(asked.best(["c"], ()), Unknown)
     assert isinstance(asked.best(["c"], ()), Optimal)
     assert solver.left > 50
