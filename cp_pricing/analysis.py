@@ -69,13 +69,13 @@ def analyse(
     for configuration, profile in chosen:
         watch(f"{configuration} for {profile}")
         spaces.append(analyse_space(book, configuration, profile, budget=budget))
-    dead = [space.dead for space in spaces]
-    everywhere = frozenset.intersection(*dead) if dead else frozenset()
+    verdicts = [(r.rule, r.verdict == "dead") for space in spaces for r in space.rules]
+    alive = {name for name, dead in verdicts if not dead}
     return PolicyAnalysis(
         policy=book.policy.name,
         price_book_digest=book.digest,
         spaces=tuple(spaces),
-        dead_everywhere=tuple(r.id for r in pricing_of(book).rules if r.id in everywhere),
+        dead_everywhere=tuple(dict.fromkeys(n for n, _ in verdicts if n not in alive)),
     )
 
 
@@ -120,7 +120,7 @@ class _Analysis:
         started = time.perf_counter()
         try:
             levels = tuple(self._level(level) for level in range(levels_of(self.pricing) + 1))
-            rules = tuple(self._rule(rule) for rule in self.pricing.rules)
+            rules = tuple(self._rule(rule) for rule in self.space.rules.values())
             self._contradictions(levels)
             fields = self._fields(levels)
             ranges, choices = ranges_and_choices(self.space, levels, self.undecided)

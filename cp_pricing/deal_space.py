@@ -170,7 +170,7 @@ class DealSpace:
 
     def in_force(self, level: int) -> tuple[str, ...]:
         """The rules that a level cannot waive."""
-        return in_force(self.pricing, level)
+        return tuple(name for name in in_force(self.pricing, level) if name in self.rules)
 
     def find(
         self, names: Iterable[str], any_of: Iterable[Collection[str]] = ()
