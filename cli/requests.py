@@ -37,7 +37,8 @@ def request_ids(
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
-def _seconds(ctx: click.Context, parameter: click.Parameter, value: float) -> float:
+def seconds_above_zero(ctx: click.Context, parameter: click.Parameter, value: float) -> float:
+    """A number of seconds, refused unless it is above zero."""
     if not math.isfinite(value) or value <= 0:
         raise click.BadParameter("must be a number of seconds above 0", ctx, parameter)
     return value
@@ -55,7 +56,7 @@ time_limit_option = click.option(
     default=30.0,
     show_default=True,
     metavar="SECONDS",
-    callback=_seconds,
+    callback=seconds_above_zero,
     help="The longest that a decision may take; reading it in full may take as long again.",
 )
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 from lark import Lark, Token, Transformer, Tree, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
@@ -46,6 +47,7 @@ _WORDS = {
     "_AND": "`and`",
     "_THEN": "`then`",
     "_ELSE": "`else`",
+    "_FROM": "`from`",
     "LSQB": "`[`",
     "RSQB": "`]`",
     "LPAR": "`(`",
@@ -58,7 +60,7 @@ _WORDS = {
     "_BETWEEN": "`between`",
 }
 _OPERANDS = {"NUMBER", "NAME"}
-_KEYWORDS = {"and", "or", "not", "in", "implies", "between", "if", "then", "else"}
+_KEYWORDS = {"and", "or", "not", "in", "implies", "between", "if", "then", "else", "from"}
 _FOREIGN = {
     "=": "to compare, write `==`",
     "&": "write `and`",
@@ -211,6 +213,25 @@ def _expected(accepted: set[str]) -> str:
     return " or ".join(words[:4]) if words else "something else"
 
 
+class _Tier(NamedTuple):
+    """A value, and from which limit on it holds."""
+
+    value: Expression
+    limit: Expression
+    span: Span
+
+
+def _not_ascending(tiers: Sequence[_Tier]) -> Iterator[Issue]:
+    """Tiers whose limit is a number not above that of the tier before: nobody would reach them."""
+    for before, tier in pairwise(tiers):
+        match before.limit, tier.limit:
+            case Number(first, unit), Number(second, other) if unit == other and second <= first:
+                hint = "list the tiers from the lowest limit to the highest"
+                yield Issue(tier.limit.span, "this limit is not above the one before", hint)
+            case _:
+                pass
+
+
 @v_args(meta=True)
 class _Builder(Transformer[Token, Expression]):
     """Lark's tree to our nodes, bottom-up, with spans and the faults of single tokens."""
@@ -260,6 +281,18 @@ class _Builder(Transformer[Token, Expression]):
 
     def extremum(self, meta: Any, parts: list[Any]) -> Expression:  # noqa: ANN401
         return Extremum(parts[0].value, tuple(parts[1:]), self._span(meta))
+
+    def tier(self, meta: Any, parts: list[Expression]) -> _Tier:  # noqa: ANN401
+        return _Tier(parts[0], parts[1], self._span(meta))
+
+    def tiers(self, meta: Any, parts: list[Any]) -> Expression:  # noqa: ANN401
+        """Conditionals, the highest tier first: that of the last limit which is reached."""
+        measure, found, *tiers = parts
+        self.issues += _not_ascending(tiers)
+        for tier in tiers:
+            reached = Comparison(">=", measure, tier.limit, tier.span)
+            found = Conditional(reached, tier.value, found, self._span(meta))
+        return cast("Expression", found)
 
     def absolute(self, meta: Any, parts: list[Expression]) -> Expression:  # noqa: ANN401
         return Absolute(parts[0], self._span(meta))

@@ -74,7 +74,7 @@ class Counteroffers:
         bindings = {**deal.offer.bindings, **self.space.fixed, **self.space.domains}
         self.problem = Problem(bindings, conditions, self.space.choices, deal.solver)
         self.goals = (
-            Goal(_distance(self.space, self.fields, self.asked)),
+            Goal(distance(self.space, self.fields, self.asked)),
             goals_of(deal.offer, self.space, deal.request.preference)[0],
         )
 
@@ -156,7 +156,7 @@ def _changed(name: str, asked: Value) -> Expression:
     return Comparison("!=", Name(name), Number(asked))
 
 
-def _distance(space: Space, fields: Sequence[str], asked: Mapping[str, Value]) -> Expression:
+def distance(space: Space, fields: Sequence[str], asked: Mapping[str, Value]) -> Expression:
     """Fields changed, and then how far; the first always outweighs the second."""
     total: Expression = ZERO
     for name in fields:

@@ -184,6 +184,16 @@ class FactorRows(Mapping[tuple[Value, ...], Fraction]):
         value: Fraction = getattr(factors, self._factor)
         return value
 
+    def same_as(self, other: object) -> bool:
+        """Whether another table has the same rows, as far as what they are made from tells."""
+        return isinstance(other, FactorRows) and self.made_from == other.made_from
+
+    @property
+    def made_from(self) -> tuple[object, ...]:
+        """The factor, the profile, and of the policy what the rows depend on."""
+        ltv = self._ltv
+        return self._factor, self._profile, ltv.horizon_months, ltv.annual_discount_rate
+
     def __iter__(self) -> Iterator[tuple[Value, ...]]:
         """Nothing: the rows are without end."""
         return iter(())

@@ -1,0 +1,112 @@
+"""`cp-pricing policy analyze`: what is provable of a policy over every deal."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from cli.endings import Exit
+from cli.inputs import known_or_fail, price_book_folder, read_or_exit
+from cli.output import write_json
+from cli.progress import Progress
+from cli.requests import seconds_above_zero
+
+if TYPE_CHECKING:
+    from cp_pricing.price_book import PriceBook
+
+EPILOG = """\b
+Examples:
+  cp-pricing policy analyze
+  cp-pricing policy analyze my-prices --configuration annual --profile small-team
+  cp-pricing policy analyze my-prices --budget 10 --format json
+
+\b
+Exit status:
+  0    everything was decided
+  2    bad input: every fault is on standard error, nothing on standard output
+  3    something could not be decided within the budget; all else is shown
+"""
+
+configuration_option = click.option(
+    "--configuration", metavar="ID", multiple=True, help="Only this configuration; repeatable."
+)
+profile_option = click.option(
+    "--profile", metavar="ID", multiple=True, help="Only this profile; repeatable."
+)
+
+
+def chosen_pairs(
+    ctx: click.Context, book: PriceBook, configurations: tuple[str, ...], profiles: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    """The tunable configurations with the profiles that can have them, as far as asked for."""
+    from cp_pricing.analysis import pairs_of
+
+    pairs = pairs_of(book)
+    for option, wanted, place in (
+        ("--configuration", configurations, 0),
+        ("--profile", profiles, 1),
+    ):
+        known = list(dict.fromkeys(pair[place] for pair in pairs))
+        names = [known_or_fail(ctx, option, name, known) for name in wanted]
+        pairs = tuple(pair for pair in pairs if not names or pair[place] in names)
+    if not pairs:
+        raise click.UsageError("no configuration with tunable bounds is left to be looked at", ctx)
+    return pairs
+
+
+@click.command(epilog=EPILOG, short_help="Prove what a policy's rules do over every deal.")
+@click.argument("price_book", required=False, type=click.Path(file_okay=False))
+@configuration_option
+@profile_option
+@click.option(
+    "--budget",
+    type=float,
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    callback=seconds_above_zero,
+    help="The longest that one configuration and profile may take.",
+)
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="A report for people, or one JSON document with every witness.",
+)
+@click.pass_context
+def analyze(  # noqa: PLR0913 - click passes every option by its name
+    ctx: click.Context,
+    *,
+    price_book: str | None,
+    configuration: tuple[str, ...],
+    profile: tuple[str, ...],
+    budget: float,
+    output: Literal["table", "json"],
+) -> None:
+    """Prove which rules decide anything, which contradict each other, and what can come out.
+
+    Every deal that the tunable bounds allow is looked at, by proofs and not by samples. PRICE_BOOK
+    is a folder with catalog.yaml, profiles.yaml and policy.yaml; without it, the pilot is used.
+    """
+    folder = price_book_folder(price_book)
+    from cp_pricing.analysis import analyse
+    from cp_pricing.price_book import load_price_book
+
+    book = read_or_exit(lambda: load_price_book(folder))
+    pairs = chosen_pairs(ctx, book, configuration, profile)
+    with Progress("analysing") as progress:
+        watch = lambda doing: progress.say(f"analysing {doing}")  # noqa: E731 - one place, one line
+        analysis = analyse(book, pairs, budget=budget, watch=watch)
+    if output == "json":
+        write_json(analysis.model_dump(mode="json"), indent=2)
+    else:
+        from cli.policy.analyze_view import show_analysis
+        from cli.terminal import console
+
+        show_analysis(console(), analysis, book)
+    undecided = any(space.undecided for space in analysis.spaces)
+    sys.exit(Exit.UNKNOWN if undecided else Exit.DECIDED)

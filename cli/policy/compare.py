@@ -1,0 +1,174 @@
+"""`cp-pricing policy compare`: what a change of policy admits, refuses and costs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from cli.endings import Exit
+from cli.inputs import known_or_fail, read_or_exit
+from cli.output import write_json
+from cli.policy.analyze import configuration_option, profile_option
+from cli.progress import Progress
+from cli.requests import seconds_above_zero
+
+if TYPE_CHECKING:
+    from cp_pricing.comparison_results import PolicyComparison
+    from cp_pricing.price_book import PriceBook
+    from cp_pricing.requests import TuningRequest
+
+EPILOG = """\b
+Examples:
+  cp-pricing policy compare prices-2026 prices-2027
+  cp-pricing policy compare my-prices/policy.yaml draft.yaml --requests asked.json
+  cp-pricing policy compare old.yaml new.yaml --in my-prices --fail-on looser
+
+\b
+Exit status:
+  0    compared
+  1    something is as --fail-on names it
+  2    bad input: every fault is on standard error, nothing on standard output
+  3    something could not be decided within the budget; all else is shown
+"""
+
+
+@click.command(epilog=EPILOG, short_help="Prove which policy is stricter, and for whom it matters.")
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option(
+    "--in",
+    "beside",
+    metavar="PRICE_BOOK",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the catalog and the profiles of a policy's file are, if not beside it.",
+)
+@click.option(
+    "--requests",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Real requests: which decisions flip, how prices and lifetime values move.",
+)
+@configuration_option
+@profile_option
+@click.option(
+    "--budget",
+    type=float,
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    callback=seconds_above_zero,
+    help="The longest that one configuration and profile may take.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["stricter", "looser", "incomparable", "flips"]),
+    multiple=True,
+    help="End with status 1 if this is found; may be repeated.",
+)
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="A report for people, or one JSON document with every witness.",
+)
+@click.pass_context
+def compare(  # noqa: PLR0913 - click passes every option by its name
+    ctx: click.Context,
+    *,
+    old: Path,
+    new: Path,
+    beside: Path | None,
+    requests: Path | None,
+    configuration: tuple[str, ...],
+    profile: tuple[str, ...],
+    budget: float,
+    fail_on: tuple[str, ...],
+    output: Literal["table", "json"],
+) -> None:
+    """Prove for which deals two policies differ, and show one of each kind.
+
+    OLD and NEW are price books (folders) or policies (files). What is compared is what each
+    approval level admits, over every deal of each configuration and profile that both have.
+    """
+    from cp_pricing.policy_sources import load_side
+
+    first = read_or_exit(lambda: load_side(old, beside or _folder(new)))
+    second = read_or_exit(lambda: load_side(new, beside or _folder(old)))
+    asked = read_or_exit(lambda: _requests(first, second, requests))
+    comparison = _compared(ctx, first, second, (configuration, profile), asked, budget)
+    if output == "json":
+        write_json(comparison.model_dump(mode="json"), indent=2)
+    else:
+        from cli.policy.compare_view import show_comparison
+        from cli.terminal import console
+
+        show_comparison(console(), comparison, second.catalog)
+    sys.exit(_exit_status(comparison, fail_on))
+
+
+def _folder(path: Path) -> Path:
+    return path if path.is_dir() else path.parent
+
+
+def _requests(
+    old: PriceBook, new: PriceBook, path: Path | None
+) -> tuple[TuningRequest, ...] | None:
+    """The requests, which must fit both price books."""
+    from cp_pricing.price_book import load_requests
+
+    if path is None:
+        return None
+    load_requests(old, path)
+    return load_requests(new, path)
+
+
+def _compared(  # noqa: PLR0913, PLR0917 - two policies, and what to look at
+    ctx: click.Context,
+    old: PriceBook,
+    new: PriceBook,
+    wanted: tuple[tuple[str, ...], tuple[str, ...]],
+    asked: tuple[TuningRequest, ...] | None,
+    budget: float,
+) -> PolicyComparison:
+    from cp_pricing.comparison import compare as compare_policies
+    from cp_pricing.impact import impacts_of, totals_of
+
+    pairs = _pairs(ctx, old, new, wanted)
+    with Progress("comparing") as progress:
+        found = compare_policies(old, new, pairs, budget=budget, watch=progress.say)
+        if asked is None:
+            return found
+        impacts = impacts_of(old, new, asked, watch=progress.say)
+    return found.model_copy(update={"impacts": impacts, "totals": totals_of(impacts)})
+
+
+def _pairs(
+    ctx: click.Context,
+    old: PriceBook,
+    new: PriceBook,
+    wanted: tuple[tuple[str, ...], tuple[str, ...]],
+) -> tuple[tuple[str, str], ...]:
+    from cp_pricing.comparison import pairs_of_both, tunable_pairs
+
+    pairs = tunable_pairs(old, new, pairs_of_both(old, new)[0])
+    for place, option in enumerate(("--configuration", "--profile")):
+        known = list(dict.fromkeys(pair[place] for pair in pairs))
+        names = [known_or_fail(ctx, option, name, known) for name in wanted[place]]
+        pairs = tuple(pair for pair in pairs if not names or pair[place] in names)
+    return pairs
+
+
+def _exit_status(comparison: PolicyComparison, fail_on: tuple[str, ...]) -> Exit:
+    relations = {level.relation for pair in comparison.pairs for level in pair.levels}
+    flips = comparison.totals is not None and bool(comparison.totals.flips)
+    if relations & set(fail_on) or (flips and "flips" in fail_on):
+        return Exit.FAILED_ON
+    undecided = any(
+        standing.decision == "unknown" for i in comparison.impacts for standing in (i.old, i.new)
+    )
+    return Exit.UNKNOWN if "unknown" in relations or undecided else Exit.DECIDED

@@ -1,0 +1,90 @@
+"""`cp-pricing policy explain`: one rule, in words, with deals on both sides of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from cli.inputs import price_book_folder, read_or_exit
+from cli.output import write_json
+from cli.policy.analyze import chosen_pairs, configuration_option, profile_option
+from cli.progress import Progress
+
+if TYPE_CHECKING:
+    from cp_pricing.policy_tests import PolicyTest
+    from cp_pricing.price_book import PriceBook
+
+EPILOG = """\b
+Examples:
+  cp-pricing policy explain earned-discount
+  cp-pricing policy explain price-floor my-prices --profile small-team
+
+\b
+Exit status:
+  0    the rule was explained
+  2    bad input: every fault is on standard error, nothing on standard output
+"""
+
+
+@click.command(epilog=EPILOG, short_help="Say what a rule means, and show deals on both sides.")
+@click.argument("rule")
+@click.argument("price_book", required=False, type=click.Path(file_okay=False))
+@configuration_option
+@profile_option
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="A report for people, or one JSON document.",
+)
+@click.pass_context
+def explain(  # noqa: PLR0913 - click passes every option by its name
+    ctx: click.Context,
+    *,
+    rule: str,
+    price_book: str | None,
+    configuration: tuple[str, ...],
+    profile: tuple[str, ...],
+    output: Literal["table", "json"],
+) -> None:
+    """Say what RULE means, in words and units, who owns it, and where it is tested.
+
+    With a deal that it refuses and the nearest one that passes, both checked exactly. PRICE_BOOK
+    is a folder with catalog.yaml, profiles.yaml and policy.yaml; without it, the pilot is used.
+    """
+    folder = price_book_folder(price_book)
+    from cp_pricing.price_book import load_price_book
+    from cp_pricing.rule_explanation import explain_rule
+    from cp_pricing.tuning import pricing_of
+
+    book = read_or_exit(lambda: load_price_book(folder))
+    _check_rule(ctx, rule, [item.id for item in pricing_of(book).rules])
+    pairs = chosen_pairs(ctx, book, configuration, profile)
+    tests = read_or_exit(lambda: _tests(book))
+    with Progress(f"explaining {rule}"):
+        found = explain_rule(book, rule, pairs, tests)
+    if output == "json":
+        write_json(found.model_dump(mode="json"), indent=2)
+        return
+    from cli.policy.explain_view import show_rule
+    from cli.terminal import console
+
+    show_rule(console(), found, book.catalog)
+
+
+def _check_rule(ctx: click.Context, rule: str, known: list[str]) -> None:
+    from constraints.source import did_you_mean
+
+    if rule not in known:
+        hint = did_you_mean(rule, known) or f"the rules are {', '.join(known)}"
+        raise click.BadParameter(f"there is no rule `{rule}`; {hint}", ctx, param_hint="'RULE'")
+
+
+def _tests(book: PriceBook) -> tuple[PolicyTest, ...]:
+    """The tests beside the policy, if there are any."""
+    from cp_pricing.policy_tests import load_tests, place_of_tests
+
+    return load_tests(book) if place_of_tests(book).is_file() else ()

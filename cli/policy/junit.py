@@ -1,0 +1,49 @@
+"""The outcomes of policy tests as JUnit XML, which CI systems read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+if TYPE_CHECKING:
+    from cp_pricing.policy_testing import Check, Outcome
+
+
+def junit_xml(policy: str, outcomes: Sequence[Outcome]) -> str:
+    """A `testsuites` document with one suite: the policy."""
+    failed = str(sum(not outcome.passed for outcome in outcomes))
+    seconds = f"{sum(outcome.seconds for outcome in outcomes):.3f}"
+    counts = {"tests": str(len(outcomes)), "failures": failed, "errors": "0", "time": seconds}
+    root = Element("testsuites", counts)
+    suite = SubElement(root, "testsuite", {"name": _clean(policy), **counts, "skipped": "0"})
+    for outcome in outcomes:
+        _add(suite, policy, outcome)
+    indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
+
+
+def _add(suite: Element, policy: str, outcome: Outcome) -> None:
+    place = outcome.test.source
+    about = {
+        "name": _clean(outcome.test.name),
+        "classname": _clean(policy),
+        "file": _clean(place.file),
+        "line": str(place.line),
+        "time": f"{outcome.seconds:.3f}",
+    }
+    case = SubElement(suite, "testcase", about)
+    if not outcome.passed:
+        lines = [_line(check) for check in outcome.failures]
+        failure = SubElement(case, "failure", {"message": lines[0], "type": "difference"})
+        failure.text = "\n".join(lines)
+
+
+def _line(check: Check) -> str:
+    differs = f" ({check.difference})" if check.difference else ""
+    return _clean(f"{check.what}: expected {check.expected}, got {check.got}{differs}")
+
+
+def _clean(text: str) -> str:
+    """The text without characters that XML cannot hold."""
+    return "".join(char if char.isprintable() else " " for char in text)

@@ -1,0 +1,1 @@
+"""`policy analyze` and `policy compare` against trying every deal of random small policies."""

@@ -1,0 +1,120 @@
+"""Two random policies both ways: compared by proofs, and every deal tried under both."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from constraints.source import InputError
+from cp_pricing.comparison import compare_pair
+from cp_pricing.comparison_results import Difference, LevelComparison, PairComparison
+from cp_pricing.deal_space import Deal
+from cp_pricing.price_book import PriceBook, parse_price_book
+from tests import oracle
+from tests.analysis.cases import World, two_cases, values_of
+from tests.analysis.proofs import NOT_DRAWN
+from tests.differential.compare import REQUESTS, Tally
+from tests.oracle.case import FIELDS, PRICE, TUNABLE_FIELDS, Case, Value
+
+BUDGET = 240.0
+
+
+def compared(seed: int) -> Tally:
+    """The tally of one random pair of policies."""
+    cases = two_cases(seed)
+    try:
+        old, new = (_book(case) for case in cases)
+    except InputError:
+        return Tally(0, Counter({NOT_DRAWN: 1}))
+    request = cases[0].request
+    found = compare_pair(old, new, request.configuration, request.profile, budget=BUDGET)
+    trial = Trial(World(cases[0]), World(cases[1]), found)
+    differences = [f"seed {seed}: {difference}" for difference in trial.differences()]
+    kinds: Counter[str] = Counter(level.relation for level in found.levels)
+    return Tally(1, kinds, differences)
+
+
+def _book(case: Case) -> PriceBook:
+    texts = oracle.render(case)
+    del texts[REQUESTS]
+    return parse_price_book(texts)
+
+
+class Trial:
+    """A comparison, held against all deals of both."""
+
+    def __init__(self, old: World, new: World, found: PairComparison) -> None:
+        self.old, self.new, self.found = old, new, found
+
+    def differences(self) -> Iterator[str]:
+        """Everything in which the comparison is wrong, or says less than it should."""
+        known = self.new.case.policy.approvers
+        expected = [None, *(n for n in self.old.case.policy.approvers if n in known)]
+        if [level.approver for level in self.found.levels] != expected:
+            yield f"levels {[level.approver for level in self.found.levels]}"
+        for level in self.found.levels:
+            yield from self._level(level)
+
+    def _level(self, level: LevelComparison) -> Iterator[str]:
+        passing = [_passing(world, level.approver) for world in (self.old, self.new)]
+        lost, won = passing[0] - passing[1], passing[1] - passing[0]
+        names = {
+            (False, False): "equivalent",
+            (True, False): "stricter",
+            (False, True): "looser",
+            (True, True): "incomparable",
+        }
+        expected = names[bool(lost), bool(won)]
+        if level.relation != expected:
+            yield f"{level.approver}: {level.relation} instead of {expected} ({level.note})"
+        for difference, deals, other in (
+            (level.no_longer, lost, self.new),
+            (level.newly, won, self.old),
+        ):
+            if difference is not None:
+                yield from self._witness(difference, deals, other, level.approver)
+
+    def _witness(
+        self,
+        difference: Difference,
+        deals: frozenset[tuple[Value, ...]],
+        other: World,
+        approver: str | None,
+    ) -> Iterator[str]:
+        terms = _terms(difference.old, self.old)
+        if terms not in deals or _terms(difference.new, self.new) != _terms(
+            difference.old, self.new
+        ):
+            yield f"{approver}: a wrong witness {terms}"
+            return
+        for deal, world in ((difference.old, self.old), (difference.new, self.new)):
+            point = world.point(_terms(deal, world))
+            if (point.ltv, point.failed) != (deal.ltv, frozenset(deal.broken)):
+                yield f"{approver}: the witness reads otherwise"
+        point = other.point(_terms(difference.old, other))
+        values = values_of(other.case)
+        moved = (PRICE, *TUNABLE_FIELDS)
+        outside = {f"tunable:{n}" for n in moved if point.value(n) not in values[n]}
+        broken = point.failed & other.force(_level_of(other, approver))
+        if set(difference.refused_by) != outside | broken:
+            yield f"{approver}: refused by {difference.refused_by}, not {outside | broken}"
+
+
+def _level_of(world: World, approver: str | None) -> int:
+    return 0 if approver is None else world.case.policy.approvers.index(approver) + 1
+
+
+def _passing(world: World, approver: str | None) -> frozenset[tuple[Value, ...]]:
+    """The values of the fields that a deal can tune, of every deal that passes."""
+    points = world.passing(_level_of(world, approver))
+    return frozenset(point.terms for point in points)
+
+
+def _terms(deal: Deal, world: World) -> tuple[Value, ...]:
+    """A deal's fields in a world: those that no deal can tune are the world's own."""
+    case = world.case
+    baseline = case.configuration.canonical(case.profile.members)
+    tuned = (PRICE, *TUNABLE_FIELDS)
+    return tuple(
+        getattr(deal.configuration, name) if name in tuned else baseline[name] for name in FIELDS
+    )
