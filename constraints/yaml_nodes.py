@@ -27,7 +27,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STYLES: dict[str, Style] = {"'": "single", '"': "double", "|": "block", ">": "block"}
 # YAML 1.1 breaks lines at the last three, YAML 1.2 does not: nobody means either.
 _FOREIGN = re.compile(
-    "[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u2028\u2029]"
+    "[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u2028\u2029\ufeff]"
 )
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})

@@ -134,7 +134,7 @@ def unknown_key(rng: Random, text: str) -> str:
     if not spots:
         return text
     key = rng.choice(
-        ("zzz_unknown", "comment", "notes", "Id", "extends", "x-1", "enabled", "class")
+        ("zzz_unknown", "comment", "notes", "Id", "extend", "x-1", "enabled", "class")
     )
     value = rng.choice(("1", "true", "null", '"text"', "[]", "{}"))
     return _with_entry(text, rng.choice(spots), key, value)
