@@ -273,3 +273,16 @@ def test_a_path_that_is_not_there(tmp_path: Path) -> None:
     done = run(tmp_path / "nowhere.yaml")
     assert done.exit_code == 2
     assert "nowhere.yaml:1:1: file not found" in done.stderr
+
+
+def test_each_tier_has_a_line_where_one_is_not_enough() -> None:
+    text = "tiers (annual,0%, 20% from 25_000 USD,25% from max(60_000 USD, 1 USD)) + max(1,2)"
+    assert expressions.one_line(text) == (
+        "tiers(annual, 0%, 20% from 25_000 USD, 25% from max(60_000 USD, 1 USD)) + max(1, 2)"
+    )
+    assert expressions.lines(text, 40) == [
+        "tiers(annual, 0%,",
+        "20% from 25_000 USD,",
+        "25% from max(60_000 USD, 1 USD))",
+        "+ max(1, 2)",
+    ]

@@ -77,7 +77,7 @@ def test_every_request_is_decided() -> None:
 
 
 def test_a_contract_can_reach_half_price_and_no_rule_is_idle_there() -> None:
-    analysis = analyse_space(book(), CONTRACT, "heavy-storage")
+    analysis = analyse_space(book(), CONTRACT, "heavy-storage", budget=600)
     assert analysis.undecided == ()
     assert analysis.dead == frozenset()
     (price,) = (r for r in analysis.ranges if r.name == "usage_unit_price" and r.level == 0)
@@ -85,7 +85,7 @@ def test_a_contract_can_reach_half_price_and_no_rule_is_idle_there() -> None:
 
 
 def test_only_the_volume_rule_needs_an_annual_contract() -> None:
-    analysis = analyse_space(book(), "pay-as-you-go", "startup")
+    analysis = analyse_space(book(), "pay-as-you-go", "startup", budget=600)
     kinds = {(f.kind, f.rules) for f in analysis.findings}
     assert ("never_applies", ("published-discount",)) in kinds
     assert ("never_met", ("ltv-improvement",)) in kinds

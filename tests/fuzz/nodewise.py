@@ -133,9 +133,7 @@ def unknown_key(rng: Random, text: str) -> str:
     spots = _spots(text)
     if not spots:
         return text
-    key = rng.choice(
-        ("zzz_unknown", "comment", "notes", "Id", "extend", "x-1", "enabled", "class")
-    )
+    key = rng.choice(("zzz_unknown", "comment", "notes", "Id", "extend", "x-1", "enabled", "class"))
     value = rng.choice(("1", "true", "null", '"text"', "[]", "{}"))
     return _with_entry(text, rng.choice(spots), key, value)
 
