@@ -119,6 +119,7 @@ def test_the_list_of_commands_says_each_in_full() -> None:
     text = run("--help").output
     commands = text.partition("Commands:\n")[2].partition("\n\n")[0]
     assert re.findall(r"^  (\w+) +\w.*\.$", commands, re.MULTILINE) == [
+        "batch",
         "completion",
         "explain",
         "models",
@@ -132,7 +133,7 @@ def test_a_mistyped_command_is_answered_with_the_right_one() -> None:
     found = run("sovle")
     assert found.exit_code == 2
     assert "no such command `sovle`; did you mean `solve`?" in found.stderr
-    assert "solve, explain, models, report, completion" in run("dance").stderr
+    assert "solve, explain, models, report, batch, completion" in run("dance").stderr
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
