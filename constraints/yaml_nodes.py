@@ -33,7 +33,7 @@ _FOREIGN = re.compile(
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEAN = frozenset({"true", "True", "TRUE", "false", "False", "FALSE"})
 _NUMBER = re.compile(r"[-+]?(\d+(_\d+)*(\.(\d+(_\d+)*)?)?|\.\d+(_\d+)*)([eE][-+]?\d+)?", re.ASCII)
-_LEADING_ZERO = re.compile(r"[-+]?0[\d_]+(\.[\d_]*)?([eE][-+]?\d+)?", re.ASCII)
+_LEADING_ZERO = re.compile(r"[-+]?0[\d_]+(\.[\d_]*)?([eE][-+]?\d+)?%?", re.ASCII)
 _OTHER_BASE = re.compile(r"[-+]?0[xXoO][0-9a-fA-F_]+")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 

@@ -63,6 +63,11 @@ class AppliesTo(Model):
             hint = "write `applies_to: {profiles: [...]}`, or `configurations`, or both"
             yield Fault((), "`applies_to` names neither configurations nor profiles", hint)
 
+    def __str__(self) -> str:
+        """In words: ``configurations `team` and profiles `solo` only``."""
+        kinds = (("configurations", self.configurations), ("profiles", self.profiles))
+        return " and ".join(f"{kind} {listed(ids)}" for kind, ids in kinds if ids) + " only"
+
     def covers(self, configuration: str, profile: str) -> bool:
         """Whether deals of a profile that start from a configuration (both ids) are among them."""
         return (self.configurations is None or configuration in self.configurations) and (

@@ -64,7 +64,8 @@ def _rules(policy: Policy) -> dict[str, str]:
     for rule in policy.rules:
         when = f" when {_line(rule.when_text)}" if rule.when_text else ""
         effect = rule.effect + (f" ({rule.approver})" if rule.approver else "")
-        texts[rule.id] = f"{_line(rule.require_text)}{when}; {effect}"
+        scope = f" for {rule.applies_to}" if rule.applies_to else ""
+        texts[rule.id] = f"{_line(rule.require_text)}{when}{scope}; {effect}"
     return texts
 
 

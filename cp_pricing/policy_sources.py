@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from constraints.source import InputError, Issue, Span
-from cp_pricing.files import Texts
-from cp_pricing.price_book import FILES, POLICY, PriceBook, load_price_book, parse_price_book
+from cp_pricing.price_book import FILES, POLICY, PriceBook, load_price_book, load_with_policy
 
 
 def load_side(path: Path, beside: Path | None = None) -> PriceBook:
@@ -22,15 +21,7 @@ def load_side(path: Path, beside: Path | None = None) -> PriceBook:
         hint = "name the price book that it is for with --in"
         message = "there are no catalog.yaml and profiles.yaml beside this policy"
         raise InputError([Issue(Span(str(path), 1, 1, 1, 1), message, hint)])
-    texts = Texts()
-    for name in FILES:
-        texts.read(path if name == POLICY else folder / name, name)
-    if texts.issues:
-        raise InputError(texts.issues, texts.texts).renamed(texts.shown)
-    try:
-        return parse_price_book(texts.texts)
-    except InputError as faults:
-        raise faults.renamed(texts.shown) from None
+    return load_with_policy(folder, path)
 
 
 def _is_complete(folder: Path) -> bool:

@@ -106,6 +106,20 @@ def load_price_book(folder: str | Path) -> PriceBook:
     return _Draft(_read(Path(folder)), Path(folder)).finished()
 
 
+def load_with_policy(folder: str | Path, policy: str | Path) -> PriceBook:
+    """The price book of a folder with the policy of another file; raises `InputError`.
+
+    What that policy extends is relative to its own file.
+    """
+    path = Path(policy)
+    texts = Texts()
+    for name in FILES:
+        if name != POLICY:
+            texts.read(Path(folder) / name, name)
+    texts.read(path, path.name)
+    return _Draft(texts, Path(folder), path).finished()
+
+
 @dataclass(frozen=True)
 class Examined:
     """A price book with the nodes of its policy and the texts of its files, by name.
@@ -191,15 +205,18 @@ def _read(folder: Path) -> Texts:
 class _Draft:
     """The three files as far as they can be understood, and all that is wrong with them.
 
-    What the policy extends is among the texts, or in the folder.
+    What the policy extends is among the texts, or in the folder; `own` is the file of the policy
+    where it is not the folder's.
     """
 
-    def __init__(self, texts: Texts, folder: Path | None = None) -> None:
+    def __init__(self, texts: Texts, folder: Path | None = None, own: Path | None = None) -> None:
         self.texts = texts
         self.folder = folder
+        self.policy_file = own.name if own else POLICY
         self.issues = list(texts.issues)
-        self.roots = {name: self._root(name) for name in FILES}
-        policy = composed(texts, POLICY, self.roots[POLICY], folder)
+        self.roots = {name: self._root(self._file(name)) for name in FILES}
+        beside = own.parent if own else folder
+        policy = composed(texts, self.policy_file, self.roots[POLICY], beside)
         self.issues += policy.issues
         self.roots[POLICY], self.bases = policy.root, policy.bases
         self.catalog = self._model(Catalog, CATALOG)
@@ -208,6 +225,9 @@ class _Draft:
         self.policy = self._model(Policy, POLICY)
         self._compare_files()
         self._check_policy()
+
+    def _file(self, name: str) -> str:
+        return self.policy_file if name == POLICY else name
 
     def _root(self, name: str) -> Node | None:
         if name not in self.texts.texts:
@@ -233,7 +253,7 @@ class _Draft:
     def _issue(self, name: str, fault: Fault) -> Issue:
         root = self.roots[name]
         if root is None:
-            return Issue(Span(name, 1, 1, 1, 1), fault.message, fault.hint)
+            return Issue(Span(self._file(name), 1, 1, 1, 1), fault.message, fault.hint)
         return issue_at(root, fault.location, fault.message, fault.hint)
 
     def _compare_files(self) -> None:
@@ -298,13 +318,13 @@ class _Draft:
             catalog=catalog,
             profiles=profiles.profiles,
             policy=policy,
-            digest=_digest(self.texts.texts, self.bases),
+            digest=_digest(self.texts.texts, (*map(self._file, FILES), *self.bases)),
             warnings=tuple(replace(issue, severity="warning") for issue in warnings),
             folder=self.folder,
         )
 
 
-def _digest(texts: Mapping[str, str], bases: Iterable[str]) -> str:
+def _digest(texts: Mapping[str, str], names: Iterable[str]) -> str:
     """The SHA-256 of the three texts and of the bases, whatever their line ends."""
-    parts = (f"{name}\0{normalised(texts[name]).rstrip()}\0" for name in (*FILES, *bases))
+    parts = (f"{name}\0{normalised(texts[name]).rstrip()}\0" for name in names)
     return sha256("".join(parts).encode()).hexdigest()

@@ -19,6 +19,7 @@ from cp_pricing.formatting import label
 from cp_pricing.results import Effect, Exact, FieldChange, ResultModel, SourcePlace, shown_value
 from cp_pricing.rule_words import in_words
 from cp_pricing.tuning import pricing_of
+from cp_pricing.vocabulary import applies
 
 if TYPE_CHECKING:
     from constraints.dimensions import Kind
@@ -84,6 +85,7 @@ class RuleExplanation(ResultModel):
     when: str | None
     words: str
     when_words: str | None
+    applies_to: str | None
     unit: str
     names: tuple[NameUse, ...]
     tests: tuple[TestUse, ...]
@@ -121,6 +123,7 @@ def explain_rule(
             "when": when_text,
             "words": in_words(require, texts, labels),
             "when_words": in_words(when, texts, labels) if when is not None else None,
+            "applies_to": _scope(book, rule_id),
             "unit": next(iter(rule.units.values()), ""),
             "names": tuple(_names(book, pricing, rule)),
             "tests": tuple(_tests(rule_id, tests)),
@@ -140,6 +143,12 @@ def _as_written(
             text = " ".join(authored.when_text.split()) if authored.when_text else None
             return authored.require, authored.when, text
     return rule.require, rule.when, None
+
+
+def _scope(book: PriceBook, rule_id: str) -> str | None:
+    scopes = {item.id: item.applies_to for item in book.policy.rules}
+    scope = scopes.get(rule_id)
+    return str(scope) if scope is not None else None
 
 
 def _place(rule: CheckedRule) -> SourcePlace | None:
@@ -163,7 +172,7 @@ def _names(book: PriceBook, pricing: Pricing, rule: CheckedRule) -> Iterator[Nam
     seen: set[str] = set()
     while waiting:
         name = waiting.pop(0)
-        if name in seen:
+        if name in seen or name == applies(rule.id):
             continue
         seen.add(name)
         yield NameUse(name=name, unit=_unit(symbols[name].kind), stands_for=_meaning(book, name))

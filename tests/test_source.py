@@ -96,6 +96,7 @@ YAML_FAULTS = {
     "a: >= 3": "1:5: unexpected text after `|` or `>`",
     "\ufeffa: 1": "1:1: the file starts with a byte order mark",
     "a: b\0": "1:5: the invisible character U+0000 is not allowed",
+    "a: 02%": "1:4: `02%` has a leading zero",
     "a: 1\n\ufeff": "2:1: the invisible character U+FEFF is not allowed",
     "a: b\u2028c": "1:5: the invisible character U+2028 is not allowed",
     "": "1:1: the file is empty",

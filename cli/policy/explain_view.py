@@ -55,6 +55,8 @@ def _says(found: RuleExplanation) -> Iterator[RenderableType]:
     yield plain(found.condition, "bold")
     if found.when:
         yield plain(f"when {found.when}", "bold")
+    if found.applies_to:
+        yield plain(f"for {found.applies_to}", "bold")
     words = capital(found.words)
     if found.when_words:
         words = f"Wherever {found.when_words}: {found.words}"
