@@ -143,7 +143,7 @@ class DealSpace:
         self.solver = solver
         self.offer = pricing.offer(configuration, profile)
         self.space = whole_space(self.offer)
-        self.rules = {rule.id: rule for rule in pricing.rules}
+        self.rules = {rule.id: rule for rule in pricing.rules if self.offer.has(rule.id)}
         self.bindings = {**self.offer.bindings, **self.space.fixed, **self.space.domains}
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -308,6 +308,12 @@ class _Draft:
             raise InputError(self.issues, self.texts.texts)
         return Examined(book, policy, self.texts.texts, self.texts.shown)
 
+    def _named_texts(self) -> Iterator[tuple[str, str]]:
+        """The three texts and those of the bases; the policy's name is the same in any file."""
+        texts = self.texts.texts
+        yield from ((name, texts[self._file(name)]) for name in FILES)
+        yield from ((name, texts[name]) for name in self.bases)
+
     def finished(self) -> PriceBook:
         """The price book, unless there are issues."""
         catalog, profiles, policy = self.catalog, self.profiles, self.policy
@@ -318,13 +324,13 @@ class _Draft:
             catalog=catalog,
             profiles=profiles.profiles,
             policy=policy,
-            digest=_digest(self.texts.texts, (*map(self._file, FILES), *self.bases)),
+            digest=_digest(self._named_texts()),
             warnings=tuple(replace(issue, severity="warning") for issue in warnings),
             folder=self.folder,
         )
 
 
-def _digest(texts: Mapping[str, str], names: Iterable[str]) -> str:
-    """The SHA-256 of the three texts and of the bases, whatever their line ends."""
-    parts = (f"{name}\0{normalised(texts[name]).rstrip()}\0" for name in names)
+def _digest(texts: Iterable[tuple[str, str]]) -> str:
+    """The SHA-256 of some named texts, whatever their line ends."""
+    parts = (f"{name}\0{normalised(text).rstrip()}\0" for name, text in texts)
     return sha256("".join(parts).encode()).hexdigest()

@@ -214,6 +214,9 @@ def _example(
     spaces = [
         DealSpace(pricing, configuration, profile, solver) for configuration, profile in pairs
     ]
+    spaces = [space for space in spaces if rule.id in space.rules]
+    if not spaces:
+        return None, "it is for none of these configurations and profiles"
     for alone in (True, False):
         for space in spaces:
             try:
