@@ -105,7 +105,10 @@ class Evaluator:
                 return all(found) if kind == "and" else any(found)
             case Conditional(condition, consequence, alternative):
                 return self.truth(consequence if self.truth(condition) else alternative)
-            case Membership() | Between() | Implication() | Equivalence():
+            case Equivalence(left, right):
+                # Not by what it is short for, which would read each side twice at every level.
+                return self.truth(left) == self.truth(right)
+            case Membership() | Between() | Implication():
                 return self.truth(simple(expression))
             case Number() | Arithmetic() | Negation() | Extremum() | Absolute() | Table():
                 msg = "a condition is needed, and this is a number"

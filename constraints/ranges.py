@@ -123,7 +123,10 @@ class Ranges:
                     return self.truth(consequence if truth else alternative)
                 sides = {self.truth(consequence), self.truth(alternative)}
                 return sides.pop() if len(sides) == 1 else None
-            case Membership() | Between() | Implication() | Equivalence():
+            case Equivalence(left, right):
+                first, second = self.truth(left), self.truth(right)
+                return None if first is None or second is None else first == second
+            case Membership() | Between() | Implication():
                 return self.truth(simple(node))
             case _:
                 return None

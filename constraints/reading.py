@@ -45,9 +45,17 @@ class _Reader:
     def __init__(self, evaluator: Evaluator, environment: Environment) -> None:
         self._evaluator = evaluator
         self._environment = environment
+        # By identity, and kept alive: what is short for another condition has its parts twice.
+        self._known: dict[tuple[int, bool], tuple[Expression, Reading]] = {}
 
     def read(self, condition: Expression, *, wanted: bool) -> Reading:
         """The reading of a condition that should hold, or that should fail."""
+        key = (id(condition), wanted)
+        if key not in self._known:
+            self._known[key] = (condition, self._read(condition, wanted=wanted))
+        return self._known[key][1]
+
+    def _read(self, condition: Expression, *, wanted: bool) -> Reading:
         if wanted and isinstance(condition, Implication):
             return self._implication(condition)
         plain = simple(condition)

@@ -140,11 +140,15 @@ def _excerpt(line: str, span: Span) -> tuple[str, str]:
 
 def _printable(text: str) -> str:
     """The text without what a file could use to control the terminal."""
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else " " for char in text)
 
 
 def _width(text: str) -> int:
     """The columns that a text takes on a terminal."""
+    if text.isascii():
+        return len(text)
     wide = sum(unicodedata.east_asian_width(char) in {"W", "F"} for char in text)
     return len(text) + wide - sum(bool(unicodedata.combining(char)) for char in text)
 

@@ -19,7 +19,15 @@ from constraints.dimensions import (
     Vocabulary,
 )
 from constraints.evaluation import Evaluator
-from constraints.expressions import Comparison, Expression, Junction, Name, names, simple, walk
+from constraints.expressions import (
+    Comparison,
+    Expression,
+    Junction,
+    Name,
+    children,
+    names,
+    simple,
+)
 from cp_pricing.fields import BOOLEAN_FIELDS, DERIVED, FIELDS, PROFILE_NAMES, kind_of
 
 if TYPE_CHECKING:
@@ -244,16 +252,17 @@ def _scoped(rule: Rule, when: Expression | None) -> Expression | None:
 
 def _behind(condition: Expression, known: Mapping[str, Expression]) -> Iterable[Expression]:
     """Every node of a condition as it is read back, with the conditions that names stand for."""
-    waiting, seen = [condition], set[str]()
+    waiting, seen = [condition], dict[int, Expression]()
     while waiting:
-        for node in walk(waiting.pop()):
-            plain = simple(node)
-            if plain is not node:
-                waiting.append(plain)
-            if isinstance(node, Name) and node.name in known and node.name not in seen:
-                seen.add(node.name)
-                waiting.append(known[node.name])
-            yield node
+        node = waiting.pop()
+        if id(node) in seen:  # what a condition is short for has its parts more than once
+            continue
+        seen[id(node)] = node
+        yield node
+        plain = simple(node)
+        waiting += children(node) if plain is node else (plain,)
+        if isinstance(node, Name) and node.name in known:
+            waiting.append(known[node.name])
 
 
 def _in_order_of_use(definitions: Mapping[str, Expression]) -> list[str]:

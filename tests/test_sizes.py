@@ -9,11 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constraints.checking import MAXIMUM_SIZE, check
-from constraints.dimensions import PURE, Interval, Symbol, Vocabulary
+from constraints.dimensions import CONDITION, PURE, Interval, Symbol, Vocabulary
+from constraints.domains import Domain
 from constraints.evaluation import Evaluator
-from constraints.expressions import Expression
+from constraints.expressions import Expression, Name
+from constraints.optimisation import Goal, Optimal, Problem
+from constraints.reading import read
 from constraints.sizes import LEAF, Size, size
 from constraints.syntax import parse
+from cp_pricing import parse_price_book
+from tests.explain_support import EXAMPLE
 
 BITS = 12
 LEAVES = st.sampled_from(["x", "y", "z", "3", "11"])
@@ -88,3 +93,27 @@ def test_bounds_too_long_to_be_useful_are_widened_outwards() -> None:
         thin = thin * thin
     assert thin == Interval(Fraction(0), None)
     assert -wide == Interval(None, Fraction(0))
+
+
+EQUAL = "(x >= 3)" + " == ((x >= 3)" * 60 + ")" * 60  # an odd number of equal conditions
+
+
+@pytest.mark.parametrize(
+    ("chain", "least"), [(" implies ".join(["x >= 3"] * 90), 0), (EQUAL, 3)], ids=["implies", "=="]
+)
+def test_conditions_in_conditions_take_no_longer_at_every_level(chain: str, least: int) -> None:
+    """Each level was read twice or four times, which no time would have sufficed for."""
+    x = {"x": Domain.grid(Fraction(0), Fraction(5), Fraction(1))}
+    checked, issues = check(parse(chain), Vocabulary({"x": Symbol(PURE)}), CONDITION)
+    assert issues == []
+    found = Problem(x, {"chain": checked.expression}).best(["chain"], [Goal(Name("x"))])
+    assert isinstance(found, Optimal)
+    assert found.goals == (Fraction(least),)
+    assert read(checked.expression, found.evaluator, dict(found.assignment)).holds
+
+
+def test_a_policy_of_such_conditions_loads() -> None:
+    texts = {path.name: path.read_text() for path in EXAMPLE.glob("*.yaml")}
+    for joined in (" implies ".join(["true"] * 90), "(true)" + " == ((true)" * 60 + ")" * 60):
+        policy = texts["policy.yaml"].replace("gross_margin >= 30%", joined)
+        assert parse_price_book({**texts, "policy.yaml": policy}).policy.rules

@@ -113,6 +113,8 @@ class _Reader:
         except RecursionError:
             return None
         except (yaml.YAMLError, ValueError) as error:
+            if (tab := _tab_between_tokens(text, error)) is not None:
+                return self._yaml(f"{text[:tab]} {text[tab + 1 :]}")
             self.refuse("syntax", " ".join(str(error).split()))
             return None
         if sum(isinstance(event, yaml.DocumentStartEvent) for event in events) != 1:
@@ -154,3 +156,12 @@ class _Reader:
             else:
                 found[key.text] = value
         return found
+
+
+def _tab_between_tokens(text: str, error: Exception) -> int | None:
+    """The place of a tab that YAML 1.2 allows and this reader refuses: one that indents nothing."""
+    mark = getattr(error, "problem_mark", None)
+    place = mark.index if mark is not None else len(text)
+    if text[place : place + 1] != "\t":
+        return None
+    return place if text[text.rfind("\n", 0, place) + 1 : place].strip(" -") else None
