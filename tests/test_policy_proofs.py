@@ -88,7 +88,9 @@ def changed_pilot(changes: Mapping[str, str]) -> PriceBook:
 
 
 def invoke(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(main, ["policy", *map(str, arguments)], prog_name="cp-pricing")
+    return CliRunner(env={"COLUMNS": "100"}).invoke(
+        main, ["policy", *map(str, arguments)], prog_name="cp-pricing"
+    )
 
 
 # --- against trying every deal ---------------------------------------------------------------

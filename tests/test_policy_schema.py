@@ -102,7 +102,10 @@ def test_the_keys_are_those_of_the_models() -> None:
     described = {model for model in models if file_keys(model) and model in PROPERTIES}
     for model in described:
         assert set(PROPERTIES[model]) == set(file_keys(model)), model
-    missing = {model.__name__ for model in models - described}
+    # policy_tests.yaml is none of the four files that have a schema.
+    missing = {
+        model.__name__ for model in models - described if "policy_test" not in model.__module__
+    }
     assert missing <= {"PriceBook", *steps}
 
 

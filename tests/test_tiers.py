@@ -66,7 +66,7 @@ def test_names_may_still_be_called_tiers_and_from() -> None:
         ("tiers(x, 0%, 20% from 60, 25% from 60)", "this limit is not above the one before", 36),
         ("tiers(x, 0%)", "expected `,`", 12),
         ("tiers(x, 0%, 20%)", "expected", 17),
-        ("tiers(x, 0%, 20% From 3)", "expected", 18),
+        ("tiers(x, 0%, 20% From 3)", "words of the language are in lower case", 18),
     ],
 )
 def test_faults_point_at_their_place(text: str, message: str, column: int) -> None:
