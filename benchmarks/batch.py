@@ -33,8 +33,9 @@ from cp_pricing.batch_solving import BatchWork
 from cp_pricing.deal import Deal
 from cp_pricing.diagnosis import Detail
 from cp_pricing.price_book import PriceBook
+from cp_pricing.pricing import pricing_of
 from cp_pricing.requests import TuningRequest
-from cp_pricing.tuning import decide, pricing_of
+from cp_pricing.verdict import decide, decide_briefly
 
 ROOT = Path(__file__).resolve().parent.parent
 DETAILS: tuple[Detail, ...] = ("decision", "rules", "full")
@@ -152,7 +153,7 @@ def _brief_case(book: PriceBook, request: TuningRequest) -> Case:
     """The models that a decision takes, and what CP-SAT found."""
     recorder = Recorder(keep=True)
     deal = Deal(pricing_of(book), request, recorder)
-    decide(deal, briefly=True)
+    decide_briefly([deal], deal.solver)
     protos, found = [], []
     for text, outcome in recorder.calls:
         proto = cp_sat.CpModelProto()

@@ -32,11 +32,12 @@ from constraints.solving import (
     parameters_for,
 )
 from cp_pricing import TuningRequest, load, solve
+from cp_pricing.assembly import Assembly
 from cp_pricing.deal import Deal
 from cp_pricing.diagnosis import Reading
 from cp_pricing.ladder import Answer
 from cp_pricing.pricing import Pricing
-from cp_pricing.tuning import Verdict, _Assembly, decide
+from cp_pricing.verdict import Verdict, decide
 
 STAGES = ("compile", "solve", "certify", "read back")
 BARE, BARE_DEFAULT = "bare", "bare, default parameters"
@@ -136,7 +137,7 @@ def run_ours(case: Case, samples: Samples) -> None:
     compiled = now()
     verdict = decide(deal)
     decided = now()
-    _Assembly(deal, verdict, Reading()).result(0.0)
+    Assembly(deal, verdict, Reading()).result(0.0)
     read = now()
     samples.add("compile", compiled - start)
     samples.add("solve", recorder.timing)

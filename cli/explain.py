@@ -177,9 +177,9 @@ def _solved(asked: Asked) -> TuningResult | Interrupted[Stage]:
 
 
 def _write(asked: Asked, result: TuningResult, *, interrupted: bool = False) -> None:
+    from cp_pricing.assembly import context_of
     from cp_pricing.customer_words import customer_sections, explained_to_customer
     from cp_pricing.narrative import seller_sections
-    from cp_pricing.tuning import context_of
 
     context = context_of(asked.deal(), result)
     shown: ResultModel = result

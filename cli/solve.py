@@ -128,8 +128,8 @@ def _show(results: list[TuningResult], book: PriceBook) -> None:
     from cli.report import Reported, show_reports
     from cli.terminal import console
     from cp_pricing.fields import FIELDS
+    from cp_pricing.pricing import pricing_of
     from cp_pricing.results import Terms
-    from cp_pricing.tuning import pricing_of
 
     pricing = pricing_of(book)
     reports = []

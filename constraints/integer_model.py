@@ -47,6 +47,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """A variable is in some ranges (from and to, both included) wherever all guards are true."""
+
+    variable: int
+    ranges: tuple[tuple[int, int], ...]
+    guards: tuple[Literal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """`target == left * right`."""
 
@@ -72,7 +81,7 @@ class Largest:
     expressions: tuple[Affine, ...]
 
 
-Constraint: TypeAlias = Row | Product | Largest | tuple[Literal, ...]
+Constraint: TypeAlias = Row | Within | Product | Largest | tuple[Literal, ...]
 
 
 @dataclass(slots=True)
@@ -116,6 +125,15 @@ class IntegerModel:
         kept = tuple(dict.fromkeys(literal for literal in literals if literal != FALSE))
         if TRUE not in kept and not any(negated(literal) in kept for literal in kept):
             self.constraints.append(kept)
+
+    def within(
+        self, variable: int, ranges: tuple[tuple[int, int], ...], guards: tuple[Literal, ...] = ()
+    ) -> None:
+        """Keep a variable in some ascending ranges; without any, not all guards can be true."""
+        if ranges:
+            self.constraints.append(Within(variable, ranges, guards))
+        else:
+            self.forbid(guards)
 
     def forbid(self, guards: Iterable[Literal]) -> None:
         """Require that not all guards are true."""

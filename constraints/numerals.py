@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 # More than any amount of money or use needs; it keeps `1e999999999` from filling the memory.
 MAXIMUM_DIGITS = 60
@@ -55,16 +56,21 @@ def _bounded_exponent(text: str | None) -> int:
 def decimal_string(value: Fraction, digits: int = 12) -> str:
     """The plain decimal of a fraction: exact where it terminates, else to `digits` significant."""
     places = _decimal_places(value.denominator)
+    if places == 0:
+        return _digits(value.numerator)
     if places is None:
         places = digits - _magnitude(abs(value))
-    if places <= 0:
-        return _digits(round(value / 10**-places) * 10**-places)
-    scaled = round(abs(value) * 10**places)
+        if places <= 0:
+            return _digits(round(value / 10**-places) * 10**-places)
+        scaled = round(abs(value) * 10**places)
+    else:
+        scaled = abs(value.numerator) * (10**places // value.denominator)
     text = _digits(scaled).rjust(places + 1, "0")
     plain = f"{text[:-places]}.{text[-places:]}".rstrip("0").rstrip(".")
     return f"-{plain}" if value < 0 else plain
 
 
+@lru_cache(maxsize=1024)
 def _decimal_places(denominator: int) -> int | None:
     """The number of decimals of a reduced fraction with this denominator; `None` if endless."""
     twos = (denominator & -denominator).bit_length() - 1

@@ -20,6 +20,7 @@ from constraints.integer_model import (
     Literal,
     Product,
     Row,
+    Within,
 )
 
 if TYPE_CHECKING:
@@ -204,6 +205,10 @@ def _constraint_text(constraint: Constraint) -> str:
             low = _LOWEST if low < -_ACTIVITY else low
             high = _HIGHEST if high >= _ACTIVITY else high
             linear = f"vars:{_list(variables)} coeffs:{_list(coefficients)} domain:[{low},{high}]"
+            return f"constraints{{{_guarded(guards)}linear{{{linear}}}}}"
+        case Within(variable, ranges, guards):
+            ends = _list([end for both in ranges for end in both])
+            linear = f"vars:[{variable}] coeffs:[1] domain:{ends}"
             return f"constraints{{{_guarded(guards)}linear{{{linear}}}}}"
         case Product(target, left, right):
             factors = f"exprs:[{_affine((left,), (1,))},{_affine((right,), (1,))}]"

@@ -30,8 +30,8 @@ from cp_pricing.analysis_results import (
 )
 from cp_pricing.deal_space import APPLIES, BREAKS, DealSpace, Found, highest_level, levels_of
 from cp_pricing.formatting import listed
+from cp_pricing.pricing import pricing_of
 from cp_pricing.results import SourcePlace
-from cp_pricing.tuning import pricing_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

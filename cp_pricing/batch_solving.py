@@ -13,7 +13,7 @@ from cp_pricing.diagnosis import Detail
 from cp_pricing.price_book import PriceBook
 from cp_pricing.requests import TuningRequest
 from cp_pricing.results import TuningResult
-from cp_pricing.tuning import solve
+from cp_pricing.tuning import decisions, solve
 
 # Some kilobytes each; what is asked again is mostly asked again soon.
 REMEMBERED = 4096
@@ -35,19 +35,49 @@ class Answers:
         self._time_limit = time_limit
         self._known: OrderedDict[Hashable, TuningResult] = OrderedDict()
 
-    def to(self, request: TuningRequest) -> TuningResult:
-        """The result of a request."""
-        key = key_of(request)
+    def to(self, requests: Sequence[TuningRequest]) -> list[TuningResult]:
+        """The results of requests, in their order and without times."""
+        keys = [key_of(request) for request in requests]
+        new = dict(zip(keys, requests, strict=True))
+        found = {key: self._recalled(key) for key in new}
+        missing = [key for key, result in found.items() if result is None]
+        results = self._solved([new[key] for key in missing])
+        for key, result in zip(missing, results, strict=True):
+            found[key] = result
+            self._remember(key, result)
+        return [_for(request, found[key]) for key, request in zip(keys, requests, strict=True)]
+
+    def _solved(self, requests: Sequence[TuningRequest]) -> list[TuningResult]:
+        if self._detail == "decision":
+            return decisions(self._price_book, requests, self._time_limit)
+        return [
+            without_seconds(
+                solve(self._price_book, request, detail=self._detail, time_limit=self._time_limit)
+            )
+            for request in requests
+        ]
+
+    def _recalled(self, key: Hashable) -> TuningResult | None:
         known = self._known.get(key)
         if known is not None:
             self._known.move_to_end(key)
-            return known.model_copy(update={"request_id": request.id})
-        result = solve(self._price_book, request, detail=self._detail, time_limit=self._time_limit)
-        if result.decision != "unknown":  # another time, the time might suffice
-            self._known[key] = result
-            if len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
+        return known
+
+    def _remember(self, key: Hashable, result: TuningResult) -> None:
+        if result.decision == "unknown":
+            return  # another time, the time might suffice
+        self._known[key] = result
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+
+
+def _for(request: TuningRequest, result: TuningResult | None) -> TuningResult:
+    """A result under the id of the request that asks for it."""
+    if result is None:  # pragma: no cover - every key has been solved
+        raise KeyError(request.id)
+    if result.request_id == request.id:
         return result
+    return result.model_copy(update={"request_id": request.id})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +111,18 @@ class BatchWork:
         answers = Answers(self.price_book, self.detail, self.time_limit)
 
         def solved(rows: Sequence[Row]) -> Reply:
-            return self.joined(self._row_solved(row, reader, answers) for row in rows)
+            read = [reader.read(row) for row in rows]
+            results = iter(answers.to([r for r in read if not isinstance(r, Failure)]))
+            return self.joined(
+                self._failed(request)
+                if isinstance(request, Failure)
+                else self._line(row, next(results))
+                for row, request in zip(rows, read, strict=True)
+            )
 
         return solved
 
-    def _row_solved(self, row: Row, reader: RequestReader, answers: Answers) -> Reply:
-        request = reader.read(row)
-        if isinstance(request, Failure):
-            return self._failed(request)
-        result = without_seconds(answers.to(request))
+    def _line(self, row: Row, result: TuningResult) -> Reply:
         line = RESULT_WRITERS[self.results](row.number, result)
         return Reply(line, b"", 1, Counter({result.decision: 1}))
 

@@ -33,7 +33,7 @@ from cp_pricing.deal_space import ProofError, evaluated, in_force, outside_of, v
 from cp_pricing.fields import INPUT_FIELDS, PRICE
 from cp_pricing.lifetime_value import FactorRows
 from cp_pricing.policy_changes import changes
-from cp_pricing.tuning import pricing_of
+from cp_pricing.pricing import pricing_of
 
 if TYPE_CHECKING:
     from constraints.evaluation import Evaluator

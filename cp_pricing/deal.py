@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cp_pricing.requests import TuningRequest
     from cp_pricing.vocabulary import CheckedRule
 
-_CONDITIONS = "conditions"
+_CONDITIONS, _IN_FORCE = "conditions", "in force"
 _ONE = Number(Fraction(1))
 _LTV_GOAL = Goal(Name(LIFETIME_VALUE), maximise=True)
 _PRICE_GOAL = Goal(Name(PRICE))
@@ -197,6 +197,10 @@ class Deal:
 
     def in_force(self, level: int) -> tuple[str, ...]:
         """The rules for this configuration and profile that a level cannot waive."""
+        key = (_IN_FORCE, self.request.configuration, self.request.profile, level)
+        return self.pricing.kept(key, lambda: self._in_force(level))
+
+    def _in_force(self, level: int) -> tuple[str, ...]:
         waivable = set(self.pricing.price_book.policy.approvers[:level])
         return tuple(
             rule.id

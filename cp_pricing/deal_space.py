@@ -16,10 +16,10 @@ from constraints.domains import Domain
 from constraints.expressions import Expression, Name, Not, Value
 from constraints.optimisation import Optimal, Problem
 from constraints.solving import Infeasible, Unknown
+from cp_pricing.assembly import terms_of
 from cp_pricing.deal import Space, condition_of, domain_of
 from cp_pricing.fields import INPUT_FIELDS, LIFETIME_VALUE, PRICE
 from cp_pricing.results import Exact, ResultModel, Terms
-from cp_pricing.tuning import terms_of
 
 if TYPE_CHECKING:
     from constraints.budget import Budgeted

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Protocol
 
 from constraints.expressions import Value
@@ -125,10 +126,14 @@ def quoted(price: Fraction, catalog: Denomination) -> str:
 
 def quote_basis(catalog: Denomination) -> str:
     """What a quoted price is for: `per 1M tokens`, `per 1,000 requests`, `per GB`."""
-    quantity = Fraction(catalog.quote_per)
+    return _per(Fraction(catalog.quote_per), catalog.unit)
+
+
+@lru_cache(maxsize=64)
+def _per(quantity: Fraction, unit: str) -> str:
     if quantity == 1:
-        return f"per {catalog.unit}"
-    return f"per {counted(quantity)} {plural(catalog.unit)}"
+        return f"per {unit}"
+    return f"per {counted(quantity)} {plural(unit)}"
 
 
 def quote(price: Fraction, catalog: Denomination) -> str:

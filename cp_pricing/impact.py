@@ -12,7 +12,8 @@ from cp_pricing.comparison import refusing
 from cp_pricing.comparison_results import Impact, Standing, Totals
 from cp_pricing.deal import Deal
 from cp_pricing.deal_space import levels_of
-from cp_pricing.tuning import Verdict, decide, pricing_of
+from cp_pricing.pricing import pricing_of
+from cp_pricing.verdict import Verdict, decide
 
 if TYPE_CHECKING:
     from cp_pricing.price_book import PriceBook

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
@@ -43,31 +43,42 @@ def answer_of(deal: Deal, found: Optimal) -> Answer:
 
 
 def climb(deal: Deal, highest: int | None = None) -> tuple[Step, ...]:
-    """The best answer of each level from self-serve up to the highest one that is asked for.
+    """The best answer of each level from self-serve up to the highest one that is asked for."""
 
-    Solved from the top: a level whose rules the answer above keeps has the same answer, and below
-    a level without any answer there is none.
+    def best(in_force: Sequence[str]) -> Step:
+        if deal.is_lost(in_force):
+            return Infeasible()
+        result = deal.problem.best(in_force, deal.goals)
+        return answer_of(deal, result) if isinstance(result, Optimal) else result
+
+    return climb_by(deal, best, deal.levels if highest is None else highest)
+
+
+def climb_by(deal: Deal, best: Callable[[Sequence[str]], Step], highest: int) -> tuple[Step, ...]:
+    """The ladder up to a level, by the best answer under the rules in force.
+
+    From the top: a level whose rules the answer above keeps has the same answer, and below a level
+    without any answer there is none.
     """
     steps: list[Step] = []
     above: Step | None = None
-    for level in range(deal.levels if highest is None else highest, -1, -1):
-        above = _step(deal, level, above)
+    for level in range(highest, -1, -1):
+        above = _step(deal, best, level, above)
         steps.append(above)
     return tuple(reversed(steps))
 
 
-def _step(deal: Deal, level: int, above: Step | None) -> Step:
+def _step(
+    deal: Deal, best: Callable[[Sequence[str]], Step], level: int, above: Step | None
+) -> Step:
     if deal.violations:
         return Infeasible()
     if isinstance(above, Infeasible):
         return above
     in_force = deal.in_force(level)
-    if deal.is_lost(in_force):
-        return Infeasible()
     if isinstance(above, Answer) and not set(above.broken) & set(in_force):
         return above
-    result = deal.problem.best(in_force, deal.goals)
-    return answer_of(deal, result) if isinstance(result, Optimal) else result
+    return best(in_force)
 
 
 def lowest_reaching(steps: Sequence[Step]) -> int | None:

@@ -26,12 +26,13 @@ def solve_many(
     time_limit: float = 30.0,
     workers: int = 1,
 ) -> Iterator[TuningResult]:
-    """The result of each request in order, solved as they are asked for.
+    """The result of each request in order, without its time, solved as they are asked for.
 
-    With more than one worker, processes of their own solve ahead, a bounded number of requests;
-    the program's main module must then be guarded by `if __name__ == "__main__"`. Equal requests
-    are solved once. A request whose worker dies three times is `unknown`. Raises `KeyError` for
-    an id that the price book does not have, and `ValueError` for fewer than one worker.
+    At the level `decision` some dozens of requests are taken and decided together. With more than
+    one worker, processes of their own solve ahead, a bounded number of requests; the program's
+    main module must then be guarded by `if __name__ == "__main__"`. Equal requests are solved
+    once. A request whose worker dies three times is `unknown`. Raises `KeyError` for an id that
+    the price book does not have, and `ValueError` for fewer than one worker.
     """
     if workers < 1:
         raise ValueError("at least one worker is needed")
@@ -43,7 +44,8 @@ def _results(
     work: _Requests, requests: Iterator[TuningRequest], size: int, workers: int
 ) -> Iterator[TuningResult]:
     if workers == 1:
-        for results in here(work, ([request] for request in requests)):
+        ahead = size if work.detail == "decision" else 1  # where one solve decides all of them
+        for results in here(work, _chunks(work, requests, ahead)):
             yield from results
         return
     with Pool(work, workers) as pool:
@@ -72,7 +74,7 @@ class _Requests:
 
     def prepared(self) -> Callable[[Sequence[TuningRequest]], list[TuningResult]]:
         answers = Answers(self.price_book, self.detail, self.time_limit)
-        return lambda requests: [answers.to(request) for request in requests]
+        return answers.to
 
     def given_up(self, item: TuningRequest, reason: str) -> list[TuningResult]:
         return [undecided(self.price_book, item, reason)]

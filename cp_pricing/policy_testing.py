@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from cp_pricing import formatting as f
 from cp_pricing.policy_tests import PolicyTest, Price, Rules
-from cp_pricing.tuning import pricing_of, solve
+from cp_pricing.pricing import pricing_of
+from cp_pricing.tuning import solve
 
 if TYPE_CHECKING:
     from cp_pricing.catalog import Catalog

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from constraints.evaluation import Evaluator
@@ -195,3 +195,26 @@ def _baseline_names(bindings: Quantities, canonical: Mapping[str, Value]) -> Qua
             value = evaluator.value(Name(name))
             found[f"baseline.{name}"] = Fraction(0) if value is None else value
     return found
+
+
+def pricing_of(price_book: PriceBook) -> Pricing:
+    """The price book made ready to be solved; the last few are kept."""
+    return _prepared(_Same(price_book))
+
+
+class _Same:
+    """A price book that is equal only to itself, which is quick to tell."""
+
+    def __init__(self, price_book: PriceBook) -> None:
+        self.price_book = price_book
+
+    def __hash__(self) -> int:
+        return id(self.price_book)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.price_book is self.price_book
+
+
+@lru_cache(maxsize=8)
+def _prepared(same: _Same) -> Pricing:
+    return Pricing(same.price_book)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from constraints.expressions import Name, Value
+from cp_pricing.assembly import context_of, terms_of
 from cp_pricing.curves import PriceCurve, price_curve
 from cp_pricing.customer_view import CustomerView
 from cp_pricing.customer_words import explained_to_customer
@@ -16,7 +17,7 @@ from cp_pricing.fields import FIELDS, LIFETIME_VALUE, PRICE
 from cp_pricing.levers import FrontierPoint, LeverCurve, frontier, lever_curve, tunable_fields
 from cp_pricing.narrative import Section, seller_sections
 from cp_pricing.results import Terms, TuningResult
-from cp_pricing.tuning import context_of, deal_of, solve, terms_of
+from cp_pricing.tuning import deal_of, solve
 
 if TYPE_CHECKING:
     from constraints.evaluation import Evaluator

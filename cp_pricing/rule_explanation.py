@@ -16,9 +16,9 @@ from cp_pricing.counteroffers import distance
 from cp_pricing.deal_space import BREAKS, Deal, DealSpace, highest_level
 from cp_pricing.fields import FIELDS, INPUT_FIELDS, PRICE
 from cp_pricing.formatting import label
+from cp_pricing.pricing import pricing_of
 from cp_pricing.results import Effect, Exact, FieldChange, ResultModel, SourcePlace, shown_value
 from cp_pricing.rule_words import in_words
-from cp_pricing.tuning import pricing_of
 from cp_pricing.vocabulary import applies
 
 if TYPE_CHECKING:

@@ -108,7 +108,12 @@ class Grid(Model):
     def __contains__(self, value: object) -> bool:
         if isinstance(value, bool) or not isinstance(value, Fraction | int):
             return False
-        return self.min <= value <= self.max and (value - self.min) % self.step == 0
+        if not self.min <= value <= self.max:
+            return False
+        # (value - min) / step is whole, in integers: this is asked thousands of times a second.
+        low, step, under = self.min, self.step, value.denominator
+        above = value.numerator * low.denominator - low.numerator * under
+        return above * step.denominator % (under * low.denominator * step.numerator) == 0
 
 
 def _listed_value(value: object, info: ValidationInfo) -> Fraction | bool:

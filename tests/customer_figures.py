@@ -10,6 +10,7 @@ from fractions import Fraction
 from cp_pricing.explanation import ExplanationContext
 from cp_pricing.fields import FIELDS
 from cp_pricing.price_book import PriceBook
+from cp_pricing.pricing import pricing_of
 from cp_pricing.results import (
     Approval,
     LtvReport,
@@ -20,7 +21,6 @@ from cp_pricing.results import (
     TuningResult,
 )
 from cp_pricing.tunables import Grid, Values
-from cp_pricing.tuning import pricing_of
 
 _NUMBER = re.compile(r"(?<![\w.,])-?\d[\d,]*(?:\.\d+)?[MBT]?%?")
 _SIZES = {"M": 10**6, "B": 10**9, "T": 10**12}

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from constraints.solving import Solver
 from cp_pricing import load_price_book, load_requests, solve
+from cp_pricing.assembly import context_of
 from cp_pricing.deal import Deal
 from cp_pricing.explanation import ExplanationContext
 from cp_pricing.narrative import seller_sections
 from cp_pricing.price_book import PriceBook
+from cp_pricing.pricing import pricing_of
 from cp_pricing.requests import TuningRequest
 from cp_pricing.results import TuningResult
-from cp_pricing.tuning import context_of, pricing_of
 
 ROOT = Path(__file__).parents[1]
 COULOMB = ROOT / "data" / "coulomb"

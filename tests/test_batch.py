@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -16,14 +16,16 @@ import pytest
 
 from constraints.source import InputError
 from cp_pricing import InputError as PublicInputError
-from cp_pricing import TuningResult, solve, solve_many
+from cp_pricing import PriceBook, TuningResult, solve, solve_many
 from cp_pricing import batch as batches
 from cp_pricing.batch import Job, Solving, run
 from cp_pricing.batch_files import BusyError, Progress, Unfinished, folder_of
 from cp_pricing.batch_input import Row
 from cp_pricing.batch_rows import FAILURE_COLUMNS, RESULT_COLUMNS
 from cp_pricing.batch_solving import BatchWork, Reply
+from cp_pricing.diagnosis import Detail
 from cp_pricing.requests import TuningRequest
+from cp_pricing.tuning import decisions
 from tests.batch_kill.trial import Plan, request_file, trial, undisturbed
 from tests.batch_support import lines_of, pilot, requests, solved, write_lines
 
@@ -93,13 +95,15 @@ def test_workers_change_nothing(tmp_path: Path, asked: Path) -> None:
 def test_equal_requests_are_solved_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (request,) = requests(1)
     twice = [{**request, "id": f"r{number}"} for number in range(50)]
-    calls = []
+    calls: list[TuningRequest] = []
 
-    def counted(*args: object, **options: object) -> TuningResult:
-        calls.append(args)
-        return solve(*args, **options)  # type: ignore[arg-type]
+    def counted(
+        price_book: PriceBook, asked: Sequence[TuningRequest], time_limit: float
+    ) -> list[TuningResult]:
+        calls.extend(asked)
+        return decisions(price_book, asked, time_limit)
 
-    monkeypatch.setattr("cp_pricing.batch_solving.solve", counted)
+    monkeypatch.setattr("cp_pricing.batch_solving.decisions", counted)
     solved(write_lines(tmp_path / "a.jsonl", twice), tmp_path / "o.jsonl")
     assert [line["request_id"] for line in lines_of(tmp_path / "o.jsonl")] == [
         f"r{number}" for number in range(50)
@@ -293,7 +297,8 @@ def test_solve_many_yields_results_in_order() -> None:
         assert [as_in_a_batch(result) for result in found] == expected
 
 
-def test_solve_many_is_lazy() -> None:
+@pytest.mark.parametrize(("detail", "ahead"), [("decision", 32), ("rules", 3)])
+def test_solve_many_is_lazy(detail: Detail, ahead: int) -> None:
     taken = []
 
     def endless() -> Iterator[TuningRequest]:
@@ -302,10 +307,10 @@ def test_solve_many_is_lazy() -> None:
                 taken.append(request)
                 yield request
 
-    results = solve_many(pilot(), endless(), detail="decision")
+    results = solve_many(pilot(), endless(), detail=detail)
     assert not taken
     assert [next(results).request_id for _ in range(3)] == ["r0", "r1", "r0"]
-    assert len(taken) == 3
+    assert len(taken) == ahead
 
 
 def test_solve_many_refuses_what_it_cannot_solve() -> None:

@@ -17,8 +17,9 @@ from cp_pricing.deal import Deal, condition_of
 from cp_pricing.fields import LIFETIME_VALUE, PRICE
 from cp_pricing.levers import FrontierPoint, frontier, lever_curve, tunable_fields
 from cp_pricing.price_book import PriceBook, checked_request, load, parse_price_book
+from cp_pricing.pricing import pricing_of
 from cp_pricing.requests import TuningRequest
-from cp_pricing.tuning import pricing_of, solve
+from cp_pricing.tuning import solve
 
 FOLDER = Path(__file__).parent / "data" / "example"
 BOOK, REQUESTS = load(FOLDER)

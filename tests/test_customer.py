@@ -12,14 +12,15 @@ import pytest
 
 from constraints.solving import Solver
 from cp_pricing import load_price_book, load_requests, parse_price_book, parse_requests, solve
+from cp_pricing.assembly import context_of
 from cp_pricing.customer_view import CustomerView
 from cp_pricing.customer_words import explained_to_customer
 from cp_pricing.deal import Deal
 from cp_pricing.explanation import ExplanationContext
 from cp_pricing.price_book import PriceBook
+from cp_pricing.pricing import pricing_of
 from cp_pricing.requests import TuningRequest
 from cp_pricing.results import TuningResult
-from cp_pricing.tuning import context_of, pricing_of
 from tests import oracle
 from tests.customer_figures import (
     SELLER_WORDS,

@@ -12,7 +12,7 @@ import pytest
 from constraints.expressions import Value
 from cp_pricing import pilot_folder
 from cp_pricing.lifetime_value import factors_for
-from cp_pricing.tuning import pricing_of
+from cp_pricing.pricing import pricing_of
 from tests import docs_support as docs
 from tests.coulomb_answers import EXPECTED, answers, book
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cp_pricing import load_price_book, load_requests, solve
-from cp_pricing.tuning import pricing_of
+from cp_pricing.pricing import pricing_of
 
 FOLDER = Path(__file__).parent / "data" / "example"
 ANSWERS: list[dict[str, Any]] = json.loads((FOLDER / "answers.json").read_text("utf-8"))["answers"]

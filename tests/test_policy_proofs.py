@@ -19,8 +19,8 @@ from cp_pricing.comparison import compare, compare_pair
 from cp_pricing.impact import impacts_of, totals_of
 from cp_pricing.policy_tests import load_tests
 from cp_pricing.price_book import parse_price_book
+from cp_pricing.pricing import pricing_of
 from cp_pricing.rule_explanation import explain_rule
-from cp_pricing.tuning import pricing_of
 from tests.analysis.comparisons import compared
 from tests.analysis.proofs import analysed
 from tests.docs_support import ROOT

@@ -13,7 +13,7 @@ from cp_pricing import PriceBook, load_price_book, load_requests, solve
 from cp_pricing.analysis import analyse_space
 from cp_pricing.policy_testing import coverage_of, run
 from cp_pricing.policy_tests import load_tests
-from cp_pricing.tuning import pricing_of
+from cp_pricing.pricing import pricing_of
 from tests.docs_support import ROOT
 
 FOLDER = ROOT / "data" / "posthog-style"

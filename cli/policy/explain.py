@@ -57,8 +57,8 @@ def explain(  # noqa: PLR0913 - click passes every option by its name
     """
     folder = price_book_folder(price_book)
     from cp_pricing.price_book import load_price_book
+    from cp_pricing.pricing import pricing_of
     from cp_pricing.rule_explanation import explain_rule
-    from cp_pricing.tuning import pricing_of
 
     book = read_or_exit(lambda: load_price_book(folder))
     _check_rule(ctx, rule, [item.id for item in pricing_of(book).rules])

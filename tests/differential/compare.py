@@ -6,11 +6,16 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import chain
 
+from constraints.solving import Solver
+from cp_pricing.deal import Deal
 from cp_pricing.fields import FIELDS
 from cp_pricing.price_book import parse_price_book, parse_requests
+from cp_pricing.price_lines import propose
+from cp_pricing.pricing import pricing_of
 from cp_pricing.results import RuleReport, Terms, TuningResult
-from cp_pricing.tuning import solve
+from cp_pricing.tuning import decisions, solve
 from tests import oracle
 from tests.oracle.answer import Answer, RuleReading
 from tests.oracle.generator import ATTEMPTS
@@ -42,10 +47,24 @@ def compare(seed: int, attempts: int = ATTEMPTS) -> Tally:
     book = parse_price_book(texts)
     (request,) = parse_requests(book, requests_text)
     result = solve(book, request)
-    found = [f"seed {seed}: {difference}" for difference in differences(result, expected)]
+    (brief,) = decisions(book, [request], 30.0)
+    told = chain(differences(result, expected), _brief_differences(brief, result))
+    found = [f"seed {seed}: {difference}" for difference in told]
     opened = f"{len(request.open)} open"
     kinds = Counter([result.decision, opened, request.preference, request.approval_mode])
+    deal = Deal(pricing_of(book), request, Solver())
+    kinds["read off lines"] += propose(deal, deal.usable_level) is not None
     return Tally(1, kinds, found)
+
+
+def _brief_differences(brief: TuningResult, result: TuningResult) -> Iterator[str]:
+    """Everything in which the brief decision is not that of the whole result."""
+    for name in ("decision", "configuration", "quote", "objective", "ltv", "approvals"):
+        ours, theirs = getattr(brief, name), getattr(result, name)
+        if ours != theirs:
+            yield f"{name} of the decision: {ours} instead of {theirs}"
+    if brief.ladder != result.ladder[: len(brief.ladder)]:
+        yield f"ladder of the decision: {brief.ladder} instead of {result.ladder}"
 
 
 def differences(result: TuningResult, expected: Answer) -> Iterator[str]:

@@ -15,8 +15,9 @@ from cp_pricing.deal import Deal
 from cp_pricing.diagnosis import Reading, read_answer, read_rejection
 from cp_pricing.inquiry import Inquiry
 from cp_pricing.price_book import parse_price_book, parse_requests
+from cp_pricing.pricing import pricing_of
 from cp_pricing.results import NextStep, Outcome, PolicyEdit, TradeOff
-from cp_pricing.tuning import decide, pricing_of
+from cp_pricing.verdict import decide
 from tests.explanations.cases import rejected_case, verdict_case
 from tests.explanations.edits import edited
 from tests.explanations.offers import Grid, Ranked

@@ -1,0 +1,348 @@
+"""Piecewise affine functions of one whole number, and sets of whole numbers, all exact.
+
+The number runs from 0 to the last index of a grid. These are plain tuples of integers: thousands
+of requests a second go through here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
+
+# `(end, slope, offset)`: the value is `slope * k + offset`, from where the piece before ends.
+Piece: TypeAlias = tuple[int, int, int]
+# All values are over one positive divisor; the last piece ends at the last index.
+Line: TypeAlias = tuple[int, tuple[Piece, ...]]
+# From and to, both included; ascending, and none touches the next.
+Ranges: TypeAlias = tuple[tuple[int, int], ...]
+Pair: TypeAlias = tuple[int, int]
+
+
+class NotAffineError(Exception):
+    """A product of two numbers that both change within a piece."""
+
+
+def constant(number: int, divisor: int, last: int) -> Line:
+    """The same value everywhere."""
+    return divisor, ((last, 0, number),)
+
+
+def value(line: Line, index: int) -> Pair:
+    """The value at an index: numerator and positive denominator, not reduced."""
+    divisor, pieces = line
+    for end, slope, offset in pieces:
+        if index <= end:
+            return slope * index + offset, divisor
+    msg = f"{index} is beyond the last index"
+    raise IndexError(msg)
+
+
+def affine(line: Line, over: int, under: int, plus: int, plus_under: int) -> Line:
+    """The line times `over / under`, plus `plus / plus_under`."""
+    own, pieces = line
+    divisor = own * under
+    over *= plus_under
+    plus *= divisor
+    return divisor * plus_under, tuple([(end, a * over, b * over + plus) for end, a, b in pieces])
+
+
+def combined(  # noqa: PLR0913, PLR0917
+    one: Line, over: int, under: int, other: Line, other_over: int, other_under: int
+) -> Line:
+    """One line times `over / under`, plus another one times its own factor."""
+    left, right = one[0] * under, other[0] * other_under
+    joined = _joined(one[1], other[1])
+    if left == right:
+        f, g = over, other_over
+    else:
+        common = math.gcd(left, right)
+        f, g = over * (right // common), other_over * (left // common)
+        left *= right // common
+    return left, tuple([(end, a * f + c * g, b * f + d * g) for end, a, b, c, d in joined])
+
+
+def times(one: Line, other: Line) -> Line:
+    """The product; raises `NotAffineError` unless one of them stands still in every piece."""
+    found = []
+    start = 0
+    for end, a, b, c, d in _joined(one[1], other[1]):
+        if a and c:
+            if start != end:
+                raise NotAffineError
+            found.append((end, 0, (a * end + b) * (c * end + d)))
+        else:
+            found.append((end, a * d + c * b, b * d))
+        start = end + 1
+    return one[0] * other[0], tuple(found)
+
+
+def at_least(line: Line, over: int, under: int) -> Line:
+    """The line, or a number where that is greater."""
+    own, pieces = line
+    if under != 1:
+        pieces = tuple([(end, a * under, b * under) for end, a, b in pieces])
+    return own * under, _greater([(end, a, b, 0, over * own) for end, a, b in pieces])
+
+
+def at_most(line: Line, over: int, under: int) -> Line:
+    """The line, or a number where that is less."""
+    return negative(at_least(negative(line), -over, under))
+
+
+def greater(one: Line, other: Line) -> Line:
+    """The greater of the two at every index."""
+    divisor, pieces = _side_by_side(one, other)
+    return divisor, _greater(pieces)
+
+
+def lesser(one: Line, other: Line) -> Line:
+    """The lesser of the two at every index."""
+    divisor, pieces = _side_by_side(one, other)
+    turned = _greater([(end, -a, -b, -c, -d) for end, a, b, c, d in pieces])
+    return divisor, tuple([(end, -a, -b) for end, a, b in turned])
+
+
+def negative(line: Line) -> Line:
+    """The line with its sign turned."""
+    divisor, pieces = line
+    return divisor, tuple([(end, -a, -b) for end, a, b in pieces])
+
+
+def quotient(over: Line, under: Line) -> tuple[Line, Line]:
+    """Two lines with the same ratio, the lower one positive everywhere.
+
+    Raises `NotAffineError` where the lower one is zero or changes its sign.
+    """
+    whole = ((0, under[1][-1][0]),)
+    if above(under, 1, 1, 0, 1) == whole:
+        return over, under
+    if below(under, 1, 1, 0, 1) == whole:
+        return negative(over), negative(under)
+    raise NotAffineError
+
+
+def chosen(where: Ranges, inside: Line, outside: Line) -> Line:
+    """One line in some ranges, another one elsewhere."""
+    divisor, pieces = _side_by_side(inside, outside)
+    found: list[Piece] = []
+    start = 0
+    for end, a, b, c, d in pieces:
+        for low, high in where:
+            if high < start:
+                continue
+            if low > end:
+                break
+            if low > start:
+                found.append((low - 1, c, d))
+            found.append((min(high, end), a, b))
+            start = high + 1
+        if start <= end:
+            found.append((end, c, d))
+        start = end + 1
+    return divisor, _compact(found)
+
+
+def looked_up(row: Callable[[int, int], Pair], line: Line) -> Line:
+    """The line through what `row` gives for each value, which must stand still in every piece."""
+    own, pieces = line
+    values = []
+    start = 0
+    for end, slope, offset in pieces:
+        if slope and start != end:
+            raise NotAffineError
+        values.append((end, *row(slope * end + offset, own)))
+        start = end + 1
+    divisor = math.lcm(*[under for _, _, under in values])
+    return divisor, tuple([(end, 0, over * (divisor // under)) for end, over, under in values])
+
+
+def not_below(line: Line, over: int, under: int, limit: int, limit_under: int) -> Ranges:
+    """Where the line times `over / under` is at least a limit."""
+    own, pieces = line
+    reach = limit * own * under  # a * k + b, times `over * limit_under`, has to reach this
+    factor = over * limit_under
+    if factor < 0:
+        pieces, factor = tuple([(end, -a, -b) for end, a, b in pieces]), -factor
+    elif not factor:
+        return ((0, pieces[-1][0]),) if limit <= 0 else ()
+    return _reaching(pieces, -(-reach // factor))
+
+
+def above(line: Line, over: int, under: int, limit: int, limit_under: int) -> Ranges:
+    """Where the line times `over / under` is above a limit."""
+    own, pieces = line
+    reach, factor = limit * own * under, over * limit_under
+    if factor < 0:
+        pieces, factor = tuple([(end, -a, -b) for end, a, b in pieces]), -factor
+    elif not factor:
+        return ((0, pieces[-1][0]),) if limit < 0 else ()
+    return _reaching(pieces, reach // factor + 1)
+
+
+def not_above(line: Line, over: int, under: int, limit: int, limit_under: int) -> Ranges:
+    """Where the line times `over / under` is at most a limit."""
+    return not_below(line, -over, under, -limit, limit_under)
+
+
+def below(line: Line, over: int, under: int, limit: int, limit_under: int) -> Ranges:
+    """Where the line times `over / under` is below a limit."""
+    return above(line, -over, under, -limit, limit_under)
+
+
+def equal(line: Line, over: int, under: int, limit: int, limit_under: int) -> Ranges:
+    """Where the line times `over / under` is a certain number."""
+    parts = line, over, under, limit, limit_under
+    return both(not_below(*parts), not_above(*parts))
+
+
+def _reaching(pieces: tuple[Piece, ...], least: int) -> Ranges:
+    """Where pieces of whole numbers are at least a whole number."""
+    found: list[tuple[int, int]] = []
+    start = 0
+    for end, slope, offset in pieces:
+        low, high = start, end
+        if slope > 0:
+            first = -((offset - least) // slope)
+            low = max(first, low)
+        elif slope < 0:
+            last = (offset - least) // -slope
+            high = min(last, high)
+        elif offset < least:
+            high = low - 1
+        if low <= high:
+            if found and found[-1][1] + 1 == low:
+                found[-1] = (found[-1][0], high)
+            else:
+                found.append((low, high))
+        start = end + 1
+    return tuple(found)
+
+
+def both(one: Ranges, other: Ranges) -> Ranges:
+    """What is in the one and in the other."""
+    found = []
+    place, count = 0, len(other)
+    for low, high in one:
+        while place < count and other[place][1] < low:
+            place += 1
+        at = place
+        while at < count and other[at][0] <= high:
+            found.append((max(low, other[at][0]), min(high, other[at][1])))
+            at += 1
+    return tuple(found)
+
+
+def others(ranges: Ranges, last: int) -> Ranges:
+    """All indices up to the last that are not in some ranges."""
+    found = []
+    start = 0
+    for low, high in ranges:
+        if low > start:
+            found.append((start, low - 1))
+        start = high + 1
+    if start <= last:
+        found.append((start, last))
+    return tuple(found)
+
+
+def either(one: Ranges, other: Ranges) -> Ranges:
+    """What is in the one or in the other."""
+    found: list[tuple[int, int]] = []
+    for low, high in sorted(one + other):
+        _append(found, low, high)
+    return tuple(found)
+
+
+def highest(line: Line, where: Ranges) -> int | None:
+    """The first index in some ranges at which the line is highest; `None` if there is no index."""
+    best: int | None = None
+    most = 0
+    for start, end, slope, offset in _pieces_within(line, where):
+        index = end if slope > 0 else start
+        found = slope * index + offset
+        if best is None or found > most:
+            best, most = index, found
+    return best
+
+
+def _pieces_within(line: Line, where: Ranges) -> Iterator[tuple[int, int, int, int]]:
+    start = 0
+    for end, slope, offset in line[1]:
+        for low, high in both(((start, end),), where):
+            yield low, high, slope, offset
+        start = end + 1
+
+
+def _greater(pieces: Sequence[tuple[int, int, int, int, int]]) -> tuple[Piece, ...]:
+    found: list[Piece] = []
+    start = 0
+    for end, a, b, c, d in pieces:
+        slope, offset = a - c, b - d
+        first, last = slope * start + offset >= 0, slope * end + offset >= 0
+        if first and last:
+            found.append((end, a, b))
+        elif not first and not last:
+            found.append((end, c, d))
+        elif last:
+            cut = -(offset // slope)  # the first index from which the one is not below
+            found += ((cut - 1, c, d), (end, a, b))
+        else:
+            cut = offset // -slope  # the last index to which the one is not below
+            found += ((cut, a, b), (end, c, d))
+        start = end + 1
+    return _compact(found) if len(found) > 1 else tuple(found)
+
+
+def _append(ranges: list[tuple[int, int]], low: int, high: int) -> None:
+    """Add a range that begins no sooner than the last one."""
+    if ranges and low <= ranges[-1][1] + 1:
+        ranges[-1] = (ranges[-1][0], max(high, ranges[-1][1]))
+    else:
+        ranges.append((low, high))
+
+
+def _compact(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """The pieces, with those that go on in the same way put together."""
+    found = [pieces[0]]
+    for piece in pieces[1:]:
+        if found[-1][1:] == piece[1:]:
+            found[-1] = piece
+        else:
+            found.append(piece)
+    return tuple(found)
+
+
+def _joined(
+    one: tuple[Piece, ...], other: tuple[Piece, ...]
+) -> list[tuple[int, int, int, int, int]]:
+    """The pieces of two lines between all of their ends."""
+    if len(one) == 1:
+        _, a, b = one[0]
+        return [(end, a, b, c, d) for end, c, d in other]
+    if len(other) == 1:
+        _, c, d = other[0]
+        return [(end, a, b, c, d) for end, a, b in one]
+    found = []
+    i = j = 0
+    while i < len(one):
+        (end, a, b), (until, c, d) = one[i], other[j]
+        if end < until:
+            found.append((end, a, b, c, d))
+            i += 1
+        else:
+            found.append((until, a, b, c, d))
+            j += 1
+            i += end == until
+    return found
+
+
+def _side_by_side(one: Line, other: Line) -> tuple[int, list[tuple[int, int, int, int, int]]]:
+    """The pieces of two lines between all of their ends, over one divisor."""
+    under, over = one[0], other[0]
+    joined = _joined(one[1], other[1])
+    if under == over:
+        return under, joined
+    common = math.gcd(under, over)
+    f, g = over // common, under // common
+    return under * f, [(end, a * f, b * f, c * g, d * g) for end, a, b, c, d in joined]
