@@ -8,7 +8,9 @@ of exact rational arithmetic.
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -33,6 +35,8 @@ Assignment: TypeAlias = Mapping[str, Value]
 
 MAXIMUM_CUTS = 2_000
 _OBJECTIVE_REACH = 1 << 42
+_SINGLE_CUTS = 8  # of one condition, before it is found out what they have in common
+_WAYS_TRIED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +218,37 @@ class Problem:
                 waiting += names(bound)
         return frozenset(seen & self.variables.keys())
 
+    def decisive(self, name: str, assignment: Assignment) -> frozenset[str]:
+        """Chosen names whose values alone break a condition, the others being what they may.
+
+        Found by trying: each name is left out for whose values, with those of the names left out
+        before, the condition fails every time, as long as there are not too many.
+        """
+        condition, kept = self.conditions[name], self.support(name)
+        ways = 1
+        for chosen in sorted(kept, key=lambda one: (self._count(one), one)):
+            more = ways * self._count(chosen)
+            if more > _WAYS_TRIED:
+                break
+            left_out = sorted((self.support(name) - kept) | {chosen})
+            if not any(
+                self.evaluator({**assignment, **dict(zip(left_out, values, strict=True))}).truth(
+                    condition
+                )
+                for values in itertools.product(*map(self._choices_of, left_out))
+            ):
+                kept -= {chosen}
+                ways = more
+        return kept
+
+    def _choices_of(self, name: str) -> Iterable[Value]:
+        bound = self._bindings.get(name)
+        return bound.values() if isinstance(bound, Domain) else (False, True)
+
+    def _count(self, name: str) -> int:
+        bound = self._bindings.get(name)
+        return len(bound) if isinstance(bound, Domain) else 2
+
     def decode(self, values: Sequence[int]) -> dict[str, Value]:
         """The assignment that a solution stands for."""
         found: dict[str, Value] = {}
@@ -287,6 +322,7 @@ class _Search:
         self._fixed = fixed
         self._reached = reached
         self._sharp: set[tuple[_Reached, bool]] = set()
+        self._cuts: Counter[str] = Counter()
 
     def run(self, goals: Sequence[Goal], scaled: Sequence[_Scaled]) -> Result:
         """The best assignment, by the first goal, then the next among its optima, and so on."""
@@ -408,7 +444,7 @@ class _Search:
             if not broken and not missed:
                 return _Candidate(outcome.values, assignment, evaluator)
             for name in broken:
-                self._cut(name, outcome.values)
+                self._cut(name, outcome.values, assignment)
             for reached in missed:
                 self._miss(reached, outcome.values, evaluator)
         return Unknown("the exact check refused too many of the solver's answers")
@@ -430,10 +466,16 @@ class _Search:
     def _claimed(self, literal: Literal, values: Sequence[int]) -> bool:
         return self._fixed.get(literal, bool(values[literal]))
 
-    def _cut(self, name: str, values: Sequence[int]) -> None:
-        """Cut off an assignment under the literal of a condition that it breaks."""
+    def _cut(self, name: str, values: Sequence[int], assignment: Assignment) -> None:
+        """Cut off an assignment under the literal of a condition that it breaks.
+
+        If there is no end to it, all assignments with that in common which breaks the condition.
+        """
         problem = self._problem
-        variables = [problem.variables[chosen] for chosen in sorted(problem.support(name))]
+        self._cuts[name] += 1
+        wider = self._cuts[name] > _SINGLE_CUTS
+        common = problem.decisive(name, assignment) if wider else problem.support(name)
+        variables = [problem.variables[chosen] for chosen in sorted(common)]
         point = _Class((), {variable: values[variable] for variable in variables})
         self.exclude(point, guards=(problem.literals[name],))
 

@@ -248,6 +248,30 @@ def test_hairs_do_not_change_the_optimum(first: str, second: str, goals: list[Go
     assert agrees(solved(found, *goals), enumerated(bindings, conditions, goals, ["b"]))
 
 
+@given(_near(), _near(), _goals())
+def test_wider_cuts_take_nothing_else_away(first: str, second: str, goals: list[Goal]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(optimisation, "_SINGLE_CUTS", 0)
+        bindings = {"x": grid(0, 2), "y": grid(0, 2), "z": grid(0, 2)}
+        conditions = [parse(f"{first} or b"), parse(f"b implies {second} or x * z > y")]
+        found = Problem(bindings, {str(n): c for n, c in enumerate(conditions)}, ["b"])
+        assert agrees(solved(found, *goals), enumerated(bindings, conditions, goals, ["b"]))
+
+
+def test_hundreds_of_points_that_fail_for_one_reason_take_few_cuts() -> None:
+    """Whatever `z` is, x = 1 misses the limit by a hair that no row can tell."""
+    bindings = {"x": grid(0, 1), "z": grid(0, 400)}
+    found = problem(bindings, f"x * {HUGE} + z >= {HUGE + 401}")
+    (condition,) = found.conditions
+    assert found.decisive(condition, {"x": Fraction(1), "z": Fraction(7)}) == frozenset()
+    assert agrees(solved(found, most("x"), most("z")), None)
+    assert found.solver.solves < 30
+    reached = problem(bindings, f"x * {HUGE} + z >= {HUGE + 300}")
+    (condition,) = reached.conditions
+    assert reached.decisive(condition, {"x": Fraction(0), "z": Fraction(350)}) == {"x"}
+    assert reached.decisive(condition, {"x": Fraction(1), "z": Fraction(7)}) == {"z"}
+
+
 # --- the certificate ----------------------------------------------------------------------------
 
 
