@@ -26,8 +26,8 @@ from ortools.sat.python import cp_model_helper as cp_sat
 from scans import FloatOffer, exact_scan, float_scan, price_grid
 from solve import Case, Recorder, ladder_of, run_bare
 
-from cp_pricing import load_price_book, pilot_folder
-from cp_pricing.batch import Job, local, run
+from cp_pricing import load_price_book, pilot_folder, verdict
+from cp_pricing.batch import CHUNK_ROWS, Job, local, run
 from cp_pricing.batch_input import Row
 from cp_pricing.batch_solving import BatchWork
 from cp_pricing.deal import Deal
@@ -35,7 +35,7 @@ from cp_pricing.diagnosis import Detail
 from cp_pricing.price_book import PriceBook
 from cp_pricing.pricing import pricing_of
 from cp_pricing.requests import TuningRequest
-from cp_pricing.verdict import decide, decide_briefly
+from cp_pricing.tuning import decisions
 
 ROOT = Path(__file__).resolve().parent.parent
 DETAILS: tuple[Detail, ...] = ("decision", "rules", "full")
@@ -62,17 +62,6 @@ def requests(count: int, seed: int = 5) -> Iterator[dict[str, Any]]:
             "inputs": {name: value for name, value in inputs.items() if draw.random() < 0.6},
             "preference": draw.choice(["lower_usage_price", "seller_ltv"]),
             "approval_mode": draw.choice(["self_serve_only", "allow_approval"]),
-        }
-
-
-def off_their_steps(count: int) -> Iterator[dict[str, Any]]:
-    """Requests that differ and need no solve: for a million of them there is no time else."""
-    for number in range(count):
-        yield {
-            "id": f"r{number}",
-            "configuration": "membership-plus-overage",
-            "profile": "small-team",
-            "inputs": {"prepaid_amount": 101 + 100 * number},
         }
 
 
@@ -112,21 +101,68 @@ def one_core(book: PriceBook, count: int, *, outside: bool) -> Core:
         TuningRequest.model_validate(json.loads(row.content), context=context)  # type: ignore[arg-type]
         for row in rows
     ]
+    others = [
+        Row(number, "", number, 1, 1, json.dumps(item).encode())
+        for number, item in enumerate(requests(20, seed=6), start=1)
+    ]
     for detail in DETAILS:
         some = rows if detail != "full" else rows[: max(3, count // 40)]
-        solved = BatchWork(book, detail, 30.0, "jsonl", "jsonl").prepared()
-        solved(rows[:2])  # warm
-        start = now()
-        solved(some)
-        core.add(detail, now() - start, len(some))
+        _whole(book, detail, others, some, core, detail, CHUNK_ROWS[detail])
+    _whole(book, "decision", others, rows, core, "decision, one request a solve", 1)
+    with without_lines():
+        _whole(book, "decision", others, rows, core, "decision, rules as rows", 1)
     _peers(book, asked, core, outside=outside)
     return core
+
+
+def _whole(  # noqa: PLR0913, PLR0917
+    book: PriceBook,
+    detail: Detail,
+    others: Sequence[Row],
+    rows: Sequence[Row],
+    core: Core,
+    name: str,
+    size: int,
+) -> None:
+    """All that a worker does with rows, so many at a time, after some others."""
+    solved = BatchWork(book, detail, 30.0, "jsonl", "jsonl").prepared()
+    solved(others[:2] if detail == "full" else others)
+    start = now()
+    for first in range(0, len(rows), size):
+        solved(rows[first : first + size])
+    core.add(name, now() - start, len(rows))
+
+
+@contextlib.contextmanager
+def without_lines() -> Iterator[None]:
+    """Every request by a CP-SAT model of all its rules, as where more than the price is open."""
+    kept = verdict.propose
+    verdict.propose = lambda *_: None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        verdict.propose = kept
 
 
 def _peers(book: PriceBook, asked: Sequence[TuningRequest], core: Core, *, outside: bool) -> None:
     """Bare CP-SAT on the models of the brief decision, scans of all prices, and MiniZinc."""
     pricing = pricing_of(book)
-    cases = [case for request in asked if (case := _brief_case(book, request)).protos]
+    claims = [_brief_case(book, [request]) for request in asked]
+    together = [_brief_case(book, asked[n : n + 100]) for n in range(0, len(asked), 100)]
+    for name, some in (("bare, claims of each", claims), ("bare, claims of 100", together)):
+        spent = NOTHING
+        for case in some:
+            start = now()
+            found = run_bare(case, _Unkept(), BARE)  # type: ignore[arg-type]
+            spent += now() - start
+            core.differences += found != case.found
+        core.add(name, spent, len(asked))
+    with without_lines():
+        cases = [case for request in asked if (case := _brief_case(book, [request])).protos]
+        alone = decisions(book, asked, 30.0)
+    core.differences += sum(
+        a != b for a, b in zip(alone, decisions(book, asked, 30.0), strict=True)
+    )
     bare, calls = NOTHING, 0
     for case in cases:
         start = now()
@@ -149,18 +185,18 @@ class _Unkept:
         """Forget it: the caller has a watch of its own."""
 
 
-def _brief_case(book: PriceBook, request: TuningRequest) -> Case:
-    """The models that a decision takes, and what CP-SAT found."""
+def _brief_case(book: PriceBook, asked: Sequence[TuningRequest]) -> Case:
+    """The models that some decisions take, and what CP-SAT found."""
     recorder = Recorder(keep=True)
-    deal = Deal(pricing_of(book), request, recorder)
-    decide_briefly([deal], deal.solver)
+    deals = [Deal(pricing_of(book), request, recorder) for request in asked]
+    verdict.decide_briefly(deals, recorder)
     protos, found = [], []
     for text, outcome in recorder.calls:
         proto = cp_sat.CpModelProto()
         proto.parse_text_format(text)
         protos.append(proto)
         found.append(_found(proto, outcome))
-    return Case(deal.pricing, request, (), protos, found, None)  # type: ignore[arg-type]
+    return Case(pricing_of(book), asked[0], (), protos, found, None)  # type: ignore[arg-type]
 
 
 def _found(proto: cp_sat.CpModelProto, outcome: object) -> tuple[str, int | None]:
@@ -183,8 +219,8 @@ def _scans(deals: Sequence[Deal], core: Core) -> None:
         start = now()
         scanned = float_scan(deal, offer)
         floats += now() - start
-        verdict = decide(Deal(deal.pricing, deal.request, Recorder()))
-        wrong += not deal.violations and scanned != ladder_of(deal, verdict)
+        decided = verdict.decide(Deal(deal.pricing, deal.request, Recorder()))
+        wrong += not deal.violations and scanned != ladder_of(deal, decided)
     core.add("exact scan", exact, len(deals))
     core.add("scan in floats", floats, len(deals))
     core.notes.append(
@@ -270,9 +306,9 @@ def memory(counts: Sequence[int], folder: Path) -> None:
     """The most that a run's processes held at once, at the level `decision`."""
     rows = []
     for count in counts:
-        asked = write(folder / "cheap.jsonl", off_their_steps(count))
+        asked = write(folder / "many.jsonl", requests(count))
         start = time.perf_counter()
-        most = _peak(asked, folder / "cheap.csv")
+        most = _peak(asked, folder / "many.csv")
         seconds = time.perf_counter() - start
         sizes = [f"{size / 2**20:,.0f}" for size in most]
         rows.append([f"{count:,}", *sizes, f"{seconds:,.0f}", f"{count / seconds:,.0f}"])
@@ -329,7 +365,7 @@ def main() -> None:
         print(f"{count:,} comparisons, {differences} differences\n", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         if asked.only in {None, "scaling"}:
-            scaling(book, 5 * count, Path(folder), ray=asked.ray)
+            scaling(book, 5 * count if asked.tiny else 100 * count, Path(folder), ray=asked.ray)
             print(flush=True)
         if asked.only in {None, "memory"}:
             memory(sizes, Path(folder))
