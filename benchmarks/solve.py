@@ -62,10 +62,12 @@ class Recorder(Solver):
         objective: Objective | None = None,
         fixed: Mapping[Literal, bool] | None = None,
         assumptions: Sequence[Literal] = (),
+        *,
+        plainly: bool = False,
     ) -> Outcome:
         """As the solver does."""
         start = now()
-        outcome = super().solve(model, objective, fixed, assumptions)
+        outcome = super().solve(model, objective, fixed, assumptions, plainly=plainly)
         self.timing += now() - start
         if self.keep:
             text = model_text(model, objective, fixed or {}, assumptions)

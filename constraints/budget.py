@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from constraints.integer_model import IntegerModel, Literal
-from constraints.solving import Objective, Outcome, Solver, Unknown
+from constraints.solving import Solver
 
 
 class Budgeted(Solver):
@@ -17,36 +16,22 @@ class Budgeted(Solver):
     """
 
     def __init__(self, budget: float, most: float | None = None) -> None:
-        super().__init__(seconds=budget)
+        super().__init__(seconds=budget if most is None else most)
         self.budget = budget
-        self.most = budget if most is None else most
-        self._deadline = time.monotonic() + budget
+        self.late = f"its share of the budget of {budget:g} seconds was used up"
+        self.within(budget)
 
     @property
     def left(self) -> float:
         """The seconds that are left; zero once the budget is used up."""
-        return max(0.0, self._deadline - time.monotonic())
+        return max(0.0, self.end - time.monotonic())
 
     @contextmanager
     def share(self, part: float) -> Iterator[None]:
         """Spend no more than a part of the whole budget on what is solved meanwhile."""
-        before = self._deadline
-        self._deadline = min(before, time.monotonic() + self.budget * part)
+        before = self.end
+        self.end = min(before, time.monotonic() + self.budget * part)
         try:
             yield
         finally:
-            self._deadline = before
-
-    def solve(
-        self,
-        model: IntegerModel,
-        objective: Objective | None = None,
-        fixed: Mapping[Literal, bool] | None = None,
-        assumptions: Sequence[Literal] = (),
-    ) -> Outcome:
-        """The outcome, if it is proved within what is left of the budget."""
-        left = self.left
-        if not left:
-            return Unknown(f"its share of the budget of {self.budget:g} seconds was used up")
-        self.seconds = min(left, self.most)
-        return super().solve(model, objective, fixed, assumptions)
+            self.end = before

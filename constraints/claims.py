@@ -33,7 +33,7 @@ def proved(claims: Sequence[Claim], solver: Solver) -> Sequence[bool]:
         for ranges in claim.sets:
             model.within(index, ranges, (literal,))
         literals.append(literal)
-    outcome = solver.solve(model, Objective(tuple(literals), (1,) * len(literals)))
+    outcome = solver.solve(model, Objective(tuple(literals), (1,) * len(literals)), plainly=True)
     if not isinstance(outcome, Solution):
         return (False,) * len(claims)
     return [not outcome.values[literal] for literal in literals]

@@ -73,17 +73,19 @@ class Solver:
 
     `seconds` limits each solve, and `within` all solves from then on together. `presolve` is off
     only to prove something a second way. `solves` and `unproved` count calls and those in vain.
+    `end` is when all has to be over, on the monotonic clock, and `late` what is said then.
     """
 
     seconds: float = 30.0
     presolve: bool = True
     solves: int = field(default=0, init=False)
     unproved: int = field(default=0, init=False)
-    _end: float = field(default=math.inf, init=False)
+    end: float = field(default=math.inf, init=False)
+    late: str = field(default=_TOO_LATE, init=False)
 
     def within(self, seconds: float) -> None:
         """Give all solves from now on so many seconds together; what is not proved is unknown."""
-        self._end = time.monotonic() + seconds
+        self.end = time.monotonic() + seconds
 
     def solve(
         self,
@@ -91,12 +93,15 @@ class Solver:
         objective: Objective | None = None,
         fixed: Mapping[Literal, bool] | None = None,
         assumptions: Sequence[Literal] = (),
+        *,
+        plainly: bool = False,
     ) -> Outcome:
         """The proven optimum (any solution without an objective), or a proof of none.
 
-        `fixed` sets literals for this solve; `assumptions` are reported in a core.
+        `fixed` sets literals for this solve; `assumptions` are reported in a core. `plainly` is for
+        models without sums: presolve and a linear relaxation take longer than their search.
         """
-        outcome = self._solved(model, objective, fixed or {}, assumptions)
+        outcome = self._solved(model, objective, fixed or {}, assumptions, plainly=plainly)
         self.unproved += isinstance(outcome, Unknown)
         return outcome
 
@@ -106,13 +111,15 @@ class Solver:
         objective: Objective | None,
         fixed: Mapping[Literal, bool],
         assumptions: Sequence[Literal],
+        *,
+        plainly: bool,
     ) -> Outcome:
         # Imported here so that commands which solve nothing never load the solver.
         from ortools.sat.python import cp_model_helper as cp_sat  # noqa: PLC0415
 
-        seconds = min(self.seconds, self._end - time.monotonic())
+        seconds = min(self.seconds, self.end - time.monotonic())
         if seconds <= 0:
-            return Unknown(_TOO_LATE)
+            return Unknown(self.late)
         self.solves += 1
         proto = cp_sat.CpModelProto()
         text = model_text(model, objective, fixed, assumptions)
@@ -120,8 +127,12 @@ class Solver:
             msg = "the model's text could not be parsed"
             raise ModelInvalidError(msg)
         wrapper = cp_sat.SolveWrapper()
-        presolve = self.presolve and not assumptions
-        wrapper.set_parameters(parameters_for(seconds, presolve=presolve))
+        parameters = parameters_for(
+            seconds, presolve=self.presolve and not assumptions and not plainly
+        )
+        if plainly:
+            parameters.linearization_level = 0
+        wrapper.set_parameters(parameters)
         return _outcome(wrapper.solve(proto), optimising=objective is not None)
 
 

@@ -30,10 +30,10 @@ def cut_results(patch: pytest.MonkeyPatch, request_id: str) -> Iterator[TuningRe
     while True:
         made = 0
 
-        def solved(self, *rest):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN202
+        def solved(self, *rest, **more):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN003, ANN202
             nonlocal made
             made += 1
-            return whole(self, *rest) if made <= allowed else Unknown(REASON)  # noqa: B023
+            return whole(self, *rest, **more) if made <= allowed else Unknown(REASON)  # noqa: B023
 
         with patch.context() as patched:
             patched.setattr(Solver, "_solved", solved)
