@@ -57,7 +57,7 @@ class Space:
     domains: Mapping[str, Domain]
     choices: tuple[str, ...]
 
-    @property
+    @cached_property
     def chosen(self) -> tuple[str, ...]:
         """The fields to be chosen, in field order."""
         return tuple(name for name in FIELDS if name in self.domains or name in self.choices)
