@@ -158,9 +158,15 @@ def did_you_mean(word: str, known: Iterable[str], least: float = NEAR) -> str:
 
     `least` is how like it must be, from 0 to 1.
     """
+    nearest = nearest_to(word, known, least)
+    return f"did you mean `{nearest}`?" if nearest else ""
+
+
+def nearest_to(word: str, known: Iterable[str], least: float = NEAR) -> str:
+    """The known word nearest to a mistaken one; empty if none is near."""
     scores = {other: _likeness(word, other) for other in known}
     best = max(sorted(scores), key=scores.__getitem__, default="")
-    return f"did you mean `{best}`?" if scores.get(best, 0) >= least else ""
+    return best if scores.get(best, 0) >= least else ""
 
 
 def _likeness(word: str, other: str) -> float:

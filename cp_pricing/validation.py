@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
-from constraints.source import Span, did_you_mean
+from constraints.source import Span, did_you_mean, nearest_to
 from cp_pricing.authored import LocatedDict, span_of
 from cp_pricing.field_types import plain_text, value_fault
 
@@ -100,14 +100,17 @@ class Model(BaseModel):
             return handler(value)
         known = file_keys(cls)
         allowed = known if isinstance(value, LocatedDict) else known | cls.derived
-        gathered = Gathered(_unknown_key(key, known) for key in value if key not in allowed)
+        strange = [key for key in value if key not in allowed]
+        gathered = Gathered(_unknown_key(key, known) for key in strange)
         for fault in cls.faults_between(value, info.context):
             gathered.add(fault)
         entries = {key: value[key] for key in value if key in allowed}
         try:
             model = handler({**cls.derived_entries(value), **entries})
         except ValidationError as error:
-            gathered.take(error)
+            # That `requir` is not `require` is one fault, not two.
+            meant = {nearest_to(key, known) for key in strange}
+            gathered.take(error, unless_missing=meant)
             raise gathered.error() from None
         gathered.refuse()
         return model
@@ -153,13 +156,20 @@ class Gathered:
         error: ValidationError | PydanticCustomError,
         *location: int | str,
         renamed: Mapping[int | str, str] | None = None,
+        unless_missing: AbstractSet[str] = frozenset(),
     ) -> None:
-        """Add what was raised for the part at a location; missing keys may be told by new names."""
+        """Add what was raised for the part at a location.
+
+        Missing keys may be told by new names, or not at all.
+        """
         if isinstance(error, PydanticCustomError):
             self._details.append(InitErrorDetails(type=error, loc=location, input=None))
         else:
             parts = error.errors(include_url=False)
             for part in parts:
+                own = part["loc"][0] if len(part["loc"]) == 1 else None
+                if part["type"] == "missing" and own in unless_missing:
+                    continue
                 names = renamed if renamed and part["type"] == "missing" else {}
                 found = (names.get(key, key) for key in part["loc"])
                 self._details.append(_rewrapped(part, (*location, *found)))

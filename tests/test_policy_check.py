@@ -323,7 +323,7 @@ def test_json_tells_faults_as_well(tmp_path: Path) -> None:
     found = run(written(tmp_path, POLICY.replace("policy:", "polcy:")), "--format", "json")
     assert found.exit_code == 2
     document = json.loads(found.stdout)
-    assert document["faults"] == 2
+    assert document["faults"] == 1
     assert {item["code"] for item in document["diagnostics"]} == {"input-error"}
 
 
