@@ -582,12 +582,12 @@ class Compiler:
     def _has_many_sums(self, form: Linear) -> bool:
         """Whether CP-SAT's presolve would list very many values of a form in a maximum.
 
-        It multiplies out all variables of at most 100 values, which may take it minutes: an equal
-        variable of its own has a range instead (tests/test_solving.py has such a model).
+        It multiplies out all variables of at most 100 values, which may take it minutes, and all
+        memory: an equal variable of its own has a range instead (tests/test_solving.py has such a
+        model). Variables of more values count as 100: it may find out that only so many are left.
         """
         ends = (self.model.bounds(variable) for variable in form.weights)
-        sizes = (high - low + 1 for low, high in ends)
-        return math.prod(size for size in sizes if size <= _LISTED) > _MANY
+        return math.prod(min(high - low + 1, _LISTED) for low, high in ends) > _MANY
 
     def _single(self, form: Linear) -> Linear:
         """A form of at most one variable that is exactly equal to the given one."""

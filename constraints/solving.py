@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _LOWEST, _HIGHEST = -(1 << 63), (1 << 63) - 1
 _ACTIVITY = (1 << 62) - 1
+_TOO_LARGE = "the solver needs more memory than there is"
 _TOO_LATE = "the solver's time limit was reached before a proof"
 
 
@@ -133,7 +134,11 @@ class Solver:
         if plainly:
             parameters.linearization_level = 0
         wrapper.set_parameters(parameters)
-        return _outcome(wrapper.solve(proto), optimising=objective is not None)
+        try:
+            response = wrapper.solve(proto)
+        except MemoryError:
+            return Unknown(_TOO_LARGE)
+        return _outcome(response, optimising=objective is not None)
 
 
 def parameters_for(seconds: float, *, presolve: bool) -> cp_model_helper.SatParameters:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from ortools.sat.python import cp_model_helper as cp_sat
 
@@ -11,6 +15,7 @@ from tests.differential.compare import compare
 from tests.explanations.compare import compare as explained
 
 LARGE = (1 << 62) - 1
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def _guarded_rows() -> tuple[IntegerModel, int]:
@@ -83,3 +88,32 @@ def test_fixed_literals_are_of_one_solve_only() -> None:
 def test_sums_of_many_values_in_a_maximum_do_not_keep_presolve_busy(seed: int, part: str) -> None:
     """Presolve listed tens of thousands of values, and proved nothing within the time limit."""
     assert explained(seed, [part]).differences == []
+
+
+LITTLE_MEMORY = """
+import resource
+resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+from tests.differential.compare import compare
+print(compare(600493).differences)
+"""
+
+
+def test_sums_of_products_in_a_maximum_do_not_fill_the_memory() -> None:
+    """Presolve multiplied out what it had found to be few values each."""
+    command = [sys.executable, "-c", LITTLE_MEMORY]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.stdout == "[]\n", done.stderr
+
+
+def test_what_does_not_fit_the_memory_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Large:
+        def set_parameters(self, _parameters: object) -> None:
+            """Take them."""
+
+        def solve(self, _proto: object) -> None:
+            raise MemoryError("std::bad_alloc")
+
+    monkeypatch.setattr(cp_sat, "SolveWrapper", Large)
+    model = IntegerModel()
+    outcome = Solver().solve(model, Objective((model.boolean(),), (1,)))
+    assert outcome == Unknown("the solver needs more memory than there is")
