@@ -26,6 +26,7 @@ from ortools.sat.python import cp_model_helper as cp_sat
 from scans import FloatOffer, exact_scan, float_scan, price_grid
 from solve import Case, Recorder, ladder_of, run_bare
 
+from constraints.solving import parameters_for
 from cp_pricing import load_price_book, pilot_folder, verdict
 from cp_pricing.batch import CHUNK_ROWS, Job, local, run
 from cp_pricing.batch_input import Row
@@ -105,7 +106,12 @@ def one_core(book: PriceBook, count: int, *, outside: bool) -> Core:
         Row(number, "", number, 1, 1, json.dumps(item).encode())
         for number, item in enumerate(requests(20, seed=6), start=1)
     ]
-    for detail in DETAILS:
+    many = [
+        Row(number, "", number, 1, 1, json.dumps(item).encode())
+        for number, item in enumerate(requests(10 * count, seed=7), start=1)
+    ]
+    _whole(book, "decision", others, many, core, "decision", CHUNK_ROWS["decision"])
+    for detail in DETAILS[1:]:
         some = rows if detail != "full" else rows[: max(3, count // 40)]
         _whole(book, detail, others, some, core, detail, CHUNK_ROWS[detail])
     _whole(book, "decision", others, rows, core, "decision, one request a solve", 1)
@@ -153,7 +159,7 @@ def _peers(book: PriceBook, asked: Sequence[TuningRequest], core: Core, *, outsi
         spent = NOTHING
         for case in some:
             start = now()
-            found = run_bare(case, _Unkept(), BARE)  # type: ignore[arg-type]
+            found = _bare_claims(case)
             spent += now() - start
             core.differences += found != case.found
         core.add(name, spent, len(asked))
@@ -178,6 +184,18 @@ def _peers(book: PriceBook, asked: Sequence[TuningRequest], core: Core, *, outsi
         _minizinc(cases[: max(2, len(asked) // 40)], len(cases) / len(asked), core)
     else:
         core.notes.append("MiniZinc is not installed, or was left out")
+
+
+def _bare_claims(case: Case) -> list[tuple[str, int | None]]:
+    """The models of claims with the parameters that they are solved with."""
+    found: list[tuple[str, int | None]] = []
+    for proto in case.protos:
+        wrapper, parameters = cp_sat.SolveWrapper(), parameters_for(30.0, presolve=False)
+        parameters.linearization_level = 0
+        wrapper.set_parameters(parameters)
+        response = wrapper.solve(proto)
+        found.append((response.status.name, round(response.objective_value)))
+    return found
 
 
 class _Unkept:

@@ -27,6 +27,7 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _WORD = re.compile(r"[^\s,:\[\]{}\"]+")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_SHORT = 18
 _LITERALS: dict[str, Kind] = {"true": "boolean", "false": "boolean", "null": "null"}
 _NEAR_LITERALS = {"True": "true", "False": "false", "None": "null", "nil": "null"}
 _NOT_FINITE = frozenset({"NaN", "Infinity", "-Infinity", "+Infinity"})
@@ -51,6 +52,8 @@ def json_values(text: str) -> object | None:
 
 
 def _exact(text: str) -> Fraction:
+    if len(text) < _SHORT and text.isdigit():
+        return Fraction(int(text))
     value = parse_decimal(text)
     if value is None:
         raise ValueError(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import cache, lru_cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from constraints import solving
 from constraints.expressions import Name
@@ -297,9 +297,14 @@ def context_of(deal: Deal, result: TuningResult) -> ExplanationContext:
     )
 
 
+_FIELD_NAMES = tuple((name, Name(name)) for name in FIELDS)
+
+
 def terms_of(evaluator: Evaluator) -> Terms:
     """The ten configuration fields in an evaluator's environment."""
-    return Terms.model_validate({name: evaluator.value(Name(name)) for name in FIELDS})
+    values: dict[str, Any] = {name: evaluator.value(named) for name, named in _FIELD_NAMES}
+    values["contract_duration_months"] = int(values["contract_duration_months"])
+    return Terms.model_construct(**values)  # certified values need no validation
 
 
 def _ladder_step(level: int, approver: str | None, step: Step) -> LadderStep:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -14,11 +15,22 @@ from constraints.json_nodes import json_values, parse_json
 from constraints.source import Issue
 from cp_pricing.authored import read_model
 from cp_pricing.batch_input import Row, Unreadable
-from cp_pricing.field_types import found
-from cp_pricing.fields import BOOLEAN_FIELDS
+from cp_pricing.field_types import MAXIMUM_TERM, found
+from cp_pricing.fields import BOOLEAN_FIELDS, INPUT_FIELDS
 from cp_pricing.requests import OnSale, TuningRequest
+from cp_pricing.validation import FrozenMapping
 
 _PLAIN = ("id", "configuration", "profile", "preference", "approval_mode")
+_USUAL = frozenset({*_PLAIN, "inputs"})
+_DEFAULTS = {
+    "inputs": {},
+    "preference": "lower_usage_price",
+    "approval_mode": "self_serve_only",
+}
+_PREFERENCES = ("lower_usage_price", "seller_ltv")
+_MODES = ("self_serve_only", "allow_approval")
+_USUAL_ID = re.compile(r"[\w.:/-]{1,100}", re.ASCII)
+_USUAL_NUMBER = 10**12
 _FLAGS = {"true": True, "false": False}
 
 
@@ -62,6 +74,9 @@ class RequestReader:
         except UnicodeDecodeError as error:
             return failure(row, f"the byte 0x{raw[error.start]:02X} is not UTF-8", "save as UTF-8")
         values = json_values(text)
+        request = quick_request(values, self._authored)
+        if request is not None:
+            return request
         if values is not None:
             try:
                 return TuningRequest.model_validate(values, context=self._authored)
@@ -81,6 +96,60 @@ class RequestReader:
         reason = "; ".join(dict.fromkeys(message for message, _ in told))
         hint = "; ".join(dict.fromkeys(hint for _, hint in told if hint))
         return failure(row, reason, hint, _id_in(columns))
+
+
+def quick_request(values: object, on_sale: OnSale) -> TuningRequest | None:
+    """The request of plain JSON values that have nothing unusual; `None` leaves them to validation.
+
+    It is what validation would return, in a quarter of the time.
+    """
+    if not isinstance(values, dict) or not values.keys() <= _USUAL:
+        return None
+    given = {**_DEFAULTS, **values}
+    if not all(isinstance(given.get(name), str) for name in _PLAIN):
+        return None
+    configuration = (on_sale.configurations or {}).get(given["configuration"])
+    inputs = _quick_inputs(given["inputs"], on_sale)
+    if (
+        inputs is None
+        or configuration is None
+        or given["profile"] not in (on_sale.profiles or ())
+        or not configuration.is_available_to(given["profile"])
+        or given["preference"] not in _PREFERENCES
+        or given["approval_mode"] not in _MODES
+        or not _USUAL_ID.fullmatch(given["id"])
+    ):
+        return None
+    return TuningRequest.model_construct(set(values), **(given | {"inputs": inputs, "open": ()}))
+
+
+def _quick_inputs(given: object, on_sale: OnSale) -> FrozenMapping[str, Fraction | bool] | None:
+    if not isinstance(given, dict):
+        return None
+    allowance = f"included_{on_sale.unit}s"
+    if allowance in given:
+        if "included_units" in given:
+            return None
+        given = {**given, "included_units": given[allowance]}
+        del given[allowance]
+    inputs: dict[str, Fraction | bool] = {}
+    for name in INPUT_FIELDS:
+        if name in given:
+            value = given[name]
+            if not _is_usual(name, value):
+                return None
+            inputs[name] = value
+    return FrozenMapping(inputs) if len(inputs) == len(given) else None
+
+
+def _is_usual(name: str, value: object) -> bool:
+    if name in BOOLEAN_FIELDS:
+        return isinstance(value, bool)
+    if not isinstance(value, Fraction):
+        return False
+    if name == "contract_duration_months":
+        return value.denominator == 1 and 1 <= value.numerator <= MAXIMUM_TERM
+    return 0 <= value.numerator <= _USUAL_NUMBER
 
 
 def failure(row: Row, reason: str, hint: str = "", request_id: str | None = None) -> Failure:

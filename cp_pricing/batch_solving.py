@@ -110,21 +110,20 @@ class BatchWork:
         reader = RequestReader(self.price_book.on_sale)
         answers = Answers(self.price_book, self.detail, self.time_limit)
 
+        write = RESULT_WRITERS[self.results]
+
         def solved(rows: Sequence[Row]) -> Reply:
-            read = [reader.read(row) for row in rows]
-            results = iter(answers.to([r for r in read if not isinstance(r, Failure)]))
-            return self.joined(
-                self._failed(request)
-                if isinstance(request, Failure)
-                else self._line(row, next(results))
-                for row, request in zip(rows, read, strict=True)
+            read = [(row, reader.read(row)) for row in rows]
+            asked = [(row, found) for row, found in read if isinstance(found, TuningRequest)]
+            results = answers.to([request for _, request in asked])
+            lines = [write(row.number, r) for (row, _), r in zip(asked, results, strict=True)]
+            failed = self.joined(
+                self._failed(found) for _, found in read if isinstance(found, Failure)
             )
+            decided = Counter[str](result.decision for result in results)
+            return Reply(b"".join(lines), failed.failures, len(rows), decided)
 
         return solved
-
-    def _line(self, row: Row, result: TuningResult) -> Reply:
-        line = RESULT_WRITERS[self.results](row.number, result)
-        return Reply(line, b"", 1, Counter({result.decision: 1}))
 
     def _failed(self, failed: Failure) -> Reply:
         return Reply(b"", FAILURE_WRITERS[self.failures](failed), 1)

@@ -86,9 +86,16 @@ def space_of(offer: Offer, inputs: Mapping[str, Value], opened: Sequence[str]) -
             else:
                 choices.append(name)
         else:
-            domains[name] = domain_of(bounds)
+            domains[name] = _kept_domain(offer, name, bounds)
     kept = {name: value for name, value in fixed.items() if name not in (*domains, *choices)}
     return Space(kept, domains, tuple(choices))
+
+
+def _kept_domain(offer: Offer, name: str, bounds: Grid | Values) -> Domain:
+    known = offer.domains.get(name)
+    if known is None:
+        known = offer.domains[name] = domain_of(bounds)
+    return known
 
 
 def bound_violations(offer: Offer, inputs: Mapping[str, Value]) -> tuple[BoundViolation, ...]:

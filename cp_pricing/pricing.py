@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -15,6 +15,7 @@ from cp_pricing.lifetime_value import BASELINE_BILL, LISTED_FEE, Quantities, pri
 from cp_pricing.vocabulary import CheckedPolicy, CheckedRule, applies, checked_policy
 
 if TYPE_CHECKING:
+    from constraints.domains import Domain
     from cp_pricing.catalog import Configuration
     from cp_pricing.price_book import PriceBook
     from cp_pricing.profiles import Profile
@@ -39,7 +40,8 @@ class Offer:
     """A baseline configuration for a profile: what a request of it starts from.
 
     `bindings` gives every name but the tunable fields a value or an expression; `canonical` are
-    the baseline's own field values; `all_ltv` the LTV of every configuration available.
+    the baseline's own field values; `all_ltv` the LTV of every configuration available. `domains`
+    are those of its tunable fields that a deal has asked for.
     """
 
     configuration: Configuration
@@ -48,6 +50,7 @@ class Offer:
     canonical: Mapping[str, Value]
     reference: Reference
     all_ltv: Mapping[str, Fraction]
+    domains: dict[str, Domain] = field(default_factory=dict, compare=False, repr=False)
 
     def has(self, rule: str) -> bool:
         """Whether a rule (an id) is for this configuration and profile."""

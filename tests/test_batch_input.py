@@ -21,9 +21,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
+from constraints.json_nodes import json_values
 from constraints.source import InputError
 from cp_pricing.batch_input import Reader, Unreadable
-from cp_pricing.batch_requests import Failure, Read, RequestReader
+from cp_pricing.batch_requests import Failure, Read, RequestReader, quick_request
 from cp_pricing.batch_sources import sources_of
 from cp_pricing.json_elements import BrokenOff, elements
 from cp_pricing.requests import TuningRequest
@@ -262,3 +263,53 @@ def test_reading_takes_no_more_memory_for_more_requests(tmp_path: Path) -> None:
             tracemalloc.stop()
     for less, more in zip(peaks[:3], peaks[3:], strict=True):
         assert more < 1.2 * less + 100_000
+
+
+# --- the quick way --------------------------------------------------------------------------------
+
+_ODD = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 40),
+    st.integers(10**11, 10**16),
+    st.sampled_from([0.5, 1.0, 12.0, 1e3, -0.0]),
+    st.sampled_from(["12", "unlimited", "", " x", "small-team", "solo", "seller_ltv"]),
+    st.lists(st.integers(0, 1), max_size=1),
+    st.builds(dict),
+)
+_ENTRIES = ("id", "configuration", "profile", "inputs", "preference", "approval_mode", "open", "x")
+
+
+@st.composite
+def _rows(draw: st.DrawFn) -> dict[str, Any]:
+    """A good request with up to three entries or inputs made odd, added or taken away."""
+    row: dict[str, Any] = json.loads(json.dumps(draw(st.sampled_from(ASKED))))
+    names = (*_ENTRIES, *COLUMNS, "included_units")
+    for name in draw(st.lists(st.sampled_from(names), max_size=3)):
+        inputs = row.get("inputs")
+        inside = name not in _ENTRIES and isinstance(inputs, dict)
+        place = inputs if inside and isinstance(inputs, dict) else row
+        if draw(st.booleans()):
+            place[name] = draw(_ODD)
+        else:
+            place.pop(name, None)
+    return row
+
+
+@given(row=_rows())
+def test_the_quick_way_reads_what_validation_reads(row: dict[str, Any]) -> None:
+    on_sale = pilot().on_sale
+    values = json_values(json.dumps(row))
+    quick = quick_request(values, on_sale)
+    if quick is not None:
+        validated = TuningRequest.model_validate(values, context=on_sale)
+        assert quick == validated
+        assert quick.model_fields_set == validated.model_fields_set
+        assert list(quick.inputs) == list(validated.inputs)
+        assert {type(value) for value in quick.inputs.values()} <= {Fraction, bool}
+
+
+def test_usual_requests_take_the_quick_way() -> None:
+    on_sale = pilot().on_sale
+    texts = [json_values(json.dumps(request)) for request in ASKED]
+    assert all(quick_request(values, on_sale) for values in texts)
