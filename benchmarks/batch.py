@@ -37,6 +37,7 @@ from cp_pricing.price_book import PriceBook
 from cp_pricing.pricing import pricing_of
 from cp_pricing.requests import TuningRequest
 from cp_pricing.tuning import decisions
+from cp_pricing.workers import collect_rarely
 
 ROOT = Path(__file__).resolve().parent.parent
 DETAILS: tuple[Detail, ...] = ("decision", "rules", "full")
@@ -97,6 +98,7 @@ def one_core(book: PriceBook, count: int, *, outside: bool) -> Core:
         Row(number, "", number, 1, 1, json.dumps(item).encode())
         for number, item in enumerate(requests(count), start=1)
     ]
+    collect_rarely()  # as a worker does
     context = book.on_sale
     asked = [
         TuningRequest.model_validate(json.loads(row.content), context=context)  # type: ignore[arg-type]

@@ -53,6 +53,9 @@ def _bounded_exponent(text: str | None) -> int:
     return int(text)
 
 
+_SHORT = 10_000  # bits, well within what `str` takes
+
+
 def decimal_string(value: Fraction, digits: int = 12) -> str:
     """The plain decimal of a fraction: exact where it terminates, else to `digits` significant."""
     places = _decimal_places(value.denominator)
@@ -88,4 +91,4 @@ def _magnitude(value: Fraction) -> int:
 
 def _digits(number: int) -> str:
     """The number's decimal digits, of which `str` would refuse more than 4300."""
-    return str(Decimal(number))
+    return str(number) if number.bit_length() < _SHORT else str(Decimal(number))

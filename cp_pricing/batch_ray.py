@@ -11,7 +11,7 @@ from typing import Any
 from cp_pricing.batch import Engine, Solving
 from cp_pricing.batch_input import Row
 from cp_pricing.batch_solving import BatchWork, Reply
-from cp_pricing.workers import Crew, NoWorkersError, fault_of
+from cp_pricing.workers import Crew, NoWorkersError, collect_rarely, fault_of
 
 LOOPBACK = ("127.", "localhost", "[::1]")
 
@@ -25,6 +25,7 @@ class RemoteSolver:
 
     def __init__(self, work: BatchWork) -> None:
         self._solved = work.prepared()
+        collect_rarely()
 
     def version(self) -> str:
         """Tell the version of cp-pricing there: another one might answer otherwise."""

@@ -57,7 +57,12 @@ class Space:
     domains: Mapping[str, Domain]
     choices: tuple[str, ...]
 
-    @cached_property
+    @property
+    def is_price_alone(self) -> bool:
+        """Whether nothing but the usage price is to be chosen."""
+        return not self.choices and len(self.domains) == 1 and PRICE in self.domains
+
+    @property
     def chosen(self) -> tuple[str, ...]:
         """The fields to be chosen, in field order."""
         return tuple(name for name in FIELDS if name in self.domains or name in self.choices)
@@ -160,7 +165,11 @@ class Deal:
         self.offer = pricing.offer(request.configuration, request.profile)
         self.space = space_of(self.offer, request.inputs, request.open)
         self.violations = bound_violations(self.offer, request.inputs)
-        self.goals = goals_of(self.offer, self.space, request.preference)
+
+    @cached_property
+    def goals(self) -> tuple[Goal, ...]:
+        """What is to be made as good as possible, in order of importance."""
+        return goals_of(self.offer, self.space, self.request.preference)
 
     @property
     def levels(self) -> int:

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from cp_pricing.deal import Deal
 
 _KEPT = "price lines"
-_ONLY_PRICE = (PRICE,)
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def propose(deal: Deal, highest: int) -> Proposal | None:
     """The ladder up to a level, as far as it can be read off lines; else `None`."""
     if deal.violations:
         return Proposal((Infeasible(),) * (highest + 1))
-    if deal.space.chosen != _ONLY_PRICE:
+    if not deal.space.is_price_alone:
         return None
     key = (_KEPT, deal.request.configuration, deal.request.profile)
     translated = deal.pricing.kept(key, lambda: _translated(deal))

@@ -7,6 +7,7 @@ their queues and are all lost with the first.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import signal
 from abc import ABC, abstractmethod
@@ -233,11 +234,21 @@ class Pool(Crew[Process, Item, Answer]):
         self._start()
 
 
+def collect_rarely() -> None:
+    """Let the garbage collector look less often, in a process that does nothing but solve.
+
+    Results are many small objects without cycles: looking for these takes a sixth of the time.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 def _serve(pipe: Connection, work: Work[Item, Answer]) -> None:
     """Answer chunks until nobody asks any more."""
     # Ctrl-C reaches the whole group of processes; the parent decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     solved = work.prepared()
+    collect_rarely()
     try:
         pipe.send(None)
         while True:
