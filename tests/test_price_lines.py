@@ -46,6 +46,20 @@ def test_all_of_the_pilot_is_read_off_lines_and_proved_in_one_solve() -> None:
     assert sum(deal.solver.solves for deal in many) == 0
 
 
+def test_requests_with_open_fields_are_decided_among_the_others() -> None:
+    entries = list(requests(9, seed=8))
+    for place in (0, 4, 8):
+        entries[place]["inputs"].pop("prepaid_amount", None)
+        entries[place]["open"] = ["prepaid_amount"]
+    mixed = [TuningRequest.model_validate(entry, context=pilot().on_sale) for entry in entries]
+    alone = [decisions(pilot(), [request], 30.0)[0] for request in mixed]
+    assert decisions(pilot(), mixed, 30.0) == alone
+    assert [result.request_id for result in alone] == [request.id for request in mixed]
+    many = [Deal(pricing_of(pilot()), request, Solver()) for request in mixed]
+    decide_briefly(many, Solver())
+    assert [deal.solver.solves > 0 for deal in many].count(True) <= 3
+
+
 def test_one_request_by_itself_is_decided_alike() -> None:
     for request, one in zip(asked(10), decisions(pilot(), asked(10), 30.0), strict=True):
         alone = solve(pilot(), request, detail="decision")
