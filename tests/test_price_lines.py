@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from constraints import piecewise
 from constraints.solving import Solver
 from cp_pricing import solve
 from cp_pricing.deal import Deal
@@ -79,6 +80,22 @@ def test_a_worse_answer_is_found_out(monkeypatch: pytest.MonkeyPatch, preference
     found = decide_briefly(again, Solver())
     assert [_said(verdict) for verdict in found] == [_said(verdict) for verdict in right]
     assert sum(deal.solver.solves for deal in again) > 0
+
+
+def test_lines_that_disagree_with_the_arithmetic_are_not_believed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    right = decisions(pilot(), asked(20), 30.0)
+    true_value = piecewise.value
+
+    def wrong(line: piecewise.Line, index: int) -> piecewise.Pair:
+        over, under = true_value(line, index)
+        return over + 1, under
+
+    monkeypatch.setattr(piecewise, "value", wrong)
+    read = [propose(deal, deal.usable_level) for deal in deals(20)]
+    assert [one is None for one in read] == [result.decision != "rejected" for result in right]
+    assert decisions(pilot(), asked(20), 30.0) == right
 
 
 def _said(verdict: object) -> object:
