@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from constraints.expressions import (
+    ZERO,
     Arithmetic,
     ArithmeticOperator,
     Comparison,
@@ -19,7 +21,7 @@ from constraints.expressions import (
 )
 from constraints.integer_model import NumericOverflow
 from constraints.optimisation import Optimal, Problem
-from constraints.quotients import greatest
+from constraints.quotients import as_quotient, greatest
 from cp_pricing.fields import LTV_RULE
 from cp_pricing.inquiry import BETTER, better_than
 from cp_pricing.ladder import Answer, answer_of
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from cp_pricing.deal import Deal
     from cp_pricing.vocabulary import CheckedRule
 
-_MOVED = "@moved"
+_MOVED, _DEFINED = "@moved", "@defined"
 _DIGITS = 4
 
 
@@ -90,14 +92,21 @@ class Moves:
         self.others = [name for name in deal.in_force(deal.usable_level) if name != rule.id]
         self.bindings = {**deal.offer.bindings, **deal.space.fixed, **deal.space.domains}
 
-    def _problem(self, extra: dict[str, Expression]) -> Problem:
+    def _problem(
+        self, extra: dict[str, Expression], changed: Mapping[str, Fraction] | None = None
+    ) -> Problem:
         conditions = {name: self.deal.problem.conditions[name] for name in self.others}
         space = self.deal.space
-        return Problem({**self.bindings}, {**conditions, **extra}, space.choices, self.deal.solver)
+        bindings = {**self.bindings, **(changed or {})}
+        return Problem(bindings, {**conditions, **extra}, space.choices, self.deal.solver)
 
     def smallest(self, wanted: Expression | None) -> Fraction | None:
         """The least move that admits an answer (one that is wanted); `None` if none is known."""
         extra = {} if wanted is None else {BETTER: wanted}
+        below = as_quotient(self.limit.slack, self.bindings)[1]
+        if below is not None:
+            # A move of the limit changes nothing where a ratio has no value.
+            extra[_DEFINED] = Comparison(">", below, ZERO)
         problem = self._problem(extra)
         found = greatest(problem, (*self.others, *extra), self.limit.slack, self.bindings)
         if not isinstance(found, tuple):
@@ -130,11 +139,21 @@ class Moves:
         """The best answer once the limit is moved by `room`."""
         return self.best_under(self.limit.moved(room))
 
-    def best_under(self, moved: Expression) -> Answer | None:
-        """The best answer with another condition in the rule's place."""
+    def best_with_improvement(self, room: Fraction) -> Answer | None:
+        """The best answer once less improvement is asked for, wherever that is mentioned."""
+        required = self.deal.offer.reference.required - room
+        names_of_it = {"required_ltv", "baseline.required_ltv"} & self.bindings.keys()
+        return self.best_under(self.rule.require, dict.fromkeys(names_of_it, required))
+
+    def best_under(
+        self, moved: Expression, changed: Mapping[str, Fraction] | None = None
+    ) -> Answer | None:
+        """The best answer with another condition in the rule's place, and some names changed."""
         if self.rule.when is not None:
             moved = Implication(self.rule.when, moved)
-        result = self._problem({_MOVED: moved}).best((*self.others, _MOVED), self.deal.goals)
+        result = self._problem({_MOVED: moved}, changed).best(
+            (*self.others, _MOVED), self.deal.goals
+        )
         return answer_of(self.deal, result) if isinstance(result, Optimal) else None
 
     def limit_after(self, answer: Answer, room: Fraction) -> Fraction | None:
@@ -186,10 +205,11 @@ def _edit(deal: Deal, rule: CheckedRule) -> PolicyEdit | None:
     for room in dict.fromkeys((moves.written(least), least)):
         after = None if moves.fixed is None else moves.after(moves.fixed, room)
         old, new = edited(deal.pricing, rule, after, room)
-        # The LTV rule's edit is of a setting; any other is solved as its new text reads.
-        ltv = rule.id == LTV_RULE
-        condition = limit.moved(room) if ltv else condition_in(deal.pricing, new)
-        answer = None if condition is None else moves.best_under(condition)
+        if rule.id == LTV_RULE:  # the edit is of a setting; any other is solved as its text reads
+            answer = moves.best_with_improvement(room)
+        else:
+            condition = condition_in(deal.pricing, new)
+            answer = None if condition is None else moves.best_under(condition)
         if answer is not None:
             return _policy_edit(rule, (old, new), answer, room)
     return None

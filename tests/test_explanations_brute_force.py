@@ -34,3 +34,21 @@ def test_verdicts_are_explained_as_by_trying_everything(first: int) -> None:
 def test_counteroffers_are_those_of_the_whole_grid(first: int) -> None:
     total = tried(range(first, first + BLOCK), "counteroffers")
     assert not total.differences, "\n".join(total.differences)
+
+
+@pytest.mark.parametrize("first", range(VERDICTS.start, VERDICTS.stop, BLOCK))
+def test_edits_are_the_least_and_buy_what_they_say(first: int) -> None:
+    total = tried(range(first, first + BLOCK), "edits")
+    assert not total.differences, "\n".join(total.differences)
+
+
+def test_an_edit_is_of_deals_in_which_the_ratio_has_a_value() -> None:
+    """A prepayment of zero stood under both sides of the limit."""
+    assert tried(range(900404, 900405), "edits").kinds["edits"] > 0
+    assert not tried(range(900404, 900405), "edits").differences
+
+
+def test_an_edit_of_the_improvement_counts_wherever_it_is_mentioned() -> None:
+    """Another rule compared with the required LTV, which the edit lowers."""
+    assert tried(range(900453, 900454), "edits").kinds["edits"] > 0
+    assert not tried(range(900453, 900454), "edits").differences
