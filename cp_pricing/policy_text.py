@@ -23,6 +23,8 @@ def quantity(value: Fraction, unit: str) -> str:
     """A number as an author writes it: `12 month`, `0.000004 USD/token`, `35%`."""
     if not unit:
         return f"{decimal_string(value * _HUNDRED)}%"
+    if unit.startswith("1/"):  # no unit that can be written, so that of its place
+        return decimal_string(value)
     return f"{decimal_string(value)} {unit.replace(' * ', '*')}"
 
 

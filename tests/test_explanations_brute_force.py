@@ -52,3 +52,9 @@ def test_an_edit_of_the_improvement_counts_wherever_it_is_mentioned() -> None:
     """Another rule compared with the required LTV, which the edit lowers."""
     assert tried(range(900453, 900454), "edits").kinds["edits"] > 0
     assert not tried(range(900453, 900454), "edits").differences
+
+
+def test_an_edit_leaves_out_a_unit_that_cannot_be_written() -> None:
+    """The limit was in 1/month, by which no number can be followed."""
+    assert tried(range(300920, 300921), "edits").kinds["edits"] > 0
+    assert not tried(range(300920, 300921), "edits").differences
