@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from constraints.conflicts import Limits
@@ -31,7 +31,7 @@ from tests.explanations.subsets import (
 )
 from tests.explanations.universe import Universe, rules_in_force, universe_of
 from tests.oracle.answer import Answer
-from tests.oracle.case import PRICE, TUNABLE_FIELDS, UNLIMITED, Case, Value
+from tests.oracle.case import LTV_RULE, PRICE, TUNABLE_FIELDS, UNLIMITED, Case, Value
 from tests.oracle.enumeration import fails, off_bounds, rules_of, solve
 from tests.oracle.expressions import Scope
 from tests.oracle.rendering import render
@@ -272,6 +272,8 @@ def edits_compared(
         step, edit = rulings.next_step(rule), edits.pop(rule.id, None)
         if edit is None and step is not None and ratio_inside_choice(rule.require, case):
             tally.kinds["edit of a ratio inside a choice left out"] += 1
+        elif edit is None and step is not None and _fails_others(case, rule.id, step):
+            tally.kinds["edit of an improvement that others mention left out"] += 1
         elif edit is None or step is None:
             if edit or step:
                 tally.differences.append(f"edit of {rule.id}: {edit} instead of {step}")
@@ -280,6 +282,15 @@ def edits_compared(
             tally.differences += _edit_differences(step, edit, texts)
     tally.differences += [f"edit of no rule in force: {edit}" for edit in edits.values()]
     return tally
+
+
+def _fails_others(case: Case, rule: str, step: Step) -> bool:
+    """Whether the edit of the improvement admits nothing, since another rule mentions it, too."""
+    if rule != LTV_RULE:
+        return False
+    amount = case.policy.improvement_amount - step.change
+    changed = replace(case, policy=replace(case.policy, improvement_amount=amount))
+    return solve(changed).decision == "rejected"
 
 
 def _edit_differences(step: Step, edit: PolicyEdit, texts: Mapping[str, str]) -> Iterator[str]:
