@@ -26,18 +26,19 @@ from ortools.sat.python import cp_model_helper as cp_sat
 from scans import FloatOffer, exact_scan, float_scan, price_grid
 from solve import Case, Recorder, ladder_of, run_bare
 
-from constraints.solving import parameters_for
-from cp_pricing import load_price_book, pilot_folder, verdict
-from cp_pricing.batch import CHUNK_ROWS, Job, local, run
-from cp_pricing.batch_input import Row
-from cp_pricing.batch_solving import BatchWork
-from cp_pricing.deal import Deal
-from cp_pricing.diagnosis import Detail
-from cp_pricing.price_book import PriceBook
-from cp_pricing.pricing import pricing_of
-from cp_pricing.requests import TuningRequest
+from constraints.cpsat.solving import parameters_for
+from cp_pricing import load_price_book, pilot_folder
+from cp_pricing.batch.job import CHUNK_ROWS, Job, local, run
+from cp_pricing.batch.rows import Row
+from cp_pricing.batch.solving import BatchWork
+from cp_pricing.batch.workers import collect_rarely
+from cp_pricing.book.price_book import PriceBook
+from cp_pricing.book.requests import TuningRequest
+from cp_pricing.decision import verdict
+from cp_pricing.diagnosis.diagnosis import Detail
+from cp_pricing.model.deal import Deal
+from cp_pricing.model.pricing import pricing_of
 from cp_pricing.tuning import decisions
-from cp_pricing.workers import collect_rarely
 
 ROOT = Path(__file__).resolve().parent.parent
 DETAILS: tuple[Detail, ...] = ("decision", "rules", "full")
@@ -301,7 +302,7 @@ def scaling(book: PriceBook, count: int, folder: Path, *, ray: bool) -> None:
     few = write(folder / "few.jsonl", requests(2))
     engines = {f"{n} worker{'s' * (n > 1)}": local(n) for n in (1, 2)}
     if ray:
-        from cp_pricing.batch_ray import on_ray  # noqa: PLC0415 - an extra
+        from cp_pricing.batch.on_ray import on_ray  # noqa: PLC0415 - an extra
 
         engines |= {f"Ray, {n} CPU{'s' * (n > 1)}": on_ray(n) for n in (1, 2)}
     rows, first, contents = [], 0.0, set()

@@ -20,10 +20,17 @@ from typing import TypeAlias
 from measuring import Samples, machine, milliseconds, options, ratio, table
 from rulesets import ALLOWANCES, PRICES, Inequality, Rule, Sets, minimal_conflicts, rules
 
-from constraints.conflicts import Conflict, Conflicts, Limits
-from constraints.domains import Domain
-from constraints.expressions import Arithmetic, Comparison, Expression, Junction, Name, Number
-from constraints.optimisation import Problem
+from constraints.cpsat.conflicts import Conflict, Conflicts, Limits
+from constraints.cpsat.optimisation import Problem
+from constraints.language.domains import Domain
+from constraints.language.expressions import (
+    Arithmetic,
+    Comparison,
+    Expression,
+    Junction,
+    Name,
+    Number,
+)
 from cp_pricing import load, pilot_folder, solve
 
 REJECTED = "small-team-high-included"

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, assert_never
 
 import numpy as np
 
-from constraints.expressions import (
+from constraints.language.expressions import (
     Absolute,
     Arithmetic,
     Between,
@@ -33,9 +33,9 @@ from constraints.expressions import (
     Truth,
     Value,
 )
-from cp_pricing.catalog import Configuration
-from cp_pricing.deal import Deal, condition_of
-from cp_pricing.profiles import Profile
+from cp_pricing.book.catalog import Configuration
+from cp_pricing.book.profiles import Profile
+from cp_pricing.model.deal import Deal, condition_of
 
 Floats: TypeAlias = Any  # a float, a Boolean, or an array of them with one entry for each price
 Terms: TypeAlias = dict[str, Any]
@@ -254,7 +254,7 @@ def _float(value: Value) -> Floats:
 
 
 def _catalog_terms(configuration: Configuration, profile: Profile) -> Terms:
-    from cp_pricing.pricing import canonical_fields  # noqa: PLC0415 - the one thing shared
+    from cp_pricing.model.pricing import canonical_fields  # noqa: PLC0415 - the one thing shared
 
     fields = canonical_fields(configuration, profile)
     return {name: _float(value) for name, value in fields.items()}

@@ -21,11 +21,11 @@ from measuring import NOTHING, Samples, Timing, machine, milliseconds, now, opti
 from ortools.sat.python import cp_model_helper as cp_sat
 from scans import PRICE, FloatOffer, Ladder, exact_scan, float_scan, price_grid
 
-from constraints.integer_model import IntegerModel, Literal
-from constraints.solving import (
+from constraints.cpsat.integer_model import IntegerModel, Literal
+from constraints.cpsat.solving import (
     Infeasible,
     Objective,
-    Outcome,
+    Response,
     Solution,
     Solver,
     model_text,
@@ -33,11 +33,11 @@ from constraints.solving import (
 )
 from cp_pricing import TuningRequest, load, solve
 from cp_pricing.assembly import Assembly
-from cp_pricing.deal import Deal
-from cp_pricing.diagnosis import Reading
-from cp_pricing.ladder import Answer
-from cp_pricing.pricing import Pricing
-from cp_pricing.verdict import Verdict, decide
+from cp_pricing.decision.ladder import Answer
+from cp_pricing.decision.verdict import Verdict, decide
+from cp_pricing.diagnosis.diagnosis import Why
+from cp_pricing.model.deal import Deal
+from cp_pricing.model.pricing import Pricing
 
 STAGES = ("compile", "solve", "certify", "read back")
 BARE, BARE_DEFAULT = "bare", "bare, default parameters"
@@ -54,7 +54,7 @@ class Recorder(Solver):
         super().__init__()
         self.keep = keep
         self.timing = NOTHING
-        self.calls: list[tuple[str, Outcome]] = []
+        self.calls: list[tuple[str, Response]] = []
 
     def solve(
         self,
@@ -64,7 +64,7 @@ class Recorder(Solver):
         assumptions: Sequence[Literal] = (),
         *,
         plainly: bool = False,
-    ) -> Outcome:
+    ) -> Response:
         """As the solver does."""
         start = now()
         outcome = super().solve(model, objective, fixed, assumptions, plainly=plainly)
@@ -119,7 +119,7 @@ def ladder_of(deal: Deal, verdict: Verdict) -> Ladder:
     )
 
 
-def _outcome_found(proto: cp_sat.CpModelProto, outcome: Outcome) -> Found:
+def _outcome_found(proto: cp_sat.CpModelProto, outcome: Response) -> Found:
     if isinstance(outcome, Infeasible):
         return "INFEASIBLE", None
     if not isinstance(outcome, Solution):
@@ -139,7 +139,7 @@ def run_ours(case: Case, samples: Samples) -> None:
     compiled = now()
     verdict = decide(deal)
     decided = now()
-    Assembly(deal, verdict, Reading()).result(0.0)
+    Assembly(deal, verdict, Why()).result(0.0)
     read = now()
     samples.add("compile", compiled - start)
     samples.add("solve", recorder.timing)

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 import click
 
-from cli.batch_view import BatchProgress, counts_in_words, show_failures, write_summary
-from cli.endings import Exit
-from cli.inputs import fail, price_book_folder, read_or_exit
-from cli.progress import end_interrupted
-from cli.requests import REQUESTS, time_limit_option
+from cli.console.endings import Exit
+from cli.console.inputs import fail, price_book_folder, read_or_exit
+from cli.console.progress import end_interrupted
+from cli.console.requests import REQUESTS, time_limit_option
+from cli.views.batch import BatchProgress, counts_in_words, show_failures, write_summary
 
 if TYPE_CHECKING:
-    from cp_pricing.batch import Engine, Job, Outcome
-    from cp_pricing.diagnosis import Detail
+    from cp_pricing.batch.job import Ended, Engine, Job
+    from cp_pricing.diagnosis.diagnosis import Detail
 
 T = TypeVar("T")
 
@@ -137,8 +137,8 @@ def batch(  # noqa: PLR0913 - click passes every option by its name
     """
     if address is not None and engine != "ray":
         raise click.UsageError("--address names a Ray cluster: add --engine ray", ctx)
-    from cp_pricing.batch import Job
-    from cp_pricing.price_book import load_price_book
+    from cp_pricing.batch.job import Job
+    from cp_pricing.book.price_book import load_price_book
 
     folder = price_book_folder(price_book)
     book = read_or_exit(lambda: load_price_book(folder))
@@ -171,9 +171,9 @@ def _done(job: Job, settings: _Settings) -> Exit:
     return Exit.UNKNOWN if outcome.progress.decisions["unknown"] else Exit.DECIDED
 
 
-def _run(job: Job, settings: _Settings) -> Outcome:
-    from cp_pricing.batch import run
-    from cp_pricing.batch_input import Reader
+def _run(job: Job, settings: _Settings) -> Ended:
+    from cp_pricing.batch.job import run
+    from cp_pricing.batch.rows import Reader
 
     total = Reader(job.sources).total_bytes
     with BatchProgress(total, quiet=settings.quiet) as progress:
@@ -182,10 +182,10 @@ def _run(job: Job, settings: _Settings) -> Outcome:
 
 def _engine(settings: _Settings) -> Engine:
     if settings.engine == "local":
-        from cp_pricing.batch import local
+        from cp_pricing.batch.job import local
 
         return local(settings.workers or 1)
-    from cp_pricing.batch_ray import NoRayError, on_ray
+    from cp_pricing.batch.on_ray import NoRayError, on_ray
 
     try:
         return on_ray(settings.workers, settings.address)
@@ -195,9 +195,9 @@ def _engine(settings: _Settings) -> Engine:
 
 def _with_endings(work: Callable[[], T], job: Job) -> T:
     """What the work returns; faults and Ctrl-C end the program and say how to go on."""
-    from constraints.source import InputError
-    from cp_pricing.batch_files import BusyError
-    from cp_pricing.workers import NoWorkersError
+    from constraints.text.source import InputError
+    from cp_pricing.batch.unfinished import BusyError
+    from cp_pricing.batch.workers import NoWorkersError
 
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
 
 import click
 
-from cli.endings import Exit
-from cli.inputs import known_or_fail, price_book_folder, read_or_exit
-from cli.output import write_json
-from cli.progress import Interrupted, Progress, end_interrupted, interruptible
-from cli.requests import read_both, request_ids, requests_option, time_limit_option
+from cli.console.endings import Exit
+from cli.console.inputs import known_or_fail, price_book_folder, read_or_exit
+from cli.console.output import write_json
+from cli.console.progress import Interrupted, Progress, end_interrupted, interruptible
+from cli.console.requests import read_both, request_ids, requests_option, time_limit_option
 
 if TYPE_CHECKING:
-    from cp_pricing.deal import Deal
-    from cp_pricing.price_book import PriceBook
-    from cp_pricing.requests import TuningRequest
+    from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.book.requests import TuningRequest
+    from cp_pricing.model.deal import Deal
     from cp_pricing.results import ResultModel, TuningResult
     from cp_pricing.tuning import Stage
 
@@ -178,8 +178,8 @@ def _solved(asked: Asked) -> TuningResult | Interrupted[Stage]:
 
 def _write(asked: Asked, result: TuningResult, *, interrupted: bool = False) -> None:
     from cp_pricing.assembly import context_of
-    from cp_pricing.customer_words import customer_sections, explained_to_customer
-    from cp_pricing.narrative import seller_sections
+    from cp_pricing.words.customer_words import customer_sections, explained_to_customer
+    from cp_pricing.words.story import seller_sections
 
     context = context_of(asked.deal(), result)
     shown: ResultModel = result
@@ -191,8 +191,8 @@ def _write(asked: Asked, result: TuningResult, *, interrupted: bool = False) -> 
     if asked.output == "json":
         write_json(shown.model_dump(mode="json"), indent=2)
         return
-    from cli.explain_view import show_sections
-    from cli.terminal import console
+    from cli.views.explain import show_sections
+    from cli.views.terminal import console
 
     heading = (result.decision, title)
     show_sections(console(), heading, sections, asked.reader, interrupted=interrupted)
@@ -203,8 +203,8 @@ def _write(asked: Asked, result: TuningResult, *, interrupted: bool = False) -> 
 
 def _show_levers(asked: Asked, fields: tuple[str, ...]) -> Exit:
     """The usage price for each value of some fields; nothing else is solved."""
-    from cp_pricing.lever_tables import customer_lever_table, lever_table
-    from cp_pricing.levers import lever_curve
+    from cp_pricing.diagnosis.levers import lever_curve
+    from cp_pricing.words.lever_tables import customer_lever_table, lever_table
 
     deal = asked.deal()
     curves = []
@@ -218,8 +218,8 @@ def _show_levers(asked: Asked, fields: tuple[str, ...]) -> Exit:
         levers = [found.model_dump(mode="json") for found in tables]
         write_json({"schema_version": 1, "levers": levers}, indent=2)
     else:
-        from cli.explain_view import show_lever
-        from cli.terminal import console
+        from cli.views.explain import show_lever
+        from cli.views.terminal import console
 
         for found in tables:
             show_lever(console(), found, asked.book.catalog)

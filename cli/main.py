@@ -6,11 +6,11 @@ import click
 
 from cli.batch import batch
 from cli.completion import completion
-from cli.endings import quiet_endings
+from cli.console.endings import quiet_endings
 from cli.explain import explain
-from cli.html_report import report
 from cli.models import models
 from cli.policy.group import policy
+from cli.report import report
 from cli.solve import solve
 
 PROGRAM = "cp-pricing"
@@ -33,7 +33,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find a command, or say which one may have been meant."""
         if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
-            from constraints.source import did_you_mean
+            from constraints.text.source import did_you_mean
 
             hint = did_you_mean(args[0], self.commands) or f"commands: {', '.join(self.commands)}"
             ctx.fail(f"no such command `{args[0]}`; {hint}")

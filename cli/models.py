@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from cli.inputs import known_or_fail, price_book_folder, read_or_exit, warn
-from cli.output import write_json
+from cli.console.inputs import known_or_fail, price_book_folder, read_or_exit, warn
+from cli.console.output import write_json
 
 if TYPE_CHECKING:
-    from cp_pricing.price_book import PriceBook
+    from cp_pricing.book.price_book import PriceBook
 
 EPILOG = """\b
 Examples:
@@ -58,8 +58,8 @@ def models(
     that comes with cp-pricing is used.
     """
     folder = price_book_folder(price_book)
-    from cp_pricing.models_report import models_report
-    from cp_pricing.price_book import load_price_book
+    from cp_pricing.book.price_book import load_price_book
+    from cp_pricing.model.plans import models_report
 
     book = read_or_exit(lambda: load_price_book(folder))
     profiles = _known(ctx, "--profile", profile, [item.id for item in book.profiles])
@@ -71,8 +71,8 @@ def models(
     if output == "json":
         write_json(report.model_dump(mode="json"), indent=2)
         return
-    from cli.models_view import show_models
-    from cli.terminal import console
+    from cli.views.models import show_models
+    from cli.views.terminal import console
 
     show_models(console(), report, book.catalog)
 

@@ -1,230 +1,139 @@
-"""A result as a constraint report for a terminal: what a deal desk reads at a glance."""
+"""`cp-pricing report`: requests as one self-contained HTML file, for the seller or the customer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-from rich.console import Console, Group, RenderableType
-from rich.rule import Rule
-from rich.table import Table
-from rich.text import Text
+import click
 
-from cli.rules_view import rules_view
-from cli.tables import table_of, titled, write
-from cli.terminal import broken, plain
-from cp_pricing import formatting as f
-from cp_pricing.explanation import changed_fields
-from cp_pricing.fields import PRICE
-from cp_pricing.formatting import Cohort, Denomination
-from cp_pricing.results import LadderStep, Terms, TuningResult
+from cli.console.endings import Exit
+from cli.console.in_turn import end_after, solved_in_turn
+from cli.console.inputs import price_book_folder, read_or_exit, warn
+from cli.console.requests import (
+    chosen_requests,
+    read_both,
+    request_ids,
+    requests_option,
+    time_limit_option,
+)
 
-# Below these widths, the summary breaks its heads, and leaves lifetime values to the reports.
-ROOMY, COMFORTABLE = 96, 76
-SHORTEST_ID = 16
-_GAP = 3  # between the columns of a table
+if TYPE_CHECKING:
+    from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.book.requests import TuningRequest
+    from cp_pricing.report.page import ReportEntry
 
-_DECISIONS: Mapping[str, tuple[str, str]] = {
-    "accepted": ("accepted", "bold green"),
-    "requires_approval": ("requires approval", "bold yellow"),
-    "rejected": ("rejected", "bold red"),
-    "unknown": ("unknown", "bold magenta"),
-}
-_PREFERENCES = {"lower_usage_price": "lowest usage price", "seller_ltv": "highest lifetime value"}
+EPILOG = """\b
+Examples:
+  cp-pricing report
+  cp-pricing report my-prices --out quarter.html
+  cp-pricing report my-prices --request lower-price --for customer --out offer.html
 
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """A result, the terms of its baseline, its profile's cohort, and the denomination of all."""
-
-    result: TuningResult
-    baseline: Terms
-    cohort: Cohort | None
-    catalog: Denomination
+\b
+Exit status:
+  0    the report was written, and every request in it was decided
+  2    bad input: every fault is on standard error, nothing was written
+  3    the report was written, but a request could not be decided within the time limit
+  74   the report could not be written
+  130  interrupted: nothing was written
+"""
 
 
-def show_reports(console: Console, reports: Sequence[Reported]) -> None:
-    """Write all reports, before them a summary where there are several, below what they rest on."""
-    if len(reports) > 1:
-        write(console, _summary(reports, console.width))
-    for report in reports:
-        write(console, *_sections(report, console.width))
-    if reports:
-        write(console, Text(), plain(_provenance(reports[0].result), "dim"))
+@click.command(epilog=EPILOG, short_help="Write all requests into one HTML file.")
+@click.argument("price_book", required=False, type=click.Path())
+@requests_option
+@click.option(
+    "--request",
+    "wanted",
+    metavar="ID",
+    multiple=True,
+    shell_complete=request_ids,
+    help="Report only this request; may be repeated.",
+)
+@click.option(
+    "--out",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("report.html"),
+    show_default=True,
+    help="The file to write; an older one is replaced when the new one is complete.",
+)
+@click.option(
+    "--for",
+    "audience",
+    type=click.Choice(["seller", "customer"]),
+    default="seller",
+    show_default=True,
+    help="A customer's report shows no costs, margins, lifetime values, rules or approvers.",
+)
+@time_limit_option
+@click.pass_context
+def report(  # noqa: PLR0913 - click passes every option by its name
+    ctx: click.Context,
+    *,
+    price_book: str | None,
+    requests: str | None,
+    wanted: tuple[str, ...],
+    out: Path,
+    audience: Literal["seller", "customer"],
+    time_limit: float,
+) -> None:
+    """Write an HTML report of tuning requests: decisions, terms, reasons, charts, counteroffers.
+
+    The file needs no network and can be printed. PRICE_BOOK is a folder with catalog.yaml,
+    profiles.yaml and policy.yaml; without it, the pilot that comes with cp-pricing is used.
+    """
+    folder = price_book_folder(price_book)
+    book, found = read_or_exit(lambda: read_both(folder, requests))
+    chosen = chosen_requests(ctx, found, wanted)
+    _check_templates()
+    _check_folder(ctx, out)
+    from cp_pricing.report.page import report_html
+
+    warn(book)
+    solved: list[ReportEntry] = []
+    if not solved_in_turn(chosen, lambda request: _entry(book, request, time_limit), solved.append):
+        for found_so_far in solved:
+            result = found_so_far.result
+            click.echo(f"{result.request_id}: {result.decision}, {result.reason}", err=True)
+        end_after(len(solved), chosen, f", {out} is as it was")
+    _write(report_html(book, solved, audience), out)
+    decisions = {entry.result.decision for entry in solved}
+    sys.exit(Exit.UNKNOWN if "unknown" in decisions else Exit.DECIDED)
 
 
-def _provenance(result: TuningResult) -> str:
-    book = result.provenance.price_book_digest[:12]
-    versions = [f"{name} {version}" for name, version in result.provenance.versions.items()]
-    return ", ".join([f"price book {book}", *versions])
+def _check_templates() -> None:
+    """Say that Jinja2 is missing before anything is solved."""
+    from cp_pricing.report.page import MissingTemplatesError, templates
+
+    try:
+        templates()
+    except MissingTemplatesError as missing:
+        hint = "install it with: pip install 'cp-pricing[report]'"
+        raise click.ClickException(f"{missing}; {hint}") from missing
 
 
-# --- the summary ----------------------------------------------------------------------------
+def _check_folder(ctx: click.Context, out: Path) -> None:
+    """Say that the file has no folder to be in before anything is solved."""
+    if not out.parent.is_dir():
+        message = f"there is no folder `{out.parent}`"
+        raise click.BadParameter(message, ctx, param_hint="'--out'")
 
 
-def _summary(reports: Sequence[Reported], width: int) -> RenderableType:
-    """One row a request; its id has the room that the other columns leave."""
-    catalog = reports[0].catalog
-    heads = ["Decision", "Price,\n" + f"{catalog.currency} {f.quote_basis(catalog)}"]
-    if width < ROOMY:
-        heads[1] = f"Price,\n{catalog.currency} per\n{f.quote_basis(catalog).removeprefix('per ')}"
-    if width >= COMFORTABLE:
-        heads += [f"LTV,\n{catalog.currency}", "Required\nLTV"]
-    heads.append("Approvals")
-    rows = [list(_summary_row(report, width)) for report in reports]
-    columns = zip(*([Text(head) for head in heads], *rows), strict=True)
-    taken = sum(_GAP + max(map(_widest, column)) for column in columns)
-    table = table_of("Request", heads[0])
-    for head in heads[1:-1]:
-        table.add_column(head, justify="right", no_wrap=True)
-    table.add_column(heads[-1], overflow="fold")
-    for report, row in zip(reports, rows, strict=True):
-        request = broken(report.result.request_id, max(SHORTEST_ID, width - taken), "bold")
-        table.add_row(request, *row)
-    return table
+def _entry(book: PriceBook, request: TuningRequest, time_limit: float) -> ReportEntry:
+    """A request with all that the report shows of it."""
+    from cp_pricing.report.page import entries
+
+    return next(iter(entries(book, [request], time_limit=time_limit)))
 
 
-def _widest(text: Text) -> int:
-    return max(map(len, text.plain.splitlines()), default=0)
+def _write(page: str, out: Path) -> None:
+    from cp_pricing.report.page import write
 
-
-def _summary_row(report: Reported, width: int) -> Iterator[Text]:
-    result, catalog = report.result, report.catalog
-    word, style = _DECISIONS[result.decision]
-    yield Text(word if width >= ROOMY else word.replace(" ", "\n"), style)
-    terms = result.configuration
-    price = "" if terms is None else f.exact(terms.usage_unit_price * catalog.quote_per, f.CENTS)
-    yield Text(price or "-")
-    if width >= COMFORTABLE:
-        yield Text("-" if result.ltv.tuned is None else f.grouped(result.ltv.tuned, f.CENTS))
-        yield Text(f.grouped(result.ltv.required, f.CENTS), "dim")
-    approvers = [plain(approval.approver) for approval in result.approvals]
-    yield Text(",\n").join(approvers) if approvers else Text("-")
-
-
-# --- one report -----------------------------------------------------------------------------
-
-
-def _sections(report: Reported, width: int) -> Iterator[RenderableType]:
-    result = report.result
-    word, style = _DECISIONS[result.decision]
-    yield Text()
-    yield Rule(
-        Text.assemble((word.upper(), style), "  ", plain(result.request_id, "bold")),
-        align="left",
-        style="dim",
-    )
-    yield plain(result.reason)
-    yield Text()
-    yield _facts(report)
-    yield from _terms(report)
-    if result.rules:
-        where = "" if result.configuration else " at the nearest miss"
-        yield titled(f"Rules{where}", rules_view(result, report.catalog, width))
-    yield titled("What each approval level reaches", _ladder(report))
-    if result.warnings:
-        yield titled("Warnings", _bullets(result.warnings, "yellow"))
-    yield titled("In words", _bullets(result.explanation.splitlines()))
-
-
-def _facts(report: Reported) -> RenderableType:
-    """Who asked for what, the price and the lifetime values, one a line."""
-    result = report.result
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
-    aim = _PREFERENCES[result.objective.preference]
-    grid.add_row("request", plain(f"{result.baseline} for {result.profile}, {aim}"))
-    if report.cohort:
-        grid.add_row("cohort", plain(f.cohort_in_words(report.cohort)))
-    grid.add_row("usage price", _price(report))
-    for name, value in _lifetime_values(report):
-        grid.add_row(name, value)
-    if result.approvals:
-        grid.add_row("approvals", plain(_approvals(result)))
-    return grid
-
-
-def _price(report: Reported) -> Text:
-    catalog, before = report.catalog, report.baseline.usage_unit_price
-    terms = report.result.configuration
-    listed = f"{f.quoted(before, catalog)} in the catalog"
-    if terms is None:
-        return plain(f"none; {f.quote(before, catalog)} in the catalog")
-    change = f.change(terms.usage_unit_price, before)
-    note = f", {change} than {listed}" if change not in {"", "unchanged"} else f"; {listed}"
-    return Text.assemble((f.quote(terms.usage_unit_price, catalog), "bold"), note)
-
-
-def _lifetime_values(report: Reported) -> Iterator[tuple[str, Text]]:
-    ltv, currency = report.result.ltv, report.catalog.currency
-    known = [value for value in (ltv.tuned, ltv.required, ltv.reference) if value is not None]
-    places = f.places_apart(known)
-    if ltv.tuned is not None and ltv.improvement is not None:
-        gap = f.grouped(abs(ltv.improvement), places)
-        side = "under" if ltv.improvement < 0 else "over"
-        worth = (f.money(ltv.tuned, currency, places), "bold")
-        yield "LTV", Text.assemble(worth, f", {gap} {side} the reference")
-    yield "required LTV", Text(f.money(ltv.required, currency, places))
-    reference = f"{f.money(ltv.reference, currency, places)}, {ltv.reference_configuration}"
-    yield "reference LTV", plain(reference)
-
-
-def _approvals(result: TuningResult) -> str:
-    return "; ".join(
-        f"{approval.approver} for {', '.join(approval.rules)}" for approval in result.approvals
-    )
-
-
-def _terms(report: Reported) -> Iterator[RenderableType]:
-    """The fields that differ from the baseline, of the answer or else of the near miss."""
-    result, catalog, baseline = report.result, report.catalog, report.baseline
-    near = result.near_miss
-    terms = result.configuration or (near.configuration if near else None)
-    if terms is None:
-        return
-    fields = changed_fields(terms, baseline)
-    if terms.usage_unit_price != baseline.usage_unit_price:
-        fields = (PRICE, *fields)
-    table = table_of("Term")
-    for head in ("Catalog", "Answer" if result.configuration else "Nearest miss"):
-        table.add_column(head, overflow="fold", justify="right")
-    for field in fields:
-        old, new = (
-            f.field_value(field, getattr(source, field), catalog) for source in (baseline, terms)
-        )
-        table.add_row(f.label(field, catalog), Text(old, "dim"), Text(new))
-    if fields:
-        yield titled("Terms that differ from the catalog", table)
-
-
-def _ladder(report: Reported) -> RenderableType:
-    catalog = report.catalog
-    table = table_of("Up to")
-    table.add_column("Usage price", justify="right", overflow="fold")
-    table.add_column(f"LTV, {catalog.currency}", justify="right", no_wrap=True)
-    table.add_column("Rules waived", overflow="fold")
-    for step in report.result.ladder:
-        table.add_row(*_ladder_row(step, catalog))
-    return table
-
-
-def _ladder_row(step: LadderStep, catalog: Denomination) -> Iterator[Text]:
-    yield plain(step.approver or "self-serve")
-    if step.usage_unit_price is None or step.ltv is None:
-        missing = "no answer" if step.status == "infeasible" else "not decided"
-        yield from (Text(missing, "dim"), Text("-", "dim"), Text("-", "dim"))
-        return
-    yield Text(f.quote(step.usage_unit_price, catalog))
-    yield Text(f.grouped(step.ltv, f.CENTS))
-    yield plain(", ".join(step.waives) or "none")
-
-
-def _bullets(lines: Sequence[str], style: str = "") -> RenderableType:
-    """Texts as a list, each indented behind its dash."""
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    for line in lines:
-        grid.add_row("-", plain(line, style))
-    return Group(grid)
+    try:
+        write(page, out)
+    except OSError as error:
+        click.echo(f"error: {out}: {(error.strerror or str(error)).lower()}", err=True)
+        sys.exit(Exit.NOT_WRITTEN)
+    click.echo(f"wrote {out} ({len(page.encode()) / 1000:,.0f} kB)", err=True)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import click
 
-from cli.endings import Exit
-from cli.in_turn import end_after, solved_in_turn
-from cli.inputs import price_book_folder, read_or_exit
-from cli.output import write_json
-from cli.requests import (
+from cli.console.endings import Exit
+from cli.console.in_turn import end_after, solved_in_turn
+from cli.console.inputs import price_book_folder, read_or_exit
+from cli.console.output import write_json
+from cli.console.requests import (
     chosen_requests,
     read_both,
     request_ids,
@@ -20,7 +20,7 @@ from cli.requests import (
 )
 
 if TYPE_CHECKING:
-    from cp_pricing.price_book import PriceBook
+    from cp_pricing.book.price_book import PriceBook
     from cp_pricing.results import TuningResult
 
 Format: TypeAlias = Literal["table", "json", "jsonl"]
@@ -125,10 +125,10 @@ def _write(results: list[TuningResult], output: Format, book: PriceBook) -> None
 
 
 def _show(results: list[TuningResult], book: PriceBook) -> None:
-    from cli.report import Reported, show_reports
-    from cli.terminal import console
+    from cli.views.solve import Reported, show_reports
+    from cli.views.terminal import console
     from cp_pricing.fields import FIELDS
-    from cp_pricing.pricing import pricing_of
+    from cp_pricing.model.pricing import pricing_of
     from cp_pricing.results import Terms
 
     pricing = pricing_of(book)

@@ -10,27 +10,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from constraints.checking import check
-    from constraints.dimensions import Dimension, Symbol, Unit, Vocabulary
-    from constraints.domains import Domain
-    from constraints.evaluation import Evaluator
-    from constraints.optimisation import Goal, Optimal, Problem
-    from constraints.reading import read
-    from constraints.syntax import parse
+    from constraints.cpsat.optimisation import Goal, Optimal, Problem
+    from constraints.language.checking import check
+    from constraints.language.dimensions import Dimension, Symbol, Unit, Vocabulary
+    from constraints.language.domains import Domain
+    from constraints.language.evaluation import Evaluator
+    from constraints.language.reading import read
+    from constraints.language.syntax import parse
 
 _HOMES = {
-    "Dimension": "constraints.dimensions",
-    "Domain": "constraints.domains",
-    "Evaluator": "constraints.evaluation",
-    "Goal": "constraints.optimisation",
-    "Optimal": "constraints.optimisation",
-    "Problem": "constraints.optimisation",
-    "Symbol": "constraints.dimensions",
-    "Unit": "constraints.dimensions",
-    "Vocabulary": "constraints.dimensions",
-    "check": "constraints.checking",
-    "parse": "constraints.syntax",
-    "read": "constraints.reading",
+    "Dimension": "constraints.language.dimensions",
+    "Domain": "constraints.language.domains",
+    "Evaluator": "constraints.language.evaluation",
+    "Goal": "constraints.cpsat.optimisation",
+    "Optimal": "constraints.cpsat.optimisation",
+    "Problem": "constraints.cpsat.optimisation",
+    "Symbol": "constraints.language.dimensions",
+    "Unit": "constraints.language.dimensions",
+    "Vocabulary": "constraints.language.dimensions",
+    "check": "constraints.language.checking",
+    "parse": "constraints.language.syntax",
+    "read": "constraints.language.reading",
 }
 
 __all__ = [

@@ -10,9 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from constraints.source import InputError, Issue, Span, render_issue
-    from cp_pricing.many import solve_many
-    from cp_pricing.price_book import (
+    from constraints.text.source import InputError, Issue, Span, render_issue
+    from cp_pricing.batch.many import solve_many
+    from cp_pricing.book.price_book import (
         PriceBook,
         checked_request,
         load,
@@ -21,29 +21,29 @@ if TYPE_CHECKING:
         parse_price_book,
         parse_requests,
     )
-    from cp_pricing.requests import TuningRequest
-    from cp_pricing.resources import pilot_folder
+    from cp_pricing.book.requests import TuningRequest
+    from cp_pricing.files.shipped import pilot_folder
     from cp_pricing.results import Terms, TuningResult
     from cp_pricing.tuning import solve
 
 _HOMES = {
-    "InputError": "constraints.source",
-    "Issue": "constraints.source",
-    "PriceBook": "cp_pricing.price_book",
-    "Span": "constraints.source",
+    "InputError": "constraints.text.source",
+    "Issue": "constraints.text.source",
+    "PriceBook": "cp_pricing.book.price_book",
+    "Span": "constraints.text.source",
     "Terms": "cp_pricing.results",
-    "TuningRequest": "cp_pricing.requests",
+    "TuningRequest": "cp_pricing.book.requests",
     "TuningResult": "cp_pricing.results",
-    "checked_request": "cp_pricing.price_book",
-    "load": "cp_pricing.price_book",
-    "load_price_book": "cp_pricing.price_book",
-    "load_requests": "cp_pricing.price_book",
-    "parse_price_book": "cp_pricing.price_book",
-    "parse_requests": "cp_pricing.price_book",
-    "pilot_folder": "cp_pricing.resources",
-    "render_issue": "constraints.source",
+    "checked_request": "cp_pricing.book.price_book",
+    "load": "cp_pricing.book.price_book",
+    "load_price_book": "cp_pricing.book.price_book",
+    "load_requests": "cp_pricing.book.price_book",
+    "parse_price_book": "cp_pricing.book.price_book",
+    "parse_requests": "cp_pricing.book.price_book",
+    "pilot_folder": "cp_pricing.files.shipped",
+    "render_issue": "constraints.text.source",
     "solve": "cp_pricing.tuning",
-    "solve_many": "cp_pricing.many",
+    "solve_many": "cp_pricing.batch.many",
 }
 
 __all__ = [

@@ -7,23 +7,19 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from constraints import solving
-from constraints.expressions import Name
-from constraints.reading import Reading as ConditionReading
-from constraints.reading import read
-from constraints.solving import Unknown
-from cp_pricing import explanation, formatting, narrative
-from cp_pricing.counteroffers import Offer
-from cp_pricing.deal import Deal
-from cp_pricing.diagnosis import (
-    Reading,
+from constraints.cpsat import solving
+from constraints.cpsat.solving import Unknown
+from constraints.language.expressions import Name
+from constraints.language.reading import Reading, read
+from cp_pricing.book.profiles import SMALL_COHORT
+from cp_pricing.decision.ladder import Answer, Step
+from cp_pricing.diagnosis.blocking import field_of, is_input
+from cp_pricing.diagnosis.counteroffers import Alternative
+from cp_pricing.diagnosis.diagnosis import (
+    Why,
 )
-from cp_pricing.explanation import ExplanationContext
 from cp_pricing.fields import FIELDS
-from cp_pricing.inquiry import field_of, is_input
-from cp_pricing.ladder import Answer, Step
-from cp_pricing.phrases import counteroffer_in_words
-from cp_pricing.profiles import SMALL_COHORT
+from cp_pricing.model.deal import Deal
 from cp_pricing.results import (
     Approval,
     Correction,
@@ -42,22 +38,27 @@ from cp_pricing.results import (
     TuningResult,
     shown_value,
 )
+from cp_pricing.words import explanation
+from cp_pricing.words import numbers as formatting
+from cp_pricing.words import story as narrative
+from cp_pricing.words.explanation import ExplanationContext
+from cp_pricing.words.terms import counteroffer_in_words
 
 if TYPE_CHECKING:
-    from constraints.evaluation import Evaluator
-    from constraints.source import Span
-    from cp_pricing.verdict import Verdict
-    from cp_pricing.vocabulary import CheckedRule
+    from constraints.language.evaluation import Evaluator
+    from constraints.text.source import Span
+    from cp_pricing.book.vocabulary import CheckedRule
+    from cp_pricing.decision.verdict import Verdict
 
 
 class Assembly:
     """Builds the result model from a verdict."""
 
-    def __init__(self, deal: Deal, verdict: Verdict, reading: Reading | None) -> None:
+    def __init__(self, deal: Deal, verdict: Verdict, why: Why | None) -> None:
         self.deal = deal
-        self.full = reading is not None
+        self.full = why is not None
         self.verdict = verdict
-        self.reading = reading or Reading()
+        self.why = why or Why()
         self.book = deal.pricing.price_book
         self.shown = verdict.answer or verdict.near
 
@@ -79,7 +80,7 @@ class Assembly:
     def _facts(self, seconds: float, rules: tuple[RuleReport, ...], reason: str) -> TuningResult:
         """The result without its words."""
         deal, verdict = self.deal, self.verdict
-        answer, findings = verdict.answer, self.reading.findings
+        answer, findings = verdict.answer, self.why.findings
         return TuningResult(
             request_id=deal.request.id,
             decision=verdict.decision,
@@ -94,13 +95,13 @@ class Assembly:
             ladder=self._ladder(),
             rules=rules,
             near_miss=self._near_miss(),
-            blocking_sets=self.reading.blocking_sets,
+            blocking_sets=self.why.blocking_sets,
             conflicts=findings.sets if findings else (),
             corrections=self._corrections(),
-            counteroffers=tuple(self._counteroffer(offer) for offer in self.reading.offers),
-            policy_edits=self.reading.policy_edits,
-            trade_offs=self.reading.trade_offs,
-            completeness=self.reading.completeness,
+            counteroffers=tuple(self._counteroffer(offer) for offer in self.why.offers),
+            policy_edits=self.why.policy_edits,
+            trade_offs=self.why.trade_offs,
+            completeness=self.why.completeness,
             warnings=self._warnings(rules),
             explanation="",
             provenance=self._provenance(seconds),
@@ -175,20 +176,20 @@ class Assembly:
             operator=reading.operator,
             right=reading.right,
             slack=reading.slack,
-            relief=self.reading.reliefs.get(rule.id),
-            next_step=self.reading.next_steps.get(rule.id),
+            relief=self.why.reliefs.get(rule.id),
+            next_step=self.why.next_steps.get(rule.id),
             unit=rule.units.get(reading.comparison, "") if reading.comparison else "",
             source=_place(rule.source),
             overrides=_place(rule.overrides),
         )
 
-    def _status(self, rule: CheckedRule, reading: ConditionReading, *, applies: bool) -> RuleStatus:
+    def _status(self, rule: CheckedRule, reading: Reading, *, applies: bool) -> RuleStatus:
         if not applies:
-            return self.reading.statuses.get(rule.id, "not_applicable")
-        return self.reading.statuses.get(rule.id, "satisfied" if reading.holds else "violated")
+            return self.why.statuses.get(rule.id, "not_applicable")
+        return self.why.statuses.get(rule.id, "satisfied" if reading.holds else "violated")
 
     def _corrections(self) -> tuple[Correction, ...]:
-        findings = self.reading.findings
+        findings = self.why.findings
         if findings is None:
             return ()
         return tuple(self._correction(found.members) for found in findings.corrections)
@@ -198,7 +199,7 @@ class Assembly:
         waived = {name for name in members if not is_input(name)}
         return Correction(fields=fields, approvals=self.approvals_for(waived))
 
-    def _counteroffer(self, offer: Offer) -> Counteroffer:
+    def _counteroffer(self, offer: Alternative) -> Counteroffer:
         asked = {**self.deal.offer.canonical, **self.deal.request.inputs}
         fields = offer.answer.fields
         approvals = self.approvals_for(offer.answer.broken)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
-from constraints.dimensions import CONDITION, PURE, Dimension, Kind
+from constraints.language.dimensions import CONDITION, PURE, Dimension, Kind
 
 FieldName: TypeAlias = Literal[
     "platform_fee",

@@ -11,8 +11,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 
-from constraints.expressions import Value
-from constraints.numerals import decimal_string
+from constraints.language.expressions import Value
+from constraints.text.numerals import decimal_string
 from cp_pricing.fields import UNLIMITED
 
 SCHEMA_VERSION: Literal[1] = 1

@@ -7,16 +7,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from constraints.solving import Solver, Unknown
+from constraints.cpsat.solving import Solver, Unknown
 from cp_pricing.assembly import Assembly
-from cp_pricing.deal import Deal
-from cp_pricing.diagnosis import Detail, Reading, Watch, read_answer, read_rejection, unwatched
-from cp_pricing.pricing import pricing_of
-from cp_pricing.verdict import Verdict, decide, decide_briefly
+from cp_pricing.decision.verdict import Verdict, decide, decide_briefly
+from cp_pricing.diagnosis.diagnosis import (
+    Detail,
+    Watch,
+    Why,
+    read_answer,
+    read_rejection,
+    unwatched,
+)
+from cp_pricing.model.deal import Deal
+from cp_pricing.model.pricing import pricing_of
 
 if TYPE_CHECKING:
-    from cp_pricing.price_book import PriceBook
-    from cp_pricing.requests import TuningRequest
+    from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.book.requests import TuningRequest
     from cp_pricing.results import TuningResult
 
 
@@ -54,10 +61,10 @@ def solve(
         return Assembly(deal, verdict, None).decision(time.perf_counter() - started)
     verdict = decide(deal)
 
-    def result(reading: Reading | None) -> TuningResult:
+    def result(reading: Why | None) -> TuningResult:
         return Assembly(deal, verdict, reading).result(time.perf_counter() - started)
 
-    def tell(doing: str, so_far: Reading) -> None:
+    def tell(doing: str, so_far: Why) -> None:
         if watch is not None:
             watch(Stage(doing, lambda: result(so_far)))
 
@@ -93,8 +100,8 @@ def deal_of(price_book: PriceBook, request: TuningRequest, time_limit: float) ->
     return Deal(pricing_of(price_book), request, solver)
 
 
-def read_fully(deal: Deal, verdict: Verdict, watch: Watch = unwatched) -> Reading:
+def read_fully(deal: Deal, verdict: Verdict, watch: Watch = unwatched) -> Why:
     """Why the answer is not better, or why there is none; nothing of what was not decided."""
     if verdict.answer is not None:
         return read_answer(deal, verdict.answer, watch=watch)
-    return read_rejection(deal, watch=watch) if verdict.decision == "rejected" else Reading()
+    return read_rejection(deal, watch=watch) if verdict.decision == "rejected" else Why()

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from cli.endings import Exit
-from cli.inputs import known_or_fail, price_book_folder, read_or_exit
-from cli.output import write_json
-from cli.progress import Progress
-from cli.requests import seconds_above_zero
+from cli.console.endings import Exit
+from cli.console.inputs import known_or_fail, price_book_folder, read_or_exit
+from cli.console.output import write_json
+from cli.console.progress import Progress
+from cli.console.requests import seconds_above_zero
 
 if TYPE_CHECKING:
-    from cp_pricing.price_book import PriceBook
+    from cp_pricing.book.price_book import PriceBook
 
 EPILOG = """\b
 Examples:
@@ -41,7 +41,7 @@ def chosen_pairs(
     ctx: click.Context, book: PriceBook, configurations: tuple[str, ...], profiles: tuple[str, ...]
 ) -> tuple[tuple[str, str], ...]:
     """The tunable configurations with the profiles that can have them, as far as asked for."""
-    from cp_pricing.analysis import pairs_of
+    from cp_pricing.proofs.analysis import pairs_of
 
     pairs = pairs_of(book)
     for option, wanted, place in (
@@ -93,8 +93,8 @@ def analyze(  # noqa: PLR0913 - click passes every option by its name
     is a folder with catalog.yaml, profiles.yaml and policy.yaml; without it, the pilot is used.
     """
     folder = price_book_folder(price_book)
-    from cp_pricing.analysis import analyse
-    from cp_pricing.price_book import load_price_book
+    from cp_pricing.book.price_book import load_price_book
+    from cp_pricing.proofs.analysis import analyse
 
     book = read_or_exit(lambda: load_price_book(folder))
     pairs = chosen_pairs(ctx, book, configuration, profile)
@@ -104,8 +104,8 @@ def analyze(  # noqa: PLR0913 - click passes every option by its name
     if output == "json":
         write_json(analysis.model_dump(mode="json"), indent=2)
     else:
-        from cli.policy.analyze_view import show_analysis
-        from cli.terminal import console
+        from cli.views.analysis import show_analysis
+        from cli.views.terminal import console
 
         show_analysis(console(), analysis, book)
     undecided = any(space.undecided for space in analysis.spaces)

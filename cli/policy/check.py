@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from cli.endings import Exit
-from cli.inputs import price_book_folder
-from cli.output import write_json
+from cli.console.endings import Exit
+from cli.console.inputs import price_book_folder
+from cli.console.output import write_json
 
 if TYPE_CHECKING:
-    from constraints.source import Issue
-    from cp_pricing.doubts import Doubt, Doubts
+    from constraints.text.source import Issue
+    from cp_pricing.authoring.doubts import Doubt, Doubts
 
 EPILOG = """\b
 Examples:
@@ -70,9 +71,9 @@ def check(
     catalog.yaml, profiles.yaml and policy.yaml; without it, the pilot is checked.
     """
     folder = price_book_folder(price_book)
-    from constraints.source import InputError
-    from cp_pricing.doubts import Doubt, Doubts, doubts_about
-    from cp_pricing.price_book import examine
+    from constraints.text.source import InputError
+    from cp_pricing.authoring.doubts import Doubt, Doubts, doubts_about
+    from cp_pricing.book.price_book import examine
 
     try:
         examined = examine(folder)
@@ -103,7 +104,7 @@ def _count(doubts: Sequence[Doubt], severity: str) -> int:
 def _write_text(
     found: Doubts, undecided: Sequence[str], sources: Mapping[str, str], seconds: float
 ) -> None:
-    from constraints.source import render_issue
+    from constraints.text.source import render_issue
 
     for doubt in found.doubts:
         click.echo(render_issue(doubt.issue, sources.get(doubt.issue.file, "")))
@@ -120,11 +121,23 @@ def _counted(count: int, word: str) -> str:
     return f"{count or 'no'} {word}{'' if count == 1 else 's'}"
 
 
+class Positions:
+    """The places of a text as editors count them, whatever its lines end with."""
+
+    def __init__(self, text: str) -> None:
+        self._length = len(text)
+        self._starts = [0, *(end.end() for end in re.finditer(r"\r\n|\r|\n", text))]
+
+    def of(self, line: int, column: int) -> dict[str, int]:
+        """A place: line and column count characters from 1, the offset counts them from 0."""
+        start = self._starts[line - 1] if line <= len(self._starts) else self._length
+        offset = min(start + column - 1, self._length)
+        return {"line": line, "column": column, "offset": offset}
+
+
 def _write_json(
     doubts: Sequence[Doubt], undecided: Sequence[str], sources: Mapping[str, str]
 ) -> None:
-    from cp_pricing.positions import Positions
-
     positions = {name: Positions(text) for name, text in sources.items()}
 
     def described(issue: Issue, code: str) -> dict[str, object]:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from cli.endings import Exit
-from cli.inputs import known_or_fail, read_or_exit
-from cli.output import write_json
+from cli.console.endings import Exit
+from cli.console.inputs import known_or_fail, read_or_exit
+from cli.console.output import write_json
+from cli.console.progress import Progress
+from cli.console.requests import seconds_above_zero
 from cli.policy.analyze import configuration_option, profile_option
-from cli.progress import Progress
-from cli.requests import seconds_above_zero
 
 if TYPE_CHECKING:
-    from cp_pricing.comparison_results import PolicyComparison
-    from cp_pricing.price_book import PriceBook
-    from cp_pricing.requests import TuningRequest
+    from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.book.requests import TuningRequest
+    from cp_pricing.proofs.comparison_results import PolicyComparison
 
 EPILOG = """\b
 Examples:
@@ -95,7 +95,7 @@ def compare(  # noqa: PLR0913 - click passes every option by its name
     OLD and NEW are price books (folders) or policies (files). What is compared is what each
     approval level admits, over every deal of each configuration and profile that both have.
     """
-    from cp_pricing.policy_sources import load_side
+    from cp_pricing.proofs.sides import load_side
 
     first = read_or_exit(lambda: load_side(old, beside or _folder(new)))
     second = read_or_exit(lambda: load_side(new, beside or _folder(old)))
@@ -104,8 +104,8 @@ def compare(  # noqa: PLR0913 - click passes every option by its name
     if output == "json":
         write_json(comparison.model_dump(mode="json"), indent=2)
     else:
-        from cli.policy.compare_view import show_comparison
-        from cli.terminal import console
+        from cli.views.comparison import show_comparison
+        from cli.views.terminal import console
 
         show_comparison(console(), comparison, second.catalog)
     sys.exit(_exit_status(comparison, fail_on))
@@ -119,7 +119,7 @@ def _requests(
     old: PriceBook, new: PriceBook, path: Path | None
 ) -> tuple[TuningRequest, ...] | None:
     """The requests, which must fit both price books."""
-    from cp_pricing.price_book import load_requests
+    from cp_pricing.book.price_book import load_requests
 
     if path is None:
         return None
@@ -135,8 +135,8 @@ def _compared(  # noqa: PLR0913, PLR0917 - two policies, and what to look at
     asked: tuple[TuningRequest, ...] | None,
     budget: float,
 ) -> PolicyComparison:
-    from cp_pricing.comparison import compare as compare_policies
-    from cp_pricing.impact import impacts_of, totals_of
+    from cp_pricing.proofs.comparison import compare as compare_policies
+    from cp_pricing.proofs.impact import impacts_of, totals_of
 
     pairs = _pairs(ctx, old, new, wanted)
     with Progress("comparing") as progress:
@@ -153,7 +153,7 @@ def _pairs(
     new: PriceBook,
     wanted: tuple[tuple[str, ...], tuple[str, ...]],
 ) -> tuple[tuple[str, str], ...]:
-    from cp_pricing.comparison import pairs_of_both, tunable_pairs
+    from cp_pricing.proofs.comparison import pairs_of_both, tunable_pairs
 
     pairs = tunable_pairs(old, new, pairs_of_both(old, new)[0])
     for place, option in enumerate(("--configuration", "--profile")):

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from cli.inputs import price_book_folder, read_or_exit
-from cli.output import write_json
+from cli.console.inputs import price_book_folder, read_or_exit
+from cli.console.output import write_json
+from cli.console.progress import Progress
 from cli.policy.analyze import chosen_pairs, configuration_option, profile_option
-from cli.progress import Progress
 
 if TYPE_CHECKING:
-    from cp_pricing.policy_tests import PolicyTest
-    from cp_pricing.price_book import PriceBook
+    from cp_pricing.authoring.policy_tests import PolicyTest
+    from cp_pricing.book.price_book import PriceBook
 
 EPILOG = """\b
 Examples:
@@ -56,9 +56,9 @@ def explain(  # noqa: PLR0913 - click passes every option by its name
     is a folder with catalog.yaml, profiles.yaml and policy.yaml; without it, the pilot is used.
     """
     folder = price_book_folder(price_book)
-    from cp_pricing.price_book import load_price_book
-    from cp_pricing.pricing import pricing_of
-    from cp_pricing.rule_explanation import explain_rule
+    from cp_pricing.authoring.rule_explanation import explain_rule
+    from cp_pricing.book.price_book import load_price_book
+    from cp_pricing.model.pricing import pricing_of
 
     book = read_or_exit(lambda: load_price_book(folder))
     _check_rule(ctx, rule, [item.id for item in pricing_of(book).rules])
@@ -69,14 +69,14 @@ def explain(  # noqa: PLR0913 - click passes every option by its name
     if output == "json":
         write_json(found.model_dump(mode="json"), indent=2)
         return
-    from cli.policy.explain_view import show_rule
-    from cli.terminal import console
+    from cli.views.rule import show_rule
+    from cli.views.terminal import console
 
     show_rule(console(), found, book.catalog)
 
 
 def _check_rule(ctx: click.Context, rule: str, known: list[str]) -> None:
-    from constraints.source import did_you_mean
+    from constraints.text.source import did_you_mean
 
     if rule not in known:
         hint = did_you_mean(rule, known) or f"the rules are {', '.join(known)}"
@@ -85,6 +85,6 @@ def _check_rule(ctx: click.Context, rule: str, known: list[str]) -> None:
 
 def _tests(book: PriceBook) -> tuple[PolicyTest, ...]:
     """The tests beside the policy, if there are any."""
-    from cp_pricing.policy_tests import load_tests, place_of_tests
+    from cp_pricing.authoring.policy_tests import load_tests, place_of_tests
 
     return load_tests(book) if place_of_tests(book).is_file() else ()

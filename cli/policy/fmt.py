@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.endings import Exit
-from cli.inputs import read_or_exit
+from cli.console.endings import Exit
+from cli.console.inputs import read_or_exit
 
 if TYPE_CHECKING:
-    from cp_pricing.authoring import Laid
+    from cp_pricing.authoring.workspace import Laid
 
 EPILOG = """\b
 Examples:
@@ -41,7 +41,7 @@ def fmt(*, paths: Sequence[Path], check: bool, diff: bool) -> None:
     PATHS are folders of price books, whose policy is laid out with those that it extends in the
     same folder, or single files. Comments stay, and so does what a policy says.
     """
-    from cp_pricing.authoring import laid_out
+    from cp_pricing.authoring.workspace import laid_out
 
     changed = [file for file in read_or_exit(lambda: laid_out(paths)) if file.is_changed]
     for file in changed:
@@ -61,7 +61,7 @@ def _show(file: Laid) -> None:
 
 
 def _write(file: Laid) -> None:
-    from cp_pricing.writing import write_whole
+    from cp_pricing.files.writing import write_whole
 
     try:
         write_whole(file.path, file.written)

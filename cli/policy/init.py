@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cli.endings import Exit
+from cli.console.endings import Exit
 
 EPILOG = """\b
 Examples:
@@ -30,7 +30,7 @@ def init(*, folder: Path) -> None:
     Its four files are commented, name their schemas for editors, and solve at once: with a request
     that is accepted, one that needs approval and one that is rejected. Nothing is overwritten.
     """
-    from cp_pricing.authoring import new_price_book, taken
+    from cp_pricing.authoring.workspace import new_price_book, taken
 
     if names := taken(folder):
         click.echo(f"error: {folder} has {', '.join(names)} already; nothing was written", err=True)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 if TYPE_CHECKING:
-    from cp_pricing.policy_testing import Check, Outcome
+    from cp_pricing.authoring.testing import Check, PolicyTestOutcome
 
 
-def junit_xml(policy: str, outcomes: Sequence[Outcome]) -> str:
+def junit_xml(policy: str, outcomes: Sequence[PolicyTestOutcome]) -> str:
     """A `testsuites` document with one suite: the policy."""
     failed = str(sum(not outcome.passed for outcome in outcomes))
     seconds = f"{sum(outcome.seconds for outcome in outcomes):.3f}"
@@ -23,7 +23,7 @@ def junit_xml(policy: str, outcomes: Sequence[Outcome]) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
 
 
-def _add(suite: Element, policy: str, outcome: Outcome) -> None:
+def _add(suite: Element, policy: str, outcome: PolicyTestOutcome) -> None:
     place = outcome.test.source
     about = {
         "name": _clean(outcome.test.name),

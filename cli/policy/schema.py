@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cli.endings import Exit
+from cli.console.endings import Exit
 
 EPILOG = """\b
 Examples:
@@ -48,8 +48,8 @@ def schema(ctx: click.Context, *, file: str | None, out: Path | None) -> None:
 
 
 def _write_one(ctx: click.Context, file: str) -> None:
-    from constraints.source import did_you_mean
-    from cp_pricing.schemas import ROOTS, schema_text
+    from constraints.text.source import did_you_mean
+    from cp_pricing.authoring.schemas import ROOTS, schema_text
 
     names = {name.partition(".")[0]: name for name in ROOTS}
     known = names.get(Path(file).name.partition(".")[0])
@@ -60,7 +60,7 @@ def _write_one(ctx: click.Context, file: str) -> None:
 
 
 def _write_all(out: Path) -> None:
-    from cp_pricing.authoring import write_schemas
+    from cp_pricing.authoring.workspace import write_schemas
 
     try:
         written = write_schemas(out)

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.endings import Exit
-from cli.inputs import known_or_fail, price_book_folder, read_or_exit
-from cli.output import check_folder, write_file
-from cli.progress import Progress
-from cli.requests import time_limit_option
+from cli.console.endings import Exit
+from cli.console.inputs import known_or_fail, price_book_folder, read_or_exit
+from cli.console.output import check_folder, write_file
+from cli.console.progress import Progress
+from cli.console.requests import time_limit_option
 
 if TYPE_CHECKING:
-    from cp_pricing.policy_testing import Outcome
-    from cp_pricing.policy_tests import PolicyTest
-    from cp_pricing.price_book import PriceBook
+    from cp_pricing.authoring.policy_tests import PolicyTest
+    from cp_pricing.authoring.testing import PolicyTestOutcome
+    from cp_pricing.book.price_book import PriceBook
 
 EPILOG = """\b
 Examples:
@@ -88,17 +88,17 @@ def test(  # noqa: PLR0913 - click passes every option by its name
     that comes with cp-pricing is used.
     """
     folder = price_book_folder(price_book)
-    from cp_pricing.policy_testing import coverage_of
-    from cp_pricing.policy_tests import load_tests
-    from cp_pricing.price_book import load_price_book
+    from cp_pricing.authoring.policy_tests import load_tests
+    from cp_pricing.authoring.testing import coverage_of
+    from cp_pricing.book.price_book import load_price_book
 
     book = read_or_exit(lambda: load_price_book(folder))
     found = read_or_exit(lambda: load_tests(book, tests))
     chosen = _chosen(ctx, found, wanted, words)
     check_folder(ctx, "--junit", junit)
     outcomes = _outcomes(book, chosen, time_limit)
-    from cli.policy.testing_view import show_coverage, show_outcomes
-    from cli.terminal import console
+    from cli.views.terminal import console
+    from cli.views.testing import show_coverage, show_outcomes
 
     show_outcomes(console(), outcomes, len(found), book)
     enough = True
@@ -131,8 +131,8 @@ def _chosen(
 
 def _outcomes(
     book: PriceBook, tests: tuple[PolicyTest, ...], time_limit: float
-) -> tuple[Outcome, ...]:
-    from cp_pricing.policy_testing import run
+) -> tuple[PolicyTestOutcome, ...]:
+    from cp_pricing.authoring.testing import run
 
     outcomes = []
     with Progress("testing") as progress:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from constraints.source import InputError
-from cp_pricing.comparison import compare_pair
-from cp_pricing.comparison_results import Difference, LevelComparison, PairComparison
-from cp_pricing.deal_space import Deal
-from cp_pricing.price_book import PriceBook, parse_price_book
+from constraints.text.source import InputError
+from cp_pricing.book.price_book import PriceBook, parse_price_book
+from cp_pricing.proofs.comparison import compare_pair
+from cp_pricing.proofs.comparison_results import Difference, LevelComparison, PairComparison
+from cp_pricing.proofs.deal_space import Witness
 from tests import oracle
 from tests.analysis.cases import World, two_cases, values_of
 from tests.analysis.proofs import NOT_DRAWN
@@ -110,7 +110,7 @@ def _passing(world: World, approver: str | None) -> frozenset[tuple[Value, ...]]
     return frozenset(point.terms for point in points)
 
 
-def _terms(deal: Deal, world: World) -> tuple[Value, ...]:
+def _terms(deal: Witness, world: World) -> tuple[Value, ...]:
     """A deal's fields in a world: those that no deal can tune are the world's own."""
     case = world.case
     baseline = case.configuration.canonical(case.profile.members)

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
 
-from constraints.source import InputError
-from cp_pricing.analysis import analyse_space
-from cp_pricing.analysis_results import Choices, End, Finding, Range, SpaceAnalysis
-from cp_pricing.deal_space import Deal
+from constraints.text.source import InputError
+from cp_pricing.book.price_book import parse_price_book
 from cp_pricing.fields import LIFETIME_VALUE
-from cp_pricing.price_book import parse_price_book
+from cp_pricing.proofs.analysis import analyse_space
+from cp_pricing.proofs.analysis_results import Choices, End, Finding, Range, SpaceAnalysis
+from cp_pricing.proofs.deal_space import Witness
 from tests import oracle
 from tests.analysis.cases import Point, World, small_case
 from tests.differential.compare import REQUESTS, Tally
@@ -60,7 +60,7 @@ class Trial:
             yield from self._choice(choice)
         yield from self._fields()
 
-    def _shown(self, deal: Deal) -> Point | None:
+    def _shown(self, deal: Witness) -> Point | None:
         """The deal among all deals, unless something of it is wrong."""
         terms = tuple(getattr(deal.configuration, name) for name in FIELDS)
         point = self.world.by_shown.get(terms)

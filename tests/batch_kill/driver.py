@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.main import main
-from cp_pricing import batch_files
+from cp_pricing.batch import unfinished as batch_files
 
 CALLS = ("fsync", "replace", "unlink", "rmdir")
 

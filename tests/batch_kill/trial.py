@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.batch_support import requests, write_lines
+from tests.support.batch import requests, write_lines
 
 ROOT = Path(__file__).parents[2]
 ENDINGS = (".jsonl", ".csv", ".parquet", ".jsonl.gz")

@@ -9,9 +9,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from cp_pricing.price_book import load
-from cp_pricing.report import Audience, entries, report_html, write
-from cp_pricing.resources import pilot_folder
+from cp_pricing.book.price_book import load
+from cp_pricing.files.shipped import pilot_folder
+from cp_pricing.report.page import Audience, entries, report_html, write
 from tests.browser.checks import faults_of
 from tests.browser.chromium import Chromium, program
 from tests.browser.pictures import take_pictures

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cp_pricing.report import Audience
+from cp_pricing.report.page import Audience
 from tests.browser.chromium import Chromium
 
 # Larger ones are a burden to everybody who fetches the project.

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cp_pricing.batch import Job, local, run
-from cp_pricing.batch_files import Progress
-from cp_pricing.batch_ray import on_ray
+from cp_pricing.batch.job import Job, local, run
+from cp_pricing.batch.on_ray import on_ray
+from cp_pricing.batch.unfinished import Progress
 from tests.batch_kill.trial import files_in, request_file
-from tests.batch_support import pilot
+from tests.support.batch import pilot
 
 ROOT = Path(__file__).parents[2]
 _MEMORY = 80 << 20

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain
 
-from constraints.solving import Solver
-from cp_pricing.deal import Deal
+from constraints.cpsat.solving import Solver
+from cp_pricing.book.price_book import parse_price_book, parse_requests
+from cp_pricing.decision.price_lines import propose
 from cp_pricing.fields import FIELDS
-from cp_pricing.price_book import parse_price_book, parse_requests
-from cp_pricing.price_lines import propose
-from cp_pricing.pricing import pricing_of
+from cp_pricing.model.deal import Deal
+from cp_pricing.model.pricing import pricing_of
 from cp_pricing.results import RuleReport, Terms, TuningResult
 from cp_pricing.tuning import decisions, solve
 from tests import oracle

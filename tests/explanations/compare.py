@@ -7,17 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from constraints.conflicts import Limits
-from constraints.solving import Solver
-from constraints.source import InputError
-from cp_pricing.counteroffers import Counteroffers, Offer
-from cp_pricing.deal import Deal
-from cp_pricing.diagnosis import Reading, read_answer, read_rejection
-from cp_pricing.inquiry import Inquiry
-from cp_pricing.price_book import parse_price_book, parse_requests
-from cp_pricing.pricing import pricing_of
+from constraints.cpsat.conflicts import Limits
+from constraints.cpsat.solving import Solver
+from constraints.text.source import InputError
+from cp_pricing.book.price_book import parse_price_book, parse_requests
+from cp_pricing.decision.verdict import decide
+from cp_pricing.diagnosis.blocking import Droppable
+from cp_pricing.diagnosis.counteroffers import Alternative, Counteroffers
+from cp_pricing.diagnosis.diagnosis import Why, read_answer, read_rejection
+from cp_pricing.model.deal import Deal
+from cp_pricing.model.pricing import pricing_of
 from cp_pricing.results import NextStep, Outcome, PolicyEdit, TradeOff
-from cp_pricing.verdict import decide
 from tests.explanations.cases import rejected_case, verdict_case
 from tests.explanations.edits import edited
 from tests.explanations.offers import Grid, Ranked
@@ -102,7 +102,7 @@ def _verdict(seed: int, parts: Sequence[str]) -> Tally:
     return tally
 
 
-def _too_large(reading: Reading, tally: Tally) -> bool:
+def _too_large(reading: Why, tally: Tally) -> bool:
     """Whether the wide inquiry needs more than 64 bits, and the reading says so; counted."""
     whole = reading.completeness
     too_large = "64-bit" in whole.note and not (whole.conflicts and whole.blocking_sets)
@@ -113,7 +113,7 @@ def _too_large(reading: Reading, tally: Tally) -> bool:
 # --- rejected: conflicts and corrections ----------------------------------------------------
 
 
-def conflicts_compared(case: Case, deal: Deal, reading: Reading) -> Tally:
+def conflicts_compared(case: Case, deal: Deal, reading: Why) -> Tally:
     """All minimal conflicts and corrections of a rejected case."""
     universe = universe_of(case)
     bits = {point.met for point in universe.points}
@@ -123,7 +123,7 @@ def conflicts_compared(case: Case, deal: Deal, reading: Reading) -> Tally:
     changeable = universe.bits(frozenset(can))
     conflicts, mended = minimal_conflicts(feasible), corrections(feasible, changeable)
     _check_duality(feasible, conflicts, mended, changeable)
-    findings, members = reading.findings, Inquiry(deal).members
+    findings, members = reading.findings, Droppable(deal).members
     if findings is None:
         return Tally(differences=[f"no findings: {reading.completeness.note}"])
     found = list(_set_differences("conflicts", findings.sets, universe, conflicts))
@@ -184,7 +184,7 @@ def _listed(sets: set[frozenset[str]]) -> list[list[str]]:
 
 def _cut_short(deal: Deal, all_sets: Sequence[tuple[str, ...]], mended: int) -> Iterator[str]:
     """With low limits: the smallest ones only, and a word about it."""
-    findings = Inquiry(deal, None, FEW).findings()
+    findings = Droppable(deal, None, FEW).findings()
     smallest = sorted(map(len, all_sets))[: FEW.conflicts]
     if [len(members) for members in findings.sets] != smallest:
         yield f"the smallest conflicts: {findings.sets} of {all_sets}"
@@ -200,7 +200,7 @@ def _cut_short(deal: Deal, all_sets: Sequence[tuple[str, ...]], mended: int) -> 
 # --- accepted: blocking sets, and what rules and commitments cost -----------------------------
 
 
-def blocking_compared(case: Case, expected: Answer, reading: Reading) -> Tally:
+def blocking_compared(case: Case, expected: Answer, reading: Why) -> Tally:
     """All blocking sets, and which rules bind alone or jointly."""
     rulings = Rulings(case, expected)
     universe = universe_of(case, rulings.better)
@@ -225,7 +225,7 @@ def blocking_compared(case: Case, expected: Answer, reading: Reading) -> Tally:
     return Tally(kinds=kinds, differences=found)
 
 
-def costs_compared(case: Case, expected: Answer, reading: Reading) -> Tally:
+def costs_compared(case: Case, expected: Answer, reading: Why) -> Tally:
     """Reliefs, next steps and trade-offs."""
     rulings = Rulings(case, expected)
     binding = rulings.binding()
@@ -258,9 +258,7 @@ def _step_compared(case: Case, rulings: Rulings, name: str, step: NextStep | Non
     return Tally(kinds=kinds, differences=[f"next step of {name}: {ours} instead of {theirs}"])
 
 
-def edits_compared(
-    case: Case, expected: Answer, reading: Reading, texts: Mapping[str, str]
-) -> Tally:
+def edits_compared(case: Case, expected: Answer, reading: Why, texts: Mapping[str, str]) -> Tally:
     """Every edit of one limit that admits a rejected request, made in the policy and solved."""
     tally = Tally()
     if off_bounds(case):
@@ -352,7 +350,7 @@ def _counteroffers(seed: int) -> Tally:
 
 
 def _offer_differences(
-    grid: Grid, offers: Sequence[Offer], expected: Sequence[Ranked], *, dearer: bool
+    grid: Grid, offers: Sequence[Alternative], expected: Sequence[Ranked], *, dearer: bool
 ) -> Iterator[str]:
     ours = [grid.rank(o.answer.fields, o.answer.price, o.answer.ltv) for o in offers]
     theirs = [one.rank for one in expected]
@@ -380,7 +378,7 @@ def _apart(sets: Sequence[frozenset[str]]) -> int:
     return len(sets)
 
 
-def _uncertified(grid: Grid, offer: Offer, *, dearer: bool) -> Iterator[str]:
+def _uncertified(grid: Grid, offer: Alternative, *, dearer: bool) -> Iterator[str]:
     """Everything in which a counteroffer is not what it says."""
     answer = offer.answer
     fields = {name: answer.fields[name] for name in TUNABLE_FIELDS}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from constraints.source import InputError, Issue, render_issue
+from constraints.text.source import InputError, Issue, render_issue
 from tests.fuzz.books import Book, Oddity
 
 LONGEST = 400  # characters; a message is one line for a tired person

@@ -13,9 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NoReturn, TypeVar
 
-from constraints.source import InputError
-from cp_pricing.price_book import PriceBook, load
-from cp_pricing.requests import TuningRequest
+from constraints.text.source import InputError
+from cp_pricing.book.price_book import PriceBook, load
+from cp_pricing.book.requests import TuningRequest
 from cp_pricing.results import TuningResult
 from cp_pricing.tuning import solve
 from tests.fuzz.books import FILES, Book, write

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from cp_pricing.retention import RetentionFactors, retention_factors
+from cp_pricing.model.retention import RetentionFactors, retention_factors
 from tests.laws.simulation import Customer, Estimate, Outlook, Simulation, Terms
-from tests.retention_support import Constant, Model
+from tests.support.retention import Constant, Model
 
 CUSTOMERS = 60_000
 SEED = 20_240_229

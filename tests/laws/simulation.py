@@ -35,7 +35,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from tests.retention_support import Curve, Model, Sbg
+from tests.support.retention import Curve, Model, Sbg
 
 Amounts: TypeAlias = npt.NDArray[np.float64]
 Story: TypeAlias = Literal["cohort_hazard", "own_churn"]

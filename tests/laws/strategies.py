@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from constraints.domains import Domain
-from constraints.expressions import (
+from constraints.language.domains import Domain
+from constraints.language.expressions import (
     Absolute,
     Arithmetic,
     Between,

@@ -6,12 +6,20 @@ from fractions import Fraction
 
 from hypothesis import assume, given
 
-from constraints.domains import Domain
-from constraints.evaluation import Evaluator
-from constraints.expressions import Arithmetic, Comparison, Expression, Name, Not, Number, walk
-from constraints.expressions import names as expression_names
-from constraints.optimisation import Goal, Optimal, Problem
-from constraints.solving import Infeasible
+from constraints.cpsat.optimisation import Goal, Optimal, Problem
+from constraints.cpsat.solving import Infeasible
+from constraints.language.domains import Domain
+from constraints.language.evaluation import Evaluator
+from constraints.language.expressions import (
+    Arithmetic,
+    Comparison,
+    Expression,
+    Name,
+    Not,
+    Number,
+    walk,
+)
+from constraints.language.expressions import names as expression_names
 from tests.laws.strategies import BINDINGS, CHOICE, X, Y, assignments, conditions, numbers
 
 

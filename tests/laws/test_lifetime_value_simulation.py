@@ -34,7 +34,7 @@ from tests.laws.formula import (
     staying,
 )
 from tests.laws.simulation import Simulation, Terms
-from tests.retention_support import Constant, Curve, Sbg
+from tests.support.retention import Constant, Curve, Sbg
 
 UNLIMITED = Fraction(10**15)
 OBSERVED = tuple(map(number, ["1", "0.93", "0.88", "0.84", "0.81", "0.785", "0.765", "0.75"]))

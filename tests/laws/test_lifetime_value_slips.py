@@ -13,7 +13,7 @@ from functools import cache
 
 import pytest
 
-from cp_pricing.retention import RetentionFactors
+from cp_pricing.model.retention import RetentionFactors
 from tests.laws.formula import (
     BASELINE,
     CUSTOMERS,
@@ -29,7 +29,7 @@ from tests.laws.formula import (
     staying,
 )
 from tests.laws.simulation import Estimate
-from tests.retention_support import Constant
+from tests.support.retention import Constant
 
 BUSY = Case(
     replace(

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constraints import piecewise
-from constraints.piecewise import Line, NotAffineError, Ranges
+from constraints.lines import piecewise
+from constraints.lines.piecewise import Line, NotAffineError, Ranges
 
 LAST = 11
 EVERYWHERE = range(LAST + 1)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.retention_support import (
+from tests.support.retention import (
     HALF,
     STEP,
     Constant,

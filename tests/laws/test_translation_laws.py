@@ -8,13 +8,13 @@ from typing import TypeVar
 
 from hypothesis import assume, given
 
-from constraints import piecewise
-from constraints.codes import UntranslatableError
-from constraints.domains import Domain
-from constraints.evaluation import Evaluator
-from constraints.expressions import Comparison, Expression, Name, Number
-from constraints.piecewise import NotAffineError
-from constraints.translation import point_of, sweep_of
+from constraints.language.domains import Domain
+from constraints.language.evaluation import Evaluator
+from constraints.language.expressions import Comparison, Expression, Name, Number
+from constraints.lines import piecewise
+from constraints.lines.piecewise import NotAffineError
+from constraints.lines.translation import point_of, sweep_of
+from constraints.lines.writer import UntranslatableError
 from tests.laws.strategies import BINDINGS, CHOICE, X, assignments, conditions, numbers
 
 INPUTS = ("x", "y", CHOICE)

@@ -1,0 +1,1 @@
+"""What every command needs of the terminal it runs in: inputs, outputs, progress, endings."""

@@ -1,0 +1,91 @@
+"""What the commands share that take tuning requests: their options, and reading them."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+
+from cli.console.inputs import known_or_fail, price_book_folder
+
+if TYPE_CHECKING:
+    from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.book.requests import TuningRequest
+
+REQUESTS = "tuning_requests.json"
+STANDARD_INPUT = "-"
+
+
+def request_ids(
+    ctx: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The ids in the requests' file, as far as it can be read without a check."""
+    # While an option still lacks its value, click leaves the arguments unassigned.
+    folder = price_book_folder(ctx.params.get("price_book") or next(iter(ctx.args), None))
+    path = Path(ctx.params.get("requests") or folder / REQUESTS)
+    try:
+        listed = json.loads(path.read_text(encoding="utf-8"))["requests"]
+        names = [str(request["id"]) for request in listed]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def seconds_above_zero(ctx: click.Context, parameter: click.Parameter, value: float) -> float:
+    """A number of seconds, refused unless it is above zero."""
+    if not math.isfinite(value) or value <= 0:
+        raise click.BadParameter("must be a number of seconds above 0", ctx, parameter)
+    return value
+
+
+requests_option = click.option(
+    "--requests",
+    metavar="FILE",
+    type=click.Path(allow_dash=True),
+    help=f"The requests; `-` is standard input.  [default: {REQUESTS} of the price book]",
+)
+time_limit_option = click.option(
+    "--time-limit",
+    type=float,
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    callback=seconds_above_zero,
+    help="The longest that a decision may take; reading it in full may take as long again.",
+)
+
+
+def read_both(folder: Path, requests: str | None) -> tuple[PriceBook, tuple[TuningRequest, ...]]:
+    """The price book and the requests, of which `-` is standard input; all faults at once."""
+    from constraints.text.source import InputError
+    from cp_pricing.book.price_book import load
+
+    if requests != STANDARD_INPUT:
+        return load(folder, requests)
+    if sys.stdin is None:
+        raise click.UsageError("standard input is closed")
+    # Read as a file, so that the faults of it and of the price book come all at once.
+    with TemporaryDirectory() as scratch:
+        copy = Path(scratch, REQUESTS)
+        copy.write_bytes(sys.stdin.buffer.read())
+        try:
+            return load(folder, copy)
+        except InputError as faults:
+            raise faults.renamed({str(copy): "standard input"}) from None
+
+
+def chosen_requests(
+    ctx: click.Context, requests: tuple[TuningRequest, ...], wanted: tuple[str, ...]
+) -> tuple[TuningRequest, ...]:
+    """The requests that were asked for, in the order asked, or all."""
+    if not wanted:
+        return requests
+    by_id = {request.id: request for request in requests}
+    names = [known_or_fail(ctx, "--request", name, list(by_id)) for name in wanted]
+    return tuple(by_id[name] for name in dict.fromkeys(names))

@@ -1,0 +1,1 @@
+"""Results in, tables and text for a terminal out; options and exit statuses are not known."""

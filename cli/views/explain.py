@@ -1,0 +1,170 @@
+"""An explanation and its levers for a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from itertools import groupby
+from typing import TYPE_CHECKING, TypeAlias
+
+from rich.console import Console, RenderableType
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from cli.views.tables import table_of, titled, write
+from cli.views.terminal import plain
+from cp_pricing.results import Decision
+from cp_pricing.words import numbers as f
+from cp_pricing.words.lever_tables import CustomerLeverRow, CustomerLeverTable, LeverRow, LeverTable
+from cp_pricing.words.terms import capital, number_of
+
+if TYPE_CHECKING:
+    from cp_pricing.words.numbers import Denomination
+    from cp_pricing.words.story import Section
+
+# For the seller and for the customer.
+_DECISIONS: Mapping[Decision, tuple[str, str, str]] = {
+    "accepted": ("accepted", "offered", "bold green"),
+    "requires_approval": ("requires approval", "offered, to be confirmed", "bold yellow"),
+    "rejected": ("rejected", "not offered", "bold red"),
+    "unknown": ("unknown", "not decided", "bold magenta"),
+}
+_INTERRUPTED = "INTERRUPTED: this is proven, but not all there is to say"
+# From this width on there is room for bars, which are this wide.
+_WIDE, _BAR = 90, 24
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+_APPROVAL = "Approval"
+_MANY = 3  # rows without a price, to be shown as one
+Row: TypeAlias = LeverRow | CustomerLeverRow
+
+
+def show_sections(
+    console: Console,
+    heading: tuple[Decision, str],
+    sections: Sequence[Section],
+    reader: str,
+    *,
+    interrupted: bool = False,
+) -> None:
+    """Write an explanation under its decision, a sentence an item, ending in what to do."""
+    decision, title = heading
+    for_seller, for_customer, style = _DECISIONS[decision]
+    word = (for_seller if reader == "seller" else for_customer).upper()
+    rule = Text.assemble((word, style), "  ", plain(title, "bold"))
+    parts: list[RenderableType] = [Rule(rule, align="left", style="dim")]
+    if interrupted:
+        parts.append(Text(_INTERRUPTED, "bold yellow"))
+    parts += [titled(section.title, _items(section.sentences)) for section in sections]
+    write(console, *parts)
+
+
+def _items(sentences: Sequence[str]) -> RenderableType:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for sentence in sentences:
+        grid.add_row("-", plain(sentence))
+    return grid
+
+
+# --- levers ---------------------------------------------------------------------------------
+
+
+def show_lever(
+    console: Console, lever: LeverTable | CustomerLeverTable, catalog: Denomination
+) -> None:
+    """Write the usage price for each value of a field, with bars where there is room."""
+    name = f.label(lever.field, catalog)
+    note = "" if lever.complete else ", for some of its possible values"
+    columns = _columns(lever, catalog)
+    if console.width >= _WIDE:
+        most = max((_price(row) or Fraction(0) for row in lever.rows), default=Fraction(0))
+        columns[""] = lambda row: _bar(_price(row), most)
+    table = table_of(capital(name))
+    for head in columns:
+        figures = bool(head) and head != _APPROVAL
+        table.add_column(head, justify="right" if figures else "left", no_wrap=figures)
+    for rows in _grouped(lever):
+        style = "bold" if rows[0].value == lever.asked else ""
+        cells = [_values(lever, rows, catalog), *(cell(rows[0]) for cell in columns.values())]
+        table.add_row(*(plain(cell, style) for cell in cells))
+    write(console, titled(f"Usage price by {name}{note}", table))
+
+
+def _columns(
+    lever: LeverTable | CustomerLeverTable, catalog: Denomination
+) -> dict[str, Callable[[Row], str]]:
+    """What stands beside the field's values, by the head of its column."""
+    price = f"{catalog.currency} {f.quote_basis(catalog)}"
+    columns: dict[str, Callable[[Row], str]] = {price: lambda row: _quote(row, catalog)}
+    if isinstance(lever, LeverTable):
+        columns[f"LTV, {catalog.currency}"] = _ltv
+    if any(_approval(row) for row in lever.rows):
+        columns[_APPROVAL] = _approval
+    return columns
+
+
+def _grouped(lever: LeverTable | CustomerLeverTable) -> list[list[Row]]:
+    """The rows, of which neighbours without a price are taken together; never the one asked for."""
+    keys = {
+        row.value: (row.value == lever.asked, _price(row), _undecided(row)) for row in lever.rows
+    }
+    ordered: Sequence[Row] = lever.rows
+    groups: list[list[Row]] = []
+    for _, group in groupby(ordered, lambda row: keys[row.value]):
+        rows = list(group)
+        together = _price(rows[0]) is None and len(rows) >= _MANY
+        groups += [rows] if together else [[row] for row in rows]
+    return groups
+
+
+def _values(
+    lever: LeverTable | CustomerLeverTable, rows: Sequence[Row], catalog: Denomination
+) -> str:
+    """The value of a row, or the first and the last of some."""
+    first, last = (
+        f.field_value(lever.field, number_of(row.value), catalog) for row in (rows[0], rows[-1])
+    )
+    if len(rows) > 1:
+        return f"{first} to {last}"
+    return f"{first} (asked)" if rows[0].value == lever.asked else first
+
+
+def _price(row: Row) -> Fraction | None:
+    if isinstance(row, LeverRow):
+        return row.usage_unit_price
+    return row.price.usage_unit_price if row.price else None
+
+
+def _undecided(row: Row) -> bool:
+    return row.status == "unknown" if isinstance(row, LeverRow) else not row.decided
+
+
+def _quote(row: Row, catalog: Denomination) -> str:
+    price = _price(row)
+    if price is None:
+        return "not decided" if _undecided(row) else "-"
+    return f.exact(price * catalog.quote_per, f.CENTS)
+
+
+def _ltv(row: Row) -> str:
+    ltv = row.ltv if isinstance(row, LeverRow) else None
+    return "-" if ltv is None else f.grouped(ltv, f.CENTS)
+
+
+def _approval(row: Row) -> str:
+    if isinstance(row, LeverRow):
+        return row.approver or ""
+    return "to be confirmed" if row.subject_to_confirmation else ""
+
+
+def _bar(price: Fraction | None, most: Fraction) -> str:
+    """A bar as long as the price is high, from zero on."""
+    if not price or not most:
+        return ""
+    eighths = int(price / most * _BAR * 8)
+    if not (sys.stdout.encoding or "").lower().startswith("utf"):
+        return "#" * (eighths // 8)
+    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()

@@ -1,0 +1,94 @@
+"""The models report as tables for a terminal, one block a profile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console, RenderableType
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from cli.views.tables import table_of, write
+from cli.views.terminal import broken, plain
+from cp_pricing.model.plans import BaselineFigures, ModelFigures, ModelsReport, ProfileModels
+from cp_pricing.words import numbers as f
+from cp_pricing.words.numbers import Denomination
+
+BEST = "*"
+_FIGURES = ("Bill/month", "Margin/month", "Gross margin")
+# The widths of columns, the gap before or behind them included: a model's id, a baseline's LTV.
+_GAP, _ID, _BASELINE = 3, 27, 19
+_FIGURES_WIDTH = sum(len(name) + _GAP for name in _FIGURES)
+
+
+def show_models(console: Console, report: ModelsReport, catalog: Denomination) -> None:
+    """Write one block a profile, and below them how to read the figures."""
+    for profile in report.profiles:
+        write(console, *_sections(profile, catalog, console.width))
+    write(console, Text(), plain(_legend(report), "dim"))
+
+
+def _sections(
+    profile: ProfileModels, catalog: Denomination, width: int
+) -> Iterator[RenderableType]:
+    """The models' figures with as many baselines as there is room for, then further baselines."""
+    usage = f"expects {f.units(profile.expected_monthly_units, catalog)} a month"
+    title = Text.assemble(plain(profile.profile, "bold"), f"  {usage}")
+    yield Text()
+    yield Rule(title, align="left", style="dim")
+    if profile.cohort:
+        yield plain(f"cohort: {f.cohort_in_words(profile.cohort)}", "dim")
+    room = width - _ID
+    first = min(len(profile.baselines), max(0, (room - _FIGURES_WIDTH) // _BASELINE))
+    yield _table(profile, profile.baselines[:first], min(_ID, width - _FIGURES_WIDTH), figures=True)
+    rest, each = profile.baselines[first:], max(1, room // _BASELINE)
+    for start in range(0, len(rest), each):
+        yield Text()
+        yield _table(profile, rest[start : start + each], _ID, figures=False)
+
+
+def _table(
+    profile: ProfileModels, baselines: Sequence[BaselineFigures], id_width: int, *, figures: bool
+) -> Table:
+    table = table_of("Model")
+    for name in _FIGURES if figures else ():
+        table.add_column(name, justify="right", no_wrap=True)
+    for baseline in baselines:
+        head = [Text("LTV from"), broken(baseline.baseline, _BASELINE - _GAP)]
+        table.add_column(Text("\n").join(head), justify="right")
+    for model in profile.models:
+        own = _figures(model) if figures else []
+        model_id = broken(model.configuration, id_width - _GAP)
+        table.add_row(model_id, *own, *(_ltv(model, at) for at in baselines))
+    if baselines:
+        table.add_section()
+        empty = [""] * (len(_FIGURES) if figures else 0)
+        amounts = (Text(f"{f.grouped(at.required_ltv, f.CENTS)}  ", "bold") for at in baselines)
+        table.add_row(Text("required LTV", "bold"), *empty, *amounts)
+    return table
+
+
+def _figures(model: ModelFigures) -> list[Text]:
+    gross = "n/a" if model.gross_margin is None else f.percentage(model.gross_margin)
+    margin = f.grouped(model.expected_monthly_margin, f.CENTS)
+    loses = model.expected_monthly_margin < 0
+    bill = f.grouped(model.expected_monthly_bill, f.CENTS)
+    return [Text(bill), Text(margin, "red" if loses else ""), Text(gross, "red" if loses else "")]
+
+
+def _ltv(model: ModelFigures, at: BaselineFigures) -> Text:
+    """The lifetime value; a star marks the best reference, and blanks keep the digits aligned."""
+    best = model.configuration == at.reference_configuration
+    text = f"{f.grouped(at.ltv[model.configuration], f.CENTS)} {BEST if best else ' '}"
+    return Text(text, "bold green" if best else "")
+
+
+def _legend(report: ModelsReport) -> str:
+    return (
+        f"Amounts are in {report.currency}. LTV: what a comparable customer is worth over"
+        f" {f.months(report.horizon_months)}, each model at its catalog terms; churn responds to"
+        " the model's expected bill over that of the model a deal starts from. "
+        f"{BEST} marks the best reference; with the policy's improvement on top it is the required"
+        " LTV of a deal that starts from that model."
+    )

@@ -1,0 +1,1 @@
+"""Expressions in, proven answers, conflicts and corrections out; the only room with CP-SAT."""

@@ -1,0 +1,37 @@
+"""A solver with one budget of seconds for all of its solves together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from constraints.cpsat.solving import Solver
+
+
+class Budgeted(Solver):
+    """As `Solver`, but once the budget is used up every outcome is `Unknown`.
+
+    `most` is the longest that one solve may take, in seconds.
+    """
+
+    def __init__(self, budget: float, most: float | None = None) -> None:
+        super().__init__(seconds=budget if most is None else most)
+        self.budget = budget
+        self.late = f"its share of the budget of {budget:g} seconds was used up"
+        self.within(budget)
+
+    @property
+    def left(self) -> float:
+        """The seconds that are left; zero once the budget is used up."""
+        return max(0.0, self.end - time.monotonic())
+
+    @contextmanager
+    def share(self, part: float) -> Iterator[None]:
+        """Spend no more than a part of the whole budget on what is solved meanwhile."""
+        before = self.end
+        self.end = min(before, time.monotonic() + self.budget * part)
+        try:
+            yield
+        finally:
+            self.end = before

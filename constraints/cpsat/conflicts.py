@@ -1,0 +1,312 @@
+"""Minimal conflicts and corrections of named conditions, all verified.
+
+Conflicts are enumerated smallest first by implicit hitting sets (Ignatiev, Previti, Liffiton and
+Marques-Silva, "Smallest MUS Extraction with Minimal Hitting Set Dualization", CP 2015): a minimum
+set that meets every correction known so far is either infeasible, and then a minimal conflict, or
+feasible, and then its largest feasible superset leaves out a new correction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from constraints.cpsat.integer_model import IntegerModel, negated
+from constraints.cpsat.optimisation import Assignment, Optimal, Problem
+from constraints.cpsat.solving import Infeasible, Objective, Solution, Solver, Unknown
+
+# Larger than any position, so that fewer members always weigh less.
+_MEMBER = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far an enumeration goes: conflicts found, corrections found, and rounds of solving."""
+
+    conflicts: int = 20
+    corrections: int = 20
+    rounds: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A minimal infeasible set; `witnesses` gives for each member an assignment without it."""
+
+    members: tuple[str, ...]
+    witnesses: Mapping[str, Assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionSet:
+    """A minimal set whose removal makes the rest feasible, and an assignment that shows it."""
+
+    members: tuple[str, ...]
+    witness: Assignment
+
+
+@dataclass(frozen=True, slots=True)
+class MinimalConflicts:
+    """All minimal conflicts, smallest first, or those found before `cut` says why no more."""
+
+    conflicts: tuple[Conflict, ...]
+    cut: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether there are no other minimal conflicts."""
+        return not self.cut
+
+
+@dataclass(frozen=True, slots=True)
+class _Witness:
+    assignment: Assignment
+    met: frozenset[str]
+
+
+@dataclass(slots=True)
+class Conflicts:
+    """The minimal conflicts among `members` of a problem's conditions, `hard` ones always in force.
+
+    Members are taken in the given order wherever there is a choice.
+    """
+
+    problem: Problem
+    members: Sequence[str]
+    hard: Collection[str] = ()
+    limits: Limits = field(default_factory=Limits)
+    _witnesses: list[_Witness] = field(default_factory=list, init=False)
+
+    def diagnose(self) -> MinimalConflicts:
+        """Every minimal conflict up to the limits; each is proved twice and has its witnesses."""
+        found: list[tuple[str, ...]] = []
+        cut = ""
+        for outcome in self._minimal_sets():
+            if isinstance(outcome, str):
+                cut = outcome
+            else:
+                found.append(outcome)
+        ordered = sorted(found, key=lambda names: (len(names), self._places(names)))
+        conflicts = []
+        for names in ordered:
+            verified = self._verified(names)
+            if isinstance(verified, str):
+                cut = verified
+            else:
+                conflicts.append(verified)
+        return MinimalConflicts(tuple(conflicts), cut)
+
+    def first(self) -> Conflict | Assignment | Unknown:
+        """A minimal conflict found quickly, if not the smallest, or an assignment without any.
+
+        The conditions of a proof of infeasibility, less those that it can do without.
+        """
+        core = self._core()
+        if not isinstance(core, tuple):
+            return core
+        found = self._confirmed(core, self.problem.restricted((*self.hard, *core)))
+        if found is not None:
+            return found
+        # A core is a hint only, and this one was wrong.
+        found = self._confirmed(self.members, self.problem)
+        return found or Unknown("a conflict could not be proved a second time")
+
+    def _confirmed(self, names: Sequence[str], problem: Problem) -> Conflict | Unknown | None:
+        """A conflict among some members, proved again with presolve; `None` where it is not."""
+        found = self._shrunk(names, problem)
+        if isinstance(found, Unknown):
+            return found
+        proof = problem.best([*self.hard, *found.members], ())
+        return found if isinstance(proof, Infeasible) else None
+
+    def _core(self) -> tuple[str, ...] | Assignment | Unknown:
+        """The members that a proof of infeasibility rests on, all of them if it does not say."""
+        problem = self.problem
+        literals = {problem.literals[name]: name for name in self.members}
+        fixed = {
+            literal: name in self.hard
+            for name, literal in problem.literals.items()
+            if name not in self.members
+        }
+        outcome = problem.solver.solve(problem.model, None, fixed, tuple(literals))
+        if isinstance(outcome, Infeasible):
+            named = {literals[literal] for literal in outcome.core if literal in literals}
+            return tuple(name for name in self.members if name in named) or tuple(self.members)
+        if isinstance(outcome, Unknown):
+            return outcome
+        # A rounded row may admit what the exact check refuses.
+        result = problem.best([*self.hard, *self.members], ())
+        return tuple(self.members) if isinstance(result, Infeasible) else _reached(result)
+
+    def _shrunk(self, names: Sequence[str], problem: Problem) -> Conflict | Unknown:
+        """Some members, known to be infeasible, less those that are not needed for that."""
+        kept, place = list(names), 0
+        witnesses: dict[str, Assignment] = {}
+        while place < len(kept):
+            found = self._proof(kept[:place] + kept[place + 1 :], problem)
+            if isinstance(found, Unknown):
+                return found
+            if isinstance(found, Infeasible):
+                del kept[place]
+            else:
+                witnesses[kept[place]] = found.assignment
+                place += 1
+        return Conflict(tuple(kept), witnesses)
+
+    def _proof(self, names: Sequence[str], problem: Problem) -> Optimal | Infeasible | Unknown:
+        """Whether some members can be met, without presolve: quickest for a few conditions."""
+        with _other_presolve(problem.solver):
+            return problem.best([*self.hard, *names], ())
+
+    def _minimal_sets(self) -> Iterator[tuple[str, ...] | str]:
+        """The minimal conflicts, smallest first, and at last why the search was cut, if it was."""
+        search = _HittingSets(self.members, self.problem.solver)
+        found = 0
+        for _ in range(self.limits.rounds):
+            candidate = search.smallest()
+            if isinstance(candidate, Infeasible):
+                return
+            if isinstance(candidate, Unknown):
+                yield _unfinished(candidate)
+                return
+            outcome = self._extended(candidate)
+            if isinstance(outcome, Unknown):
+                yield _unfinished(outcome)
+                return
+            if isinstance(outcome, Infeasible):
+                if found == self.limits.conflicts:
+                    yield f"there are more than the {found} smallest conflicts shown"
+                    return
+                found += 1
+                search.forbid(candidate)
+                yield candidate
+            else:
+                search.meet(tuple(name for name in self.members if name not in outcome.met))
+        yield f"the search was cut after {self.limits.rounds} rounds"
+
+    def _extended(self, names: Sequence[str]) -> _Witness | Infeasible | Unknown:
+        """An assignment that meets some members and as many others as possible."""
+        rest = [name for name in self.members if name not in names]
+        result = self.problem.best([*self.hard, *names], (), soft=rest)
+        return self._witness(result) if isinstance(result, Optimal) else result
+
+    def _witness(self, result: Optimal) -> _Witness:
+        conditions = self.problem.conditions
+        met = frozenset(n for n in self.members if result.evaluator.truth(conditions[n]))
+        witness = _Witness(result.assignment, met)
+        self._witnesses.append(witness)
+        return witness
+
+    def without(self, names: Collection[str]) -> Assignment | Infeasible | Unknown:
+        """An assignment that meets all members but some."""
+        return self._meeting(frozenset(self.members) - frozenset(names))
+
+    def _meeting(self, names: frozenset[str]) -> Assignment | Infeasible | Unknown:
+        for known in self._witnesses:
+            if names <= known.met:
+                return known.assignment
+        result = self.problem.best([*self.hard, *sorted(names, key=self._place)], ())
+        return self._witness(result).assignment if isinstance(result, Optimal) else result
+
+    def _verified(self, names: tuple[str, ...]) -> Conflict | str:
+        """A conflict proved a second way, with a witness without each of its members."""
+        again = self._second_proof(names)
+        if not isinstance(again, Infeasible):
+            return f"a conflict of {len(names)} conditions could not be proved a second time"
+        witnesses = {}
+        for name in names:
+            witness = self._meeting(frozenset(names) - {name})
+            if isinstance(witness, Infeasible | Unknown):
+                return f"a conflict of {len(names)} conditions could not be shown to be minimal"
+            witnesses[name] = witness
+        return Conflict(names, witnesses)
+
+    def _second_proof(self, names: Sequence[str]) -> Optimal | Infeasible | Unknown:
+        """The same question with the solver's other presolve setting."""
+        with _other_presolve(self.problem.solver):
+            return self.problem.best([*self.hard, *names], ())
+
+    def corrections(
+        self, diagnosis: MinimalConflicts, changeable: Collection[str]
+    ) -> tuple[tuple[CorrectionSet, ...], str]:
+        """The minimal sets of changeable members whose removal leaves no conflict, and any cut.
+
+        They are the minimal hitting sets of the conflicts; each is shown by an assignment. From
+        an incomplete diagnosis none can be derived.
+        """
+        if not diagnosis.complete:
+            return (), "corrections need all conflicts"
+        sets = [
+            [n for n in conflict.members if n in changeable] for conflict in diagnosis.conflicts
+        ]
+        if not all(sets):
+            return (), ""
+        changeable_members = [name for name in self.members if name in changeable]
+        search = _HittingSets(changeable_members, self.problem.solver)
+        for names in sets:
+            search.meet(tuple(names))
+        found: list[CorrectionSet] = []
+        while not isinstance(candidate := search.smallest(), Infeasible):
+            if isinstance(candidate, Unknown):
+                return tuple(found), _unfinished(candidate)
+            if len(found) == self.limits.corrections:
+                return tuple(found), f"there are more than the {len(found)} smallest corrections"
+            witness = self.without(candidate)
+            if isinstance(witness, Unknown):
+                return tuple(found), _unfinished(witness)
+            if isinstance(witness, Infeasible):
+                return tuple(found), "a correction could not be shown"
+            found.append(CorrectionSet(candidate, witness))
+            search.forbid(candidate)
+        return tuple(found), ""
+
+    def _place(self, name: str) -> int:
+        return self.members.index(name)
+
+    def _places(self, names: Sequence[str]) -> list[int]:
+        return [self._place(name) for name in names]
+
+
+@contextmanager
+def _other_presolve(solver: Solver) -> Iterator[None]:
+    solver.presolve = not solver.presolve
+    try:
+        yield
+    finally:
+        solver.presolve = not solver.presolve
+
+
+def _reached(result: Optimal | Unknown) -> Assignment | Unknown:
+    return result.assignment if isinstance(result, Optimal) else result
+
+
+def _unfinished(unknown: Unknown) -> str:
+    return f"a proof was not finished: {unknown.reason}"
+
+
+class _HittingSets:
+    """The smallest set that meets every given set and contains none of the forbidden ones."""
+
+    def __init__(self, members: Sequence[str], solver: Solver) -> None:
+        self._model = IntegerModel()
+        self._literals = {name: self._model.boolean() for name in members}
+        variables = tuple(self._literals.values())
+        # Fewest members first, then those that come first.
+        weights = tuple(-_MEMBER - place for place in range(len(variables)))
+        self._objective = Objective(variables, weights)
+        self._solver = solver
+
+    def meet(self, names: Sequence[str]) -> None:
+        """Require one of some members."""
+        self._model.clause(self._literals[name] for name in names)
+
+    def forbid(self, names: Sequence[str]) -> None:
+        """Require that not all of some members are in."""
+        self._model.clause(negated(self._literals[name]) for name in names)
+
+    def smallest(self) -> tuple[str, ...] | Infeasible | Unknown:
+        """The smallest such set, or a proof that there is no other."""
+        outcome = self._solver.solve(self._model, self._objective)
+        if not isinstance(outcome, Solution):
+            return outcome
+        return tuple(name for name, literal in self._literals.items() if outcome.values[literal])

@@ -1,0 +1,255 @@
+"""A pure integer model: variables, linear rows, clauses, products and maxima; no solver in it.
+
+Rows are kept as exact rational forms until they are posted. Posting scales them to integers:
+exactly where that fits, else rounded outward, so that no exactly feasible assignment is lost.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import TypeAlias
+
+from constraints.cpsat.linear import Linear
+
+Literal: TypeAlias = int  # variable v, or its negation as -v - 1, as CP-SAT writes them
+
+TRUE: Literal = 0  # the variable 0 of every model is fixed to 1
+FALSE: Literal = -1
+
+# Activities aim below 2^53, where a double is still exact; variables must stay below 2^62.
+ROW_LIMIT = 1 << 53
+VARIABLE_LIMIT = 1 << 60
+_INFINITE = (1 << 62) - 1
+
+
+class NumericOverflow(Exception):  # noqa: N818 - the field's name for it
+    """A quantity that does not fit the solver's 64-bit integers; found before any solve."""
+
+
+def negated(literal: Literal) -> Literal:
+    """The negation of a literal."""
+    return -literal - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`low <= sum(coefficients * variables) <= high` wherever all guards are true."""
+
+    variables: tuple[int, ...]
+    coefficients: tuple[int, ...]
+    low: int
+    high: int
+    guards: tuple[Literal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A variable is in some ranges (from and to, both included) wherever all guards are true."""
+
+    variable: int
+    ranges: tuple[tuple[int, int], ...]
+    guards: tuple[Literal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """`target == left * right`."""
+
+    target: int
+    left: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class Affine:
+    """A whole-number linear expression."""
+
+    variables: tuple[int, ...]
+    coefficients: tuple[int, ...]
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Largest:
+    """`target == max(expressions)`."""
+
+    target: int
+    expressions: tuple[Affine, ...]
+
+
+Constraint: TypeAlias = Row | Within | Product | Largest | tuple[Literal, ...]
+
+
+@dataclass(slots=True)
+class IntegerModel:
+    """Variables with their domains, and constraints; a tuple of literals is a clause."""
+
+    domains: list[tuple[int, ...]] = field(default_factory=lambda: [(1, 1)])
+    constraints: list[Constraint] = field(default_factory=list)
+    exact: bool = True
+
+    def copy(self) -> IntegerModel:
+        """A model that can grow without changing this one."""
+        return IntegerModel(list(self.domains), list(self.constraints), self.exact)
+
+    def variable(self, low: int, high: int) -> int:
+        """A new integer variable from `low` to `high`."""
+        if max(abs(low), abs(high)) > VARIABLE_LIMIT:
+            raise _overflow("quantity", max(abs(low), abs(high)))
+        self.domains.append((low, high))
+        return len(self.domains) - 1
+
+    def sparse_variable(self, values: Sequence[int]) -> int:
+        """A new integer variable that takes one of some ascending values."""
+        if max(abs(values[0]), abs(values[-1])) > VARIABLE_LIMIT:
+            raise _overflow("quantity", max(abs(values[0]), abs(values[-1])))
+        self.domains.append(_runs(values))
+        return len(self.domains) - 1
+
+    def boolean(self) -> Literal:
+        """A new Boolean variable, as its positive literal."""
+        self.domains.append((0, 1))
+        return len(self.domains) - 1
+
+    def bounds(self, variable: int) -> tuple[int, int]:
+        """The least and the greatest value of a variable."""
+        domain = self.domains[variable]
+        return domain[0], domain[-1]
+
+    def clause(self, literals: Iterable[Literal]) -> None:
+        """Require one of some literals; a clause that always holds is dropped."""
+        kept = tuple(dict.fromkeys(literal for literal in literals if literal != FALSE))
+        if TRUE not in kept and not any(negated(literal) in kept for literal in kept):
+            self.constraints.append(kept)
+
+    def within(
+        self, variable: int, ranges: tuple[tuple[int, int], ...], guards: tuple[Literal, ...] = ()
+    ) -> None:
+        """Keep a variable in some ascending ranges; without any, not all guards can be true."""
+        if ranges:
+            self.constraints.append(Within(variable, ranges, guards))
+        else:
+            self.forbid(guards)
+
+    def forbid(self, guards: Iterable[Literal]) -> None:
+        """Require that not all guards are true."""
+        self.clause(negated(guard) for guard in guards)
+
+    def require(
+        self, form: Linear, guards: tuple[Literal, ...] = (), *, strict: bool = False
+    ) -> None:
+        """Post `form >= 0` (or `> 0` when strict) wherever all guards are true."""
+        if FALSE in guards or form.bottom > 0 or (form.bottom == 0 and not strict):
+            return
+        if form.top < 0 or (form.top == 0 and strict):
+            self.forbid(guards)
+            return
+        held = tuple(guard for guard in guards if guard != TRUE)
+        if len(form.weights) == 1:
+            self._bound(form, held, strict=strict)
+        else:
+            self._row(form, held, strict=strict)
+
+    def require_zero(self, form: Linear, guards: tuple[Literal, ...] = ()) -> None:
+        """Post `form == 0` wherever all guards are true."""
+        self.require(form, guards)
+        self.require(-form, guards)
+
+    def equal(self, variable: int, value: int, literal: Literal) -> None:
+        """Make a literal true exactly where a variable has a value."""
+        self.constraints.append(Row((variable,), (1,), value, value, (literal,)))
+        self.differ(variable, value, (negated(literal),))
+
+    def fix(self, variable: int, value: int, guards: tuple[Literal, ...] = ()) -> None:
+        """Require `variable == value` wherever all guards are true."""
+        self.constraints.append(Row((variable,), (1,), value, value, guards))
+
+    def differ(self, variable: int, value: int, guards: tuple[Literal, ...]) -> None:
+        """Require `variable != value` wherever all guards are true.
+
+        Said with two half-lines: CP-SAT may ignore a hole in a guarded domain without presolve.
+        """
+        below, above = self.boolean(), self.boolean()
+        self.constraints.append(Row((variable,), (1,), -_INFINITE, value - 1, (below,)))
+        self.constraints.append(Row((variable,), (1,), value + 1, _INFINITE, (above,)))
+        self.clause([below, above, *(negated(guard) for guard in guards)])
+
+    def _bound(self, form: Linear, guards: tuple[Literal, ...], *, strict: bool) -> None:
+        """A form of one variable becomes an exact bound on it, however fine its numbers are."""
+        ((variable, weight),) = form.weights.items()
+        low, high = self.bounds(variable)
+        if weight > 0:
+            # weight * v >= -offset, rounded towards the inside
+            least = -form.offset // weight + 1 if strict else -(form.offset // weight)
+            row = Row((variable,), (1,), max(low, min(least, high + 1)), _INFINITE, guards)
+        else:
+            most = -(-form.offset // -weight) - 1 if strict else form.offset // -weight
+            row = Row((variable,), (1,), -_INFINITE, min(high, max(most, low - 1)), guards)
+        self.constraints.append(row)
+
+    def _row(self, form: Linear, guards: tuple[Literal, ...], *, strict: bool) -> None:
+        coefficients, constant, exact = self.integral(form)
+        self.exact &= exact
+        least = -constant + (1 if strict and exact else 0)
+        bounds = (max(map(abs, self.bounds(variable))) for variable in form.weights)
+        activity = sum(abs(c) * bound for c, bound in zip(coefficients, bounds, strict=True))
+        if activity + abs(least) > _INFINITE:
+            raise _overflow("sum", activity)
+        self.constraints.append(Row(tuple(form.weights), coefficients, least, _INFINITE, guards))
+
+    def integral(self, form: Linear) -> tuple[tuple[int, ...], int, bool]:
+        """Whole coefficients and constant that are non-negative wherever the form is.
+
+        Exact where they fit, else rounded so that the scaled form is nowhere below the true one.
+        """
+        exact = form.exact_scale()
+        reach = self.reach(form)
+        if reach * exact <= ROW_LIMIT:
+            return (*form.whole(exact), True)
+        scale = ROW_LIMIT / reach
+        scale = power_below(scale) if scale >= 1 else scale
+        rounded, constant = [], form.constant * scale
+        for variable, weight in form.weights.items():
+            # Every variable is taken from its least value on, where rounding up only adds.
+            low, _ = self.bounds(variable)
+            coefficient = weight * scale / form.denominator
+            whole_up = math.ceil(coefficient)
+            constant += (coefficient - whole_up) * low
+            rounded.append(whole_up)
+        return tuple(rounded), math.ceil(constant), False
+
+    def reach(self, form: Linear) -> Fraction:
+        """The greatest absolute activity that the form's terms can add up to."""
+        total = abs(form.offset)
+        for variable, weight in form.weights.items():
+            domain = self.domains[variable]
+            total += abs(weight) * max(abs(domain[0]), abs(domain[-1]))
+        return Fraction(total, form.denominator)
+
+
+def power_below(value: Fraction) -> Fraction:
+    """The greatest power of two that is not above a positive number."""
+    power = Fraction(2) ** (value.numerator.bit_length() - value.denominator.bit_length())
+    return power if power <= value else power / 2
+
+
+def _overflow(what: str, steps: int) -> NumericOverflow:
+    # A float would not hold some of the numbers that are too many.
+    return NumericOverflow(
+        f"a {what} of up to {Decimal(steps):.3g} steps, more than 64-bit integers can hold"
+    )
+
+
+def _runs(values: Sequence[int]) -> tuple[int, ...]:
+    """Ascending values as CP-SAT's list of closed intervals."""
+    runs: list[int] = []
+    for value in values:
+        if runs and value == runs[-1] + 1:
+            runs[-1] = value
+        else:
+            runs += [value, value]
+    return tuple(runs)

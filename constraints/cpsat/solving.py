@@ -1,0 +1,250 @@
+"""Solving an integer model with CP-SAT: the only module that touches OR-Tools.
+
+It writes the model as protobuf text and parses it in one call, which is several times faster
+than building it constraint by constraint from Python, and it needs only the extension module,
+not the modelling layer, whose import costs half a second.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias, assert_never
+
+from constraints.cpsat.integer_model import (
+    Constraint,
+    IntegerModel,
+    Largest,
+    Literal,
+    Product,
+    Row,
+    Within,
+)
+
+if TYPE_CHECKING:
+    from ortools.sat.python import cp_model_helper
+
+_LOWEST, _HIGHEST = -(1 << 63), (1 << 63) - 1
+_ACTIVITY = (1 << 62) - 1
+_TOO_LARGE = "the solver needs more memory than there is"
+_TOO_LATE = "the solver's time limit was reached before a proof"
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """A value for every variable of the model."""
+
+    values: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Infeasible:
+    """Proof that the model has no solution; `core` are the assumptions that it used."""
+
+    core: tuple[Literal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Neither a proven optimum nor a proof that there is none, and why."""
+
+    reason: str
+
+
+Response: TypeAlias = Solution | Infeasible | Unknown
+
+
+class ModelInvalidError(Exception):
+    """CP-SAT refused the model: a fault of ours, never of the user's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """Maximise the sum of `coefficients * variables`."""
+
+    variables: tuple[int, ...]
+    coefficients: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Solver:
+    """CP-SAT with one worker and a fixed seed, so that equal models get equal answers.
+
+    `seconds` limits each solve, and `within` all solves from then on together. `presolve` is off
+    only to prove something a second way. `solves` and `unproved` count calls and those in vain.
+    `end` is when all has to be over, on the monotonic clock, and `late` what is said then.
+    """
+
+    seconds: float = 30.0
+    presolve: bool = True
+    solves: int = field(default=0, init=False)
+    unproved: int = field(default=0, init=False)
+    end: float = field(default=math.inf, init=False)
+    late: str = field(default=_TOO_LATE, init=False)
+
+    def within(self, seconds: float) -> None:
+        """Give all solves from now on so many seconds together; what is not proved is unknown."""
+        self.end = time.monotonic() + seconds
+
+    def solve(
+        self,
+        model: IntegerModel,
+        objective: Objective | None = None,
+        fixed: Mapping[Literal, bool] | None = None,
+        assumptions: Sequence[Literal] = (),
+        *,
+        plainly: bool = False,
+    ) -> Response:
+        """The proven optimum (any solution without an objective), or a proof of none.
+
+        `fixed` sets literals for this solve; `assumptions` are reported in a core. `plainly` is for
+        models without sums: presolve and a linear relaxation take longer than their search.
+        """
+        outcome = self._solved(model, objective, fixed or {}, assumptions, plainly=plainly)
+        self.unproved += isinstance(outcome, Unknown)
+        return outcome
+
+    def _solved(
+        self,
+        model: IntegerModel,
+        objective: Objective | None,
+        fixed: Mapping[Literal, bool],
+        assumptions: Sequence[Literal],
+        *,
+        plainly: bool,
+    ) -> Response:
+        # Imported here so that commands which solve nothing never load the solver.
+        from ortools.sat.python import cp_model_helper as cp_sat  # noqa: PLC0415
+
+        seconds = min(self.seconds, self.end - time.monotonic())
+        if seconds <= 0:
+            return Unknown(self.late)
+        self.solves += 1
+        proto = cp_sat.CpModelProto()
+        text = model_text(model, objective, fixed, assumptions)
+        if not proto.parse_text_format(text):
+            msg = "the model's text could not be parsed"
+            raise ModelInvalidError(msg)
+        wrapper = cp_sat.SolveWrapper()
+        parameters = parameters_for(
+            seconds, presolve=self.presolve and not assumptions and not plainly
+        )
+        if plainly:
+            parameters.linearization_level = 0
+        wrapper.set_parameters(parameters)
+        try:
+            response = wrapper.solve(proto)
+        except MemoryError:
+            return Unknown(_TOO_LARGE)
+        return _outcome(response, optimising=objective is not None)
+
+
+def parameters_for(seconds: float, *, presolve: bool) -> cp_model_helper.SatParameters:
+    """How CP-SAT is set for all that is solved here, within some seconds."""
+    from ortools.sat.python import cp_model_helper as cp_sat  # noqa: PLC0415
+
+    parameters = cp_sat.SatParameters()
+    parameters.num_workers = 1
+    parameters.random_seed = 1
+    # Ctrl-C is for the program, not a reason to call a request unknown.
+    parameters.catch_sigint_signal = False
+    parameters.max_time_in_seconds = seconds
+    # The relaxation of the maxima in a bill is what makes these models easy.
+    parameters.linearization_level = 2
+    # This propagator finds two guarded rows with large coefficients infeasible that are not
+    # (tests/cpsat/test_solving.py shows it).
+    parameters.auto_detect_greater_than_at_least_one_of = False
+    # Presolve's search for rows included in others loses optima with large coefficients
+    # (tests/cpsat/test_solving.py).
+    parameters.presolve_inclusion_work_limit = 0
+    # A core is only right without presolve (google/or-tools#5141).
+    parameters.cp_model_presolve = presolve
+    parameters.cp_model_probing_level = 0
+    parameters.symmetry_level = 0
+    return parameters
+
+
+def version() -> str:
+    """The version of OR-Tools."""
+    from importlib.metadata import version as installed  # noqa: PLC0415
+
+    return installed("ortools")
+
+
+def _outcome(response: cp_model_helper.CpSolverResponse, *, optimising: bool) -> Response:
+    name = response.status.name
+    match name:
+        case "OPTIMAL":
+            return Solution(tuple(response.solution))
+        case "FEASIBLE" if not optimising:
+            return Solution(tuple(response.solution))
+        case "INFEASIBLE":
+            return Infeasible(tuple(response.sufficient_assumptions_for_infeasibility))
+        case "MODEL_INVALID":
+            raise ModelInvalidError(response.solution_info)
+        case _:
+            return Unknown(_TOO_LATE)
+
+
+def model_text(
+    model: IntegerModel,
+    objective: Objective | None,
+    fixed: Mapping[Literal, bool],
+    assumptions: Sequence[Literal],
+) -> str:
+    """The model as protobuf text."""
+    values = {
+        (literal if literal >= 0 else -literal - 1): int((literal >= 0) == holds)
+        for literal, holds in fixed.items()
+    }
+    parts = [
+        f"variables{{domain:[{values[v]},{values[v]}]}}"
+        if v in values
+        else f"variables{{domain:[{','.join(map(str, domain))}]}}"
+        for v, domain in enumerate(model.domains)
+    ]
+    parts += [_constraint_text(constraint) for constraint in model.constraints]
+    if objective is not None:
+        # CP-SAT minimises.
+        negative = [-coefficient for coefficient in objective.coefficients]
+        parts.append(f"objective{{vars:{_list(objective.variables)} coeffs:{_list(negative)}}}")
+    if assumptions:
+        parts.append(f"assumptions:{_list(assumptions)}")
+    return " ".join(parts)
+
+
+def _constraint_text(constraint: Constraint) -> str:
+    match constraint:
+        case Row(variables, coefficients, low, high, guards):
+            low = _LOWEST if low < -_ACTIVITY else low
+            high = _HIGHEST if high >= _ACTIVITY else high
+            linear = f"vars:{_list(variables)} coeffs:{_list(coefficients)} domain:[{low},{high}]"
+            return f"constraints{{{_guarded(guards)}linear{{{linear}}}}}"
+        case Within(variable, ranges, guards):
+            ends = _list([end for both in ranges for end in both])
+            linear = f"vars:[{variable}] coeffs:[1] domain:{ends}"
+            return f"constraints{{{_guarded(guards)}linear{{{linear}}}}}"
+        case Product(target, left, right):
+            factors = f"exprs:[{_affine((left,), (1,))},{_affine((right,), (1,))}]"
+            return f"constraints{{int_prod{{target{_affine((target,), (1,))} {factors}}}}}"
+        case Largest(target, expressions):
+            listed = ",".join(_affine(e.variables, e.coefficients, e.offset) for e in expressions)
+            return f"constraints{{lin_max{{target{_affine((target,), (1,))} exprs:[{listed}]}}}}"
+        case tuple():
+            return f"constraints{{bool_or{{literals:{_list(constraint)}}}}}"
+        case _:
+            assert_never(constraint)
+
+
+def _guarded(guards: tuple[Literal, ...]) -> str:
+    return f"enforcement_literal:{_list(guards)} " if guards else ""
+
+
+def _affine(variables: Sequence[int], coefficients: Sequence[int], offset: int = 0) -> str:
+    return f"{{vars:{_list(variables)} coeffs:{_list(coefficients)} offset:{offset}}}"
+
+
+def _list(numbers: Sequence[int]) -> str:
+    return "[" + ",".join(map(str, numbers)) + "]"

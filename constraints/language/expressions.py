@@ -1,0 +1,252 @@
+"""The expression tree of the constraint language: one frozen node for each construct."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import count
+from typing import Literal, TypeAlias, assert_never
+
+from constraints.text.source import Span
+
+ArithmeticOperator: TypeAlias = Literal["+", "-", "*", "/"]
+ComparisonOperator: TypeAlias = Literal["<", "<=", ">", ">=", "==", "!="]
+Value: TypeAlias = Fraction | bool
+
+NOWHERE = Span("", 1, 1, 1, 1)
+
+
+def _span() -> Span:
+    # Two expressions are equal when they say the same thing, wherever they stand.
+    return field(default=NOWHERE, compare=False, repr=False)
+
+
+_anonymous = map("table {}".format, count(1)).__next__
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A constant; `unit` is kept as written until the dimension check has converted it."""
+
+    value: Fraction
+    unit: str | None = None
+    percent: bool = False
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """`true` or `false`."""
+
+    value: bool
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A reference to a variable, a parameter or another expression of the environment."""
+
+    name: str
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """`left + right`, and so on for `-`, `*` and `/`."""
+
+    operator: ArithmeticOperator
+    left: Expression
+    right: Expression
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """`-operand`, a number."""
+
+    operand: Expression
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Extremum:
+    """The least (`min`) or the greatest (`max`) of at least one number."""
+
+    kind: Literal["min", "max"]
+    operands: tuple[Expression, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Absolute:
+    """`abs(operand)`."""
+
+    operand: Expression
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """`if condition then consequence else alternative`, a number or a condition."""
+
+    condition: Expression
+    consequence: Expression
+    alternative: Expression
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A constant looked up by the values of `keys`, each of which takes finitely many values.
+
+    `rows` maps a tuple of key values to the number; it may compute its rows on demand, but must
+    have a row for every combination of values that the keys can take. Two tables are equal if
+    their keys and their `identity` are; one without a name of its own is equal to no other.
+    """
+
+    keys: tuple[Expression, ...]
+    rows: Mapping[tuple[Value, ...], Fraction] = field(compare=False)
+    identity: str = field(default_factory=_anonymous)
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`left < right` and its five siblings, between numbers."""
+
+    operator: ComparisonOperator
+    left: Expression
+    right: Expression
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """`operand in [options]`."""
+
+    operand: Expression
+    options: tuple[Expression, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """`operand between low and high`, both ends included."""
+
+    operand: Expression
+    low: Expression
+    high: Expression
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """`not operand`."""
+
+    operand: Expression
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Junction:
+    """`a and b and ...` or `a or b or ...`."""
+
+    kind: Literal["and", "or"]
+    operands: tuple[Expression, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Implication:
+    """`premise implies conclusion`."""
+
+    premise: Expression
+    conclusion: Expression
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Equivalence:
+    """`left == right` between conditions; `!=` is its `Not`."""
+
+    left: Expression
+    right: Expression
+    span: Span = _span()
+
+
+Numeric: TypeAlias = Number | Arithmetic | Negation | Extremum | Absolute | Table
+Condition: TypeAlias = (
+    Truth | Comparison | Membership | Between | Not | Junction | Implication | Equivalence
+)
+Expression: TypeAlias = Name | Conditional | Numeric | Condition
+
+ZERO = Number(Fraction(0))
+
+
+def children(expression: Expression) -> tuple[Expression, ...]:
+    """The direct parts of an expression, from left to right."""
+    match expression:
+        case Number() | Truth() | Name():
+            return ()
+        case Arithmetic() | Comparison() | Equivalence():
+            return (expression.left, expression.right)
+        case Negation() | Absolute() | Not():
+            return (expression.operand,)
+        case Extremum() | Junction():
+            return expression.operands
+        case Conditional():
+            return (expression.condition, expression.consequence, expression.alternative)
+        case Table():
+            return expression.keys
+        case Membership():
+            return (expression.operand, *expression.options)
+        case Between():
+            return (expression.operand, expression.low, expression.high)
+        case Implication():
+            return (expression.premise, expression.conclusion)
+        case _:
+            assert_never(expression)
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """Every node of an expression, the root first; safe for any depth."""
+    waiting = [expression]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(children(node)))
+
+
+def names(expression: Expression) -> frozenset[str]:
+    """The names that an expression mentions itself, not those behind them."""
+    return frozenset(node.name for node in walk(expression) if isinstance(node, Name))
+
+
+def depth(expression: Expression, levels_of: Callable[[str], int] = lambda _: 0) -> int:
+    """The number of nested levels, a leaf being one; `levels_of` gives those below a name."""
+    deepest, waiting = 0, [(expression, 1)]
+    while waiting:
+        node, level = waiting.pop()
+        below = levels_of(node.name) if isinstance(node, Name) else 0
+        deepest = max(deepest, level + below)
+        waiting.extend((child, level + 1) for child in children(node))
+    return deepest
+
+
+def simple(expression: Expression) -> Expression:
+    """A membership, range, implication or equivalence in terms of the simpler conditions."""
+    match expression:
+        case Membership(operand, options):
+            return Junction("or", tuple(Comparison("==", operand, option) for option in options))
+        case Between(operand, low, high):
+            return Junction(
+                "and", (Comparison(">=", operand, low), Comparison("<=", operand, high))
+            )
+        case Implication(premise, conclusion):
+            return Junction("or", (Not(premise), conclusion))
+        case Equivalence(left, right):
+            both, neither = (left, right), (Not(left), Not(right))
+            return Junction("or", (Junction("and", both), Junction("and", neither)))
+        case _:
+            return expression

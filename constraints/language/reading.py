@@ -1,0 +1,129 @@
+"""Reading a condition back at an assignment: both sides and the slack of what decides it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from constraints.language.evaluation import Environment, Evaluator
+from constraints.language.expressions import (
+    Comparison,
+    Conditional,
+    Expression,
+    Implication,
+    Junction,
+    Name,
+    Not,
+    simple,
+)
+
+_NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A condition at an assignment.
+
+    `comparison` decides it (with `operator` as it counts here, a `not` taken in); its sides and
+    slack are `None` where a denominator is zero, and all is `None` where no numbers are compared.
+    """
+
+    holds: bool
+    comparison: Comparison | None = None
+    operator: str | None = None
+    left: Fraction | None = None
+    right: Fraction | None = None
+    slack: Fraction | None = None
+
+
+def read(condition: Expression, evaluator: Evaluator, environment: Environment) -> Reading:
+    """The reading of a condition in an evaluator's environment."""
+    return _Reader(evaluator, environment).read(condition, wanted=True)
+
+
+class _Reader:
+    def __init__(self, evaluator: Evaluator, environment: Environment) -> None:
+        self._evaluator = evaluator
+        self._environment = environment
+        # By identity, and kept alive: what is short for another condition has its parts twice.
+        self._known: dict[tuple[int, bool], tuple[Expression, Reading]] = {}
+
+    def read(self, condition: Expression, *, wanted: bool) -> Reading:
+        """The reading of a condition that should hold, or that should fail."""
+        key = (id(condition), wanted)
+        if key not in self._known:
+            self._known[key] = (condition, self._read(condition, wanted=wanted))
+        return self._known[key][1]
+
+    def _read(self, condition: Expression, *, wanted: bool) -> Reading:
+        if wanted and isinstance(condition, Implication):
+            return self._implication(condition)
+        plain = simple(condition)
+        match plain:
+            case Comparison():
+                return self._comparison(plain, wanted=wanted)
+            case Not(operand):
+                return self.read(operand, wanted=not wanted)
+            case Junction(kind, operands):
+                parts = [self.read(operand, wanted=wanted) for operand in operands]
+                return _decisive(parts, every=(kind == "and") == wanted)
+            case Conditional(test, consequence, alternative):
+                taken = consequence if self._evaluator.truth(test) else alternative
+                return self.read(taken, wanted=wanted)
+            case Name(name) if not isinstance(self._environment.get(name), bool | Fraction | None):
+                return self.read(self._expression(name), wanted=wanted)
+            case _:
+                return Reading(self._evaluator.truth(plain) == wanted)
+
+    def _implication(self, node: Implication) -> Reading:
+        """Where the premise holds it is the conclusion that decides."""
+        if self._evaluator.truth(node.premise):
+            return self.read(node.conclusion, wanted=True)
+        return self.read(node.premise, wanted=False)
+
+    def _expression(self, name: str) -> Expression:
+        found = self._environment[name]
+        if isinstance(found, bool | Fraction):
+            msg = f"`{name}` is a value"
+            raise TypeError(msg)
+        return found
+
+    def _comparison(self, node: Comparison, *, wanted: bool) -> Reading:
+        operator = node.operator if wanted else _NEGATED[node.operator]
+        left, right = self._evaluator.number(node.left), self._evaluator.number(node.right)
+        slack = None if left is None or right is None else _slack(operator, left, right)
+        holds = self._evaluator.truth(node) == wanted
+        return Reading(holds, node, operator, left, right, slack)
+
+
+def _slack(operator: str, left: Fraction, right: Fraction) -> Fraction:
+    """How much room there is: negative where the comparison fails by so much."""
+    match operator:
+        case ">=" | ">":
+            return left - right
+        case "<=" | "<":
+            return right - left
+        case "==":
+            return -abs(left - right)
+        case _:
+            return abs(left - right)
+
+
+def _decisive(parts: list[Reading], *, every: bool) -> Reading:
+    """The part that decides: of an `and` the worst, of an `or` the best."""
+    holds = all(part.holds for part in parts) if every else any(part.holds for part in parts)
+    telling = [part for part in parts if part.holds == holds]
+    numeric = [part for part in telling if part.slack is not None] or telling
+    if len({_side(part) for part in numeric}) == 1 and numeric[0].slack is not None:
+        slacks = sorted(numeric, key=lambda part: part.slack or Fraction(0))
+        chosen = slacks[0] if every else slacks[-1]
+    else:
+        chosen = numeric[0]
+    return Reading(
+        holds, chosen.comparison, chosen.operator, chosen.left, chosen.right, chosen.slack
+    )
+
+
+def _side(part: Reading) -> Expression | None:
+    # Slacks can be ranked only where they are of one quantity.
+    return part.comparison.left if part.comparison else None

@@ -1,0 +1,284 @@
+"""Conditions and a number translated to Python, for thousands of assignments a second.
+
+`Evaluator` defines what an expression means; this is the same in integer arithmetic, without an
+object for every step, and with all that is constant worked out beforehand. Where one name is left
+open, a number is followed over its whole grid as a piecewise affine line, and a condition becomes
+the ranges of indices at which it holds.
+
+What does not fit - a product of two numbers that both move, a denominator that may be zero - is
+refused, for the general way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd
+from typing import TypeAlias, assert_never
+
+from constraints.language.domains import Domain
+from constraints.language.evaluation import Environment
+from constraints.language.expressions import (
+    Absolute,
+    Arithmetic,
+    Between,
+    Comparison,
+    Conditional,
+    Equivalence,
+    Expression,
+    Extremum,
+    Implication,
+    Junction,
+    Membership,
+    Name,
+    Negation,
+    Not,
+    Number,
+    Numeric,
+    Table,
+    Truth,
+    Value,
+    names,
+    simple,
+)
+from constraints.lines.piecewise import Line, Pair, Ranges
+from constraints.lines.writer import (
+    Code,
+    ConditionCode,
+    Constant,
+    FlagCode,
+    LineCode,
+    NumberCode,
+    PairCode,
+    UntranslatableError,
+    Writer,
+    is_condition,
+    is_number,
+)
+
+_MINUS = Constant(Fraction(-1))
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One assignment: for each condition whether it holds, and the number."""
+
+    holds: tuple[bool, ...]
+    number: Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """All indices of the open name: where each condition holds, and the number as a line.
+
+    A condition without the open name is just true or false.
+    """
+
+    holds: tuple[bool | Ranges, ...]
+    number: Line
+
+
+PointFunction: TypeAlias = Callable[[Sequence[Value]], Point]
+# The second argument is told the truth of each condition without the open name (`None` for the
+# others); if it says that this is enough, nothing is worked out.
+SweepFunction: TypeAlias = Callable[
+    [Sequence[Value], Callable[[tuple[bool | None, ...]], bool]], "Sweep | None"
+]
+
+
+def point_of(
+    environment: Environment,
+    inputs: Sequence[str],
+    conditions: Sequence[Expression],
+    number: Expression,
+) -> PointFunction:
+    """A function from the values of `inputs` to what holds there.
+
+    It raises `ZeroDivisionError` where some denominator is zero, needed or not. Raises
+    `UntranslatableError`.
+    """
+    writer = Writer(0)
+    translation = _Translation(environment, inputs, writer)
+    holds = [translation.condition(condition) for condition in conditions]
+    pair = writer.pair(translation.number(number))
+    result = writer.constant(Point)
+    return writer.function("values", f"{result}(({_listed(holds)}), ({pair.over}, {pair.under}))")
+
+
+def sweep_of(  # noqa: PLR0913, PLR0917 - the problem's parts, as everywhere
+    environment: Environment,
+    inputs: Sequence[str],
+    conditions: Sequence[Expression],
+    number: Expression,
+    opened: str,
+    domain: Domain,
+) -> SweepFunction:
+    """A function from the values of `inputs` to what holds over the whole grid of a name.
+
+    It raises `ZeroDivisionError` or `NotAffineError` where it cannot tell. Raises
+    `UntranslatableError`.
+    """
+    if domain.indices != range(len(domain)):
+        raise UntranslatableError
+    writer = Writer(len(domain) - 1)
+    translation = _Translation(environment, inputs, writer)
+    translation.open(opened, domain)
+    places = sorted(range(len(conditions)), key=lambda at: translation.rests_on_it(conditions[at]))
+    holds: dict[int, ConditionCode] = {}
+    stopped = False
+    for place in places:
+        if not stopped and translation.rests_on_it(conditions[place]):
+            stopped = True
+            known = [holds.get(at) for at in range(len(conditions))]
+            writer.stop_if(f"enough(({_listed(known)}))")
+        holds[place] = translation.condition(conditions[place])
+    line = writer.line(translation.number(number))
+    shown = _listed([holds[place] for place in range(len(conditions))])
+    return writer.function("values, enough", f"{writer.constant(Sweep)}(({shown}), {line})")
+
+
+def _listed(codes: Sequence[ConditionCode | None]) -> str:
+    return "".join(
+        f"{code.value if isinstance(code, Constant) else code and code.code}, " for code in codes
+    )
+
+
+class _Translation:
+    """Expressions as code, each named quantity once."""
+
+    def __init__(self, environment: Environment, inputs: Sequence[str], writer: Writer) -> None:
+        self._environment = environment
+        self._inputs = {name: place for place, name in enumerate(inputs)}
+        self._writer = writer
+        self._known: dict[str, Code] = {}
+        self._opened = ""
+        self._resting: dict[str, bool] = {}
+
+    def open(self, name: str, domain: Domain) -> None:
+        """Follow a name over its grid."""
+        base, step = domain.base, domain.step
+        under = base.denominator * step.denominator // gcd(base.denominator, step.denominator)
+        line: Line = (under, ((len(domain) - 1, int(step * under), int(base * under)),))
+        self._known[name] = LineCode(self._writer.constant(line))
+        self._opened = name
+        self._resting[name] = True
+
+    def rests_on_it(self, expression: Expression) -> bool:
+        """Whether an expression mentions the open name, or rests on one that does."""
+        return any(self._name_rests(name) for name in names(expression))
+
+    def _name_rests(self, name: str) -> bool:
+        known = self._resting.get(name)
+        if known is None:
+            found = self._environment.get(name)
+            known = (
+                found is not None
+                and not isinstance(found, bool | Fraction)
+                and self.rests_on_it(found)
+            )
+            self._resting[name] = known
+        return known
+
+    def number(self, expression: Expression) -> NumberCode:
+        """Code for a number."""
+        code = self._translated(expression)
+        if is_number(code):
+            return code
+        raise UntranslatableError
+
+    def condition(self, expression: Expression) -> ConditionCode:
+        """Code for a condition."""
+        code = self._translated(expression)
+        if is_condition(code):
+            return code
+        raise UntranslatableError
+
+    def _named(self, name: str) -> Code:
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = self._look_up(name)
+        return known
+
+    def _look_up(self, name: str) -> Code:
+        let, found = self._writer.let, self._environment.get(name)
+        if name in self._inputs:
+            value = let(f"values[{self._inputs[name]}]")
+            if isinstance(found, bool):
+                return FlagCode(value)
+            return PairCode(let(f"{value}.numerator"), let(f"{value}.denominator"))
+        if found is None:
+            raise UntranslatableError
+        if isinstance(found, bool | Fraction):
+            return Constant(found)
+        return self._writer.reduced(self._translated(found))
+
+    def _translated(self, expression: Expression) -> Code:
+        match expression:
+            case Name(name):
+                return self._named(name)
+            case Conditional(condition, consequence, alternative):
+                where = self.condition(condition)
+                return self._one_of(where, consequence, alternative)
+            case Number() | Arithmetic() | Negation() | Extremum() | Absolute() | Table():
+                return self._computed(expression)
+            case _:
+                return self._decided(expression)
+
+    def _one_of(self, where: ConditionCode, inside: Expression, outside: Expression) -> Code:
+        write = self._writer
+        one, other = self._translated(inside), self._translated(outside)
+        if is_condition(one) and is_condition(other):
+            elsewhere = write.junction("and", write.opposite(where), other)
+            return write.junction("or", write.junction("and", where, one), elsewhere)
+        if is_number(one) and is_number(other):
+            return write.one_of(where, one, other)
+        raise UntranslatableError
+
+    def _computed(self, expression: Numeric) -> NumberCode:
+        write = self._writer
+        match expression:
+            case Number(value):
+                return Constant(value)
+            case Arithmetic(symbol, left, right):
+                operation = {"+": write.plus, "-": write.minus, "*": write.times, "/": write.over}[
+                    symbol
+                ]
+                return operation(self.number(left), self.number(right))
+            case Negation(operand):
+                return write.times(_MINUS, self.number(operand))
+            case Absolute(operand):
+                inner = self.number(operand)
+                return write.extremum("max", inner, write.times(_MINUS, inner))
+            case Extremum(kind, operands):
+                found = self.number(operands[0])
+                for operand in operands[1:]:
+                    found = write.extremum(kind, found, self.number(operand))
+                return found
+            case Table(keys, rows):
+                return write.looked_up([self._translated(key) for key in keys], rows)
+            case _:
+                assert_never(expression)
+
+    def _decided(self, expression: Expression) -> ConditionCode:
+        write = self._writer
+        match expression:
+            case Truth(value):
+                return Constant(value)
+            case Comparison(symbol, left, right):
+                return write.compared(symbol, self.number(left), self.number(right))
+            case Not(operand):
+                return write.opposite(self.condition(operand))
+            case Junction(kind, operands):
+                found = self.condition(operands[0])
+                for operand in operands[1:]:
+                    found = write.junction(kind, found, self.condition(operand))
+                return found
+            case Equivalence(left, right):
+                one, other = self.condition(left), self.condition(right)
+                neither = write.junction("and", write.opposite(one), write.opposite(other))
+                return write.junction("or", write.junction("and", one, other), neither)
+            case Membership() | Between() | Implication():
+                return self.condition(simple(expression))
+            case _:
+                raise UntranslatableError

@@ -1,0 +1,1 @@
+"""Text in, nodes and exact numbers with their line and column out; no language yet."""

@@ -1,0 +1,342 @@
+"""`policy_tests.yaml`: what a policy is expected to decide, and which of its rules decide it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, TypeAlias
+
+from pydantic import AfterValidator, PlainValidator, ValidationError, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from constraints.language.expressions import NOWHERE
+from constraints.text.source import InputError, Issue, Span, did_you_mean
+from constraints.text.yaml_nodes import parse_yaml
+from cp_pricing.authoring.quoted_prices import price_from
+from cp_pricing.book.formulas import Parameter
+from cp_pricing.book.price_book import REQUESTS, PriceBook, load_requests
+from cp_pricing.book.requests import OnSale, TuningRequest
+from cp_pricing.book.vocabulary import check_policy
+from cp_pricing.fields import FIELDS, LTV_RULE
+from cp_pricing.files.located import read_model, span_of
+from cp_pricing.files.models import (
+    Entries,
+    Fault,
+    FrozenMapping,
+    Gathered,
+    Model,
+    listed,
+    not_empty,
+    repeated,
+)
+from cp_pricing.files.texts import Texts
+from cp_pricing.files.values import Line, choice, found, plain_text, value_fault
+
+TESTS = "policy_tests.yaml"
+
+
+@dataclass(frozen=True)
+class Tested(OnSale):
+    """What tests may refer to: besides what is on sale, the price book and its requests by id."""
+
+    book: PriceBook | None = None
+    requests: Mapping[str, TuningRequest] | None = None
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The ids of the rules, the built-in one last."""
+        rules = self.book.policy.rules if self.book else ()
+        return (*(rule.id for rule in rules), LTV_RULE)
+
+
+def _tested(info: ValidationInfo) -> Tested:
+    return info.context if isinstance(info.context, Tested) else Tested()
+
+
+def _unknown(kind: str, name: str, known: Collection[str]) -> tuple[str, str]:
+    """Message and hint for a name that is not known."""
+    hint = did_you_mean(name, known) or f"known: {listed(known)}" if known else ""
+    return f"there is no {kind} `{name}`", hint
+
+
+def _names(
+    value: object, kind: str, known: Collection[str], gathered: Gathered, *at: int | str
+) -> tuple[str, ...]:
+    """The items of a list of known names; what is wrong with it is gathered."""
+    if not isinstance(value, list | tuple):
+        gathered.take(value_fault(f"must be a list, not {found(value)}"), *at)
+        return ()
+    names: list[str] = []
+    for place, item in enumerate(value):
+        name = plain_text(item)
+        if name not in known:
+            shown = name if name is not None else found(item).strip("`")
+            gathered.add(Fault((*at, place), *_unknown(kind, shown, known)))
+        elif name in names:
+            gathered.add(Fault((*at, place), f"`{name}` is there twice", "remove one of them"))
+        names.append(name or "")
+    return tuple(names)
+
+
+class Rules(Model):
+    """Which rules: `exactly` these, or at least those to `include` and none to `exclude`."""
+
+    exactly: tuple[str, ...] | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    @property
+    def mentioned(self) -> tuple[str, ...]:
+        """All rules that are named."""
+        return (*(self.exactly or ()), *self.include, *self.exclude)
+
+
+def _rules(value: object, info: ValidationInfo) -> Rules:
+    """A list of rules, which is exact, or lists under `include` and `exclude`."""
+    known, gathered = _tested(info).rules, Gathered()
+    if not isinstance(value, Mapping):
+        rules = Rules(exactly=_names(value, "rule", known, gathered))
+        gathered.refuse()
+        return rules
+    lists: dict[str, tuple[str, ...]] = {}
+    for key in value:
+        if key not in {"include", "exclude"}:
+            hint = did_you_mean(key, ("include", "exclude")) or "write `include` or `exclude`"
+            gathered.add(Fault((key,), f"unknown key `{key}`", hint, "key"))
+        else:
+            lists[key] = _names(value[key], "rule", known, gathered, key)
+    gathered.refuse()
+    return Rules(**lists)
+
+
+def _approvals(value: object, info: ValidationInfo) -> FrozenMapping[str, tuple[str, ...] | None]:
+    """The approvers that are asked, with the rules they waive where these are given."""
+    tested, gathered = _tested(info), Gathered()
+    known = tested.book.policy.approvers if tested.book else ()
+    asked: dict[str, tuple[str, ...] | None] = {}
+    if isinstance(value, Mapping):
+        for name in value:
+            if name not in known:
+                gathered.add(Fault((name,), *_unknown("approver", name, known), "key"))
+            asked[name] = _names(value[name], "rule", tested.rules, gathered, name)
+    else:
+        asked |= dict.fromkeys(_names(value, "approver", known, gathered))
+    gathered.refuse()
+    return FrozenMapping(asked)
+
+
+def _conflict(value: object, info: ValidationInfo) -> tuple[str, ...]:
+    """The members of one minimal conflict: rules, inputs and bounds."""
+    own = (f"{kind}:{field}" for kind in ("request", "tunable") for field in FIELDS)
+    gathered = Gathered()
+    members = _names(value, "rule, input or bound", (*_tested(info).rules, *own), gathered)
+    gathered.refuse()
+    return members
+
+
+class Price(Model):
+    """A usage price in currency/unit: exact, or a limit on either side."""
+
+    exactly: Fraction | None = None
+    at_most: Fraction | None = None
+    at_least: Fraction | None = None
+
+
+def _price(value: object, info: ValidationInfo) -> Price:
+    """A price alone is exact."""
+    book, gathered = _tested(info).book, Gathered()
+    limits: dict[str, Fraction] = {}
+    if book is None:
+        return Price()
+    if not isinstance(value, Mapping):
+        return Price(exactly=price_from(value, book.catalog))
+    for key in value:
+        if key not in {"at_most", "at_least"}:
+            hint = did_you_mean(key, ("at_most", "at_least")) or "write `at_most` or `at_least`"
+            gathered.add(Fault((key,), f"unknown key `{key}`", hint, "key"))
+            continue
+        try:
+            limits[key] = price_from(value[key], book.catalog)
+        except PydanticCustomError as error:
+            gathered.take(error, key)
+    gathered.refuse()
+    return Price(**limits)
+
+
+def _reference(value: object, info: ValidationInfo) -> str:
+    book, name = _tested(info).book, plain_text(value)
+    known = [item.id for item in book.catalog.configurations] if book else []
+    if name not in known:
+        shown = name if name is not None else found(value).strip("`")
+        message, hint = _unknown("configuration", shown, known)
+        raise value_fault(f"must be a configuration: {message}", hint)
+    return str(name)
+
+
+Expected: TypeAlias = Literal["accepted", "requires_approval", "rejected"]
+_PRICED = ("price", "approvals", "binding")
+
+
+class Expectation(Model):
+    """What the answer to a request is expected to be; what is absent is not checked."""
+
+    decision: Annotated[Expected, choice("accepted", "requires_approval", "rejected")] | None = None
+    price: Annotated[Price, PlainValidator(_price)] | None = None
+    reference: Annotated[str, PlainValidator(_reference)] | None = None
+    binding: Annotated[Rules, PlainValidator(_rules)] | None = None
+    violated: Annotated[Rules, PlainValidator(_rules)] | None = None
+    approvals: (
+        Annotated[Mapping[str, tuple[str, ...] | None], PlainValidator(_approvals)] | None
+    ) = None
+    conflict: Annotated[tuple[str, ...], PlainValidator(_conflict)] | None = None
+
+    @classmethod
+    def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
+        """Nothing expected, and what cannot go with the decision."""
+        del context
+        if not entries:
+            yield Fault((), "nothing is expected", "add `decision: ...`, or what else must hold")
+        decision = plain_text(entries.get("decision"))
+        if decision == "rejected":
+            for key in _PRICED:
+                if key in entries:
+                    hint = "expect `violated` or `conflict` of it"
+                    yield Fault((key,), f"a rejected request has no `{key}`", hint, "key")
+        elif decision is not None and "conflict" in entries:
+            hint = "expect `binding` or `violated` of it"
+            yield Fault(("conflict",), "only a rejected request has a conflict", hint, "key")
+
+    @property
+    def mentioned(self) -> frozenset[str]:
+        """The rules that are named."""
+        named = [*(self.conflict or ())]
+        for rules in (self.binding, self.violated):
+            named += rules.mentioned if rules else ()
+        for waived in (self.approvals or {}).values():
+            named += waived or ()
+        return frozenset(named)
+
+
+def _request(value: object, info: ValidationInfo) -> TuningRequest:
+    """A request by its id in the requests' file, or written out."""
+    if isinstance(value, Mapping):
+        entries = dict(value)
+        entries.setdefault("id", "inline")
+        return TuningRequest.model_validate(entries, context=info.context)
+    known, name = _tested(info).requests or {}, plain_text(value)
+    if name is None or name not in known:
+        shown = name if name is not None else found(value).strip("`")
+        message, hint = _unknown("request", shown, known)
+        raise value_fault(f"must be a request: {message}", hint or "write the request out here")
+    return known[name]
+
+
+def _parameters(value: object, info: ValidationInfo) -> FrozenMapping[str, Parameter]:
+    """Other values for parameters of the policy."""
+    if not isinstance(value, Mapping):
+        raise value_fault(f"must be keys and values, not {found(value)}")
+    book, gathered = _tested(info).book, Gathered()
+    known = book.policy.parameters if book else {}
+    read: dict[str, Parameter] = {}
+    for name in value:
+        if name not in known:
+            gathered.add(Fault((name,), *_unknown("parameter", name, known), "key"))
+            continue
+        try:
+            read[name] = Parameter.model_validate(value[name], context=info.context)
+        except ValidationError as error:
+            gathered.take(error, name)
+    gathered.refuse()
+    return FrozenMapping(read)
+
+
+class PolicyTest(Model):
+    """A request, other values for parameters, and what is expected."""
+
+    name: Line
+    request: Annotated[TuningRequest, PlainValidator(_request)]
+    parameters: Annotated[Mapping[str, Parameter], PlainValidator(_parameters)] = FrozenMapping()
+    expect: Expectation
+    source: Span = NOWHERE
+    derived: ClassVar[frozenset[str]] = frozenset({"source"})
+
+    @classmethod
+    def derived_entries(cls, entries: Entries) -> dict[str, object]:
+        """The place of the test."""
+        return {"source": span_of(entries)}
+
+    def changed(self, book: PriceBook) -> PriceBook:
+        """The price book with this test's parameters."""
+        if not self.parameters:
+            return book
+        parameters = FrozenMapping({**book.policy.parameters, **self.parameters})
+        policy = book.policy.model_copy(update={"parameters": parameters})
+        return book.model_copy(update={"policy": policy})
+
+
+class TestFile(Model):
+    """What a file of policy tests holds."""
+
+    __test__: ClassVar[bool] = False  # not for pytest
+    tests: Annotated[tuple[PolicyTest, ...], AfterValidator(not_empty)]
+
+    @classmethod
+    def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
+        """Tests of one name."""
+        del context
+        return repeated(entries, "tests", "name")
+
+
+def place_of_tests(book: PriceBook, path: str | Path | None = None) -> Path:
+    """The file that is given, or `policy_tests.yaml` beside the policy."""
+    return Path(book.folder or "", TESTS) if path is None else Path(path)
+
+
+def load_tests(book: PriceBook, path: str | Path | None = None) -> tuple[PolicyTest, ...]:
+    """The tests of a file (by default that of the price book); raises `InputError`."""
+    place, texts = place_of_tests(book, path), Texts()
+    texts.read(place, str(place))
+    if texts.issues:
+        raise InputError(texts.issues, texts.texts)
+    return parse_tests(book, texts.texts[str(place)], str(place), _requests_beside(book))
+
+
+def _requests_beside(book: PriceBook) -> tuple[TuningRequest, ...]:
+    """The requests of the price book, if there are any."""
+    has_file = book.folder is not None and (book.folder / REQUESTS).is_file()
+    return load_requests(book) if has_file else ()
+
+
+def parse_tests(
+    book: PriceBook, text: str, file: str = TESTS, requests: Iterable[TuningRequest] = ()
+) -> tuple[PolicyTest, ...]:
+    """The tests of a YAML text; raises `InputError` with every fault."""
+    node, issues = parse_yaml(text, file)
+    if node is not None:
+        sale = book.on_sale
+        context = Tested(
+            sale.unit,
+            sale.configurations,
+            sale.profiles,
+            book=book,
+            requests={request.id: request for request in requests},
+        )
+        read, faults = read_model(TestFile, node, context)
+        issues += faults
+        if read and not issues:
+            issues += [issue for test in read.tests for issue in _parameter_issues(book, test)]
+        if read and not issues:
+            return read.tests
+    raise InputError(issues, {file: text})
+
+
+def _parameter_issues(book: PriceBook, test: PolicyTest) -> Iterator[Issue]:
+    """What no longer fits in the policy once a test's parameters are put in, one at a time."""
+    for name, parameter in test.parameters.items():
+        single = test.model_copy(update={"parameters": FrozenMapping({name: parameter})})
+        issues = check_policy(book.catalog, book.profiles, single.changed(book).policy)
+        for issue in issues[:1]:
+            message = f"`{name}` cannot have this value: {issue.message}"
+            yield replace(issue, span=parameter.source, message=message)

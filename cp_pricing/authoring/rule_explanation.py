@@ -1,0 +1,273 @@
+"""What a rule means: its words, names and units, its tests, and deals on both sides of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from constraints.cpsat.budget import Budgeted
+from constraints.cpsat.integer_model import NumericOverflow
+from constraints.cpsat.optimisation import Goal, Optimal
+from constraints.cpsat.solving import Unknown
+from constraints.language.dimensions import Dimension
+from constraints.language.expressions import Expression, Value, names
+from constraints.language.reading import read
+from cp_pricing.book.vocabulary import applies
+from cp_pricing.diagnosis.counteroffers import distance
+from cp_pricing.fields import FIELDS, INPUT_FIELDS, PRICE
+from cp_pricing.model.pricing import pricing_of
+from cp_pricing.proofs.deal_space import BREAKS, DealSpace, Witness, highest_level
+from cp_pricing.results import Effect, Exact, FieldChange, ResultModel, SourcePlace, shown_value
+from cp_pricing.words.conditions import in_words
+from cp_pricing.words.numbers import label
+
+if TYPE_CHECKING:
+    from constraints.language.dimensions import Kind
+    from cp_pricing.authoring.policy_tests import PolicyTest
+    from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.book.vocabulary import CheckedRule
+    from cp_pricing.model.pricing import Pricing
+
+BUDGET = 30.0
+
+
+class NameUse(ResultModel):
+    """A name that a rule uses, directly or through others: its unit, and what it stands for."""
+
+    name: str
+    unit: str
+    stands_for: str
+
+
+class TestUse(ResultModel):
+    """A policy test that mentions a rule."""
+
+    __test__ = False  # not for pytest
+
+    name: str
+    source: SourcePlace
+
+
+class Sides(ResultModel):
+    """What a rule compares at a deal; `None` where a ratio is over zero."""
+
+    left: Exact | None
+    operator: str | None
+    right: Exact | None
+    unit: str
+
+
+class Example(ResultModel):
+    """A deal that a rule refuses, and the nearest one that passes.
+
+    `alone` says that no other rule in force refuses the first. Both are nearest to the catalog.
+    """
+
+    configuration: str
+    profile: str
+    alone: bool
+    refused: Witness
+    sides: Sides
+    admitted: Witness | None
+    admitted_sides: Sides | None
+    changes: tuple[FieldChange, ...]
+
+
+class RuleExplanation(ResultModel):
+    """Everything about one rule."""
+
+    rule: str
+    description: str
+    owner: str
+    effect: Effect
+    approver: str | None
+    condition: str
+    when: str | None
+    words: str
+    when_words: str | None
+    applies_to: str | None
+    unit: str
+    names: tuple[NameUse, ...]
+    tests: tuple[TestUse, ...]
+    example: Example | None
+    note: str = ""
+    source: SourcePlace | None
+
+
+def explain_rule(
+    book: PriceBook,
+    rule_id: str,
+    pairs: Iterable[tuple[str, str]],
+    tests: Iterable[PolicyTest] = (),
+    *,
+    budget: float = BUDGET,
+) -> RuleExplanation:
+    """A rule explained; examples are looked for in `pairs` of configurations and profiles.
+
+    Raises KeyError if there is no such rule.
+    """
+    pricing = pricing_of(book)
+    rule = {item.id: item for item in pricing.rules}[rule_id]
+    require, when, when_text = _as_written(book, rule)
+    texts = {name: item.text for name, item in book.policy.parameters.items()}
+    labels: dict[str, str] = {name: label(name, book.catalog) for name in FIELDS}
+    example, note = _example(pricing, rule, pairs, budget)
+    return RuleExplanation.model_validate(
+        {
+            "rule": rule.id,
+            "description": rule.description,
+            "owner": rule.owner,
+            "effect": rule.effect,
+            "approver": rule.approver,
+            "condition": " ".join(rule.text.split()),
+            "when": when_text,
+            "words": in_words(require, texts, labels),
+            "when_words": in_words(when, texts, labels) if when is not None else None,
+            "applies_to": _scope(book, rule_id),
+            "unit": next(iter(rule.units.values()), ""),
+            "names": tuple(_names(book, pricing, rule)),
+            "tests": tuple(_tests(rule_id, tests)),
+            "example": example,
+            "note": note,
+            "source": _place(rule),
+        }
+    )
+
+
+def _as_written(
+    book: PriceBook, rule: CheckedRule
+) -> tuple[Expression, Expression | None, str | None]:
+    """The conditions with their numbers in the units of the author."""
+    for authored in book.policy.rules:
+        if authored.id == rule.id:
+            text = " ".join(authored.when_text.split()) if authored.when_text else None
+            return authored.require, authored.when, text
+    return rule.require, rule.when, None
+
+
+def _scope(book: PriceBook, rule_id: str) -> str | None:
+    scopes = {item.id: item.applies_to for item in book.policy.rules}
+    scope = scopes.get(rule_id)
+    return str(scope) if scope is not None else None
+
+
+def _place(rule: CheckedRule) -> SourcePlace | None:
+    return SourcePlace(file=rule.source.file, line=rule.source.line) if rule.source else None
+
+
+def _tests(rule_id: str, tests: Iterable[PolicyTest]) -> Iterator[TestUse]:
+    for test in tests:
+        if rule_id in test.expect.mentioned:
+            place = SourcePlace(file=test.source.file, line=test.source.line)
+            yield TestUse(name=test.name, source=place)
+
+
+# --- names and units ------------------------------------------------------------------------
+
+
+def _names(book: PriceBook, pricing: Pricing, rule: CheckedRule) -> Iterator[NameUse]:
+    """The names in the rule and, after them, those behind its definitions."""
+    waiting = [*_in_order(rule.when), *_in_order(rule.require)]
+    symbols = pricing.policy.vocabulary.symbols
+    seen: set[str] = set()
+    while waiting:
+        name = waiting.pop(0)
+        if name in seen or name == applies(rule.id):
+            continue
+        seen.add(name)
+        yield NameUse(name=name, unit=_unit(symbols[name].kind), stands_for=_meaning(book, name))
+        if name in book.policy.define:
+            waiting += _in_order(book.policy.define[name].expression)
+
+
+def _in_order(expression: Expression | None) -> list[str]:
+    return [] if expression is None else sorted(names(expression))
+
+
+def _unit(kind: Kind | None) -> str:
+    if isinstance(kind, Dimension):
+        return kind.unit or "a ratio"
+    return "yes or no" if kind == "condition" else "a number"
+
+
+def _meaning(book: PriceBook, name: str) -> str:
+    policy = book.policy
+    if name in policy.parameters:
+        parameter = policy.parameters[name]
+        about = f": {parameter.description}" if parameter.description else ""
+        return f"parameter, {parameter.text}{about}"
+    if name in policy.define:
+        return f"defined as {' '.join(policy.define[name].text.split())}"
+    owner, dot, rest = name.partition(".")
+    kind = "field" if (rest if dot else name) in FIELDS else "derived"
+    return f"{kind} of the {owner}" if dot else f"{kind} of the deal"
+
+
+# --- deals on both sides --------------------------------------------------------------------
+
+
+def _example(
+    pricing: Pricing, rule: CheckedRule, pairs: Iterable[tuple[str, str]], budget: float
+) -> tuple[Example | None, str]:
+    """An example that the rule alone refuses; else one that others refuse too; else why none."""
+    solver, noted = Budgeted(budget), ""
+    spaces = [
+        DealSpace(pricing, configuration, profile, solver) for configuration, profile in pairs
+    ]
+    spaces = [space for space in spaces if rule.id in space.rules]
+    if not spaces:
+        return None, "it is for none of these configurations and profiles"
+    for alone in (True, False):
+        for space in spaces:
+            try:
+                found = _in_space(space, rule, alone=alone)
+            except NumericOverflow as overflow:
+                found = Unknown(str(overflow))
+            if isinstance(found, Example):
+                return found, ""
+            noted = noted or (found.reason if found else "")
+    return None, noted or "no deal within the tunable bounds breaks it"
+
+
+def _in_space(space: DealSpace, rule: CheckedRule, *, alone: bool) -> Example | Unknown | None:
+    level = highest_level(space.pricing, rule)
+    others = [name for name in space.in_force(level) if name != rule.id]
+    wanted = [*(others if alone else ()), BREAKS + rule.id]
+    baseline = dict(space.offer.canonical)
+    refused = space.problem.best(wanted, _near(space, baseline))
+    if not isinstance(refused, Optimal):
+        return refused if isinstance(refused, Unknown) else None
+    first = space.found(refused, wanted)
+    kept = [*others, rule.id]
+    admitted = space.problem.best(kept, _near(space, first.fields))
+    second = space.found(admitted, kept) if isinstance(admitted, Optimal) else None
+    return Example(
+        configuration=space.offer.configuration.id,
+        profile=space.offer.profile.id,
+        alone=alone,
+        refused=first.deal,
+        sides=_sides(space, rule, first.fields),
+        admitted=second.deal if second else None,
+        admitted_sides=_sides(space, rule, second.fields) if second else None,
+        changes=tuple(_changes(first.fields, second.fields)) if second else (),
+    )
+
+
+def _near(space: DealSpace, fields: Mapping[str, Value]) -> tuple[Goal, ...]:
+    """As few fields away from a deal as possible, and then as little."""
+    chosen = space.space.chosen
+    return (Goal(distance(space.space, chosen, fields)),) if chosen else ()
+
+
+def _changes(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[FieldChange]:
+    for name in (PRICE, *INPUT_FIELDS):
+        if old[name] != new[name]:
+            asked, offered = (shown_value(name, fields[name]) for fields in (old, new))
+            yield FieldChange(field=name, asked=asked, offered=offered)
+
+
+def _sides(space: DealSpace, rule: CheckedRule, fields: Mapping[str, Value]) -> Sides:
+    environment = {**space.offer.bindings, **space.offer.canonical, **fields}
+    reading = read(rule.require, space.offer.evaluator(fields), environment)
+    unit = rule.units.get(reading.comparison, "") if reading.comparison else ""
+    return Sides(left=reading.left, operator=reading.operator, right=reading.right, unit=unit)

@@ -1,0 +1,247 @@
+"""Running policy tests: what was expected, what came out, and which rules were seen at work."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from cp_pricing.authoring.policy_tests import PolicyTest, Price, Rules
+from cp_pricing.model.pricing import pricing_of
+from cp_pricing.tuning import solve
+from cp_pricing.words import numbers as f
+
+if TYPE_CHECKING:
+    from cp_pricing.book.catalog import Catalog
+    from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.results import TuningResult
+
+NONE = "none"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was expected, what came out, and how they differ if they do."""
+
+    what: str
+    expected: str
+    got: str
+    passed: bool
+    difference: str = ""
+
+
+@dataclass(frozen=True)
+class PolicyTestOutcome:
+    """A test that has been run; `seconds` is how long it took."""
+
+    test: PolicyTest
+    result: TuningResult
+    checks: tuple[Check, ...]
+    seconds: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything came out as expected."""
+        return all(check.passed for check in self.checks)
+
+    @property
+    def failures(self) -> tuple[Check, ...]:
+        """What did not."""
+        return tuple(check for check in self.checks if not check.passed)
+
+
+def run(book: PriceBook, test: PolicyTest, *, time_limit: float = 30.0) -> PolicyTestOutcome:
+    """One test, solved and compared with what it expects."""
+    started = time.perf_counter()
+    result = solve(test.changed(book), test.request, detail="full", time_limit=time_limit)
+    checks = tuple(compared(test, result, book.catalog))
+    return PolicyTestOutcome(test, result, checks, time.perf_counter() - started)
+
+
+def compared(test: PolicyTest, result: TuningResult, catalog: Catalog) -> Iterator[Check]:
+    """What a test expects, each against what came out."""
+    expect = test.expect
+    if result.decision == "unknown":
+        wanted = expect.decision or "a decision"
+        yield Check("decision", wanted, "unknown", passed=False, difference=result.reason)
+        return
+    if expect.decision is not None:
+        same = expect.decision == result.decision
+        yield Check("decision", expect.decision, result.decision, same)
+    if expect.price is not None:
+        yield from _price_checks(expect.price, result, catalog)
+    if expect.reference is not None:
+        got = result.ltv.reference_configuration
+        yield Check("reference", expect.reference, got, got == expect.reference)
+    if expect.binding is not None:
+        yield _rules_check("binding", expect.binding, binding(result))
+    if expect.violated is not None:
+        yield _rules_check("violated", expect.violated, violated(result))
+    if expect.approvals is not None:
+        yield _approvals_check(expect.approvals, result)
+    if expect.conflict is not None:
+        yield _conflict_check(expect.conflict, result)
+
+
+def _price_checks(price: Price, result: TuningResult, catalog: Catalog) -> Iterator[Check]:
+    terms = result.configuration
+    got = terms.usage_unit_price if terms else None
+    shown = NONE if got is None else f.quote(got, catalog)
+    for words, limit, fits in (
+        ("", price.exactly, got is not None and got == price.exactly),
+        ("at most ", price.at_most, got is not None and got <= (price.at_most or 0)),
+        ("at least ", price.at_least, got is not None and got >= (price.at_least or 0)),
+    ):
+        if limit is not None:
+            by = _apart(got, limit, catalog)
+            yield Check("price", words + f.quote(limit, catalog), shown, fits, "" if fits else by)
+
+
+def _apart(got: Fraction | None, limit: Fraction, catalog: Catalog) -> str:
+    if got is None:
+        return ""
+    return f"{f.quoted(abs(got - limit), catalog)} {'higher' if got > limit else 'lower'}"
+
+
+def _rules_check(what: str, wanted: Rules, got: Sequence[str]) -> Check:
+    least = wanted.include if wanted.exactly is None else wanted.exactly
+    missing = [name for name in least if name not in got]
+    barred = wanted.exclude if wanted.exactly is None else [n for n in got if n not in least]
+    surplus = [name for name in barred if name in got]
+    return Check(
+        what,
+        _rules_in_words(wanted),
+        ", ".join(got) or NONE,
+        not missing and not surplus,
+        _difference(missing, surplus),
+    )
+
+
+def _rules_in_words(wanted: Rules) -> str:
+    if wanted.exactly is not None:
+        return ", ".join(wanted.exactly) or NONE
+    parts = [", ".join(wanted.include)] if wanted.include else []
+    parts += [f"not {', '.join(wanted.exclude)}"] if wanted.exclude else []
+    return "; ".join(parts) or "anything"
+
+
+def _difference(missing: Iterable[str], surplus: Iterable[str]) -> str:
+    parts = [f"- {name}" for name in missing] + [f"+ {name}" for name in surplus]
+    return "  ".join(parts)
+
+
+def _approvals_check(wanted: Mapping[str, tuple[str, ...] | None], result: TuningResult) -> Check:
+    got = {approval.approver: approval.rules for approval in result.approvals}
+    missing = [_who(name, rules) for name, rules in wanted.items() if name not in got]
+    surplus = [_who(name, rules) for name, rules in got.items() if name not in wanted]
+    for name, rules in wanted.items():
+        if rules is not None and name in got:
+            missing += [f"{name}: {rule}" for rule in rules if rule not in got[name]]
+            surplus += [f"{name}: {rule}" for rule in got[name] if rule not in rules]
+    return Check(
+        "approvals",
+        "; ".join(_who(name, rules) for name, rules in wanted.items()) or NONE,
+        "; ".join(_who(name, rules) for name, rules in got.items()) or NONE,
+        not missing and not surplus,
+        _difference(missing, surplus),
+    )
+
+
+def _who(name: str, rules: Sequence[str] | None) -> str:
+    return f"{name} ({', '.join(rules)})" if rules else name
+
+
+def _conflict_check(wanted: tuple[str, ...], result: TuningResult) -> Check:
+    found = any(set(wanted) == set(members) for members in result.conflicts)
+    got = "; ".join(", ".join(members) for members in result.conflicts) or NONE
+    note = "" if found or result.completeness.conflicts else result.completeness.note
+    return Check("conflict", ", ".join(wanted), got, found, note)
+
+
+# --- what the rules did ---------------------------------------------------------------------
+
+
+def binding(result: TuningResult) -> tuple[str, ...]:
+    """The rules that stop a better answer, alone or with others."""
+    states = {"binding", "jointly_binding"}
+    return tuple(rule.id for rule in result.rules if rule.status in states)
+
+
+def violated(result: TuningResult) -> tuple[str, ...]:
+    """The rules that the answer, or else the nearest miss, breaks."""
+    return tuple(rule.id for rule in result.rules if rule.status == "violated")
+
+
+def inactive(result: TuningResult) -> tuple[str, ...]:
+    """The rules whose `when` is false."""
+    return tuple(rule.id for rule in result.rules if rule.status == "not_applicable")
+
+
+@dataclass(frozen=True)
+class RuleCoverage:
+    """The tests in which a rule was seen to bind, to be broken, or not to apply.
+
+    A rule has to be seen at work, binding or violated, and one with a `when` not applying too.
+    """
+
+    rule: str
+    conditional: bool
+    binding: tuple[str, ...] = ()
+    violated: tuple[str, ...] = ()
+    inactive: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What no test has seen."""
+        at_work = () if self.binding or self.violated else ("at work",)
+        apart = ("inactive",) if self.conditional and not self.inactive else ()
+        return (*at_work, *apart)
+
+    @property
+    def goals(self) -> int:
+        """How much there is to be seen."""
+        return 2 if self.conditional else 1
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What tests have seen of the rules; `percent` of what there is to be seen, exactly."""
+
+    rules: tuple[RuleCoverage, ...] = field(default=())
+
+    @property
+    def percent(self) -> Fraction:
+        """From 0 to 100."""
+        goals = sum(rule.goals for rule in self.rules)
+        missed = sum(len(rule.missing) for rule in self.rules)
+        return Fraction(100 * (goals - missed), goals)
+
+
+def coverage_of(book: PriceBook, outcomes: Iterable[PolicyTestOutcome]) -> Coverage:
+    """What the tests that were run have seen of each rule."""
+    seen: dict[tuple[str, str], list[str]] = {}
+    for outcome in outcomes:
+        result, name = outcome.result, outcome.test.name
+        conflicting = [member for members in result.conflicts for member in members]
+        for kind, rules in (
+            ("binding", {*binding(result), *conflicting}),
+            ("violated", violated(result)),
+            ("inactive", inactive(result)),
+        ):
+            for rule in rules:
+                seen.setdefault((rule, kind), []).append(name)
+    return Coverage(
+        tuple(
+            RuleCoverage(
+                rule.id,
+                rule.when is not None,
+                *(tuple(seen.get((rule.id, kind), ())) for kind in _KINDS),
+            )
+            for rule in pricing_of(book).rules
+        )
+    )
+
+
+_KINDS = ("binding", "violated", "inactive")

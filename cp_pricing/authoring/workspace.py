@@ -1,0 +1,108 @@
+"""The files that a policy author works on: found, laid out, made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from constraints.text.source import InputError, Issue, normalised
+from constraints.text.yaml_nodes import parse_yaml
+from cp_pricing.authoring.layout import formatted
+from cp_pricing.authoring.schemas import ROOTS, schema_name, schema_text
+from cp_pricing.book.inheritance import composed
+from cp_pricing.files.shipped import template_folder
+from cp_pricing.files.texts import FILES, POLICY, REQUESTS, Texts
+from cp_pricing.files.writing import write_whole
+
+SCHEMAS = "schemas"
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A file's text before and after it is laid out, with line feeds, and as it is written."""
+
+    path: Path
+    before: str
+    after: str
+    line_end: str
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the layout is another."""
+        return self.before != self.after
+
+    @property
+    def written(self) -> str:
+        """The new text with the line ends of the old one."""
+        return self.after.replace("\n", self.line_end)
+
+
+def laid_out(paths: Iterable[Path]) -> list[Laid]:
+    """The policies at some paths, folders or files, laid out; raises `InputError` for any fault."""
+    found: dict[Path, Laid] = {}
+    issues: list[Issue] = []
+    sources: dict[str, str] = {}
+    for path in paths:
+        texts = Texts()
+        for file, text in _files(path, texts):
+            if file in found:
+                continue
+            try:
+                found[file] = _laid(file, text)
+            except InputError as faults:
+                issues += faults.issues
+                sources |= faults.sources
+        issues += texts.issues
+    if issues:
+        raise InputError(issues, sources)
+    return list(found.values())
+
+
+def _laid(path: Path, text: str) -> Laid:
+    line_end = "\r\n" if "\r\n" in text else "\n"
+    return Laid(path, normalised(text), formatted(normalised(text), str(path)), line_end)
+
+
+def _files(path: Path, texts: Texts) -> Iterator[tuple[Path, str]]:
+    """The file at a path, or a folder's policy and what it extends in the same folder."""
+    if not path.is_dir():
+        texts.read(path, str(path))
+        if str(path) in texts.texts:
+            yield path, texts.texts[str(path)]
+        return
+    inside = Texts()
+    inside.read(path / POLICY, POLICY)
+    texts.issues += InputError(inside.issues).renamed(inside.shown).issues
+    if POLICY not in inside.texts:
+        return
+    root, _ = parse_yaml(inside.texts[POLICY], POLICY)
+    bases = composed(inside, POLICY, root, path).bases
+    for name in (POLICY, *bases):
+        if not name.startswith("../"):
+            yield path / name, inside.texts[name]
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Write the schemas of all files into a folder; the paths; raises `OSError`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {folder / schema_name(file): schema_text(file) for file in ROOTS}
+    for path, text in paths.items():
+        write_whole(path, text)
+    return list(paths)
+
+
+def taken(folder: Path) -> list[str]:
+    """The names of a new price book's files that a folder has already."""
+    return [name for name in (*FILES, REQUESTS, SCHEMAS) if (folder / name).exists()]
+
+
+def new_price_book(folder: Path) -> list[Path]:
+    """Make a price book from the template, with the schemas; the paths; raises `OSError`."""
+    template = template_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name in (*FILES, REQUESTS):
+        write_whole(folder / name, (template / name).read_text("utf-8"))
+        written.append(folder / name)
+    return [*written, *write_schemas(folder / SCHEMAS)]

@@ -1,0 +1,222 @@
+"""A batch: requests of any number from files, answered in order, safe to interrupt."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from itertools import islice
+from pathlib import Path
+from typing import TypeAlias
+
+from constraints.cpsat.solving import version as solver_version
+from constraints.text.source import InputError, Issue, Span, did_you_mean
+from cp_pricing.batch.output import FAILURE_COLUMNS, RESULT_COLUMNS, ColumnType
+from cp_pricing.batch.parquet import lacking
+from cp_pricing.batch.rows import Reader, Row
+from cp_pricing.batch.solving import BatchWork, Reply
+from cp_pricing.batch.sources import ENDINGS, TABLES_HINT, Source, sources_of
+from cp_pricing.batch.unfinished import Progress, Target, Unfinished, folder_of, output_format
+from cp_pricing.batch.workers import Pool, here
+from cp_pricing.book.price_book import PriceBook
+from cp_pricing.diagnosis.diagnosis import Detail
+
+# A chunk is what may be done twice if a worker dies; it should take some tenths of a second.
+CHUNK_ROWS: dict[Detail, int] = {"decision": 100, "rules": 25, "full": 2}
+
+Solving: TypeAlias = Callable[[Iterable[Sequence[Row]]], Iterator[Reply]]
+Engine: TypeAlias = Callable[[BatchWork], AbstractContextManager[Solving]]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be done; raises `InputError` for files that it cannot be done with."""
+
+    price_book: PriceBook
+    requests: str
+    out: Path
+    errors: Path | None = None
+    detail: Detail = "rules"
+    time_limit: float = 30.0
+    resume: bool = False
+    sources: tuple[Source, ...] = field(init=False)
+    results: Target = field(init=False)
+    failures: Target = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.errors is not None and self.errors.resolve() == self.out.resolve():
+            raise _refused(self.errors, "the errors cannot go to the file of the results")
+        object.__setattr__(self, "results", _target(self.out, RESULT_COLUMNS))
+        errors = self.errors or self.out.with_name("errors.jsonl")
+        object.__setattr__(self, "failures", _target(errors, FAILURE_COLUMNS))
+        object.__setattr__(self, "sources", sources_of(self.requests))
+
+    @property
+    def work(self) -> BatchWork:
+        """What its workers do."""
+        return BatchWork(
+            self.price_book,
+            self.detail,
+            self.time_limit,
+            self.results.format,
+            self.failures.format,
+        )
+
+    def identity(self) -> dict[str, object]:
+        """What has to be the same for a run to be resumed, by the words for it."""
+        files = {source.name: source.digest() for source in self.sources}
+        return {
+            "the price book": self.price_book.digest,
+            "the option --detail": self.detail,
+            "the option --time-limit": self.time_limit,
+            "the format of --errors": self.failures.format,
+            "the version of cp-pricing": version("cp-pricing"),
+            "the version of ortools": solver_version(),
+            "the list of request files": list(files),
+            **{f"the request file `{name}`": digest for name, digest in files.items()},
+        }
+
+
+def _refused(path: Path, message: str, hint: str = "") -> InputError:
+    return InputError([Issue(Span(str(path), 1, 1, 1, 1), message, hint)])
+
+
+def _target(path: Path, columns: dict[str, ColumnType]) -> Target:
+    found = output_format(path.name)
+    if found is None:
+        known = [ending for ending in ENDINGS if ending != ".json"]
+        hint = did_you_mean(path.suffix, known) or "write `.jsonl`, `.csv` or `.parquet`"
+        raise _refused(path, f"the ending `{path.suffix}` tells no format of results", hint)
+    if missing := [name for ending in path.suffixes if (name := lacking(ending))]:
+        raise _refused(path, f"writing this takes `{missing[0]}`", TABLES_HINT)
+    if path.exists() and not path.is_file():
+        raise _refused(path, "this is no file that can be replaced")
+    if not path.parent.is_dir():
+        raise _refused(path, f"there is no folder `{path.parent}`")
+    return Target(path, found, columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a batch ended: its counts, and where it was resumed, if it was."""
+
+    progress: Progress
+    resumed_at: int | None
+    first_failures: list[bytes]
+
+
+# Told after every chunk: how far it is, and the bytes of the request files that have been read.
+Watch: TypeAlias = Callable[[Progress, int], None]
+
+
+def run(job: Job, engine: Engine, watch: Watch | None = None, *, shown: int = 10) -> Ended:
+    """Do a job, or go on with it; raises `InputError` if it cannot be resumed.
+
+    `shown` failures come back with the outcome, for those who keep no file of them.
+    """
+    identity = job.identity()
+    with Unfinished(job.results, job.failures, keep_failures=job.errors is not None) as folder:
+        before = _resumable(job, folder, identity)
+        folder.begin(identity, before)
+        resumed_at = before.read if before else None
+        if not folder.progress.complete:
+            try:
+                _solve_all(job, engine, folder, watch)
+            finally:
+                # Also at Ctrl-C: what is done is done.
+                folder.commit()
+        failures = folder.first_failures(shown)
+        folder.publish()
+        folder.discard()
+    return Ended(folder.progress, resumed_at, failures)
+
+
+def _resumable(job: Job, folder: Unfinished, identity: dict[str, object]) -> Progress | None:
+    """The progress to go on from; raises `InputError` where that would mix two jobs."""
+    recorded = folder.recorded()
+    if recorded is None:
+        return None
+    if not job.resume:
+        hint = f"go on with --resume, or delete `{folder_of(job.out)}` to begin anew"
+        raise _refused(job.out, "an interrupted run of this output has not been finished", hint)
+    then, progress = recorded
+    issues = [
+        Issue(Span(str(job.out), 1, 1, 1, 1), f"cannot be resumed: {reason}", hint)
+        for reason, hint in _changes(then, identity, folder_of(job.out))
+    ]
+    if issues:
+        raise InputError(issues)
+    return progress
+
+
+def _changes(
+    then: dict[str, object], now: dict[str, object], folder: Path
+) -> Iterator[tuple[str, str]]:
+    """What is not as it was when the run began."""
+    hint = f"put it back as it was, or delete `{folder}` to begin anew"
+    for name in {**then, **now}:
+        # What JSON makes of a value, so that both went the same way.
+        before, after = (json.loads(json.dumps(part.get(name))) for part in (then, now))
+        if before != after:
+            told = f" from `{before}` to `{after}`" if name.startswith("the option") else ""
+            yield f"{name} has changed{told}", hint
+
+
+def _solve_all(job: Job, engine: Engine, folder: Unfinished, watch: Watch | None) -> None:
+    reader = Reader(job.sources)
+    rows = _Seen(reader.rows(), keep=any(source.path is None for source in job.sources))
+    for _ in islice(rows, folder.progress.read):
+        pass
+    if rows.digest() != folder.progress.seen and folder.progress.read:
+        message = "cannot be resumed: standard input does not begin with the same requests"
+        raise _refused(job.out, message)
+    marks: list[str] = []
+    size = CHUNK_ROWS[job.detail]
+
+    def chunks() -> Iterator[list[Row]]:
+        while chunk := list(islice(rows, size)):
+            marks.append(rows.digest())
+            yield chunk
+
+    with engine(job.work) as solving:
+        for reply in solving(chunks()):
+            folder.add(reply, marks.pop(0))
+            if watch is not None:
+                watch(folder.progress, reader.bytes_read)
+
+
+class _Seen:
+    """Rows, and what identifies those that have been taken; kept only where it is needed."""
+
+    def __init__(self, rows: Iterator[Row], *, keep: bool) -> None:
+        self._rows = rows
+        self._sum = hashlib.sha256() if keep else None
+
+    def __iter__(self) -> Iterator[Row]:
+        return self
+
+    def __next__(self) -> Row:
+        row = next(self._rows)
+        if self._sum is not None:
+            self._sum.update(repr(row).encode())
+        return row
+
+    def digest(self) -> str:
+        return self._sum.hexdigest() if self._sum is not None else ""
+
+
+def local(workers: int) -> Engine:
+    """Workers on this machine, each a process of its own; 0 for none beside this process."""
+
+    @contextmanager
+    def engine(work: BatchWork) -> Iterator[Solving]:
+        if not workers:
+            yield lambda chunks: here(work, chunks)
+            return
+        with Pool(work, workers) as pool:
+            yield pool.answers
+
+    return engine

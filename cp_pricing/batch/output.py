@@ -1,0 +1,148 @@
+"""What a batch writes: results as JSON Lines or as rows of one flat table, failures likewise."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, fields
+from typing import Literal, TypeAlias
+
+from cp_pricing.batch.row_requests import Failure
+from cp_pricing.fields import FIELDS
+from cp_pricing.results import TuningResult
+
+OutputFormat: TypeAlias = Literal["jsonl", "csv", "parquet"]
+ColumnType: TypeAlias = Literal["text", "whole", "flag"]
+Cell: TypeAlias = str | int | bool | None
+
+_FIELD_TYPES: dict[str, ColumnType] = {
+    "contract_duration_months": "whole",
+    "customer_funded_onboarding": "flag",
+    "reduced_cancellation_flexibility": "flag",
+}
+# Parts that no flat table has room for, as JSON text.
+_NESTED = (
+    "ladder",
+    "rules",
+    "blocking_sets",
+    "conflicts",
+    "corrections",
+    "counteroffers",
+    "policy_edits",
+    "trade_offs",
+    "completeness",
+)
+RESULT_COLUMNS: dict[str, ColumnType] = {
+    "row": "whole",
+    "request_id": "text",
+    "decision": "text",
+    "reason": "text",
+    "baseline": "text",
+    "profile": "text",
+    "quote": "text",
+    **{field: _FIELD_TYPES.get(field, "text") for field in FIELDS},
+    "preference": "text",
+    "objective_value": "text",
+    "objective_unit": "text",
+    "ltv_tuned": "text",
+    "ltv_reference_configuration": "text",
+    "ltv_reference": "text",
+    "ltv_required": "text",
+    "ltv_improvement": "text",
+    "approvers": "text",
+    "waived_rules": "text",
+    "near_miss_violated": "text",
+    "warnings": "text",
+    "explanation": "text",
+    "price_book_digest": "text",
+    "solver_status": "text",
+    **dict.fromkeys(_NESTED, "text"),
+}
+FAILURE_COLUMNS: dict[str, ColumnType] = {
+    field.name: "whole" if field.type == "int" else "text" for field in fields(Failure)
+}
+
+
+def result_cells(row: int, result: TuningResult) -> dict[str, Cell]:
+    """A result by the columns of the flat table; numbers are exact decimal texts."""
+    shown = result.model_dump(mode="json")
+    ltv, objective, terms = shown["ltv"], shown["objective"], shown["configuration"] or {}
+    cells: dict[str, Cell] = {
+        "row": row,
+        **{name: shown[name] for name in ("request_id", "decision", "reason", "baseline")},
+        "profile": shown["profile"],
+        "quote": shown["quote"],
+        **{field: terms.get(field) for field in FIELDS},
+        "preference": objective["preference"],
+        "objective_value": objective["value"],
+        "objective_unit": objective["unit"],
+        "ltv_tuned": ltv["tuned"],
+        **{f"ltv_{name}": ltv[name] for name in ("reference_configuration", "reference")},
+        **{f"ltv_{name}": ltv[name] for name in ("required", "improvement")},
+        "approvers": _joined(approval.approver for approval in result.approvals),
+        "waived_rules": _joined(rule for item in result.approvals for rule in item.rules),
+        "near_miss_violated": _joined(result.near_miss.violated if result.near_miss else ()),
+        "warnings": "\n".join(result.warnings) or None,
+        "explanation": result.explanation or None,
+        "price_book_digest": result.provenance.price_book_digest,
+        "solver_status": result.provenance.solver_status,
+    }
+    return cells | {name: _json(shown[name]) if shown[name] else None for name in _NESTED}
+
+
+def _joined(names: Iterable[str]) -> str | None:
+    return ";".join(names) or None
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def result_line(row: int, result: TuningResult) -> bytes:
+    """A result as `solve --format jsonl` writes it; a table would need its row's number."""
+    del row
+    return f"{result.model_dump_json()}\n".encode()
+
+
+def failure_cells(failure: Failure) -> dict[str, Cell]:
+    """A failure by its columns; a file without lines has none."""
+    cells: dict[str, Cell] = asdict(failure)
+    if not failure.line:
+        cells |= {"line": None, "column": None}
+    return cells | {"hint": failure.hint or None}
+
+
+def json_line(cells: Mapping[str, Cell]) -> bytes:
+    """Cells as a JSON object in a line."""
+    return f"{_json(cells)}\n".encode()
+
+
+def csv_line(cells: Iterable[Cell]) -> bytes:
+    """Cells as a line of a CSV file: nothing for a missing value, `true` and `false`."""
+    text = io.StringIO()
+    shown = ("" if c is None else str(c).lower() if isinstance(c, bool) else c for c in cells)
+    csv.writer(text, lineterminator="\n").writerow(shown)
+    return text.getvalue().encode()
+
+
+def csv_header(columns: Iterable[str]) -> bytes:
+    """The first line of a CSV file."""
+    return csv_line(columns)
+
+
+ResultWriter: TypeAlias = Callable[[int, TuningResult], bytes]
+FailureWriter: TypeAlias = Callable[[Failure], bytes]
+
+# Parquet cannot be written piece by piece without its end: it is made of JSON lines at the end.
+RESULT_WRITERS: dict[OutputFormat, ResultWriter] = {
+    "jsonl": result_line,
+    "csv": lambda row, result: csv_line(result_cells(row, result).values()),
+    "parquet": lambda row, result: json_line(result_cells(row, result)),
+}
+FAILURE_WRITERS: dict[OutputFormat, FailureWriter] = {
+    "jsonl": lambda failure: json_line(failure_cells(failure)),
+    "csv": lambda failure: csv_line(failure_cells(failure).values()),
+    "parquet": lambda failure: json_line(failure_cells(failure)),
+}

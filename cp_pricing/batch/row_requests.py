@@ -1,0 +1,227 @@
+"""A row of a file as a tuning request, or every reason why it is none, with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from constraints.text.json_nodes import json_values, parse_json
+from constraints.text.source import Issue
+from cp_pricing.batch.rows import Row, Unreadable
+from cp_pricing.book.requests import OnSale, TuningRequest
+from cp_pricing.fields import BOOLEAN_FIELDS, INPUT_FIELDS
+from cp_pricing.files.located import read_model
+from cp_pricing.files.models import FrozenMapping
+from cp_pricing.files.values import MAXIMUM_TERM, found
+
+_PLAIN = ("id", "configuration", "profile", "preference", "approval_mode")
+_USUAL = frozenset({*_PLAIN, "inputs"})
+_DEFAULTS = {
+    "inputs": {},
+    "preference": "lower_usage_price",
+    "approval_mode": "self_serve_only",
+}
+_PREFERENCES = ("lower_usage_price", "seller_ltv")
+_MODES = ("self_serve_only", "allow_approval")
+_USUAL_ID = re.compile(r"[\w.:/-]{1,100}", re.ASCII)
+_USUAL_NUMBER = 10**12
+_FLAGS = {"true": True, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A row without an answer: where it stands and every reason; `line` 0 has no line."""
+
+    row: int
+    file: str
+    record: int
+    line: int
+    column: int
+    request_id: str | None
+    reason: str
+    hint: str = ""
+
+
+Read: TypeAlias = TuningRequest | Failure
+
+
+class RequestReader:
+    """Reads rows against what is on sale."""
+
+    def __init__(self, on_sale: OnSale) -> None:
+        self._authored = on_sale
+        self._table = replace(on_sale, authored=False)
+
+    def read(self, row: Row) -> Read:
+        """The request of a row, or why there is none."""
+        match row.content:
+            case Unreadable(reason, hint):
+                return failure(row, reason, hint)
+            case bytes(raw):
+                return self._read_text(row, raw)
+            case columns:
+                return self._read_columns(row, columns)
+
+    def _read_text(self, row: Row, raw: bytes) -> Read:
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError as error:
+            return failure(row, f"the byte 0x{raw[error.start]:02X} is not UTF-8", "save as UTF-8")
+        values = json_values(text)
+        request = quick_request(values, self._authored)
+        if request is not None:
+            return request
+        if values is not None:
+            try:
+                return TuningRequest.model_validate(values, context=self._authored)
+            except ValidationError:
+                pass  # Where the faults are is found out below, which takes much longer.
+        node, issues = parse_json(text, row.file)
+        if node is not None:
+            issues += read_model(TuningRequest, node, self._authored)[1]
+        return _failed_by(row, issues, _id_in(values))
+
+    def _read_columns(self, row: Row, columns: Mapping[str, object]) -> Read:
+        try:
+            return TuningRequest.model_validate(entries_of(columns), context=self._table)
+        except ValidationError as error:
+            parts = error.errors(include_url=False)
+            told = [_in_words(part) for part in parts if part["type"] != "reported"]
+        reason = "; ".join(dict.fromkeys(message for message, _ in told))
+        hint = "; ".join(dict.fromkeys(hint for _, hint in told if hint))
+        return failure(row, reason, hint, _id_in(columns))
+
+
+def quick_request(values: object, on_sale: OnSale) -> TuningRequest | None:
+    """The request of plain JSON values that have nothing unusual; `None` leaves them to validation.
+
+    It is what validation would return, in a quarter of the time.
+    """
+    if not isinstance(values, dict) or not values.keys() <= _USUAL:
+        return None
+    given = {**_DEFAULTS, **values}
+    if not all(isinstance(given.get(name), str) for name in _PLAIN):
+        return None
+    configuration = (on_sale.configurations or {}).get(given["configuration"])
+    inputs = _quick_inputs(given["inputs"], on_sale)
+    if (
+        inputs is None
+        or configuration is None
+        or given["profile"] not in (on_sale.profiles or ())
+        or not configuration.is_available_to(given["profile"])
+        or given["preference"] not in _PREFERENCES
+        or given["approval_mode"] not in _MODES
+        or not _USUAL_ID.fullmatch(given["id"])
+    ):
+        return None
+    return TuningRequest.model_construct(set(values), **(given | {"inputs": inputs, "open": ()}))
+
+
+def _quick_inputs(given: object, on_sale: OnSale) -> FrozenMapping[str, Fraction | bool] | None:
+    if not isinstance(given, dict):
+        return None
+    allowance = f"included_{on_sale.unit}s"
+    if allowance in given:
+        if "included_units" in given:
+            return None
+        given = {**given, "included_units": given[allowance]}
+        del given[allowance]
+    inputs: dict[str, Fraction | bool] = {}
+    for name in INPUT_FIELDS:
+        if name in given:
+            value = given[name]
+            if not _is_usual(name, value):
+                return None
+            inputs[name] = value
+    return FrozenMapping(inputs) if len(inputs) == len(given) else None
+
+
+def _is_usual(name: str, value: object) -> bool:
+    if name in BOOLEAN_FIELDS:
+        return isinstance(value, bool)
+    if not isinstance(value, Fraction):
+        return False
+    if name == "contract_duration_months":
+        return value.denominator == 1 and 1 <= value.numerator <= MAXIMUM_TERM
+    return 0 <= value.numerator <= _USUAL_NUMBER
+
+
+def failure(row: Row, reason: str, hint: str = "", request_id: str | None = None) -> Failure:
+    """A failure of a whole row."""
+    return Failure(row.number, row.file, row.record, row.line, row.column, request_id, reason, hint)
+
+
+def entries_of(columns: Mapping[str, object]) -> dict[str, object]:
+    """A request's entries from a table's columns: all but a few are inputs."""
+    entries: dict[str, object] = {}
+    inputs: dict[str, object] = {}
+    for name, value in columns.items():
+        if name in _PLAIN:
+            entries[name] = value
+        elif name == "open":
+            entries[name] = _words(value)
+        elif name == "inputs" and isinstance(value, Mapping):
+            inputs |= {key: _exact(key, part) for key, part in value.items() if part is not None}
+        else:
+            inputs[name] = _exact(name, value)
+    return {**entries, "inputs": inputs} if inputs else entries
+
+
+def _words(value: object) -> object:
+    """Field names in one cell, with blanks, commas or semicolons between."""
+    if not isinstance(value, str):
+        return value
+    return value.replace(",", " ").replace(";", " ").split()
+
+
+def _exact(name: str, value: object) -> object:
+    """A cell as a request's input: `TRUE` is true, and a float that is whole is no loss."""
+    if isinstance(value, float) and value.is_integer():
+        return Fraction(value)
+    if isinstance(value, str) and name in BOOLEAN_FIELDS:
+        return _FLAGS.get(value.lower(), value)
+    return value
+
+
+def _id_in(values: object) -> str | None:
+    found_id = values.get("id") if isinstance(values, Mapping) else None
+    return found_id if isinstance(found_id, str) else None
+
+
+def _failed_by(row: Row, issues: list[Issue], request_id: str | None) -> Failure:
+    """The failure that issues within the row's own text make of it; the first gives the place."""
+    shown = list(_sentences(issues)) or [("this is no request", "")]
+    first = issues[0] if issues else None
+    line = row.line + (first.line - 1 if first else 0)
+    column = (first.column if first else 1) + (row.column - 1 if line == row.line else 0)
+    reason = "; ".join(message for message, _ in shown)
+    hint = "; ".join(dict.fromkeys(hint for _, hint in shown if hint))
+    return Failure(row.number, row.file, row.record, line, column, request_id, reason, hint)
+
+
+def _sentences(issues: list[Issue]) -> Iterator[tuple[str, str]]:
+    seen = dict.fromkeys((issue.message, issue.hint) for issue in issues)
+    yield from seen
+
+
+def _in_words(error: ErrorDetails) -> tuple[str, str]:
+    """A fault of a Python value as a sentence, and its hint."""
+    context: dict[str, Any] = error.get("ctx", {})
+    message, hint = str(context.get("message", error["msg"])), str(context.get("hint", ""))
+    name = next((f"`{part}`" for part in reversed(error["loc"]) if isinstance(part, str)), "it")
+    match error["type"]:
+        case "value":
+            message = f"{name} {message}"
+        case "missing":
+            message, hint = f"missing column {name}", f"fill in {name}"
+        case "tuple_type" | "list_type":
+            message = f"{name} must be a list, not {found(error['input'])}"
+        case _:
+            pass
+    return message, hint

@@ -1,0 +1,228 @@
+"""Where a batch's requests come from: files, folders, patterns and standard input, unpacked."""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import io
+import sys
+import tempfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol, TypeAlias, cast
+
+from constraints.text.source import InputError, Issue, Span, did_you_mean
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+    from zstandard import ZstdDecompressor as Unpacker
+
+STANDARD_INPUT = "-"
+TABLES_HINT = "install what reads it: pip install 'cp-pricing[tables]'"
+
+Format: TypeAlias = Literal["json", "jsonl", "csv", "parquet"]
+ENDINGS: dict[str, Format] = {
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+}
+PACKED = (".gz", ".zst")
+
+_GZIP, _ZSTANDARD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
+_ENOUGH = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file of requests, or standard input where `path` is `None`; `name` is for people."""
+
+    name: str
+    path: Path | None = None
+
+    @property
+    def size(self) -> int | None:
+        """The bytes of the file as it lies there; `None` if that cannot be known."""
+        return self.path.stat().st_size if self.path is not None else None
+
+    def digest(self) -> str | None:
+        """What identifies the content; `None` for standard input, which can be read only once."""
+        if self.path is None:
+            return None
+        with self.path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+
+
+class Meter(Protocol):
+    """Tells how many bytes of a file, as it lies there, have been read."""
+
+    def tell(self) -> int:
+        """Return the number of bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An open source: its unpacked bytes, its format, and how far it has been read."""
+
+    file: io.BufferedReader
+    format: Format
+    meter: Meter
+
+
+def sources_of(given: str) -> tuple[Source, ...]:
+    """The files that a path, a folder, a pattern or `-` names, in order of their names.
+
+    Raises `InputError` where there are none.
+    """
+    if given == STANDARD_INPUT:
+        return (Source("standard input"),)
+    path = Path(given)
+    if path.is_dir():
+        return _all_of(given, sorted(path.iterdir()), "the folder has no file of requests")
+    if path.exists():
+        return (Source(given, path),)
+    if glob.has_magic(given):
+        names = sorted(glob.glob(given, recursive=True))  # noqa: PTH207 - patterns may be absolute
+        found = [Path(name) for name in names]
+        return _all_of(given, found, "no file of requests has such a name", every=True)
+    raise _refused(given, "file not found", did_you_mean(path.name, _names_beside(path)))
+
+
+def _all_of(
+    given: str, paths: Sequence[Path], fault: str, *, every: bool = False
+) -> tuple[Source, ...]:
+    """The files among some paths; of a folder only those whose ending is known."""
+    found = [
+        path
+        for path in paths
+        if path.is_file() and (every or (format_named(path.name) and path.name[0] != "."))
+    ]
+    if not found:
+        raise _refused(given, fault, f"files that end in {', '.join(ENDINGS)} are read")
+    return tuple(Source(str(path), path) for path in found)
+
+
+def _names_beside(path: Path) -> list[str]:
+    return [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+
+
+def _refused(name: str, message: str, hint: str = "") -> InputError:
+    return InputError([Issue(Span(name, 1, 1, 1, 1), message, hint)])
+
+
+def format_named(name: str) -> Format | None:
+    """The format that a file's name tells, a packed one's by the ending before the last."""
+    for ending in PACKED:
+        name = name.removesuffix(ending)
+    return ENDINGS.get(Path(name).suffix.lower())
+
+
+@contextmanager
+def opened(source: Source) -> Iterator[Stream]:
+    """The source's bytes, unpacked; raises `InputError` if that takes what is not installed."""
+    with ExitStack() as stack:
+        if source.path is None:
+            raw = cast("io.BufferedReader", sys.stdin.buffer)
+            meter: Meter = _Unmetered()
+        else:
+            raw = stack.enter_context(source.path.open("rb"))
+            meter = raw
+        file = _unpacked(raw, source.name)
+        kind = format_named(source.name) or _format_seen(file.peek(_ENOUGH))
+        if kind == "parquet" and (source.path is None or file is not raw):
+            # The end of a Parquet file has to be read before its beginning.
+            file = stack.enter_context(_spooled(file))
+        yield Stream(file, kind, meter)
+
+
+class _Unmetered:
+    def tell(self) -> int:
+        return 0
+
+
+def _unpacked(raw: io.BufferedReader, name: str) -> io.BufferedReader:
+    head = raw.peek(_ENOUGH)
+    if head.startswith(_GZIP):
+        return io.BufferedReader(gzip.GzipFile(fileobj=raw))
+    if not head.startswith(_ZSTANDARD):
+        return raw
+    try:
+        import zstandard  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise _refused(name, "zstd-compressed files cannot be read here", TABLES_HINT) from None
+    return io.BufferedReader(_Zstandard(raw, zstandard.ZstdDecompressor()))
+
+
+class _Zstandard(io.RawIOBase):
+    """The unpacked bytes of frames; the library's own reader takes a cut-off file for a whole."""
+
+    def __init__(self, packed: io.BufferedReader, unpacker: Unpacker) -> None:
+        self._packed = packed
+        self._unpacker = unpacker
+        self._frame = unpacker.decompressobj()
+        self._given = False
+        self._waiting = memoryview(b"")
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill a part of the buffer; raises `EOFError` in the middle of a frame."""
+        while not self._waiting:
+            if not self._unpack():
+                return 0
+        view = memoryview(buffer)
+        count = min(len(view), len(self._waiting))
+        view[:count] = self._waiting[:count]
+        self._waiting = self._waiting[count:]
+        return count
+
+    def _unpack(self) -> bool:
+        """Unpack some more; false at the end."""
+        block = self._frame.unused_data if self._frame.eof else b""
+        block = block or self._packed.read(_ENOUGH)
+        if not block:
+            if self._given and not self._frame.eof:
+                raise EOFError("it ends in the middle")
+            return False
+        if self._frame.eof:
+            self._frame = self._unpacker.decompressobj()
+        self._given = True
+        self._waiting = memoryview(self._frame.decompress(block))
+        return True
+
+
+def damage() -> tuple[type[Exception], ...]:
+    """What reading a damaged packed file raises."""
+    try:
+        import zstandard  # noqa: PLC0415 - an extra
+    except ImportError:
+        return (EOFError, gzip.BadGzipFile, zlib.error)
+    return (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError)
+
+
+def _format_seen(head: bytes) -> Format:
+    if head.startswith(_PARQUET):
+        return "parquet"
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text.startswith(b"["):
+        return "json"
+    if text.startswith(b"{"):
+        return "json" if text[1:].lstrip().startswith(b'"requests"') else "jsonl"
+    return "csv"
+
+
+@contextmanager
+def _spooled(file: io.BufferedReader) -> Iterator[io.BufferedReader]:
+    with tempfile.TemporaryFile() as copy:
+        while block := file.read(1 << 20):
+            copy.write(block)
+        copy.seek(0)
+        yield cast("io.BufferedReader", cast("BinaryIO", copy))

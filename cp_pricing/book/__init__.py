@@ -1,0 +1,1 @@
+"""Authored files in, one checked price book and its requests out; nothing is computed yet."""

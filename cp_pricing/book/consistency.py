@@ -1,0 +1,97 @@
+"""Faults that lie between catalog and profiles, and what is valid but doubtful."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from constraints.text.source import did_you_mean
+from cp_pricing.book.catalog import Catalog
+from cp_pricing.book.profiles import SMALL_COHORT, Profile
+from cp_pricing.fields import UNLIMITED
+from cp_pricing.files.models import Entries, Fault, listed, texts_of
+
+
+def ids_in(entries: Entries | None, key: str) -> list[str] | None:
+    """The ids of the items in a list, valid otherwise or not; `None` unless all can be read."""
+    items = None if entries is None else entries.get(key)
+    if not isinstance(items, list):
+        return None
+    ids = [text for text, _ in texts_of(items)]
+    known = [text for text in ids if text is not None]
+    return known if len(known) == len(ids) else None
+
+
+def availability_faults(catalog: Entries, profiles: list[str]) -> Iterator[Fault]:
+    """Faults of the catalog: configurations that are available to profiles unheard of."""
+    for place, available in enumerate(_available_to(catalog)):
+        for index, name in enumerate(available or ()):
+            if name not in profiles:
+                hint = did_you_mean(name, profiles) or f"the profiles are {listed(profiles)}"
+                location = ("configurations", place, "available_to", index)
+                yield Fault(location, f"there is no profile `{name}`", hint)
+
+
+def unserved_faults(catalog: Entries, profiles: list[str]) -> Iterator[Fault]:
+    """Faults of the profiles: those that no configuration is available to."""
+    available = list(_available_to(catalog))
+    if None in available or any(availability_faults(catalog, profiles)):
+        return
+    served = {name for names in available for name in names or ()}
+    for place, profile in enumerate(profiles):
+        if profile not in served:
+            hint = "add it to the `available_to` of one in the catalog"
+            message = f"no configuration is available to `{profile}`"
+            yield Fault(("profiles", place, "id"), message, hint)
+
+
+def _available_to(catalog: Entries) -> Iterator[list[str] | None]:
+    """For each configuration the profiles that it names; `None` if it is available to all."""
+    items = catalog.get("configurations")
+    for item in items if isinstance(items, list) else ():
+        named = item.get("available_to") if isinstance(item, dict) else None
+        if not isinstance(named, list):
+            yield None
+        else:
+            yield [text or "" for text, _ in texts_of(named, part=None)]
+
+
+def scope_faults(
+    policy: Entries, configurations: list[str] | None, profiles: list[str] | None
+) -> Iterator[Fault]:
+    """Faults of the policy: rules for configurations and profiles unheard of."""
+    known = {"configurations": configurations, "profiles": profiles}
+    rules = policy.get("rules")
+    for place, rule in enumerate(rules if isinstance(rules, list) else ()):
+        scope = rule.get("applies_to") if isinstance(rule, dict) else None
+        for key, ids in known.items():
+            named = scope.get(key) if isinstance(scope, dict) else None
+            for index, (name, _) in enumerate(texts_of(named, part=None)):
+                if name and ids is not None and name not in ids:
+                    hint = did_you_mean(name, ids) or f"the {key} are {listed(ids)}"
+                    location = ("rules", place, "applies_to", key, index)
+                    yield Fault(location, f"there is no {key[:-1]} `{name}`", hint)
+
+
+def allowance_faults(catalog: Catalog, profiles: tuple[Profile, ...]) -> Iterator[Fault]:
+    """Faults of the catalog: allowances that some profile's members make too large."""
+    for place, configuration in enumerate(catalog.configurations):
+        allowance = configuration.included_units
+        for profile in profiles:
+            if not configuration.is_available_to(profile.id) or allowance.unlimited:
+                continue
+            if allowance.total(profile.members_per_customer) >= UNLIMITED:
+                location = ("configurations", place, "included_units")
+                message = f"the allowance of `{profile.id}` reaches 10^15 units"
+                yield Fault(location, message, "write `unlimited` for no limit")
+
+
+def doubts(profiles: tuple[Profile, ...]) -> Iterator[Fault]:
+    """Warnings about the profiles: cohorts too small to tell much."""
+    for place, profile in enumerate(profiles):
+        if profile.cohort and profile.cohort.customers < SMALL_COHORT:
+            location = ("profiles", place, "cohort", "customers")
+            message = (
+                f"profile `{profile.id}` rests on {profile.cohort.customers} customers, "
+                f"fewer than {SMALL_COHORT}"
+            )
+            yield Fault(location, message, "take its results as a rough guide")

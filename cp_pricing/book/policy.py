@@ -1,0 +1,210 @@
+"""The policy: who approves what, the rules a deal must keep, and the LTV it must reach."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+from typing import Annotated, ClassVar, Literal, TypeAlias
+
+from pydantic import AfterValidator, Field
+
+from constraints.language.expressions import NOWHERE, ZERO
+from constraints.text.source import Span, did_you_mean
+from cp_pricing.book.formulas import Constant, Definition, Formula, Parameter, acyclic, text_of
+from cp_pricing.fields import DERIVED, FIELDS, LTV_RULE
+from cp_pricing.files.located import LAYER, overridden_by, span_of
+from cp_pricing.files.models import (
+    Entries,
+    Fault,
+    FrozenMapping,
+    Model,
+    listed,
+    not_empty,
+    repeated,
+    texts_of,
+)
+from cp_pricing.files.values import Horizon, Identifier, Line, Share, Text, choice, plain_text
+
+Effect: TypeAlias = Annotated[
+    Literal["reject", "approval", "warn"], choice("reject", "approval", "warn")
+]
+
+_BUILT_IN = frozenset({*FIELDS, *DERIVED, "baseline", "profile"})
+_KEYWORDS = frozenset(
+    "and or not implies if then else in between min max abs true false".split()  # noqa: SIM905
+)
+
+
+def _effect_faults(entries: Entries) -> Iterator[Fault]:
+    """An approval that nobody gives, or an approver who has nothing to approve."""
+    effect, approver = plain_text(entries.get("effect", "reject")), entries.get("approver")
+    if effect == "approval" and approver is None:
+        hint = "add `approver: ...`, with one of the `approvers`"
+        yield Fault(("effect",), "an approval needs an `approver`", hint)
+    if effect in {"reject", "warn"} and approver is not None:
+        hint = "add `effect: approval`, or remove the approver"
+        yield Fault(("approver",), f"nobody approves what has the effect `{effect}`", hint, "key")
+
+
+class AppliesTo(Model):
+    """The deals that a rule is for: by the configuration they start from, by profile, or both."""
+
+    configurations: Annotated[tuple[Identifier, ...], AfterValidator(not_empty)] | None = None
+    profiles: Annotated[tuple[Identifier, ...], AfterValidator(not_empty)] | None = None
+
+    @classmethod
+    def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
+        """Ids that are named twice, or none at all."""
+        del context
+        for key in ("configurations", "profiles"):
+            yield from repeated(entries, key, part=None)
+        if not any(key in entries for key in ("configurations", "profiles")):
+            hint = "write `applies_to: {profiles: [...]}`, or `configurations`, or both"
+            yield Fault((), "`applies_to` names neither configurations nor profiles", hint)
+
+    def __str__(self) -> str:
+        """In words: ``configurations `team` and profiles `solo` only``."""
+        kinds = (("configurations", self.configurations), ("profiles", self.profiles))
+        return " and ".join(f"{kind} {listed(ids)}" for kind, ids in kinds if ids) + " only"
+
+    def covers(self, configuration: str, profile: str) -> bool:
+        """Whether deals of a profile that start from a configuration (both ids) are among them."""
+        return (self.configurations is None or configuration in self.configurations) and (
+            self.profiles is None or profile in self.profiles
+        )
+
+
+class Rule(Model):
+    """A condition that a deal must meet where `when` holds, and what follows if it does not.
+
+    `overrides` is the place of the rule in a base policy that this one changes.
+    """
+
+    id: Identifier
+    applies_to: AppliesTo | None = None
+    when: Formula | None = None
+    require: Formula
+    effect: Effect = "reject"
+    approver: Line | None = None
+    description: Text = ""
+    owner: Line = ""
+    require_text: str = ""
+    when_text: str | None = None
+    source: Span = NOWHERE
+    overrides: Span | None = None
+    derived: ClassVar[frozenset[str]] = frozenset(
+        {"require_text", "when_text", "source", "overrides"}
+    )
+
+    @classmethod
+    def derived_entries(cls, entries: Entries) -> dict[str, object]:
+        """The texts of the conditions, and the rule's place."""
+        return {
+            "require_text": text_of(entries.get("require")),
+            "when_text": text_of(entries["when"]) if entries.get("when") is not None else None,
+            "source": span_of(entries),
+            "overrides": overridden_by(entries),
+        }
+
+    @classmethod
+    def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
+        """Effect and approver that do not fit, and the id of the built-in rule."""
+        if context != LAYER:
+            yield from _effect_faults(entries)
+        if plain_text(entries.get("id")) == LTV_RULE:
+            yield Fault(("id",), f"`{LTV_RULE}` is the built-in rule", "it is set under `ltv`")
+
+
+class LtvPolicy(Model):
+    """How lifetime value is measured, and how far above the best reference it must be.
+
+    `horizon_months` in months, rates as ratios, `min_improvement_amount` in currency.
+    """
+
+    horizon_months: Horizon
+    annual_discount_rate: Share
+    min_improvement_rate: Share = Fraction(0)
+    min_improvement_amount: Constant = ZERO
+    effect: Effect = "reject"
+    approver: Line | None = None
+    min_improvement_amount_text: str = "0"
+    source: Span = NOWHERE
+    derived: ClassVar[frozenset[str]] = frozenset({"min_improvement_amount_text", "source"})
+
+    @classmethod
+    def derived_entries(cls, entries: Entries) -> dict[str, object]:
+        """The text of the amount, and the place of the policy."""
+        amount = text_of(entries.get("min_improvement_amount", 0))
+        return {"min_improvement_amount_text": amount, "source": span_of(entries)}
+
+    @classmethod
+    def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
+        """Effect and approver that do not fit."""
+        return () if context == LAYER else _effect_faults(entries)
+
+
+class Policy(Model):
+    """Approvers from the lowest level to the highest, names, the LTV policy and the rules.
+
+    `extends` is the path of the policy whose parts are among these, but for what `disable` lists.
+    """
+
+    name: Line = Field(alias="policy")
+    extends: Line | None = None
+    disable: tuple[Identifier, ...] = ()
+    approvers: tuple[Line, ...] = ()
+    parameters: Annotated[Mapping[str, Parameter], AfterValidator(FrozenMapping)] = FrozenMapping()
+    define: Annotated[Mapping[str, Definition], AfterValidator(acyclic)] = FrozenMapping()
+    ltv: LtvPolicy
+    rules: tuple[Rule, ...] = ()
+
+    @classmethod
+    def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
+        """Ids and names that are taken, and approvers who are not listed."""
+        yield from repeated(entries, "rules")
+        yield from repeated(entries, "approvers", part=None)
+        yield from repeated(entries, "disable", part=None)
+        yield from _name_faults(entries)
+        if context != LAYER:
+            yield from _approver_faults(entries)
+
+
+def _name_faults(entries: Entries) -> Iterator[Fault]:
+    parameters = entries.get("parameters")
+    for section in ("parameters", "define"):
+        named = entries.get(section)
+        for name in named if isinstance(named, Mapping) else ():
+            if reason := _taken(name):
+                yield Fault((section, name), reason, "choose another name", "key")
+            elif section == "define" and isinstance(parameters, Mapping) and name in parameters:
+                message = f"`{name}` is a parameter already"
+                yield Fault((section, name), message, "choose another name", "key")
+
+
+def _taken(name: str) -> str:
+    """Why a name cannot be given; empty if it can."""
+    if name in _KEYWORDS:
+        return f"`{name}` is a word of the language"
+    if name in _BUILT_IN:
+        return f"`{name}` is a built-in name"
+    if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name):
+        return f"`{name}` is not a name: letters, digits and `_` only, no digit first"
+    return ""
+
+
+def _approver_faults(entries: Entries) -> Iterator[Fault]:
+    """Approvers of rules, and of the LTV policy, who are not among those of the policy."""
+    if not isinstance(entries.get("approvers", ()), list | tuple):
+        return
+    known = [text for text, _ in texts_of(entries.get("approvers"), part=None) if text]
+    asked = [
+        (("rules", place, "approver"), text)
+        for place, (text, _) in enumerate(texts_of(entries.get("rules"), "approver"))
+    ]
+    ltv, _ = next(texts_of([entries.get("ltv")], "approver"))
+    for location, approver in (*asked, (("ltv", "approver"), ltv)):
+        if approver and approver not in known:
+            some = f"the approvers are {listed(known)}" if known else "add them to `approvers`"
+            message = f"`{approver}` is not one of the approvers"
+            yield Fault(location, message, did_you_mean(approver, known) or some)

@@ -1,0 +1,199 @@
+"""Tuning requests: what a customer asks for, checked against what is on sale."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, PlainValidator, ValidationError, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from constraints.text.json_nodes import json_values, parse_json
+from constraints.text.source import Issue, did_you_mean
+from cp_pricing.book.catalog import Configuration
+from cp_pricing.fields import FIELDS, INPUT_FIELDS, PRICE, FieldName
+from cp_pricing.files.located import read_model
+from cp_pricing.files.models import (
+    Entries,
+    Fault,
+    FrozenMapping,
+    Gathered,
+    Model,
+    listed,
+    not_empty,
+    repeated,
+)
+from cp_pricing.files.values import Line, choice, field_value, found, plain_text, value_fault
+
+
+@dataclass(frozen=True)
+class OnSale:
+    """What a request may refer to; `None` stands for what a faulty price book leaves open.
+
+    `authored` tells requests of a file from those of a Python caller, who may write numbers as
+    texts.
+    """
+
+    unit: str | None = None
+    configurations: Mapping[str, Configuration | None] | None = None
+    profiles: frozenset[str] | None = None
+    authored: bool = True
+
+
+def _canonical(field: str, context: object) -> str:
+    """A field's name: `included_<unit>s` is `included_units`."""
+    if isinstance(context, OnSale):
+        unit = context.unit
+        if field == f"included_{unit}s" or (unit is None and re.fullmatch(r"included_\w+s", field)):
+            return "included_units"
+    return field
+
+
+def _field_fault(field: str) -> Fault:
+    if field == PRICE:
+        hint = "the solver finds the best price; remove it"
+        return Fault((field,), f"`{field}` is not an input", hint, "key")
+    hint = did_you_mean(field, INPUT_FIELDS) or f"the inputs are {listed(INPUT_FIELDS)}"
+    return Fault((field,), f"`{field}` is not a field that can be tuned", hint, "key")
+
+
+def _inputs(value: object, info: ValidationInfo) -> FrozenMapping[str, Fraction | bool]:
+    """The inputs by their fields' own names, in field order."""
+    if not isinstance(value, Mapping):
+        raise value_fault(f"must be keys and values, not {found(value)}")
+    gathered = Gathered()
+    read: dict[str, Fraction | bool] = {}
+    for key in value:
+        field = _canonical(key, info.context)
+        if field not in INPUT_FIELDS:
+            gathered.add(_field_fault(key))
+        elif field in read:
+            gathered.add(Fault((key,), f"`{field}` is given twice", "remove one of them", "key"))
+        else:
+            try:
+                read[field] = field_value(field, value[key], info)
+            except PydanticCustomError as error:
+                gathered.take(error, key)
+    gathered.refuse()
+    return FrozenMapping(sorted(read.items(), key=lambda item: FIELDS.index(item[0])))
+
+
+def _open(value: object, info: ValidationInfo) -> tuple[FieldName, ...]:
+    """The open fields in field order, without the usage price, which is always open."""
+    if not isinstance(value, list | tuple):
+        raise value_fault(f"must be a list, not {found(value)}")
+    gathered = Gathered()
+    fields = set[str]()
+    for place, item in enumerate(value):
+        field = _canonical(plain_text(item) or "", info.context)
+        if field not in (PRICE, *INPUT_FIELDS):
+            hint = did_you_mean(field, INPUT_FIELDS) or f"the fields are {listed(INPUT_FIELDS)}"
+            message = f"{found(item)} is not a field that can be tuned"
+            gathered.add(Fault((place,), message, hint))
+        elif field in fields:
+            gathered.add(Fault((place,), f"{found(item)} is there twice", "remove one of them"))
+        fields.add(field)
+    gathered.refuse()
+    return tuple(field for field in INPUT_FIELDS if field in fields)
+
+
+class TuningRequest(Model):
+    """A customer's wishes for a configuration; `inputs` in the fields' units, by field.
+
+    A field that is absent keeps the baseline's value; those in `open` are for the solver to choose.
+    """
+
+    id: Line
+    configuration: Line
+    profile: Line
+    inputs: Annotated[Mapping[str, Fraction | bool], PlainValidator(_inputs)] = FrozenMapping()
+    preference: Annotated[
+        Literal["lower_usage_price", "seller_ltv"], choice("lower_usage_price", "seller_ltv")
+    ] = "lower_usage_price"
+    approval_mode: Annotated[
+        Literal["self_serve_only", "allow_approval"], choice("self_serve_only", "allow_approval")
+    ] = "self_serve_only"
+    open: Annotated[tuple[FieldName, ...], PlainValidator(_open)] = ()
+
+    @classmethod
+    def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
+        """Fields that are both given and open, and what is not on sale."""
+        yield from _open_inputs(entries, context)
+        if isinstance(context, OnSale):
+            yield from _not_on_sale(entries, context)
+
+
+def _open_fields(entries: Entries, context: object) -> Iterator[tuple[int, str]]:
+    """The places and names of what is listed as open."""
+    items = entries.get("open")
+    for place, item in enumerate(items if isinstance(items, list | tuple) else ()):
+        yield place, _canonical(plain_text(item) or "", context)
+
+
+def _open_inputs(entries: Entries, context: object) -> Iterator[Fault]:
+    inputs = entries.get("inputs")
+    given = {_canonical(key, context) for key in inputs} if isinstance(inputs, Mapping) else set()
+    for place, field in _open_fields(entries, context):
+        if field in given:
+            hint = "remove it from `open` or from `inputs`"
+            yield Fault(("open", place), f"`{field}` is given and open at once", hint)
+
+
+def _not_on_sale(entries: Entries, context: OnSale) -> Iterator[Fault]:
+    name, profile = (plain_text(entries.get(key)) for key in ("configuration", "profile"))
+    if name and context.configurations is not None:
+        yield from _unknown("configuration", name, context.configurations)
+    if profile and context.profiles is not None:
+        yield from _unknown("profile", profile, sorted(context.profiles))
+    configuration = (context.configurations or {}).get(name or "")
+    if configuration is None:
+        return
+    known = context.profiles is None or profile in context.profiles
+    if profile and known and not configuration.is_available_to(profile):
+        hint = f"it is available to {listed(configuration.available_to or ())}"
+        message = f"`{name}` is not available to `{profile}`"
+        yield Fault(("configuration",), message, hint)
+    for place, field in _open_fields(entries, context):
+        if field in INPUT_FIELDS and field not in configuration.tunable:
+            message = f"`{field}` has no tunable bounds in `{name}`, so it cannot be open"
+            yield Fault(("open", place), message, "remove it from `open`")
+
+
+def _unknown(kind: str, name: str, known: Collection[str]) -> Iterator[Fault]:
+    if name not in known:
+        hint = did_you_mean(name, known) or f"the {kind}s are {listed(known)}"
+        yield Fault((kind,), f"there is no {kind} `{name}`", hint)
+
+
+class RequestFile(Model):
+    """What a file of tuning requests holds; `$schema` is for editors."""
+
+    schema_: Line | None = Field(default=None, alias="$schema")
+    requests: Annotated[tuple[TuningRequest, ...], AfterValidator(not_empty)]
+
+    @classmethod
+    def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
+        """Requests of one id."""
+        del context
+        return repeated(entries, "requests")
+
+
+def read_requests(
+    text: str, file: str, on_sale: OnSale
+) -> tuple[tuple[TuningRequest, ...], list[Issue]]:
+    """The requests of a JSON text, or none and every fault."""
+    values = json_values(text)
+    if values is not None:
+        try:
+            return RequestFile.model_validate(values, context=on_sale).requests, []
+        except ValidationError:
+            pass  # Where the faults are is found out below, which takes several times as long.
+    node, issues = parse_json(text, file)
+    if node is None:
+        return (), issues
+    read, faults = read_model(RequestFile, node, on_sale)
+    issues += faults
+    return (read.requests if read and not issues else ()), issues

@@ -1,0 +1,247 @@
+"""The bounds within which a customer may tune a field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Annotated, Self, TypeAlias, cast, overload
+
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    Field,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from constraints.text.numerals import decimal_string
+from constraints.text.source import did_you_mean
+from cp_pricing.fields import BOOLEAN_FIELDS, FIELDS, INPUT_FIELDS, PRICE, UNLIMITED, FieldName
+from cp_pricing.files.models import Entries, Fault, FrozenMapping, Gathered, Model, listed, refuse
+from cp_pricing.files.values import (
+    Number,
+    Positive,
+    exact_number,
+    field_value,
+    found,
+    in_domain,
+    plain_text,
+    value_fault,
+)
+
+TUNABLE_FIELDS: tuple[FieldName, ...] = (INPUT_FIELDS[0], PRICE, *INPUT_FIELDS[1:])
+
+
+class Ticks(Sequence[Fraction]):
+    """The values of a grid, ascending; computed when asked for."""
+
+    def __init__(self, grid: Grid) -> None:
+        self._grid = grid
+
+    @overload
+    def __getitem__(self, index: int) -> Fraction: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Fraction, ...]: ...
+    def __getitem__(self, index: int | slice) -> Fraction | tuple[Fraction, ...]:
+        places = range(self._grid.count)[index]
+        if isinstance(places, range):
+            return tuple(self._at(place) for place in places)
+        return self._at(places)
+
+    def _at(self, place: int) -> Fraction:
+        return self._grid.min + place * self._grid.step
+
+    def __len__(self) -> int:
+        return self._grid.count
+
+    def __contains__(self, value: object) -> bool:
+        return value in self._grid
+
+
+class Grid(Model):
+    """The values `min`, `min + step`, ... up to `max`, in the field's unit."""
+
+    min: Number
+    max: Number
+    step: Positive = Field(validation_alias=AliasChoices("step", "tick"))
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.max < self.min:
+            message = f"`max` is below `min`, {decimal_string(self.min)}"
+            refuse([Fault(("max",), message, "swap them, if they are the wrong way round")])
+        if (self.max - self.min) % self.step:
+            last = self.min + (self.count - 1) * self.step
+            hint = f"write {decimal_string(last)} or {decimal_string(last + self.step)}"
+            refuse([Fault(("max",), "`max` is not a whole number of steps above `min`", hint)])
+        return self
+
+    @property
+    def low(self) -> Fraction:
+        """The least value."""
+        return self.min
+
+    @property
+    def high(self) -> Fraction:
+        """The greatest value."""
+        return self.max
+
+    @property
+    def count(self) -> int:
+        """The number of values."""
+        return int((self.max - self.min) / self.step) + 1
+
+    @property
+    def values(self) -> Ticks:
+        """The values, ascending; none is computed before it is asked for."""
+        return Ticks(self)
+
+    def index(self, value: Fraction) -> int:
+        """The place of a value, from 0; raises `ValueError` for one that is off the grid."""
+        if value not in self:
+            raise ValueError(f"{decimal_string(value)} is not on the grid")
+        return int((value - self.min) / self.step)
+
+    def __contains__(self, value: object) -> bool:
+        if isinstance(value, bool) or not isinstance(value, Fraction | int):
+            return False
+        if not self.min <= value <= self.max:
+            return False
+        # (value - min) / step is whole, in integers: this is asked thousands of times a second.
+        low, step, under = self.min, self.step, value.denominator
+        above = value.numerator * low.denominator - low.numerator * under
+        return above * step.denominator % (under * low.denominator * step.numerator) == 0
+
+
+def _listed_value(value: object, info: ValidationInfo) -> Fraction | bool:
+    if isinstance(value, bool):
+        return value
+    return UNLIMITED if plain_text(value) == "unlimited" else exact_number(value, info)
+
+
+def _distinct(values: tuple[Fraction | bool, ...]) -> tuple[Fraction | bool, ...]:
+    if not values:
+        raise value_fault("must not be empty")
+    seen = set[Fraction | bool]()
+    faults = []
+    for place, value in enumerate(values):
+        if value in seen:
+            faults.append(Fault((place,), f"{found(value)} is listed twice", "remove one of them"))
+        seen.add(value)
+    refuse(faults)
+    return tuple(sorted(values))
+
+
+class Values(Model):
+    """The values that are listed, distinct; kept in ascending order."""
+
+    values: Annotated[
+        tuple[Annotated[Fraction | bool, PlainValidator(_listed_value)], ...],
+        AfterValidator(_distinct),
+    ]
+
+    @property
+    def low(self) -> Fraction | bool:
+        """The least value."""
+        return self.values[0]
+
+    @property
+    def high(self) -> Fraction | bool:
+        """The greatest value."""
+        return self.values[-1]
+
+    @property
+    def count(self) -> int:
+        """The number of values."""
+        return len(self.values)
+
+    def index(self, value: Fraction | bool) -> int:  # noqa: FBT001 - a value, not a switch
+        """The place of a value, from 0; raises `ValueError` for one that is not listed."""
+        return self.values.index(value)
+
+    def __contains__(self, value: object) -> bool:
+        return value in self.values
+
+
+Bounds: TypeAlias = Grid | Values
+
+
+def tunable_bounds(value: object, info: ValidationInfo) -> FrozenMapping[str, Bounds]:
+    """The bounds by field, in field order."""
+    if not isinstance(value, Mapping):
+        raise value_fault(f"must be keys and values, not {found(value)}")
+    gathered = Gathered()
+    read: dict[str, Bounds] = {}
+    for field in sorted(value, key=_field_order):
+        if field not in TUNABLE_FIELDS:
+            hint = did_you_mean(field, TUNABLE_FIELDS) or "these can: " + listed(TUNABLE_FIELDS)
+            gathered.add(Fault((field,), f"`{field}` cannot be tuned", hint, "key"))
+            continue
+        try:
+            read[field] = _bounds(field, value[field], info)
+        except (ValidationError, PydanticCustomError) as error:
+            # The step of a price is called its tick, also where it is missing.
+            gathered.take(error, field, renamed={"step": "tick"} if field == PRICE else None)
+    gathered.refuse()
+    return FrozenMapping(read)
+
+
+def _field_order(field: str) -> int:
+    return FIELDS.index(field) if field in FIELDS else len(FIELDS)
+
+
+def _bounds(field: FieldName, value: object, info: ValidationInfo) -> Bounds:
+    wrong_word = "step" if field == PRICE else "tick"
+    match value:
+        case Grid() if field not in BOOLEAN_FIELDS:
+            return _checked_grid(field, value)
+        case Values(values=listed_values) if field != PRICE:
+            return _checked_values(field, listed_values, info)
+        case {"values": list() | tuple() as listed_values} if field != PRICE:
+            values = _checked_values(field, listed_values, info)
+            return Values.model_validate({**cast("Entries", value), "values": values.values})
+        case {"values": other} if field != PRICE:
+            refuse([Fault(("values",), f"`values` must be a list, not {found(other)}")])
+        case Mapping() if field not in BOOLEAN_FIELDS and "values" not in value:
+            if wrong_word in value:
+                hint = "write `tick`" if field == PRICE else "write `step`"
+                message = f"`{field}` has no `{wrong_word}`"
+                refuse([Fault((wrong_word,), message, hint, "key")])
+            return _checked_grid(field, Grid.model_validate(value, context=info.context))
+        case _:
+            pass
+    raise value_fault(f"needs bounds like `{_example(field)}`")
+
+
+def _example(field: FieldName) -> str:
+    if field in BOOLEAN_FIELDS:
+        return "{values: [false, true]}"
+    return f"{{min: 0, max: 100, {'tick' if field == PRICE else 'step'}: 1}}"
+
+
+def _checked_grid(field: FieldName, grid: Grid) -> Grid:
+    gathered = Gathered()
+    for part, value in (("min", grid.min), ("max", grid.max)):
+        try:
+            in_domain(field, value)
+        except PydanticCustomError as error:
+            gathered.take(error, part)
+    if field == "contract_duration_months" and grid.step.denominator != 1:
+        gathered.add(Fault(("step",), "the step must be a whole number of months"))
+    gathered.refuse()
+    return grid
+
+
+def _checked_values(field: FieldName, raw: Sequence[object], info: ValidationInfo) -> Values:
+    gathered = Gathered()
+    values: list[Fraction | bool] = []
+    for place, value in enumerate(raw):
+        try:
+            values.append(field_value(field, value, info))
+        except PydanticCustomError as error:
+            gathered.take(error, "values", place)
+    gathered.refuse()
+    return Values(values=tuple(values))

@@ -1,0 +1,283 @@
+"""The pricing vocabulary: which names and units a policy may use, and the policy checked by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from constraints.language.checking import Checked, check
+from constraints.language.dimensions import (
+    ANY,
+    CONDITION,
+    Dimension,
+    Interval,
+    Kind,
+    Symbol,
+    Unit,
+    Vocabulary,
+)
+from constraints.language.evaluation import Evaluator
+from constraints.language.expressions import (
+    Comparison,
+    Expression,
+    Junction,
+    Name,
+    children,
+    names,
+    simple,
+)
+from cp_pricing.fields import BOOLEAN_FIELDS, DERIVED, FIELDS, PROFILE_NAMES, kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from constraints.text.source import Issue, Span
+    from cp_pricing.book.catalog import Catalog, Configuration
+    from cp_pricing.book.policy import Policy, Rule
+    from cp_pricing.book.profiles import Profile
+
+_NON_NEGATIVE = Interval(Fraction(0))
+_BELOW_ONE = Interval(None, Fraction(1))
+_DERIVED_BOUNDS: Mapping[str, Interval] = {
+    "expected_monthly_bill": _NON_NEGATIVE,
+    "expected_monthly_cost": _NON_NEGATIVE,
+    "effective_unit_price": _NON_NEGATIVE,
+    "committed_value": _NON_NEGATIVE,
+    "usage_price_discount": _BELOW_ONE,
+    "bill_discount": _BELOW_ONE,
+}
+
+
+def applies(rule: str) -> str:
+    """The internal name for whether a rule (an id) is in force for a configuration and profile."""
+    return f"@applies:{rule}"
+
+
+@dataclass(frozen=True)
+class CheckedRule:
+    """A rule whose names and dimensions are checked, its numbers in base units.
+
+    `units` gives the unit of both sides of every comparison in it. `overrides` is the place of the
+    rule in a base policy that it changes. The `when` of a rule that is for some configurations or
+    profiles only begins with the name that `applies` gives.
+    """
+
+    id: str
+    effect: str
+    approver: str | None
+    description: str
+    owner: str
+    text: str
+    require: Expression
+    when: Expression | None
+    source: Span | None
+    units: Mapping[Comparison, str]
+    overrides: Span | None = None
+
+
+@dataclass(frozen=True)
+class CheckedPolicy:
+    """A policy ready to be evaluated or compiled; `names` are its parameters and definitions."""
+
+    rules: tuple[CheckedRule, ...]
+    names: Mapping[str, Expression]
+    min_improvement_amount: Fraction
+    vocabulary: Vocabulary
+
+
+def units_of(catalog: Catalog) -> dict[str, Unit]:
+    """The units that may follow a number in a price book."""
+    currency = Dimension.of(**{catalog.currency: 1})
+    usage = Dimension.of(**{catalog.unit: 1})
+    month, member = Dimension.of(month=1), Dimension.of(member=1)
+    year = Unit(month, Fraction(12))
+    return {
+        catalog.currency: Unit(currency),
+        catalog.unit: Unit(usage),
+        f"{catalog.unit}s": Unit(usage),
+        "month": Unit(month),
+        "months": Unit(month),
+        "year": year,
+        "years": year,
+        "member": Unit(member),
+        "members": Unit(member),
+    }
+
+
+def base_vocabulary(catalog: Catalog, profiles: Sequence[Profile]) -> Vocabulary:
+    """Fields, derived quantities, `baseline.` and `profile.` names with their bounds."""
+    bounds = dict(_DERIVED_BOUNDS)
+    bounds |= _field_bounds(catalog, profiles)
+    bounds["expected_monthly_units"] = _units_bounds(profiles)
+    symbols: dict[str, Symbol] = {}
+    for name in (*FIELDS, *DERIVED):
+        symbol = Symbol(kind_of(name, catalog.currency, catalog.unit), bounds.get(name, ANY))
+        symbols[name] = symbols[f"baseline.{name}"] = symbol
+    for name in PROFILE_NAMES:
+        attribute = name.removeprefix("profile.")
+        values = [Fraction(getattr(profile, attribute)) for profile in profiles]
+        kind = kind_of(name, catalog.currency, catalog.unit)
+        symbols[name] = Symbol(kind, _hull(values))
+    return Vocabulary(symbols, units_of(catalog))
+
+
+def _hull(values: Iterable[Fraction]) -> Interval:
+    found = list(values)
+    return Interval(min(found), max(found)) if found else ANY
+
+
+def _units_bounds(profiles: Sequence[Profile]) -> Interval:
+    return _hull(
+        sum((use.weight * use.units for use in profile.monthly_usage), Fraction(0))
+        for profile in profiles
+    )
+
+
+def _field_bounds(catalog: Catalog, profiles: Sequence[Profile]) -> dict[str, Interval]:
+    """The hull of all values that a field can take in the catalog."""
+    bounds: dict[str, Interval] = {}
+    for name in FIELDS:
+        if name not in BOOLEAN_FIELDS:
+            values = (
+                value
+                for configuration in catalog.configurations
+                for value in _field_values(configuration, name, profiles)
+            )
+            bounds[name] = _hull(values)
+    fee, guaranteed = bounds["platform_fee"], bounds["guaranteed_platform_fee"]
+    bounds["platform_fee"] = fee.maximum(guaranteed)
+    return bounds
+
+
+def _field_values(
+    configuration: Configuration, name: str, profiles: Sequence[Profile]
+) -> list[Fraction]:
+    if name == "included_units":
+        members = [profile.members_per_customer for profile in profiles]
+        values = [configuration.included_units.total(count) for count in members]
+    else:
+        values = [Fraction(getattr(configuration, name))]
+    bounds = configuration.tunable.get(name)
+    return values if bounds is None else [*values, Fraction(bounds.low), Fraction(bounds.high)]
+
+
+def check_policy(catalog: Catalog, profiles: Sequence[Profile], policy: Policy) -> list[Issue]:
+    """Every fault of names, dimensions and denominators in a policy."""
+    return _PolicyChecker(catalog, profiles).run(policy)[1]
+
+
+def checked_policy(catalog: Catalog, profiles: Sequence[Profile], policy: Policy) -> CheckedPolicy:
+    """The checked form of a policy that `check_policy` has found faultless."""
+    return _PolicyChecker(catalog, profiles).run(policy)[0]
+
+
+class _PolicyChecker:
+    """Checks parameters, then definitions in the order of their use, then rules."""
+
+    def __init__(self, catalog: Catalog, profiles: Sequence[Profile]) -> None:
+        base = base_vocabulary(catalog, profiles)
+        self.symbols = dict(base.symbols)
+        self.vocabulary = Vocabulary(self.symbols, base.units)
+        self.currency = Dimension.of(**{catalog.currency: 1})
+        self.issues: list[Issue] = []
+        self.names: dict[str, Expression] = {}
+
+    def run(self, policy: Policy) -> tuple[CheckedPolicy, list[Issue]]:
+        for name, parameter in policy.parameters.items():
+            self._define(name, parameter.expression)
+        for name in _in_order_of_use(
+            {name: definition.expression for name, definition in policy.define.items()}
+        ):
+            self._define(name, policy.define[name].expression)
+        amount = self._checked(policy.ltv.min_improvement_amount, self.currency)
+        rules = tuple(self._rule(rule) for rule in policy.rules)
+        value = Fraction(0) if self.issues else Evaluator(self.names).number(amount.expression)
+        checked = CheckedPolicy(rules, self.names, value or Fraction(0), self.vocabulary)
+        return checked, self.issues
+
+    def _define(self, name: str, expression: Expression) -> None:
+        checked = self._checked(expression)
+        # A faulty definition is reported once, not wherever it is used.
+        self.symbols[name] = Symbol(
+            checked.kind, checked.bounds, levels=checked.levels, size=checked.size
+        )
+        self.names[name] = checked.expression
+
+    def _rule(self, rule: Rule) -> CheckedRule:
+        require = self._checked(rule.require, CONDITION)
+        when = self._checked(rule.when, CONDITION) if rule.when is not None else None
+        units: dict[Comparison, str] = {}
+        for part in (require, when):
+            if part is not None:
+                units |= self._units(part.expression)
+        return CheckedRule(
+            rule.id,
+            rule.effect,
+            rule.approver,
+            rule.description or "",
+            rule.owner or "",
+            rule.require_text,
+            require.expression,
+            _scoped(rule, when.expression if when else None),
+            rule.source,
+            units,
+            rule.overrides,
+        )
+
+    def _units(self, condition: Expression) -> dict[Comparison, str]:
+        """The unit of every comparison in a condition, those behind its names included."""
+        units: dict[Comparison, str] = {}
+        for node in _behind(condition, self.names):
+            if isinstance(node, Comparison):
+                kinds = [check(side, self.vocabulary)[0].kind for side in (node.left, node.right)]
+                firm = [kind for kind in kinds if isinstance(kind, Dimension)]
+                units[node] = firm[0].unit if firm else ""
+        return units
+
+    def _checked(self, expression: Expression, expects: Kind | None = None) -> Checked:
+        checked, issues = check(expression, self.vocabulary, expects)
+        self.issues += issues
+        return checked
+
+
+def _scoped(rule: Rule, when: Expression | None) -> Expression | None:
+    """The `when` of a rule, with whether the rule is for the deal's configuration and profile."""
+    if rule.applies_to is None:
+        return when
+    here = Name(applies(rule.id))
+    return here if when is None else Junction("and", (here, when))
+
+
+def _behind(condition: Expression, known: Mapping[str, Expression]) -> Iterable[Expression]:
+    """Every node of a condition as it is read back, with the conditions that names stand for."""
+    waiting, seen = [condition], dict[int, Expression]()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:  # what a condition is short for has its parts more than once
+            continue
+        seen[id(node)] = node
+        yield node
+        plain = simple(node)
+        waiting += children(node) if plain is node else (plain,)
+        if isinstance(node, Name) and node.name in known:
+            waiting.append(known[node.name])
+
+
+def _in_order_of_use(definitions: Mapping[str, Expression]) -> list[str]:
+    """The definitions so that each comes after those it uses."""
+    ordered: dict[str, None] = {}
+    for name in definitions:
+        waiting = [name]
+        while waiting:
+            missing = [
+                used
+                for used in sorted(names(definitions[waiting[-1]]), reverse=True)
+                if used in definitions and used not in ordered and used not in waiting
+            ]
+            if missing:
+                waiting.append(missing[-1])
+            else:
+                ordered[waiting.pop()] = None
+    return list(ordered)

@@ -1,0 +1,1 @@
+"""A deal in, the best answer of each approval level and the verdict out; not why."""

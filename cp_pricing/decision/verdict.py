@@ -1,0 +1,96 @@
+"""The verdict on a request: its ladder, and what it means for the approval that it accepts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from constraints.cpsat.integer_model import NumericOverflow
+from constraints.cpsat.solving import Infeasible, Solver, Unknown
+from constraints.lines.claims import proved
+from cp_pricing.decision.ladder import Answer, Step, climb, lowest_reaching, near_miss
+from cp_pricing.decision.price_lines import propose
+from cp_pricing.results import Decision
+
+if TYPE_CHECKING:
+    from cp_pricing.model.deal import Deal
+
+
+@dataclass
+class Verdict:
+    """What was decided, at which level, on which answer."""
+
+    decision: Decision
+    steps: tuple[Step, ...]
+    level: int | None = None
+    answer: Answer | None = None
+    near: Answer | None = None
+    unknown: str = ""
+
+
+def decide(deal: Deal) -> Verdict:
+    """SPEC section 4: the ladder, and what it means for the request's approval mode."""
+    verdict = _solved(deal, deal.levels)
+    if verdict.decision != "rejected":
+        return verdict
+    try:
+        return replace(verdict, near=near_miss(deal))
+    except NumericOverflow as overflow:
+        return _overflow(overflow, deal.levels)
+
+
+def decide_briefly(deals: Sequence[Deal], solver: Solver) -> list[Verdict]:
+    """Verdicts without what decides nothing: levels that a request may not use, and near misses.
+
+    Where only the price is open, ladders are read off lines over the prices, and one solve proves
+    for all requests that no price is better. Whatever is not settled so is solved by itself,
+    each by its own deal's solver.
+    """
+    proposals = [propose(deal, deal.usable_level) for deal in deals]
+    claims = list(dict.fromkeys(c for found in proposals if found for c in found.claims))
+    holds = dict(zip(claims, proved(claims, solver), strict=True))
+    verdicts = []
+    for deal, found in zip(deals, proposals, strict=True):
+        if found is not None and all(holds[claim] for claim in found.claims):
+            verdicts.append(_verdict(deal, found.steps))
+            continue
+        if deal.solver is not solver:
+            deal.solver.within(deal.solver.seconds)  # its time begins now, not with the first deal
+        verdicts.append(_solved(deal, deal.usable_level))
+    return verdicts
+
+
+def _solved(deal: Deal, highest: int) -> Verdict:
+    try:
+        return _verdict(deal, climb(deal, highest))
+    except NumericOverflow as overflow:
+        return _overflow(overflow, highest)
+
+
+def _overflow(overflow: NumericOverflow, highest: int) -> Verdict:
+    unknown = Unknown(str(overflow))
+    return Verdict("unknown", (unknown,) * (highest + 1), unknown=unknown.reason)
+
+
+def _verdict(deal: Deal, steps: tuple[Step, ...]) -> Verdict:
+    reached = _reached(deal, steps)
+    if isinstance(reached, Infeasible):
+        return Verdict("rejected", steps)
+    if isinstance(reached, Unknown):
+        return Verdict("unknown", steps, unknown=reached.reason)
+    level, answer = reached
+    return Verdict("accepted" if level == 0 else "requires_approval", steps, level, answer)
+
+
+def _reached(deal: Deal, steps: tuple[Step, ...]) -> tuple[int, Answer] | Infeasible | Unknown:
+    """The level and the answer that decide, a proof that there is none, or neither."""
+    deciding = steps[: deal.usable_level + 1]
+    top = deciding[-1]
+    if not isinstance(top, Answer):
+        return top
+    level = lowest_reaching(deciding)
+    answer = deciding[level] if level is not None else None
+    if level is None or not isinstance(answer, Answer):
+        return next(step for step in deciding if isinstance(step, Unknown))
+    return level, answer

@@ -1,0 +1,162 @@
+"""Why not better, and why not at all: blocking sets, conflicts and corrections of a deal.
+
+The inquiry's problem is the deal's with the request's own inputs and the price bounds turned into
+conditions that can be dropped. An input that is dropped may take any of the field's tunable
+values; the usage price without its bounds any tick from zero to ten times its maximum.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from constraints.cpsat.conflicts import Conflicts, CorrectionSet, Limits, MinimalConflicts
+from constraints.cpsat.optimisation import Problem
+from constraints.language.domains import Domain
+from constraints.language.expressions import (
+    Between,
+    Comparison,
+    Expression,
+    Name,
+    Not,
+    Number,
+)
+from cp_pricing.book.tunables import Grid
+from cp_pricing.fields import LIFETIME_VALUE, PRICE
+from cp_pricing.model.deal import condition_of, domain_of
+
+if TYPE_CHECKING:
+    from cp_pricing.book.tunables import Values
+    from cp_pricing.decision.ladder import Answer
+    from cp_pricing.model.deal import Deal
+
+BETTER = "@better"
+_REACH = 10
+
+
+@dataclass(frozen=True)
+class ConflictsFound:
+    """Conflicts (or blocking sets) with the corrections that resolve them, and what was cut."""
+
+    diagnosis: MinimalConflicts
+    corrections: tuple[CorrectionSet, ...] = ()
+    corrections_cut: str = ""
+
+    @property
+    def sets(self) -> tuple[tuple[str, ...], ...]:
+        """The members of each conflict, smallest first."""
+        return tuple(conflict.members for conflict in self.diagnosis.conflicts)
+
+
+def better_than(deal: Deal, answer: Answer) -> Expression:
+    """What a better answer by the request's preference would be."""
+    if deal.request.preference == "seller_ltv":
+        return Comparison(">", Name(LIFETIME_VALUE), Number(answer.ltv))
+    return Comparison("<", Name(PRICE), Number(answer.price))
+
+
+class Droppable:
+    """A deal's constraints at its highest usable level, each of which can be dropped.
+
+    With `answer`, a better one is asked for as well, so that conflicts are blocking sets.
+    """
+
+    def __init__(
+        self, deal: Deal, answer: Answer | None = None, limits: Limits | None = None
+    ) -> None:
+        self.deal = deal
+        domains, choices, self.conditions = _droppable(deal)
+        in_force = set(deal.in_force(deal.usable_level))
+        rules = {r.id: condition_of(r) for r in deal.pricing.rules if r.id in in_force}
+        self.conditions = {**rules, **self.conditions}
+        self.members = tuple(self.conditions)
+        hard: dict[str, Expression] = {}
+        if answer is not None:
+            hard[BETTER] = better_than(deal, answer)
+        fixed = {
+            name: value
+            for name, value in deal.space.fixed.items()
+            if name not in domains and name not in choices
+        }
+        bindings = {**deal.offer.bindings, **fixed, **domains}
+        conditions = {**self.conditions, **hard}
+        self.problem = Problem(bindings, conditions, choices, deal.solver)
+        self.conflicts = Conflicts(self.problem, self.members, tuple(hard), limits or Limits())
+
+    def findings(self) -> ConflictsFound:
+        """All minimal conflicts, and the corrections by changing inputs and getting approvals."""
+        diagnosis = self.conflicts.diagnose()
+        corrections, cut = self.conflicts.corrections(diagnosis, self.changeable)
+        return ConflictsFound(diagnosis, corrections, cut)
+
+    @property
+    def changeable(self) -> tuple[str, ...]:
+        """The inputs, and the rules that somebody may waive."""
+        waivable = {rule.id for rule in self.deal.pricing.rules if rule.effect == "approval"}
+        return tuple(n for n in self.members if n.startswith("request:") or n in waivable)
+
+
+def _droppable(
+    deal: Deal,
+) -> tuple[dict[str, Domain], tuple[str, ...], dict[str, Expression]]:
+    """Domains and choices of the inquiry, and the conditions that stand for bounds and inputs."""
+    domains = dict(deal.space.domains)
+    choices = list(deal.space.choices)
+    bounds: dict[str, Expression] = {}
+    inputs: dict[str, Expression] = {}
+    tunable: Mapping[str, Grid | Values] = deal.offer.configuration.tunable
+    price = tunable.get(PRICE)
+    if isinstance(price, Grid):
+        domains[PRICE] = _wide(price)
+        within = Between(Name(PRICE), Number(price.min), Number(price.max))
+        bounds[f"tunable:{PRICE}"] = within
+    for name, asked in deal.request.inputs.items():
+        allowed = tunable.get(name)
+        if isinstance(asked, bool):
+            values = {bool(value) for value in allowed.values} if allowed else set()
+            admitted = values or {bool(deal.offer.canonical[name])}
+            if admitted | {asked} == {asked}:
+                continue
+            choices.append(name)
+            inputs[f"request:{name}"] = Name(name) if asked else Not(Name(name))
+            if asked not in admitted:
+                bounds[f"tunable:{name}"] = Not(Name(name)) if asked else Name(name)
+            continue
+        domain, outside = _with_asked(allowed, asked, Fraction(deal.offer.canonical[name]))
+        if len(domain) == 1:
+            continue
+        domains[name] = domain
+        inputs[f"request:{name}"] = Comparison("==", Name(name), Number(asked))
+        if outside:
+            bounds[f"tunable:{name}"] = Comparison("!=", Name(name), Number(asked))
+    return domains, tuple(choices), {**bounds, **inputs}
+
+
+def _with_asked(
+    allowed: Grid | Values | None, asked: Fraction, canonical: Fraction
+) -> tuple[Domain, bool]:
+    """The tunable values and the one asked for, and whether that is outside them."""
+    domain = domain_of(allowed) if allowed is not None else Domain.of([canonical])
+    if asked in domain:
+        return domain, False
+    return Domain.of([*domain.values(), asked]), True
+
+
+def _wide(price: Grid) -> Domain:
+    """Every tick from zero to ten times the greatest price."""
+    below = math.floor(price.min / price.step)
+    above = math.floor((price.max * _REACH - price.min) / price.step)
+    return Domain(price.min, price.step, range(-below, above + 1))
+
+
+def is_input(member: str) -> bool:
+    """Whether a member of a conflict is one of the request's own inputs."""
+    return member.startswith("request:")
+
+
+def field_of(member: str) -> str:
+    """The field of a `tunable:` or `request:` member."""
+    return member.partition(":")[2]

@@ -1,0 +1,191 @@
+"""Counteroffers: the nearest configurations that would be accepted, each solved and certified.
+
+All seven fields are open within their tunable bounds. The nearest is the one with the fewest
+fields changed from what was asked, then the smallest change relative to each field's range, then
+the best by the request's preference. No two offers change the same set of fields, and none changes
+more than another that it contains, unless fewer than three are left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from constraints.cpsat.optimisation import Goal, Optimal, Problem
+from constraints.cpsat.solving import Unknown
+from constraints.language.domains import Domain
+from constraints.language.expressions import (
+    ZERO,
+    Absolute,
+    Arithmetic,
+    Comparison,
+    Conditional,
+    Expression,
+    Name,
+    Not,
+    Number,
+    Value,
+)
+from cp_pricing.decision.ladder import Answer
+from cp_pricing.fields import INPUT_FIELDS, PRICE, UNLIMITED
+from cp_pricing.model.deal import Space, goals_of, space_of
+
+if TYPE_CHECKING:
+    from cp_pricing.model.deal import Deal
+
+WANTED = 3
+MOST = 5
+_CAP = "@no-dearer-than-the-baseline"
+_CHANGED, _KEPT = "@changed:", "@kept:"
+_FIELD_WEIGHT = Fraction(len(INPUT_FIELDS) + 1)
+_ONE = Number(Fraction(1))
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A certified configuration and the fields in which it differs from what was asked.
+
+    `rank` is how far it is from what was asked, then how bad by the preference: less comes first.
+    """
+
+    answer: Answer
+    changed: tuple[str, ...]
+    above_baseline_price: bool
+    rank: tuple[Fraction, Fraction]
+
+
+class Counteroffers:
+    """The space of all configurations that the seller would tune to, around what was asked."""
+
+    def __init__(self, deal: Deal) -> None:
+        self.deal = deal
+        self.asked: Mapping[str, Value] = {**deal.offer.canonical, **deal.request.inputs}
+        tunable = deal.offer.configuration.tunable
+        opened = [name for name in INPUT_FIELDS if name in tunable]
+        self.space = space_of(deal.offer, {}, opened)
+        self.fields = tuple(name for name in self.space.chosen if name != PRICE)
+        cap = Comparison("<=", Name(PRICE), Number(Fraction(deal.offer.canonical[PRICE])))
+        conditions = {**deal.problem.conditions, _CAP: cap}
+        for name in self.fields:
+            changed = _changed(name, self.asked[name])
+            conditions |= {_CHANGED + name: changed, _KEPT + name: Not(changed)}
+        bindings = {**deal.offer.bindings, **self.space.fixed, **self.space.domains}
+        self.problem = Problem(bindings, conditions, self.space.choices, deal.solver)
+        self.goals = (
+            Goal(distance(self.space, self.fields, self.asked)),
+            goals_of(deal.offer, self.space, deal.request.preference)[0],
+        )
+
+    def nearest(self, most: int = MOST) -> tuple[tuple[Alternative, ...], str]:
+        """The nearest counteroffers in order, and why there may be more, if so."""
+        offers, cut = self._ranked(most, capped=True)
+        if not offers and not cut:
+            offers, cut = self._ranked(most, capped=False)
+        return tuple(offers), cut
+
+    def _ranked(self, most: int, *, capped: bool) -> tuple[list[Alternative], str]:
+        offers, cut = self._irredundant(most, capped=capped)
+        if len(offers) < WANTED and not cut:
+            more, cut = self._different(offers, WANTED, capped=capped)
+            offers = sorted((*offers, *more), key=lambda offer: offer.rank)
+        return offers, cut
+
+    def _irredundant(self, most: int, *, capped: bool) -> tuple[list[Alternative], str]:
+        """Offers none of which changes all the fields of another."""
+        found: list[Alternative] = []
+        while len(found) < most:
+            barred = [self._one_kept(offer.changed) for offer in found]
+            offer = self._next(barred, capped=capped)
+            if isinstance(offer, str):
+                return found, offer
+            if offer is None or not offer.changed:
+                break
+            found.append(offer)
+        return found, ""
+
+    def _different(
+        self, known: Sequence[Alternative], wanted: int, *, capped: bool
+    ) -> tuple[list[Alternative], str]:
+        """More offers, each with another set of changed fields than all before."""
+        found: list[Alternative] = []
+        while len(known) + len(found) < wanted:
+            barred = [self._other_set(offer.changed) for offer in (*known, *found)]
+            offer = self._next(barred, capped=capped)
+            if isinstance(offer, str):
+                return found, offer
+            if offer is None:
+                break
+            found.append(offer)
+        return found, ""
+
+    def _other_set(self, changed: Sequence[str]) -> tuple[str, ...]:
+        """Conditions of which one must hold for the set of changed fields to be another one."""
+        return tuple((_KEPT if name in changed else _CHANGED) + name for name in self.fields)
+
+    def _one_kept(self, changed: Sequence[str]) -> tuple[str, ...]:
+        """Conditions of which one must hold for some field to be as asked."""
+        return tuple(_KEPT + name for name in changed if name in self.fields)
+
+    def _next(self, barred: Sequence[Collection[str]], *, capped: bool) -> Alternative | str | None:
+        in_force = self.deal.in_force(self.deal.usable_level)
+        kept = (*in_force, _CAP) if capped else in_force
+        result = self.problem.best(kept, self.goals, any_of=barred)
+        if isinstance(result, Unknown):
+            return result.reason
+        return self._offer(result, capped=capped) if isinstance(result, Optimal) else None
+
+    def _offer(self, result: Optimal, *, capped: bool) -> Alternative:
+        fields = {**self.space.fixed, **result.assignment}
+        evaluator = result.evaluator
+        conditions = self.deal.problem.conditions
+        broken = tuple(name for name in conditions if not evaluator.truth(conditions[name]))
+        ltv = evaluator.number(Name("ltv")) or Fraction(0)
+        answer = Answer(fields, evaluator, Fraction(fields[PRICE]), ltv, broken)
+        changed = tuple(name for name in INPUT_FIELDS if fields[name] != self.asked[name])
+        dearer = not capped and answer.price > Fraction(self.deal.offer.canonical[PRICE])
+        distance, merit = result.goals
+        rank = (distance, -merit if self.goals[1].maximise else merit)
+        return Alternative(answer, changed, dearer, rank)
+
+
+def _changed(name: str, asked: Value) -> Expression:
+    if isinstance(asked, bool):
+        return Not(Name(name)) if asked else Name(name)
+    return Comparison("!=", Name(name), Number(asked))
+
+
+def distance(space: Space, fields: Sequence[str], asked: Mapping[str, Value]) -> Expression:
+    """Fields changed, and then how far; the first always outweighs the second."""
+    total: Expression = ZERO
+    for name in fields:
+        off = _changed(name, asked[name])
+        weight = Number(_FIELD_WEIGHT)
+        total = Arithmetic("+", total, Conditional(off, weight, ZERO))
+        total = Arithmetic("+", total, _relative(space, name, asked[name]))
+    return total
+
+
+def _relative(space: Space, name: str, asked: Value) -> Expression:
+    """The change of a field over its tunable range; one for yes or no and for unlimited."""
+    if isinstance(asked, bool):
+        return Conditional(_changed(name, asked), _ONE, ZERO)
+    reach = _range(space.domains[name])
+    if not reach:
+        return ZERO
+    gap = Absolute(Arithmetic("-", Name(name), Number(asked)))
+    share: Expression = Arithmetic("*", Number(1 / reach), gap)
+    if space.domains[name].high >= UNLIMITED or asked >= UNLIMITED:
+        unlimited = Comparison("==", Name(name), Number(UNLIMITED))
+        alike = ZERO if asked >= UNLIMITED else _ONE
+        share = Conditional(unlimited, alike, _ONE if asked >= UNLIMITED else share)
+    return share
+
+
+def _range(domain: Domain) -> Fraction:
+    """Greatest less least tunable value, an unlimited one left out."""
+    if domain.high < UNLIMITED:
+        return domain.high - domain.low
+    limited = domain.indices[:-1]
+    return domain.value(limited[-1]) - domain.low if limited else Fraction(0)

@@ -1,0 +1,222 @@
+"""Lifetime value against usage price: exact figures for a chart, with every limit on the way."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from constraints.language.domains import Domain
+from constraints.language.expressions import Name, Value
+from cp_pricing.fields import LIFETIME_VALUE, PRICE
+from cp_pricing.files.models import FrozenMapping
+from cp_pricing.model.deal import Deal, condition_of
+
+# Ticks read at even distances; with the edges of a price response, a chart has at most 150.
+EVEN_TICKS = 97
+MAXIMUM_POINTS = 150
+# Reading a tick takes about a millisecond; limits that need more than these are not exact.
+MAXIMUM_READINGS = 600
+
+LTV = Name(LIFETIME_VALUE)
+_BAND = Name("@price_band")
+
+
+@dataclass(frozen=True, slots=True)
+class PricePoint:
+    """A usage price (currency/unit), its LTV (currency) and its band of the price response.
+
+    LTV may jump from one band to the next, so no line leads from one to the other.
+    """
+
+    price: Fraction
+    ltv: Fraction
+    band: int
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRange:
+    """The usage prices from `low` to `high` on the tick grid, both included (currency/unit)."""
+
+    low: Fraction
+    high: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLimits:
+    """The usage prices at which a rule holds (a rule whose `when` is false holds)."""
+
+    rule: str
+    holds: tuple[PriceRange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LevelRange:
+    """The usage prices that an approval level admits; level 0 is self-serve."""
+
+    level: int
+    approver: str | None
+    feasible: tuple[PriceRange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceCurve:
+    """LTV (currency) against usage price (currency/unit), all other fields being `fields`.
+
+    Where `exact` is false, a rule changes so often that ends of ranges may be off by some ticks.
+    """
+
+    fields: Mapping[str, Value]
+    bounds: PriceRange
+    points: tuple[PricePoint, ...]
+    required: Fraction
+    rules: tuple[RuleLimits, ...]
+    levels: tuple[LevelRange, ...]
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The exact state of one tick: `broken` are the rules that fail there."""
+
+    ltv: Fraction
+    band: int
+    broken: frozenset[str]
+
+    @property
+    def outlook(self) -> tuple[int, frozenset[str]]:
+        """What must be the same at two ticks for all between them to be alike."""
+        return self.band, self.broken
+
+
+class _Ticks:
+    """The ticks of a price grid, by their place from 0; each is read when asked for, once."""
+
+    def __init__(self, deal: Deal, fields: Mapping[str, Value]) -> None:
+        self.domain = prices_of(deal)
+        self.known: dict[int, _Reading] = {}
+        self._deal = deal
+        self._fields = fields
+        self._conditions = {rule.id: condition_of(rule) for rule in deal.pricing.rules}
+
+    def price(self, place: int) -> Fraction:
+        return self.domain.value(self.domain.indices[place])
+
+    def place(self, price: Fraction) -> int | None:
+        if price not in self.domain:
+            return None
+        return bisect_left(self.domain.indices, int((price - self.domain.base) / self.domain.step))
+
+    def read(self, place: int) -> _Reading:
+        known = self.known.get(place)
+        if known is None:
+            known = self.known[place] = self._read(place)
+        return known
+
+    def _read(self, place: int) -> _Reading:
+        evaluator = self._deal.offer.evaluator({**self._fields, PRICE: self.price(place)})
+        failing = (name for name, rule in self._conditions.items() if not evaluator.truth(rule))
+        return _Reading(
+            evaluator.number(LTV) or Fraction(0),
+            int(evaluator.number(_BAND) or 0),
+            frozenset(failing),
+        )
+
+    def refine(self, low: int, high: int) -> bool:
+        """Read ticks between two until every change is between neighbours; false at the limit."""
+        alike = self.read(low).outlook == self.read(high).outlook
+        if alike or high - low == 1:
+            return True
+        if len(self.known) >= MAXIMUM_READINGS:
+            return False
+        middle = (low + high) // 2
+        return self.refine(low, middle) and self.refine(middle, high)
+
+    def ranges(self, wanted: Callable[[_Reading], bool]) -> tuple[PriceRange, ...]:
+        """The stretches of ticks that are as wanted, as far as they have been read."""
+        found: list[PriceRange] = []
+        inside = False
+        for place in sorted(self.known):
+            before, inside = inside, wanted(self.known[place])
+            if inside:
+                price = self.price(place)
+                low = found.pop().low if before else price
+                found.append(PriceRange(low, price))
+        return tuple(found)
+
+
+def price_curve(
+    deal: Deal, opened: Mapping[str, Value] | None = None, marks: Iterable[Fraction] = ()
+) -> PriceCurve:
+    """The curve of a request, its open fields being `opened`, or else as in the baseline.
+
+    `marks` are usage prices to be read besides those at even distances. Between two ticks read a
+    rule is taken to change at most once, which holds for all that are monotone in the price
+    within a band of the price response; where it changes is found exactly.
+    """
+    fields = {**deal.offer.canonical, **deal.request.inputs, **(opened or {})}
+    fields.pop(PRICE)
+    ticks = _Ticks(deal, fields)
+    even = evenly(len(ticks.domain), EVEN_TICKS)
+    listed = Fraction(deal.offer.canonical[PRICE])
+    places = {ticks.place(price) for price in (*marks, listed)}
+    chosen = sorted({*even, *(place for place in places if place is not None)})
+    # The first is its own neighbour, so that a single tick is read too.
+    refined = [ticks.refine(low, high) for low, high in pairwise([chosen[0], *chosen])]
+    return PriceCurve(
+        fields=FrozenMapping(fields),
+        bounds=PriceRange(ticks.domain.low, ticks.domain.high),
+        points=_points(ticks, chosen),
+        required=deal.offer.reference.required,
+        rules=_rule_limits(ticks, [rule.id for rule in deal.pricing.rules]),
+        levels=_level_ranges(deal, ticks),
+        exact=all(refined),
+    )
+
+
+def prices_of(deal: Deal) -> Domain:
+    """The usage prices that may be chosen; a price that is not tunable is the only one."""
+    domain = deal.space.domains.get(PRICE)
+    return domain or Domain.of([Fraction(deal.space.fixed[PRICE])])
+
+
+def evenly(count: int, most: int) -> list[int]:
+    """At most so many of `count` places at even distances, both ends among them."""
+    if count <= most:
+        return list(range(count))
+    return sorted({place * (count - 1) // (most - 1) for place in range(most)})
+
+
+def _points(ticks: _Ticks, chosen: Sequence[int]) -> tuple[PricePoint, ...]:
+    """The chosen ticks, and those at both sides of an edge between bands."""
+    places = set(chosen)
+    for low, high in pairwise(sorted(ticks.known)):
+        if ticks.known[low].band != ticks.known[high].band and len(places) < MAXIMUM_POINTS - 1:
+            places |= {low, high}
+    return tuple(
+        PricePoint(ticks.price(place), ticks.read(place).ltv, ticks.read(place).band)
+        for place in sorted(places)
+    )
+
+
+def _rule_limits(ticks: _Ticks, rules: Iterable[str]) -> tuple[RuleLimits, ...]:
+    return tuple(RuleLimits(rule, ticks.ranges(_keeps({rule}))) for rule in rules)
+
+
+def _level_ranges(deal: Deal, ticks: _Ticks) -> tuple[LevelRange, ...]:
+    """An input outside its tunable bounds leaves no level any price."""
+    approvers: tuple[str | None, ...] = (None, *deal.pricing.price_book.policy.approvers)
+    return tuple(
+        LevelRange(
+            level,
+            approver,
+            () if deal.violations else ticks.ranges(_keeps(set(deal.in_force(level)))),
+        )
+        for level, approver in enumerate(approvers)
+    )
+
+
+def _keeps(rules: set[str]) -> Callable[[_Reading], bool]:
+    return lambda reading: reading.broken.isdisjoint(rules)

@@ -1,0 +1,177 @@
+"""What moving one field buys, and the frontier of usage price against lifetime value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from constraints.cpsat.integer_model import NumericOverflow
+from constraints.cpsat.optimisation import Goal, Optimal, Result
+from constraints.cpsat.solving import Unknown
+from constraints.language.domains import Domain
+from constraints.language.expressions import Value
+from cp_pricing.book.catalog import Values
+from cp_pricing.book.tunables import Bounds
+from cp_pricing.decision.ladder import Answer, Step, answer_of
+from cp_pricing.diagnosis.curves import LTV, evenly, prices_of
+from cp_pricing.diagnosis.trade_offs import best_price
+from cp_pricing.fields import PRICE
+from cp_pricing.files.models import FrozenMapping
+from cp_pricing.model.deal import Deal, condition_of
+from cp_pricing.results import LevelStatus, Preference
+
+MAXIMUM_VALUES = 40
+FRONTIER_PRICES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class LeverPoint:
+    """The best answer where a field has `value`; no price (currency/unit) where there is none.
+
+    `level` is the approval level that the answer takes, `ltv` is in currency.
+    """
+
+    value: Value
+    status: LevelStatus
+    price: Fraction | None = None
+    ltv: Fraction | None = None
+    level: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeverCurve:
+    """The best answer for each value of a field; `asked` is the request's, `None` if left open.
+
+    `complete` tells whether every tunable value is among the points.
+    """
+
+    field: str
+    asked: Value | None
+    points: tuple[LeverPoint, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FrontierPoint:
+    """A usage price (currency/unit) and the highest LTV (currency) to be had at it."""
+
+    price: Fraction
+    ltv: Fraction
+
+
+def tunable_fields(deal: Deal) -> tuple[str, ...]:
+    """The fields of a request's configuration that can be tuned, but the usage price."""
+    return tuple(name for name in deal.offer.configuration.tunable if name != PRICE)
+
+
+def lever_curve(deal: Deal, field: str, most: int = MAXIMUM_VALUES) -> LeverCurve:
+    """The best answer for at most so many values of a tunable field, all else being as asked.
+
+    Solved anew for each value, at the highest approval level that the request may use. The ends
+    of the bounds are among the values, and so are the one asked for and the baseline's if they
+    are within the bounds. Raises `KeyError` for a field without tunable bounds.
+    """
+    bounds = deal.offer.configuration.tunable[field]
+    asked = deal.request.inputs.get(field, deal.offer.canonical[field])
+    values = _values(bounds, (asked, deal.offer.canonical[field]), most)
+    return LeverCurve(
+        field=field,
+        asked=None if field in deal.request.open else asked,
+        points=tuple(_lever_point(deal, field, value) for value in values),
+        complete=len(values) == bounds.count,
+    )
+
+
+def _values(bounds: Bounds, kept: Iterable[Value], most: int) -> list[Value]:
+    extra = {_place(bounds, value) for value in kept if value in bounds}
+    even = evenly(bounds.count, max(2, most - len(extra)))
+    return [bounds.values[place] for place in sorted({*even, *extra})]
+
+
+def _place(bounds: Bounds, value: Value) -> int:
+    return bounds.index(value) if isinstance(bounds, Values) else bounds.index(Fraction(value))
+
+
+def _lever_point(deal: Deal, field: str, value: Value) -> LeverPoint:
+    varied = _with_input(deal, field, value)
+    step = _best(varied)
+    if isinstance(step, Answer):
+        return LeverPoint(value, "optimal", step.price, step.ltv, _level_needed(varied, step))
+    return LeverPoint(value, "unknown" if isinstance(step, Unknown) else "infeasible")
+
+
+def _with_input(deal: Deal, field: str, value: Value) -> Deal:
+    request = deal.request
+    changes = {
+        "inputs": FrozenMapping({**request.inputs, field: value}),
+        "open": tuple(name for name in request.open if name != field),
+    }
+    return Deal(deal.pricing, request.model_copy(update=changes), deal.solver)
+
+
+def _best(deal: Deal) -> Step:
+    """The best answer of the highest approval level that a request may use."""
+    try:
+        return best_price(deal)
+    except NumericOverflow as overflow:
+        return Unknown(str(overflow))
+
+
+def _level_needed(deal: Deal, answer: Answer) -> int:
+    """The lowest level that may waive all that an answer breaks."""
+    levels = range(deal.usable_level)
+    enough = (level for level in levels if not set(answer.broken) & set(deal.in_force(level)))
+    return next(enough, deal.usable_level)
+
+
+# --- the frontier between the two preferences -----------------------------------------------
+
+
+def frontier(deal: Deal, most: int = FRONTIER_PRICES) -> tuple[FrontierPoint, ...]:
+    """From the lowest usage price to the highest LTV: no other answer is better in both.
+
+    Both ends are the proven answers of the two preferences at the highest approval level that the
+    request may use; between them at most so many prices are solved for their highest LTV, and
+    those that are better in nothing are left out. Empty where there is no answer, or none proven.
+    """
+    ends = [_best(_preferring(deal, name)) for name in ("lower_usage_price", "seller_ltv")]
+    low, high = ends
+    if not (isinstance(low, Answer) and isinstance(high, Answer)):
+        return ()
+    domain = prices_of(deal)
+    first, last = (domain.indices.index(_index(domain, end.price)) for end in (low, high))
+    found = [FrontierPoint(low.price, low.ltv)]
+    for offset in evenly(last - first + 1, most)[1:-1]:
+        price = domain.value(domain.indices[first + offset])
+        ltv = _highest_ltv(deal, price)
+        if ltv is not None and found[-1].ltv < ltv < high.ltv:
+            found.append(FrontierPoint(price, ltv))
+    return (*found, FrontierPoint(high.price, high.ltv)) if high.ltv > low.ltv else tuple(found)
+
+
+def _index(domain: Domain, price: Fraction) -> int:
+    return int((price - domain.base) / domain.step)
+
+
+def _preferring(deal: Deal, preference: Preference) -> Deal:
+    request = deal.request.model_copy(update={"preference": preference})
+    return Deal(deal.pricing, request, deal.solver)
+
+
+def _highest_ltv(deal: Deal, price: Fraction) -> Fraction | None:
+    """The highest LTV at a usage price, `None` where no answer is proven."""
+    in_force = deal.in_force(deal.usable_level)
+    if not deal.request.open:
+        evaluator = deal.offer.evaluator({**deal.space.fixed, PRICE: price})
+        rules = (rule for rule in deal.pricing.rules if rule.id in in_force)
+        holds = all(evaluator.truth(condition_of(rule)) for rule in rules)
+        return evaluator.number(LTV) if holds else None
+    at_price = Deal(deal.pricing, deal.request, deal.solver)
+    at_price.space = replace(
+        deal.space,
+        fixed={**deal.space.fixed, PRICE: price},
+        domains={name: bound for name, bound in deal.space.domains.items() if name != PRICE},
+    )
+    result: Result = at_price.problem.best(in_force, (Goal(LTV, maximise=True),))
+    return answer_of(at_price, result).ltv if isinstance(result, Optimal) else None

@@ -1,0 +1,245 @@
+"""What the limits of rules cost: relief, the next step, and the edit that would admit a request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from constraints.cpsat.integer_model import NumericOverflow
+from constraints.cpsat.optimisation import Optimal, Problem
+from constraints.cpsat.quotients import as_quotient, greatest
+from constraints.language.expressions import (
+    ZERO,
+    Arithmetic,
+    ArithmeticOperator,
+    Comparison,
+    ComparisonOperator,
+    Expression,
+    Implication,
+    Number,
+    names,
+)
+from cp_pricing.decision.ladder import Answer, answer_of
+from cp_pricing.diagnosis.blocking import BETTER, better_than
+from cp_pricing.diagnosis.policy_edits import condition_in, edited
+from cp_pricing.fields import LTV_RULE
+from cp_pricing.results import NextStep, Outcome, PolicyEdit, SourcePlace
+
+if TYPE_CHECKING:
+    from cp_pricing.book.vocabulary import CheckedRule
+    from cp_pricing.model.deal import Deal
+
+_MOVED, _DEFINED = "@moved", "@defined"
+_DIGITS = 4
+
+
+def outcome_of(answer: Answer) -> Outcome:
+    """Price and LTV of an answer."""
+    return Outcome(usage_unit_price=answer.price, ltv=answer.ltv)
+
+
+def best_without(deal: Deal, rule: CheckedRule) -> Answer | None:
+    """The best answer without a rule, all others in force; `None` if there is none."""
+    kept = [name for name in deal.in_force(deal.usable_level) if name != rule.id]
+    result = deal.problem.best(kept, deal.goals)
+    return answer_of(deal, result) if isinstance(result, Optimal) else None
+
+
+def relief(deal: Deal, rule: CheckedRule) -> Outcome | None:
+    """What could be had without a rule."""
+    answer = best_without(deal, rule)
+    return None if answer is None else outcome_of(answer)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A rule's one comparison, as `slack >= 0` in the rule's own unit."""
+
+    operator: ComparisonOperator
+    left: Expression
+    right: Expression
+
+    @property
+    def slack(self) -> Expression:
+        """How much room there is, as an expression."""
+        sides = (self.left, self.right)
+        above, below = sides if self.operator in {">=", ">"} else sides[::-1]
+        return Arithmetic("-", above, below)
+
+    def moved(self, room: Fraction) -> Comparison:
+        """The comparison with its right side moved so that slack `-room` still passes."""
+        sign: ArithmeticOperator = "-" if self.operator in {">=", ">"} else "+"
+        operator: ComparisonOperator = ">=" if self.operator in {">=", ">"} else "<="
+        return Comparison(operator, self.left, Arithmetic(sign, self.right, Number(room)))
+
+
+def limit_of(rule: CheckedRule) -> Limit | None:
+    """The limit of a rule that is one inequality; `None` for any other rule."""
+    node = rule.require
+    if not isinstance(node, Comparison) or node.operator in {"==", "!="}:
+        return None
+    return Limit(node.operator, node.left, node.right)
+
+
+class Moves:
+    """Moves of one rule's limit, the other rules in force at the highest usable level."""
+
+    def __init__(self, deal: Deal, rule: CheckedRule, limit: Limit) -> None:
+        self.deal, self.rule, self.limit = deal, rule, limit
+        self.others = [name for name in deal.in_force(deal.usable_level) if name != rule.id]
+        self.bindings = {**deal.offer.bindings, **deal.space.fixed, **deal.space.domains}
+
+    def _problem(
+        self, extra: dict[str, Expression], changed: Mapping[str, Fraction] | None = None
+    ) -> Problem:
+        conditions = {name: self.deal.problem.conditions[name] for name in self.others}
+        space = self.deal.space
+        bindings = {**self.bindings, **(changed or {})}
+        return Problem(bindings, {**conditions, **extra}, space.choices, self.deal.solver)
+
+    def smallest(self, wanted: Expression | None) -> Fraction | None:
+        """The least move that admits an answer (one that is wanted); `None` if none is known."""
+        extra = {} if wanted is None else {BETTER: wanted}
+        below = as_quotient(self.limit.slack, self.bindings)[1]
+        if below is not None:
+            # A move of the limit changes nothing where a ratio has no value.
+            extra[_DEFINED] = Comparison(">", below, ZERO)
+        problem = self._problem(extra)
+        found = greatest(problem, (*self.others, *extra), self.limit.slack, self.bindings)
+        if not isinstance(found, tuple):
+            return None
+        return max(Fraction(0), -found[0])
+
+    @cached_property
+    def fixed(self) -> Fraction | None:
+        """The right side, if it is a number or a parameter: the same for every deal."""
+        if names(self.limit.right) <= self.deal.pricing.price_book.policy.parameters.keys():
+            return self.deal.offer.evaluator(self.deal.space.fixed).number(self.limit.right)
+        return None
+
+    def after(self, right: Fraction, room: Fraction) -> Fraction:
+        """A right side after the move."""
+        return right - room if self.limit.operator in {">=", ">"} else right + room
+
+    def written(self, least: Fraction) -> Fraction:
+        """The least move, made a little larger so that the new limit has few digits."""
+        if not least:
+            return least
+        step, right = _step_of(least), self.fixed
+        if right is None:
+            return -(-least // step) * step
+        if self.limit.operator in {">=", ">"}:
+            return right - (right - least) // step * step
+        return -(-(right + least) // step) * step - right
+
+    def best_at(self, room: Fraction) -> Answer | None:
+        """The best answer once the limit is moved by `room`."""
+        return self.best_under(self.limit.moved(room))
+
+    def best_with_improvement(self, room: Fraction) -> Answer | None:
+        """The best answer once less improvement is asked for, wherever that is mentioned."""
+        required = self.deal.offer.reference.required - room
+        names_of_it = {"required_ltv", "baseline.required_ltv"} & self.bindings.keys()
+        return self.best_under(self.rule.require, dict.fromkeys(names_of_it, required))
+
+    def best_under(
+        self, moved: Expression, changed: Mapping[str, Fraction] | None = None
+    ) -> Answer | None:
+        """The best answer with another condition in the rule's place, and some names changed."""
+        if self.rule.when is not None:
+            moved = Implication(self.rule.when, moved)
+        result = self._problem({_MOVED: moved}, changed).best(
+            (*self.others, _MOVED), self.deal.goals
+        )
+        return answer_of(self.deal, result) if isinstance(result, Optimal) else None
+
+    def limit_after(self, answer: Answer, room: Fraction) -> Fraction | None:
+        """The right side after the move, read at an answer."""
+        right = answer.evaluator.number(self.limit.right)
+        return None if right is None else self.after(right, room)
+
+
+def next_step(deal: Deal, rule: CheckedRule, answer: Answer) -> NextStep | None:
+    """The smallest move of a binding rule's limit that buys a better answer, re-solved."""
+    limit = limit_of(rule)
+    if limit is None:
+        return None
+    moves = Moves(deal, rule, limit)
+    try:
+        room = moves.smallest(better_than(deal, answer))
+        better = None if room is None else moves.best_at(room)
+    except (TypeError, NumericOverflow):
+        return None  # a ratio that cannot be a goal: the relief still says what the rule costs
+    if room is None or better is None:
+        return None
+    after = moves.limit_after(better, room)
+    if after is None:
+        return None
+    return NextStep(limit=after, change=room, buys=outcome_of(better))
+
+
+def policy_edits(deal: Deal) -> tuple[PolicyEdit, ...]:
+    """The smallest change of one limit that admits the request, for each rule where there is one.
+
+    Each is an edit of the rule's text, and has been solved again with it.
+    """
+    in_force = set(deal.in_force(deal.usable_level))
+    edits = (_edit(deal, rule) for rule in deal.pricing.rules if rule.id in in_force)
+    return tuple(edit for edit in edits if edit is not None)
+
+
+def _edit(deal: Deal, rule: CheckedRule) -> PolicyEdit | None:
+    limit = limit_of(rule)
+    if limit is None or relief(deal, rule) is None:
+        return None
+    moves = Moves(deal, rule, limit)
+    try:
+        least = moves.smallest(None)
+    except (TypeError, NumericOverflow):
+        return None  # the rule's side is no goal, so no smallest change can be proved
+    if least is None:
+        return None
+    for room in dict.fromkeys((moves.written(least), least)):
+        after = None if moves.fixed is None else moves.after(moves.fixed, room)
+        old, new = edited(deal.pricing, rule, after, room)
+        if rule.id == LTV_RULE:  # the edit is of a setting; any other is solved as its text reads
+            answer = moves.best_with_improvement(room)
+        else:
+            condition = condition_in(deal.pricing, new)
+            answer = None if condition is None else moves.best_under(condition)
+        if answer is not None:
+            return _policy_edit(rule, (old, new), answer, room)
+    return None
+
+
+def _policy_edit(
+    rule: CheckedRule, texts: tuple[str, str], answer: Answer, room: Fraction
+) -> PolicyEdit:
+    return PolicyEdit(
+        rule=rule.id,
+        old=texts[0],
+        new=texts[1],
+        change=room,
+        unit=next(iter(rule.units.values()), ""),
+        buys=outcome_of(answer),
+        source=_line_of(rule),
+    )
+
+
+def _line_of(rule: CheckedRule) -> SourcePlace | None:
+    """The line that is to be edited: that of the condition, or where a built-in rule is set."""
+    span = rule.require.span if rule.id != LTV_RULE else rule.source
+    return SourcePlace(file=span.file, line=span.line) if span else None
+
+
+def _step_of(room: Fraction) -> Fraction:
+    """The power of ten that leaves a number a few digits."""
+    step = Fraction(1)
+    while room / step >= 10**_DIGITS:
+        step *= 10
+    while room / step < 10 ** (_DIGITS - 1):
+        step /= 10
+    return step

@@ -1,0 +1,288 @@
+"""The types of single values: the text of a file, or a Python value, to an exact value."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from constraints.text.nodes import Scalar
+from constraints.text.numerals import decimal_string, parse_decimal
+from constraints.text.source import MAXIMUM_QUOTED, clipped, did_you_mean
+from cp_pricing.fields import BOOLEAN_FIELDS, UNLIMITED, FieldName
+
+MAXIMUM_TERM = 100_000
+MAXIMUM_HORIZON = 1_200
+
+_WITH_UNIT = re.compile(
+    r"[$€£]?\s*([-+]?[\d_]*\.?\d+)\s*[A-Za-z$€£][\w$€£/ ]*|[$€£]\s*([-+]?[\d_.]+)"
+)
+_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
+_SPELLED_BOOLEANS = {
+    **dict.fromkeys(("yes", "y", "on", "true"), "true"),
+    **dict.fromkeys(("no", "n", "off", "false"), "false"),
+}
+
+
+def value_fault(message: str, hint: str = "") -> PydanticCustomError:
+    """A fault of the value of a key; `message` continues a sentence that the key begins."""
+    advice = f" ({hint})" if hint else ""
+    return PydanticCustomError(
+        "value", "{message}{advice}", {"message": message, "hint": hint, "advice": advice}
+    )
+
+
+def reported() -> PydanticCustomError:
+    """A fault that an issue tells of already."""
+    return PydanticCustomError("reported", "see the other fault")
+
+
+def found(value: object, *, with_quotes: bool = False) -> str:
+    """A wrong value as a message says it."""
+    match value:
+        case Scalar(kind="null") | None:
+            return "empty"
+        case list() | tuple():
+            return "a list"
+        case dict():
+            return "keys and values"
+        case Scalar(quoted=True) if with_quotes:
+            text = value.source.text[value.start : value.end]
+        case Scalar(text=text) | str(text):
+            pass
+        case Fraction():
+            text = decimal_string(value)
+        case _:
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+    return quoted(text)
+
+
+def quoted(text: str) -> str:
+    """What a user wrote as a message quotes it: in backticks, cut if it is long."""
+    return f"`{clipped(text)}`"
+
+
+def plain_text(value: object) -> str | None:
+    """The text of a node or a Python text; `None` for anything else."""
+    match value:
+        case Scalar(kind="string", text=text) | str(text):
+            return text
+        case _:
+            return None
+
+
+def is_authored(info: ValidationInfo) -> bool:
+    """Whether values come from a file, though they may be plain Python values by now."""
+    return bool(getattr(info.context, "authored", False))
+
+
+def _exact(value: object, info: ValidationInfo, *, percent: bool) -> Fraction:
+    number = None
+    match value:
+        case bool():
+            pass
+        case Fraction() | int():
+            return Fraction(value)
+        case Decimal():
+            number = parse_decimal(str(value))
+        case float():
+            raise value_fault(
+                "is a binary float, which is not exact", 'write `"0.1"` or `Decimal("0.1")`'
+            )
+        case Scalar(faulty=True):
+            raise reported()
+        case Scalar(style="plain", text=text):
+            number = parse_decimal(text) if percent or "%" not in text else None
+        case str() if not is_authored(info):
+            # Python callers may write numbers as texts; in JSON a text is not a number.
+            number = parse_decimal(value) if percent or "%" not in value else None
+        case _:
+            pass
+    if number is None:
+        raise _not_a_number(value, percent=percent)
+    return number
+
+
+def _not_a_number(value: object, *, percent: bool) -> PydanticCustomError:
+    kind = "a number or a percentage" if percent else "a number"
+    text = plain_text(value)
+    quoted = text is not None and not (isinstance(value, Scalar) and value.style == "plain")
+    short = text is not None and len(text) <= MAXIMUM_QUOTED
+    # What is too long to be shown is no slip of the pen, and patterns may take very long over it.
+    hint = _number_hint(text, quoted=quoted) if text and short else ""
+    return value_fault(f"must be {kind}, not {found(value, with_quotes=True)}", hint)
+
+
+def _number_hint(text: str, *, quoted: bool) -> str:
+    text, hint = text.strip(), ""
+    if parse_decimal(text) is not None:
+        hint = "remove the quotes" if quoted else "a percentage has no place here"
+    elif united := _WITH_UNIT.fullmatch(text):
+        hint = f"write `{united[1] or united[2]}`: the unit is fixed here"
+    elif _THOUSANDS.fullmatch(text):
+        hint = f"write `{text.replace(',', '_')}`"
+    elif _DECIMAL_COMMA.fullmatch(text):
+        hint = f"write `{text.replace(',', '.')}`"
+    elif "_" in text and parse_decimal(text.replace("_", "")) is not None:
+        hint = f"write `{text.replace('_', '')}`; a `_` stands between two digits"
+    return hint
+
+
+def exact_number(value: object, info: ValidationInfo) -> Fraction:
+    """The exact number that a value says; refuses percentages, and floats with a hint."""
+    return _exact(value, info, percent=False)
+
+
+def _exact_ratio(value: object, info: ValidationInfo) -> Fraction:
+    return _exact(value, info, percent=True)
+
+
+def flag(value: object) -> bool:
+    """`true` or `false`."""
+    match value:
+        case bool():
+            return value
+        case Scalar(kind="boolean", text=text):
+            return text.lower() == "true"
+        case Scalar(faulty=True):
+            raise reported()
+        case _:
+            spelled = _SPELLED_BOOLEANS.get((plain_text(value) or "").lower())
+            hint = f"write `{spelled}`" if spelled else ""
+            if spelled and spelled == plain_text(value):
+                hint = "remove the quotes"
+            message = f"must be `true` or `false`, not {found(value, with_quotes=True)}"
+            raise value_fault(message, hint)
+
+
+def _not_negative(value: Fraction) -> Fraction:
+    if value < 0:
+        raise value_fault(f"must not be negative, and is {decimal_string(value)}")
+    return value
+
+
+def _positive(value: Fraction) -> Fraction:
+    if value <= 0:
+        raise value_fault(f"must be above zero, and is {decimal_string(value)}")
+    return value
+
+
+def _at_most_one(value: Fraction) -> Fraction:
+    if value > 1:
+        hint = f"write `{decimal_string(value)}%`" if value <= 100 else ""  # noqa: PLR2004 - percent
+        raise value_fault(f"must not be above 1 (100%), and is {decimal_string(value)}", hint)
+    return value
+
+
+def _whole(value: Fraction) -> Fraction:
+    if value.denominator != 1:
+        raise value_fault(f"must be a whole number, not {decimal_string(value)}")
+    return value
+
+
+def _countable(value: Fraction) -> Fraction:
+    if value >= UNLIMITED:
+        raise value_fault("must be below 10^15 units", "write `unlimited` for no limit")
+    return value
+
+
+def _term(value: Fraction) -> Fraction:
+    _whole(value)
+    if not 1 <= value <= MAXIMUM_TERM:
+        limits = f"from 1 to {MAXIMUM_TERM:_} months"
+        raise value_fault(f"must be {limits}, and is {decimal_string(value)}")
+    return value
+
+
+def in_domain(field: FieldName, value: Fraction) -> Fraction:
+    """A field's value, refused where the field's own unit has no such value."""
+    if field == "contract_duration_months":
+        return _term(value)
+    return _not_negative(value) if field != "included_units" else _countable(_not_negative(value))
+
+
+def field_value(field: FieldName, value: object, info: ValidationInfo) -> Fraction | bool:
+    """A value that a field can take: a flag, an exact number, or `unlimited` for an allowance."""
+    if field in BOOLEAN_FIELDS:
+        return flag(value)
+    if field == "included_units":
+        again = value == UNLIMITED and not is_authored(info)
+        if again or plain_text(value) == "unlimited":
+            return UNLIMITED
+    return in_domain(field, exact_number(value, info))
+
+
+def _text(value: object) -> str:
+    text = plain_text(value)
+    if text is None:
+        if isinstance(value, Scalar) and value.faulty:
+            raise reported()
+        simple = isinstance(value, Scalar) and value.kind != "null"
+        hint = "put quotes round it" if simple else ""
+        raise value_fault(f"must be a text, not {found(value)}", hint)
+    if not text.strip():
+        raise value_fault("must not be empty")
+    if not text.replace("\n", "").replace("\t", "").isprintable():
+        raise value_fault("has an invisible character in it", "write it anew")
+    return text
+
+
+def _line(value: str) -> str:
+    if not value.isprintable() or value != value.strip():
+        raise value_fault("must be one line without blanks around it")
+    return value
+
+
+def _identifier(value: str) -> str:
+    if not re.fullmatch(r"\w[\w.-]*", value):
+        raise value_fault(
+            f"must be an id, not {found(value)}", "use letters, digits, `-`, `_` and `.`"
+        )
+    return value
+
+
+def choice(*allowed: str) -> BeforeValidator:
+    """Takes one of the allowed words, with advice for those nearby."""
+    words = " or ".join((", ".join(f"`{word}`" for word in allowed[:-1]), f"`{allowed[-1]}`"))
+
+    def chosen(value: object) -> str:
+        text = plain_text(value)
+        if text not in allowed:
+            raise value_fault(
+                f"must be {words}, not {found(value)}", did_you_mean(text or "", allowed)
+            )
+        return text
+
+    return BeforeValidator(chosen)
+
+
+def _count(value: object, info: ValidationInfo) -> int:
+    return int(_whole(_not_negative(exact_number(value, info))))
+
+
+def _horizon(value: object, info: ValidationInfo) -> int:
+    months = _whole(exact_number(value, info))
+    if not 1 <= months <= MAXIMUM_HORIZON:
+        limits = f"from 1 to {MAXIMUM_HORIZON:_} months"
+        raise value_fault(f"must be {limits}, and is {decimal_string(months)}")
+    return int(months)
+
+
+Number: TypeAlias = Annotated[Fraction, BeforeValidator(exact_number)]
+Amount: TypeAlias = Annotated[Number, AfterValidator(_not_negative)]
+Positive: TypeAlias = Annotated[Number, AfterValidator(_positive)]
+Units: TypeAlias = Annotated[Amount, AfterValidator(_countable)]
+Term: TypeAlias = Annotated[Number, AfterValidator(_term)]
+Ratio: TypeAlias = Annotated[Fraction, BeforeValidator(_exact_ratio), AfterValidator(_not_negative)]
+Share: TypeAlias = Annotated[Ratio, AfterValidator(_at_most_one)]
+Count: TypeAlias = Annotated[int, BeforeValidator(_count)]
+Horizon: TypeAlias = Annotated[int, BeforeValidator(_horizon)]
+Flag: TypeAlias = Annotated[bool, BeforeValidator(flag)]
+Text: TypeAlias = Annotated[str, BeforeValidator(_text)]
+Line: TypeAlias = Annotated[Text, AfterValidator(_line)]
+Identifier: TypeAlias = Annotated[Line, AfterValidator(_identifier)]

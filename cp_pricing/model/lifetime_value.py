@@ -1,0 +1,240 @@
+"""Bill, margin and lifetime value, written once in the constraint language's own expressions.
+
+The same expressions are evaluated exactly and compiled to CP-SAT. Names that begin with `@` are
+internal: no rule can mention them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from constraints.language.expressions import (
+    ZERO,
+    Arithmetic,
+    ArithmeticOperator,
+    Comparison,
+    Conditional,
+    Expression,
+    Extremum,
+    Name,
+    Number,
+    Table,
+    Value,
+)
+from cp_pricing.fields import LIFETIME_VALUE
+from cp_pricing.model.retention import retention_factors
+
+if TYPE_CHECKING:
+    from cp_pricing.book.policy import LtvPolicy
+    from cp_pricing.book.profiles import Profile
+    from cp_pricing.model.retention import RetentionFactors
+
+Quantities: TypeAlias = dict[str, "Expression | Fraction | bool"]
+FactorName: TypeAlias = Literal["retained_value", "guarantee_value", "prepaid_drawdown"]
+
+LISTED_FEE = "@listed_platform_fee"
+BASELINE_BILL = "baseline.expected_monthly_bill"
+_ONE = Number(Fraction(1))
+
+
+def pricing_quantities(profile: Profile, ltv: LtvPolicy) -> Quantities:
+    """Every derived quantity of SPEC section 2, over the field names and the baseline's bill."""
+    bills = [f"@bill_{place}" for place in range(len(profile.monthly_usage))]
+    quantities: Quantities = {
+        "platform_fee": Extremum("max", (Name(LISTED_FEE), Name("guaranteed_platform_fee"))),
+        "@fixed_charge": _plus(
+            Name("platform_fee"), _times(Name("seat_fee"), Name("profile.members_per_customer"))
+        ),
+        "expected_monthly_units": sum(
+            (scenario.weight * scenario.units for scenario in profile.monthly_usage), Fraction(0)
+        ),
+    }
+    for name, scenario in zip(bills, profile.monthly_usage, strict=True):
+        quantities[name] = _bill(scenario.units)
+    weights = [scenario.weight for scenario in profile.monthly_usage]
+    quantities["expected_monthly_bill"] = _weighted(weights, bills)
+    quantities |= _profile_constants(profile)
+    quantities |= _margins(profile, bills)
+    quantities |= _ratios()
+    quantities |= _lifetime_value(profile, ltv)
+    return quantities
+
+
+def _bill(units: Fraction) -> Expression:
+    """The bill of a month with so many units: at least the minimum, fees plus overage."""
+    overage = Extremum("max", (ZERO, _minus(Number(units), Name("included_units"))))
+    charged = _plus(Name("@fixed_charge"), _times(Name("usage_unit_price"), overage))
+    return Extremum("max", (Name("minimum_monthly_turnover"), charged))
+
+
+def _weighted(weights: list[Fraction], names: list[str]) -> Expression:
+    terms: list[Expression] = [
+        _times(Number(weight), Name(name)) for weight, name in zip(weights, names, strict=True)
+    ]
+    return _sum(terms)
+
+
+def _sum(terms: list[Expression]) -> Expression:
+    """The terms added up in halves: a thousand of them are nested ten levels deep."""
+    if len(terms) == 1:
+        return terms[0]
+    half = (len(terms) + 1) // 2
+    return _plus(_sum(terms[:half]), _sum(terms[half:]))
+
+
+def _profile_constants(profile: Profile) -> Quantities:
+    return {
+        "profile.members_per_customer": Fraction(profile.members_per_customer),
+        "profile.variable_cost_per_unit": profile.variable_cost_per_unit,
+        "profile.service_cost_per_month": profile.service_cost_per_month,
+        "profile.payment_cost_rate": profile.payment_cost_rate,
+        "profile.onboarding_cost": profile.onboarding_cost,
+        "profile.acquisition_cost": profile.acquisition_cost,
+    }
+
+
+def _margins(profile: Profile, bills: list[str]) -> Quantities:
+    expected = _margin(Name("expected_monthly_bill"), Name("expected_monthly_units"))
+    worst = tuple(
+        _margin(Name(bill), Number(scenario.units))
+        for bill, scenario in zip(bills, profile.monthly_usage, strict=True)
+    )
+    return {
+        "expected_monthly_margin": expected,
+        "expected_monthly_cost": _minus(
+            Name("expected_monthly_bill"), Name("expected_monthly_margin")
+        ),
+        "worst_case_monthly_margin": Extremum("min", worst),
+    }
+
+
+def _margin(bill: Expression, units: Expression) -> Expression:
+    """What is left of a bill after payment, usage and service costs, in currency/month."""
+    collected = _times(bill, _minus(_ONE, Name("profile.payment_cost_rate")))
+    usage = _times(Name("profile.variable_cost_per_unit"), units)
+    return _minus(_minus(collected, usage), Name("profile.service_cost_per_month"))
+
+
+def _ratios() -> Quantities:
+    bill, price = Name("expected_monthly_bill"), Name("usage_unit_price")
+    minimum = Extremum("max", (Name("minimum_monthly_turnover"), Name("@fixed_charge")))
+    return {
+        "gross_margin": _over(Name("expected_monthly_margin"), bill),
+        "effective_unit_price": _over(bill, Name("expected_monthly_units")),
+        "usage_price_discount": _minus(_ONE, _over(price, Name("baseline.usage_unit_price"))),
+        "bill_discount": _minus(_ONE, _over(bill, Name(BASELINE_BILL))),
+        "committed_value": _times(Name("contract_duration_months"), minimum),
+    }
+
+
+def _lifetime_value(profile: Profile, ltv: LtvPolicy) -> Quantities:
+    """LTV = A * margin + G * g + P * (1 - D) - onboarding - acquisition, in currency."""
+    keys = (
+        Name("contract_duration_months"),
+        Name("reduced_cancellation_flexibility"),
+        Name("@price_band"),
+    )
+    retained = _times(Name("@retained_value"), Name("expected_monthly_margin"))
+    guaranteed = _times(Name("@guarantee_value"), Name("guaranteed_platform_fee"))
+    prepaid = _times(Name("prepaid_amount"), _minus(_ONE, Name("@prepaid_drawdown")))
+    onboarding = Conditional(
+        Name("customer_funded_onboarding"), ZERO, Name("profile.onboarding_cost")
+    )
+    received = _plus(_plus(retained, guaranteed), prepaid)
+    return {
+        "@price_band": _price_band(profile),
+        "@retained_value": Table(keys, FactorRows(profile, ltv, "retained_value")),
+        "@guarantee_value": Table(keys, FactorRows(profile, ltv, "guarantee_value")),
+        "@prepaid_drawdown": Table(keys, FactorRows(profile, ltv, "prepaid_drawdown")),
+        LIFETIME_VALUE: _minus(_minus(received, onboarding), Name("profile.acquisition_cost")),
+        "ltv": Name(LIFETIME_VALUE),
+    }
+
+
+def _price_band(profile: Profile) -> Expression:
+    """The index of the first band whose limit times the baseline's bill is not below the bill."""
+    bands = profile.price_response
+    band: Expression = Number(Fraction(max(0, len(bands) - 1)))
+    for place in range(len(bands) - 2, -1, -1):
+        limit = Number(bands[place].bill_ratio_up_to or Fraction(0))
+        within = Comparison("<=", Name("expected_monthly_bill"), _times(limit, Name(BASELINE_BILL)))
+        band = Conditional(within, Number(Fraction(place)), band)
+    return band
+
+
+class FactorRows(Mapping[tuple[Value, ...], Fraction]):
+    """One retention factor by term, flexibility and price band, computed when asked for."""
+
+    def __init__(self, profile: Profile, ltv: LtvPolicy, factor: FactorName) -> None:
+        self._profile = profile
+        self._ltv = ltv
+        self._factor: FactorName = factor
+
+    def __getitem__(self, key: tuple[Value, ...]) -> Fraction:
+        term, reduced, band = key
+        factors = factors_for(
+            self._profile,
+            self._ltv,
+            term_months=int(term),
+            reduced=bool(reduced),
+            band=int(band),
+        )
+        value: Fraction = getattr(factors, self._factor)
+        return value
+
+    def same_as(self, other: object) -> bool:
+        """Whether another table has the same rows, as far as what they are made from tells."""
+        return isinstance(other, FactorRows) and self.made_from == other.made_from
+
+    @property
+    def made_from(self) -> tuple[object, ...]:
+        """The factor, the profile, and of the policy what the rows depend on."""
+        ltv = self._ltv
+        return self._factor, self._profile, ltv.horizon_months, ltv.annual_discount_rate
+
+    def __iter__(self) -> Iterator[tuple[Value, ...]]:
+        """Nothing: the rows are without end."""
+        return iter(())
+
+    def __len__(self) -> int:
+        """Zero: no row is kept here."""
+        return 0
+
+
+def factors_for(
+    profile: Profile, ltv: LtvPolicy, *, term_months: int, reduced: bool, band: int
+) -> RetentionFactors:
+    """A, G and D of SPEC section 2 for a profile in a price-response band."""
+    bands = profile.price_response
+    return retention_factors(
+        profile.retention,
+        price_response_multiplier=bands[band].churn_multiplier if bands else Fraction(1),
+        in_term_churn_multiplier=profile.in_term_churn_multiplier,
+        reduced_flexibility_churn_multiplier=profile.reduced_flexibility_churn_multiplier,
+        reduced_flexibility=reduced,
+        term_months=term_months,
+        horizon_months=int(ltv.horizon_months),
+        annual_discount_rate=ltv.annual_discount_rate,
+    )
+
+
+def _binary(operator: ArithmeticOperator, left: Expression, right: Expression) -> Expression:
+    return Arithmetic(operator, left, right)
+
+
+def _plus(left: Expression, right: Expression) -> Expression:
+    return _binary("+", left, right)
+
+
+def _minus(left: Expression, right: Expression) -> Expression:
+    return _binary("-", left, right)
+
+
+def _times(left: Expression, right: Expression) -> Expression:
+    return _binary("*", left, right)
+
+
+def _over(left: Expression, right: Expression) -> Expression:
+    return _binary("/", left, right)

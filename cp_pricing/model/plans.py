@@ -1,0 +1,147 @@
+"""The predefined configurations against every profile: where `required_ltv` comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+from cp_pricing.model.pricing import Pricing
+from cp_pricing.results import SCHEMA_VERSION, Exact, ResultModel
+
+if TYPE_CHECKING:
+    from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.book.profiles import Profile
+
+
+class ModelFigures(ResultModel):
+    """A configuration at its catalog terms: bill and margin in currency/month.
+
+    `gross_margin` is a ratio, `None` where the bill is zero.
+    """
+
+    configuration: str
+    name: str
+    expected_monthly_bill: Exact
+    expected_monthly_margin: Exact
+    gross_margin: Exact | None
+
+
+class BaselineFigures(ResultModel):
+    """What is required of a deal that starts from `baseline`; lifetime values in currency.
+
+    `ltv` is of each configuration at its own catalog terms, its price response taken against the
+    baseline's expected bill.
+    """
+
+    baseline: str
+    ltv: dict[str, Exact]
+    reference_configuration: str
+    reference_ltv: Exact
+    required_ltv: Exact
+
+
+class CohortFigures(ResultModel):
+    """The customers that a profile was estimated from."""
+
+    customers: int
+    as_of: str
+    source: str
+
+
+class ProfileModels(ResultModel):
+    """The configurations available to a profile, and the baselines that its customers can tune."""
+
+    profile: str
+    cohort: CohortFigures | None
+    expected_monthly_units: Exact
+    models: tuple[ModelFigures, ...]
+    baselines: tuple[BaselineFigures, ...]
+
+
+class ModelsReport(ResultModel):
+    """The comparison for every profile; amounts are in `currency`, LTV over `horizon_months`."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    price_book_digest: str
+    currency: str
+    unit: str
+    horizon_months: int
+    profiles: tuple[ProfileModels, ...]
+
+
+def models_report(
+    price_book: PriceBook, *, profiles: Sequence[str] = (), baselines: Sequence[str] = ()
+) -> ModelsReport:
+    """The report for some profiles (all, if none is named) and some baselines.
+
+    Without `baselines` they are the configurations with tunable bounds. A baseline that is not
+    available to a profile is left out there; raises `KeyError` for an unknown id.
+    """
+    pricing = Pricing(price_book)
+    names = profiles or [profile.id for profile in price_book.profiles]
+    chosen = baselines or _tunable(price_book)
+    return ModelsReport(
+        price_book_digest=price_book.digest,
+        currency=price_book.catalog.currency,
+        unit=price_book.catalog.unit,
+        horizon_months=price_book.policy.ltv.horizon_months,
+        profiles=tuple(
+            _profile_models(pricing, price_book.profile(name), chosen) for name in names
+        ),
+    )
+
+
+def _tunable(price_book: PriceBook) -> list[str]:
+    configurations = price_book.catalog.configurations
+    return [item.id for item in configurations if item.tunable]
+
+
+def _profile_models(pricing: Pricing, profile: Profile, baselines: Sequence[str]) -> ProfileModels:
+    price_book = pricing.price_book
+    return ProfileModels(
+        profile=profile.id,
+        cohort=_cohort(profile),
+        expected_monthly_units=sum(
+            (scenario.weight * scenario.units for scenario in profile.monthly_usage), Fraction(0)
+        ),
+        models=tuple(
+            _model_figures(pricing, item.id, profile.id)
+            for item in price_book.available(profile.id)
+        ),
+        baselines=tuple(
+            _baseline_figures(pricing, name, profile.id)
+            for name in baselines
+            if price_book.configuration(name).is_available_to(profile.id)
+        ),
+    )
+
+
+def _model_figures(pricing: Pricing, configuration: str, profile: str) -> ModelFigures:
+    values = pricing.evaluate(configuration, profile)
+    margin = values["gross_margin"]
+    return ModelFigures(
+        configuration=configuration,
+        name=pricing.price_book.configuration(configuration).name,
+        expected_monthly_bill=Fraction(values["expected_monthly_bill"] or 0),
+        expected_monthly_margin=Fraction(values["expected_monthly_margin"] or 0),
+        gross_margin=None if margin is None else Fraction(margin),
+    )
+
+
+def _baseline_figures(pricing: Pricing, baseline: str, profile: str) -> BaselineFigures:
+    offer = pricing.offer(baseline, profile)
+    return BaselineFigures(
+        baseline=baseline,
+        ltv=dict(offer.all_ltv),
+        reference_configuration=offer.reference.configuration,
+        reference_ltv=offer.reference.ltv,
+        required_ltv=offer.reference.required,
+    )
+
+
+def _cohort(profile: Profile) -> CohortFigures | None:
+    cohort = profile.cohort
+    if cohort is None:
+        return None
+    return CohortFigures(customers=cohort.customers, as_of=cohort.as_of, source=cohort.source)

@@ -1,0 +1,228 @@
+"""A price book made ready to be solved: quantities, references and rules, each computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from constraints.language.evaluation import Evaluator
+from constraints.language.expressions import Arithmetic, Comparison, Expression, Name, Number, Value
+from cp_pricing.book.vocabulary import CheckedPolicy, CheckedRule, applies, checked_policy
+from cp_pricing.fields import BOOLEAN_FIELDS, DERIVED, FIELDS, LIFETIME_VALUE, LTV_RULE
+from cp_pricing.model.lifetime_value import (
+    BASELINE_BILL,
+    LISTED_FEE,
+    Quantities,
+    pricing_quantities,
+)
+
+if TYPE_CHECKING:
+    from constraints.language.domains import Domain
+    from cp_pricing.book.catalog import Configuration
+    from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.book.profiles import Profile
+
+T = TypeVar("T")
+Fields: TypeAlias = dict[str, Value]
+
+_LTV_CONDITION = Comparison(">=", Name(LIFETIME_VALUE), Name("required_ltv"))
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The best reference configuration, its LTV and the LTV that it requires, in currency."""
+
+    configuration: str
+    ltv: Fraction
+    required: Fraction
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A baseline configuration for a profile: what a request of it starts from.
+
+    `bindings` gives every name but the tunable fields a value or an expression; `canonical` are
+    the baseline's own field values; `all_ltv` the LTV of every configuration available. `domains`
+    are those of its tunable fields that a deal has asked for.
+    """
+
+    configuration: Configuration
+    profile: Profile
+    bindings: Mapping[str, Expression | Fraction | bool]
+    canonical: Mapping[str, Value]
+    reference: Reference
+    all_ltv: Mapping[str, Fraction]
+    domains: dict[str, Domain] = field(default_factory=dict, compare=False, repr=False)
+
+    def has(self, rule: str) -> bool:
+        """Whether a rule (an id) is for this configuration and profile."""
+        return self.bindings.get(applies(rule), True) is True
+
+    def evaluator(self, fields: Mapping[str, Value]) -> Evaluator:
+        """The exact evaluator of this offer with other field values."""
+        return Evaluator({**self.bindings, **self.canonical, **fields})
+
+
+class Pricing:
+    """Everything that a price book fixes before a request is known."""
+
+    def __init__(self, price_book: PriceBook) -> None:
+        self.price_book = price_book
+        self._offers: dict[tuple[str, str], Offer] = {}
+        self._kept: dict[Hashable, Any] = {}
+
+    @cached_property
+    def policy(self) -> CheckedPolicy:
+        """The policy with its names and dimensions resolved."""
+        book = self.price_book
+        return checked_policy(book.catalog, book.profiles, book.policy)
+
+    @cached_property
+    def rules(self) -> tuple[CheckedRule, ...]:
+        """The policy's rules and, last, the built-in LTV rule."""
+        ltv = self.price_book.policy.ltv
+        built_in = CheckedRule(
+            LTV_RULE,
+            ltv.effect,
+            ltv.approver,
+            "The lifetime value of a comparable customer is at least the required one.",
+            "",
+            f"{LIFETIME_VALUE} >= required_ltv",
+            _LTV_CONDITION,
+            None,
+            ltv.source,
+            {_LTV_CONDITION: self.price_book.catalog.currency},
+        )
+        return (*self.policy.rules, built_in)
+
+    def offer(self, configuration_id: str, profile_id: str) -> Offer:
+        """The baseline of requests for a configuration and a profile."""
+        key = (configuration_id, profile_id)
+        known = self._offers.get(key)
+        if known is None:
+            known = self._offers[key] = self._offer(*key)
+        return known
+
+    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What has been made for a key, made once: for what all requests of a kind share."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        made: T = self._kept[key]
+        return made
+
+    def evaluate(
+        self, configuration_id: str, profile_id: str, baseline_id: str | None = None
+    ) -> dict[str, Fraction | bool | None]:
+        """Every field and derived quantity of a configuration at its own catalog terms.
+
+        The price response is taken against `baseline_id` (by default the configuration itself);
+        a ratio over zero is `None`.
+        """
+        offer = self.offer(baseline_id or configuration_id, profile_id)
+        configuration = self.price_book.configuration(configuration_id)
+        evaluator = offer.evaluator(canonical_fields(configuration, offer.profile))
+        return {name: evaluator.value(Name(name)) for name in (*FIELDS, *DERIVED)}
+
+    def _offer(self, configuration_id: str, profile_id: str) -> Offer:
+        configuration = self.price_book.configuration(configuration_id)
+        profile = self.price_book.profile(profile_id)
+        canonical = canonical_fields(configuration, profile)
+        bindings: Quantities = pricing_quantities(profile, self.price_book.policy.ltv)
+        # The price response is the only thing that looks back at the baseline, and only at its
+        # bill, which does not depend on it.
+        bill = Evaluator({**bindings, **canonical}).number(Name("expected_monthly_bill"))
+        bindings[BASELINE_BILL] = bill or Fraction(0)
+        bindings["baseline.usage_unit_price"] = canonical["usage_unit_price"]
+        all_ltv = self._all_ltv(profile, bindings)
+        reference = self._reference(all_ltv)
+        bindings["reference_ltv"] = reference.ltv
+        bindings["required_ltv"] = reference.required
+        bindings |= _baseline_names(bindings, canonical)
+        bindings |= self.policy.names
+        bindings |= self._scopes(configuration_id, profile_id)
+        return Offer(configuration, profile, bindings, canonical, reference, all_ltv)
+
+    def _scopes(self, configuration_id: str, profile_id: str) -> dict[str, bool]:
+        """For each rule with a scope whether it is in force here."""
+        return {
+            applies(rule.id): rule.applies_to.covers(configuration_id, profile_id)
+            for rule in self.price_book.policy.rules
+            if rule.applies_to is not None
+        }
+
+    def _all_ltv(self, profile: Profile, bindings: Quantities) -> dict[str, Fraction]:
+        found: dict[str, Fraction] = {}
+        for configuration in self.price_book.available(profile.id):
+            fields = canonical_fields(configuration, profile)
+            value = Evaluator({**bindings, **fields}).number(Name(LIFETIME_VALUE))
+            found[configuration.id] = value or Fraction(0)
+        return found
+
+    def _reference(self, all_ltv: Mapping[str, Fraction]) -> Reference:
+        """The configuration of the highest LTV, the first listed among equals."""
+        best = max(all_ltv, key=lambda name: all_ltv[name])
+        ltv, policy = all_ltv[best], self.price_book.policy.ltv
+        improvement = abs(ltv) * policy.min_improvement_rate + self.policy.min_improvement_amount
+        return Reference(best, ltv, ltv + improvement)
+
+
+def canonical_fields(configuration: Configuration, profile: Profile) -> Fields:
+    """A configuration's own field values for a profile; the allowance is the package's total."""
+    fields: Fields = {LISTED_FEE: configuration.platform_fee}
+    for name in FIELDS:
+        if name in BOOLEAN_FIELDS:
+            fields[name] = bool(getattr(configuration, name))
+        elif name == "included_units":
+            fields[name] = configuration.included_units.total(profile.members_per_customer)
+        elif name != "platform_fee":
+            fields[name] = Fraction(getattr(configuration, name))
+    return fields
+
+
+def _baseline_names(bindings: Quantities, canonical: Mapping[str, Value]) -> Quantities:
+    """`baseline.NAME` for every field and derived value; ratios stay ratios, as they may be n/a."""
+    evaluator = Evaluator({**bindings, **canonical})
+    one, bill, price = (
+        Number(Fraction(1)),
+        Name(BASELINE_BILL),
+        Name("baseline.usage_unit_price"),
+    )
+    found: Quantities = {
+        "baseline.gross_margin": Arithmetic("/", Name("baseline.expected_monthly_margin"), bill),
+        "baseline.effective_unit_price": Arithmetic(
+            "/", bill, Name("baseline.expected_monthly_units")
+        ),
+        "baseline.usage_price_discount": Arithmetic("-", one, Arithmetic("/", price, price)),
+        "baseline.bill_discount": Arithmetic("-", one, Arithmetic("/", bill, bill)),
+    }
+    for name in (*FIELDS, *DERIVED):
+        if f"baseline.{name}" not in found:
+            value = evaluator.value(Name(name))
+            found[f"baseline.{name}"] = Fraction(0) if value is None else value
+    return found
+
+
+def pricing_of(price_book: PriceBook) -> Pricing:
+    """The price book made ready to be solved; the last few are kept."""
+    return _prepared(_Same(price_book))
+
+
+class _Same:
+    """A price book that is equal only to itself, which is quick to tell."""
+
+    def __init__(self, price_book: PriceBook) -> None:
+        self.price_book = price_book
+
+    def __hash__(self) -> int:
+        return id(self.price_book)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.price_book is self.price_book
+
+
+@lru_cache(maxsize=8)
+def _prepared(same: _Same) -> Pricing:
+    return Pricing(same.price_book)

@@ -1,0 +1,1 @@
+"""A whole policy in, what holds of all deals within its bounds out; no single request."""

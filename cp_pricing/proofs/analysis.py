@@ -1,0 +1,337 @@
+"""Proofs about a policy over every deal of a configuration and profile.
+
+Nothing here samples: a statement about all deals is an infeasible problem, proved with both
+settings of presolve, and its refutation a deal that the exact evaluator has confirmed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from constraints.cpsat.budget import Budgeted
+from constraints.cpsat.conflicts import Conflict, Conflicts, Limits
+from constraints.cpsat.integer_model import NumericOverflow
+from constraints.cpsat.solving import Infeasible, Unknown
+from cp_pricing.model.pricing import pricing_of
+from cp_pricing.proofs.analysis_fields import field_verdicts
+from cp_pricing.proofs.analysis_limits import ranges_and_choices
+from cp_pricing.proofs.analysis_results import (
+    FieldVerdict,
+    Finding,
+    FindingKind,
+    LevelReport,
+    PolicyAnalysis,
+    Proof,
+    RuleVerdict,
+    RuleVerdictReport,
+    SpaceAnalysis,
+)
+from cp_pricing.proofs.deal_space import APPLIES, BREAKS, DealSpace, Found, highest_level, levels_of
+from cp_pricing.results import SourcePlace
+from cp_pricing.words.numbers import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from constraints.language.expressions import Value
+    from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.book.vocabulary import CheckedRule
+
+BUDGET = 30.0
+# The longest that a single proof may take, so that one hard question does not starve the others.
+_SHARE = 0.25
+_CORES = Limits(conflicts=1, rounds=100)
+
+
+def pairs_of(book: PriceBook) -> tuple[tuple[str, str], ...]:
+    """The configurations that can be tuned, each with the profiles that can have it."""
+    return tuple(
+        (configuration.id, profile.id)
+        for configuration in book.catalog.configurations
+        for profile in book.profiles
+        if configuration.tunable and configuration.is_available_to(profile.id)
+    )
+
+
+def analyse(
+    book: PriceBook,
+    pairs: Iterable[tuple[str, str]] | None = None,
+    *,
+    budget: float = BUDGET,
+    watch: Callable[[str], None] = lambda _: None,
+) -> PolicyAnalysis:
+    """What is provable of a policy, with `budget` seconds for each configuration and profile."""
+    chosen = pairs_of(book) if pairs is None else tuple(pairs)
+    spaces = []
+    for configuration, profile in chosen:
+        watch(f"{configuration} for {profile}")
+        spaces.append(analyse_space(book, configuration, profile, budget=budget))
+    verdicts = [(r.rule, r.verdict == "dead") for space in spaces for r in space.rules]
+    alive = {name for name, dead in verdicts if not dead}
+    return PolicyAnalysis(
+        policy=book.policy.name,
+        price_book_digest=book.digest,
+        spaces=tuple(spaces),
+        dead_everywhere=tuple(dict.fromkeys(n for n, _ in verdicts if n not in alive)),
+    )
+
+
+def analyse_space(
+    book: PriceBook, configuration: str, profile: str, *, budget: float = BUDGET
+) -> SpaceAnalysis:
+    """What is provable of the deals of one configuration for one profile."""
+    solver = Budgeted(budget, max(1.0, budget * _SHARE))
+    space = DealSpace(pricing_of(book), configuration, profile, solver)
+    return _Analysis(space).run()
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Rules that a finding is about, the conflict behind it, and up to which level it holds."""
+
+    rules: tuple[str, ...]
+    conflict: Conflict
+    level: int
+    denied: str = ""
+
+    @property
+    def in_words(self) -> tuple[str, str, str]:
+        """The first rule, the others and all of them, for a text."""
+        marked = [f"`{name}`" for name in self.rules]
+        return marked[0] if marked else "", listed(marked[1:]), listed(marked)
+
+
+class _Analysis:
+    """One configuration and profile; `undecided` gathers what could not be proved."""
+
+    def __init__(self, space: DealSpace) -> None:
+        self.space = space
+        self.pricing = space.pricing
+        self.approvers = (None, *space.pricing.price_book.policy.approvers)
+        self.findings: list[Finding] = []
+        self.undecided: list[str] = []
+        self.known: list[dict[str, Value]] = []
+
+    def run(self) -> SpaceAnalysis:
+        """Everything, the most telling first, as far as the budget goes."""
+        started = time.perf_counter()
+        try:
+            levels = tuple(self._level(level) for level in range(levels_of(self.pricing) + 1))
+            rules = tuple(self._rule(rule) for rule in self.space.rules.values())
+            self._contradictions(levels)
+            fields = self._fields(levels)
+            ranges, choices = ranges_and_choices(self.space, levels, self.undecided)
+        except NumericOverflow as overflow:
+            return self._nothing(str(overflow), started)
+        return SpaceAnalysis(
+            configuration=self.space.offer.configuration.id,
+            profile=self.space.offer.profile.id,
+            levels=levels,
+            findings=tuple(self.findings),
+            rules=rules,
+            ranges=ranges,
+            choices=choices,
+            fields=fields,
+            undecided=tuple(self.undecided),
+            seconds=round(time.perf_counter() - started, 3),
+        )
+
+    def _nothing(self, reason: str, started: float) -> SpaceAnalysis:
+        """An analysis that found out nothing, since numbers do not fit 64 bits."""
+        return SpaceAnalysis(
+            configuration=self.space.offer.configuration.id,
+            profile=self.space.offer.profile.id,
+            levels=(),
+            findings=(),
+            rules=(),
+            ranges=(),
+            choices=(),
+            fields=(),
+            undecided=(reason,),
+            seconds=round(time.perf_counter() - started, 3),
+        )
+
+    # --- which levels have any deals ----------------------------------------------------------
+
+    def _level(self, level: int) -> LevelReport:
+        found = self._find(self.space.in_force(level))
+        who = self.approvers[level]
+        if isinstance(found, Unknown):
+            what = "self-serve" if who is None else f"`{who}`"
+            self.undecided.append(f"whether any deal passes with {what}: {found.reason}")
+            return LevelReport(level=level, approver=who, status="unknown", note=found.reason)
+        if isinstance(found, Infeasible):
+            return LevelReport(level=level, approver=who, status="empty")
+        return LevelReport(level=level, approver=who, status="open", witness=found.deal)
+
+    def _find(self, names: Iterable[str]) -> Found | Infeasible | Unknown:
+        found = self.space.find(names)
+        if isinstance(found, Found):
+            self.known.append(dict(found.fields))
+        return found
+
+    # --- what each rule does ------------------------------------------------------------------
+
+    def _rule(self, rule: CheckedRule) -> RuleVerdictReport:
+        self._alone(rule)
+        level = highest_level(self.pricing, rule)
+        others = [name for name in self.space.in_force(level) if name != rule.id]
+        found = self._find([*others, BREAKS + rule.id])
+        if isinstance(found, Found):
+            return self._verdict(rule, level, "decides", found)
+        if isinstance(found, Infeasible):
+            kept = self._find(others)
+            if isinstance(kept, Found):
+                return self._dead(rule, level, others)
+            if isinstance(kept, Infeasible):
+                return self._verdict(rule, level, "no_other_deals")
+            found = kept
+        self.undecided.append(f"whether `{rule.id}` can ever decide: {found.reason}")
+        return self._verdict(rule, level, "undecided", note=found.reason)
+
+    def _verdict(
+        self,
+        rule: CheckedRule,
+        level: int,
+        verdict: RuleVerdict,
+        found: Found | None = None,
+        note: str = "",
+    ) -> RuleVerdictReport:
+        return RuleVerdictReport.model_validate(
+            {
+                "rule": rule.id,
+                "effect": rule.effect,
+                "approver": rule.approver,
+                "level": level,
+                "verdict": verdict,
+                "witness": found.deal if found else None,
+                "note": note,
+                "source": _place(rule),
+            }
+        )
+
+    def _dead(self, rule: CheckedRule, level: int, others: Sequence[str]) -> RuleVerdictReport:
+        """A rule that the others imply, with the fewest of them that do."""
+        conflict = self._core(others, (BREAKS + rule.id,))
+        if isinstance(conflict, str):
+            self.undecided.append(f"which rules imply `{rule.id}`: {conflict}")
+            return self._verdict(rule, level, "undecided", note=conflict)
+        members = conflict.members
+        kinds: tuple[FindingKind, ...] = ("always_met", "shadowed", "implied")
+        kind = kinds[min(2, len(members))]
+        told = any(f.kind == "never_applies" and f.rules == (rule.id,) for f in self.findings)
+        if not (told and kind == "always_met"):
+            group = _Group((rule.id, *members), conflict, level, BREAKS + rule.id)
+            self._add(kind, group, _DEAD[kind])
+        return self._verdict(rule, level, "dead")
+
+    def _alone(self, rule: CheckedRule) -> None:
+        """Whether a rule can be met, and whether it can apply, as far as the bounds go."""
+        for kind, name in (("never_met", rule.id), ("never_applies", APPLIES + rule.id)):
+            if name not in self.space.conditions:
+                continue
+            found = self._find([name])
+            if isinstance(found, Unknown):
+                words = "be met" if kind == "never_met" else "apply"
+                self.undecided.append(f"whether `{rule.id}` can ever {words}: {found.reason}")
+            elif isinstance(found, Infeasible):
+                members = (rule.id,) if kind == "never_met" else ()
+                denied = "" if kind == "never_met" else name
+                proof = Proof(members=members, denied=denied)
+                text = _ALONE[kind].format(rule.id)
+                self.findings.append(
+                    Finding.model_validate(
+                        {"kind": kind, "rules": (rule.id,), "text": text, "proof": proof}
+                    )
+                )
+
+    def _core(self, members: Sequence[str], hard: Sequence[str]) -> Conflict | str:
+        """The smallest set of members that cannot be met together with what is hard."""
+        search = Conflicts(self.space.problem, members, hard, _CORES)
+        diagnosis = search.diagnose()
+        if not diagnosis.conflicts:
+            return diagnosis.cut or "no core was found"
+        return diagnosis.conflicts[0]
+
+    # --- groups that cannot be met together ---------------------------------------------------
+
+    def _contradictions(self, levels: Sequence[LevelReport]) -> None:
+        members = self.space.in_force(0)
+        if levels[0].status == "empty":
+            diagnosis = Conflicts(self.space.problem, members).diagnose()
+            for conflict in diagnosis.conflicts:
+                if len(conflict.members) > 1:
+                    level = self._holds_up_to(conflict.members)
+                    group = _Group(conflict.members, conflict, level)
+                    self._add("contradiction", group, _CONTRADICTION)
+            if diagnosis.cut:
+                self.undecided.append(f"further contradictions: {diagnosis.cut}")
+        for report in levels:
+            if report.status == "empty":
+                core = self._core(self.space.in_force(report.level), ())
+                if isinstance(core, str):
+                    self.undecided.append(f"why no deal passes: {core}")
+                else:
+                    who = report.approver
+                    with_whom = "without approval" if who is None else f"with `{who}`"
+                    group = _Group(core.members, core, report.level)
+                    self._add("no_deals", group, _EMPTY.format(with_whom))
+
+    def _holds_up_to(self, members: Iterable[str]) -> int:
+        """The highest level that can waive none of some rules."""
+        rules = [self.space.rules[name] for name in members]
+        return min(highest_level(self.pricing, rule) for rule in rules)
+
+    def _add(self, kind: FindingKind, group: _Group, text: str) -> None:
+        fixed, conflict = self.space.space.fixed, group.conflict
+        without = {
+            name: self.space.of_fields({**fixed, **assignment}).deal
+            for name, assignment in conflict.witnesses.items()
+        }
+        first, rest, together = group.in_words
+        finding = Finding(
+            kind=kind,
+            rules=group.rules,
+            level=group.level,
+            approver=self.approvers[group.level],
+            text=text.format(first=first, rest=rest, together=together),
+            proof=Proof(members=conflict.members, denied=group.denied, without=without),
+        )
+        self.findings.append(finding)
+
+    # --- fields that never matter -------------------------------------------------------------
+
+    def _fields(self, levels: Sequence[LevelReport]) -> tuple[FieldVerdict, ...]:
+        verdicts = field_verdicts(self.space, levels, self.known)
+        for verdict in verdicts:
+            if verdict.matters is None:
+                self.undecided.append(f"whether `{verdict.field}` matters: {verdict.note}")
+            elif not verdict.matters:
+                proof = Proof(members=(), denied=f"{verdict.field} changes an answer")
+                text = f"`{verdict.field}` never changes what is admitted, nor its lifetime value"
+                self.findings.append(
+                    Finding(
+                        kind="field_without_effect", field=verdict.field, text=text, proof=proof
+                    )
+                )
+        return verdicts
+
+
+def _place(rule: CheckedRule) -> SourcePlace | None:
+    return SourcePlace(file=rule.source.file, line=rule.source.line) if rule.source else None
+
+
+_DEAD = {
+    "always_met": "no deal within the tunable bounds breaks {first}",
+    "shadowed": "{first} refuses nothing that {rest} does not refuse already",
+    "implied": "{first} refuses nothing that {rest} together do not refuse already",
+}
+_ALONE = {
+    "never_met": "no deal within the tunable bounds meets `{}`",
+    "never_applies": "`{}` applies to no deal within the tunable bounds",
+}
+_CONTRADICTION = "no deal meets {together} together"
+_EMPTY = "no deal passes {}: no deal meets {{together}} together"

@@ -1,0 +1,224 @@
+"""Fields that can never matter: two deals that differ in nothing else, asked for side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import pairwise, product
+from math import prod
+from typing import TYPE_CHECKING
+
+from constraints.cpsat.optimisation import Optimal, Problem
+from constraints.cpsat.solving import Infeasible, Unknown
+from constraints.language.domains import Domain
+from constraints.language.expressions import Comparison, Equivalence, Expression, Name, Not, names
+from constraints.language.renaming import renamed
+from cp_pricing.fields import LIFETIME_VALUE
+from cp_pricing.proofs.analysis_results import FieldVerdict, LevelReport
+from cp_pricing.proofs.deal_space import BREAKS, DealSpace, Witness, evaluated
+
+if TYPE_CHECKING:
+    from constraints.language.expressions import Value
+
+_BILL = "@bill_"
+_OTHER, _WORTH, _APART = "other:", "worth:", "apart:"
+# Other values that are tried at known deals before anything is proved.
+_TRIED, _KNOWN = 6, 12
+# So many deals at most are evaluated one by one where the proof is not finished.
+_DEALS = 2_000
+# The share of the budget that the proof for one field may take.
+_SHARE = 1 / 8
+
+
+def field_verdicts(
+    space: DealSpace, levels: Sequence[LevelReport], known: Sequence[Mapping[str, Value]]
+) -> tuple[FieldVerdict, ...]:
+    """For each open field whether it can change what some level admits, or its lifetime value.
+
+    `known` are deals that were found on the way. Where no level admits a deal nothing matters,
+    and nothing is said.
+    """
+    if all(report.status == "empty" for report in levels):
+        return ()
+    opened = [n for n in space.space.chosen if len(space.space.domains.get(n, (0, 1))) > 1]
+    return tuple(_verdict(space, name, levels, known) for name in opened)
+
+
+def _verdict(
+    space: DealSpace, name: str, levels: Sequence[LevelReport], known: Sequence[Mapping[str, Value]]
+) -> FieldVerdict:
+    """A pair of deals that shows that a field matters, or a proof that there is none."""
+    for fields in known[:_KNOWN]:
+        for value in _others(space, name, fields[name]):
+            pair = _shown(space, fields, {**fields, name: value}, levels)
+            if pair is not None:
+                return FieldVerdict(field=name, matters=True, pair=pair)
+    with space.solver.share(_SHARE):
+        verdict = _proved(space, name, levels)
+    return _tried(space, name, levels) or verdict if verdict.matters is None else verdict
+
+
+def _tried(space: DealSpace, name: str, levels: Sequence[LevelReport]) -> FieldVerdict | None:
+    """The verdict after every deal has been evaluated.
+
+    `None` if there are too many of them, or if none is known to pass at any level.
+    """
+    if all(report.status != "open" for report in levels):
+        return None
+    values: dict[str, tuple[Value, ...]] = {
+        other: tuple(domain.values())
+        for other, domain in space.space.domains.items()
+        if len(domain) <= _DEALS
+    }
+    values |= dict.fromkeys(space.space.choices, (False, True))
+    if len(values) < len(space.space.chosen) or prod(map(len, values.values())) > _DEALS:
+        return None
+    own = values.pop(name)
+    for chosen in product(*values.values()):
+        fields = {**space.space.fixed, **dict(zip(values, chosen, strict=True))}
+        for first, second in pairwise(own):
+            pair = _shown(space, {**fields, name: first}, {**fields, name: second}, levels)
+            if pair is not None:
+                return FieldVerdict(field=name, matters=True, pair=pair)
+    return FieldVerdict(field=name, matters=False, note="every deal was evaluated")
+
+
+def _others(space: DealSpace, name: str, value: Value) -> Iterator[Value]:
+    """Some other values of a field, from the ends inwards."""
+    if name in space.space.choices:
+        yield not value
+        return
+    domain = space.space.domains[name]
+    last = len(domain) - 1
+    places = (0, last, 1, last - 1, last // 2, last // 3)[:_TRIED]
+    for place in dict.fromkeys(place for place in places if 0 <= place <= last):
+        other = domain.value(domain.indices[place])
+        if other != value:
+            yield other
+
+
+def _shown(
+    space: DealSpace,
+    first: Mapping[str, Value],
+    second: Mapping[str, Value],
+    levels: Sequence[LevelReport],
+) -> tuple[Witness, Witness] | None:
+    """The two deals, if some level admits only one of them, or both with different LTV."""
+    a, b = (evaluated(space.offer, space.rules.values(), fields) for fields in (first, second))
+    for report in levels:
+        force = set(space.in_force(report.level))
+        passes = [not force & set(deal.broken) for deal in (a, b)]
+        if passes[0] != passes[1] or (all(passes) and a.ltv != b.ltv):
+            return (a, b) if passes[0] else (b, a)
+    return None
+
+
+def _proved(space: DealSpace, name: str, levels: Sequence[LevelReport]) -> FieldVerdict:
+    for report in levels:
+        if report.status == "empty":
+            continue
+        force = space.in_force(report.level)
+        same = _same_bills(space, name, force)
+        problem = _side_by_side(space, name, same)
+        apart = [_WORTH, *(_OTHER + BREAKS + rule for rule in force)]
+        found = _twice(space, problem, [*force, _APART], apart)
+        if isinstance(found, Unknown):
+            return FieldVerdict(field=name, matters=None, note=found.reason)
+        if isinstance(found, Optimal):
+            first = {**space.space.fixed, **_named(found.assignment, other=False)}
+            second = {**first, **_named(found.assignment, other=True)}
+            pair = _shown(space, first, second, levels)
+            if pair is None:
+                return FieldVerdict(field=name, matters=None, note="the pair was not confirmed")
+            return FieldVerdict(field=name, matters=True, pair=pair)
+    return FieldVerdict(field=name, matters=False)
+
+
+def _same_bills(space: DealSpace, name: str, force: Sequence[str]) -> frozenset[str]:
+    """The bills, if it is proved that a field changes none of a deal that passes.
+
+    A lemma: lifetime values need not be compared any more where they differ by bills alone.
+    """
+    bills = [n for n in _touched(space, name) if n.startswith(_BILL)]
+    if not bills:
+        return frozenset()
+    problem = _side_by_side(space, name)
+    proved = _twice(space, problem, [*force, _APART], [_OTHER + bill for bill in bills])
+    return frozenset(bills if isinstance(proved, Infeasible) else ())
+
+
+def _named(assignment: Mapping[str, Value], *, other: bool) -> dict[str, Value]:
+    return {
+        name.removeprefix(_OTHER): value
+        for name, value in assignment.items()
+        if name.startswith(_OTHER) is other
+    }
+
+
+def _twice(
+    space: DealSpace, problem: Problem, names: Sequence[str], any_of: Sequence[str]
+) -> Optimal | Infeasible | Unknown:
+    """What is asked for, or a proof with both settings of presolve that there is none."""
+    result = problem.best(names, (), any_of=(any_of,))
+    if not isinstance(result, Infeasible):
+        return result
+    solver = space.solver
+    solver.presolve = not solver.presolve
+    try:
+        again = problem.best(names, (), any_of=(any_of,))
+    finally:
+        solver.presolve = not solver.presolve
+    return again if isinstance(again, Infeasible) else Unknown("not proved a second time")
+
+
+def _side_by_side(space: DealSpace, name: str, same: frozenset[str] = frozenset()) -> Problem:
+    """Two deals that share every field but one: the second's names begin with `other:`.
+
+    `same` are names that are known to be the same for both.
+    """
+    touched = _touched(space, name, same)
+
+    def other(old: str) -> str:
+        return _OTHER + old if old in touched else old
+
+    bindings = dict(space.bindings)
+    for old in touched:
+        bound = space.bindings.get(old)
+        if isinstance(bound, bool | Fraction | Domain):
+            bindings[_OTHER + old] = bound
+        elif bound is not None:
+            bindings[_OTHER + old] = renamed(bound, other)
+    worth = Comparison("!=", Name(LIFETIME_VALUE), Name(other(LIFETIME_VALUE)))
+    conditions: dict[str, Expression] = {n: space.conditions[n] for n in space.rules}
+    conditions |= {
+        _OTHER + BREAKS + n: renamed(space.conditions[BREAKS + n], other) for n in space.rules
+    }
+    conditions |= {_WORTH: worth, _APART: _differ(space, name)}
+    bills = (old for old in touched if old.startswith(_BILL))
+    conditions |= {_OTHER + b: Comparison("!=", Name(b), Name(other(b))) for b in bills}
+    choices = list(space.space.choices)
+    if name in choices:
+        choices.append(_OTHER + name)
+    return Problem(bindings, conditions, choices, space.solver)
+
+
+def _differ(space: DealSpace, name: str) -> Expression:
+    if name in space.space.choices:
+        return Not(Equivalence(Name(name), Name(_OTHER + name)))
+    return Comparison("!=", Name(name), Name(_OTHER + name))
+
+
+def _touched(space: DealSpace, name: str, same: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The field, and every name that stands for something that depends on it."""
+    known: dict[str, bool] = {name: True, **dict.fromkeys(same, False)}
+
+    def depends(other: str) -> bool:
+        if other not in known:
+            bound = space.bindings.get(other)
+            if bound is None or isinstance(bound, bool | Fraction | Domain):
+                known[other] = False
+            else:
+                known[other] = any(depends(used) for used in names(bound))
+        return known[other]
+
+    return frozenset(old for old in (*space.bindings, name) if depends(old))

@@ -1,0 +1,155 @@
+"""What can still come out: the least and the greatest price, LTV and field values of all deals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from constraints.cpsat.optimisation import Goal, Optimal
+from constraints.cpsat.solving import Infeasible, Unknown
+from constraints.language.expressions import Comparison, Name, Not, Number
+from cp_pricing.fields import INPUT_FIELDS, LIFETIME_VALUE, PRICE, kind_of
+from cp_pricing.proofs.analysis_results import Choices, End, LevelReport, Range
+from cp_pricing.proofs.deal_space import DealSpace, Found, Witness
+
+if TYPE_CHECKING:
+    from constraints.language.expressions import ComparisonOperator
+
+_BEYOND = "@beyond"
+_ROUNDS = 60
+# An end that cannot be found exactly is hemmed in to this share of its size, or to a cent.
+_NEAR, _CENT = Fraction(1, 10_000), Fraction(1, 100)
+# The shares of the budget that an end may take: to be found exactly, and to be hemmed in.
+_EXACT, _HEMMED = 1 / 20, 1 / 10
+
+
+def ranges_and_choices(
+    space: DealSpace, levels: Sequence[LevelReport], undecided: list[str]
+) -> tuple[tuple[Range, ...], tuple[Choices, ...]]:
+    """The limits of each quantity for self-serve and for the highest level, where they differ."""
+    reports = [report for report in _ends_of(space, levels) if report.status == "open"]
+    choices = [_choices(space, n, report) for report in reports for n in space.space.choices]
+    # Lifetime values take the longest, so they come last.
+    order = [(n, report) for n in _fields(space) for report in reports]
+    order += [(LIFETIME_VALUE, report) for report in reports]
+    ranges = [_range(space, name, report) for name, report in order]
+    for found in ranges:
+        for end, word in ((found.least, "least"), (found.greatest, "greatest")):
+            if end.status == "unknown":
+                undecided.append(f"the {word} `{found.name}`: {end.note}")
+    undecided += [
+        f"whether `{choice.name}` can be {value}" for choice in choices for value in choice.unknown
+    ]
+    return tuple(sorted(ranges, key=lambda found: found.level)), tuple(choices)
+
+
+def _ends_of(space: DealSpace, levels: Sequence[LevelReport]) -> Iterator[LevelReport]:
+    """Self-serve, and the highest level if it has fewer rules in force."""
+    yield levels[0]
+    if space.in_force(levels[-1].level) != space.in_force(0):
+        yield levels[-1]
+
+
+def _fields(space: DealSpace) -> list[str]:
+    return [name for name in (PRICE, *INPUT_FIELDS) if name in space.space.domains]
+
+
+def _range(space: DealSpace, name: str, report: LevelReport) -> Range:
+    catalog = space.pricing.price_book.catalog
+    kind = kind_of(name, catalog.currency, catalog.unit)
+    return Range(
+        name=name,
+        unit=getattr(kind, "unit", ""),
+        level=report.level,
+        approver=report.approver,
+        least=_Search(space, report.level, name, greatest=False).end(),
+        greatest=_Search(space, report.level, name, greatest=True).end(),
+    )
+
+
+@dataclass
+class _Search:
+    """One end of one quantity at a level."""
+
+    space: DealSpace
+    level: int
+    name: str
+    greatest: bool
+
+    def end(self) -> End:
+        """The exact end; if that takes too long, a deal and a bound that hem it in."""
+        solver, force = self.space.solver, self.space.in_force(self.level)
+        with solver.share(_EXACT):
+            result = self.space.problem.best(force, (Goal(Name(self.name), self.greatest),))
+        with solver.share(_HEMMED):
+            if isinstance(result, Optimal):
+                value, deal = result.goals[0], self.space.found(result, force).deal
+                if self._beyond(value, strict=True) is None:
+                    return End(status="exact", value=value, bound=value, witness=deal)
+                return self._hemmed(deal)
+            start = self.space.find(force)
+            if isinstance(start, Found):
+                return self._hemmed(start.deal)
+            return End(status="unknown", note=getattr(start, "reason", "no deal passes"))
+
+    def _hemmed(self, start: Witness) -> End:
+        """A deal that is nearly at the end, and a value that no deal reaches."""
+        best, value = start, _value(start, self.name)
+        step = max(abs(value) / 10, Fraction(1))
+        bound: Fraction | None = None
+        for _ in range(_ROUNDS):
+            if bound is not None and abs(bound - value) <= max(abs(value) * _NEAR, _CENT):
+                break
+            aim = (
+                value + (step if self.greatest else -step) if bound is None else (value + bound) / 2
+            )
+            found = self._beyond(aim, strict=False)
+            if isinstance(found, Unknown):
+                break
+            if found is None:
+                bound = aim
+            else:
+                best, value, step = found, _value(found, self.name), step * 2
+        if bound is None:
+            note = "no bound could be proved"
+            return End(status="unknown", value=value, witness=best, note=note)
+        return End(status="bounded", value=value, bound=bound, witness=best)
+
+    def _beyond(self, aim: Fraction, *, strict: bool) -> Witness | Unknown | None:
+        """A deal at or (when strict) beyond a value, or `None` if it is proved that none is."""
+        inclusive: ComparisonOperator = ">=" if self.greatest else "<="
+        exclusive: ComparisonOperator = ">" if self.greatest else "<"
+        condition = Comparison(exclusive if strict else inclusive, Name(self.name), Number(aim))
+        narrowed = self.space.narrowed({_BEYOND: condition})
+        found = narrowed.find([*self.space.in_force(self.level), _BEYOND])
+        if isinstance(found, Infeasible):
+            return None
+        return found if isinstance(found, Unknown) else found.deal
+
+
+def _value(deal: Witness, name: str) -> Fraction:
+    return deal.ltv if name == LIFETIME_VALUE else Fraction(getattr(deal.configuration, name))
+
+
+def _choices(space: DealSpace, name: str, report: LevelReport) -> Choices:
+    """Which of yes and no a field can be."""
+    possible: dict[str, Witness] = {}
+    impossible: list[str] = []
+    unknown: list[str] = []
+    for word, condition in (("no", Not(Name(name))), ("yes", Name(name))):
+        narrowed = space.narrowed({_BEYOND: condition})
+        found = narrowed.find([*space.in_force(report.level), _BEYOND])
+        if isinstance(found, Found):
+            possible[word] = found.deal
+        else:
+            (impossible if isinstance(found, Infeasible) else unknown).append(word)
+    return Choices(
+        name=name,
+        level=report.level,
+        approver=report.approver,
+        possible=possible,
+        impossible=tuple(impossible),
+        unknown=tuple(unknown),
+    )

@@ -1,0 +1,394 @@
+"""Two policies over every deal: whether the new one admits what the old one admits, and more.
+
+A direction is an infeasible problem (no deal passes the one and fails the other, proved with both
+settings of presolve) or a deal, read by the exact evaluator under both policies.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, TypeAlias
+
+from constraints.cpsat.budget import Budgeted
+from constraints.cpsat.integer_model import NumericOverflow
+from constraints.cpsat.optimisation import Optimal, Problem
+from constraints.cpsat.solving import Infeasible, Unknown
+from constraints.language.domains import Domain
+from constraints.language.expressions import Expression, Not, Table, Value, names
+from constraints.language.renaming import renamed
+from cp_pricing.fields import INPUT_FIELDS, PRICE
+from cp_pricing.model.deal import condition_of
+from cp_pricing.model.lifetime_value import FactorRows
+from cp_pricing.model.pricing import pricing_of
+from cp_pricing.proofs.changes import changes
+from cp_pricing.proofs.comparison_results import (
+    Difference,
+    LevelComparison,
+    PairComparison,
+    PolicyComparison,
+    Relation,
+)
+from cp_pricing.proofs.deal_space import ProofError, evaluated, in_force, outside_of, values_of
+
+if TYPE_CHECKING:
+    from constraints.language.evaluation import Evaluator
+    from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.book.vocabulary import CheckedRule
+    from cp_pricing.model.pricing import Offer, Pricing
+
+BUDGET = 60.0
+# So many deals at most are evaluated one by one where a proof is not finished.
+_DEALS = 2_000
+_SHARED = (PRICE, *INPUT_FIELDS)
+Values: TypeAlias = Mapping[str, "Domain | tuple[Value, ...]"]
+Bound: TypeAlias = Expression | Fraction | bool
+Compared: TypeAlias = Difference | Unknown | None
+
+
+def pairs_of_both(
+    old: PriceBook, new: PriceBook
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[tuple[str, str]]]:
+    """The configurations and profiles on sale in both price books, and in only one of them."""
+    first, second = (list(_on_sale(book)) for book in (old, new))
+    both = [pair for pair in first if pair in second]
+    gone = [pair for pair in first if pair not in second]
+    return both, gone, [pair for pair in second if pair not in first]
+
+
+def _on_sale(book: PriceBook) -> Iterator[tuple[str, str]]:
+    for configuration in book.catalog.configurations:
+        for profile in book.profiles:
+            if configuration.is_available_to(profile.id):
+                yield configuration.id, profile.id
+
+
+def compare(
+    old: PriceBook,
+    new: PriceBook,
+    pairs: Iterable[tuple[str, str]] | None = None,
+    *,
+    budget: float = BUDGET,
+    watch: Callable[[str], None] = lambda _: None,
+) -> PolicyComparison:
+    """How the new policy compares with the old, with `budget` seconds for each pair.
+
+    A pair is a configuration and a profile; by default those that both price books can tune.
+    """
+    both, gone, come = pairs_of_both(old, new)
+    chosen = tunable_pairs(old, new, both) if pairs is None else tuple(pairs)
+    compared = []
+    for configuration, profile in chosen:
+        watch(f"{configuration} for {profile}")
+        compared.append(compare_pair(old, new, configuration, profile, budget=budget))
+    return PolicyComparison(
+        old=old.policy.name,
+        new=new.policy.name,
+        old_digest=old.digest,
+        new_digest=new.digest,
+        changes=tuple(changes(old.policy, new.policy)),
+        pairs=tuple(compared),
+        only_old=tuple(gone),
+        only_new=tuple(come),
+    )
+
+
+def tunable_pairs(
+    old: PriceBook, new: PriceBook, pairs: Iterable[tuple[str, str]]
+) -> tuple[tuple[str, str], ...]:
+    """The pairs whose configuration can be tuned in either price book."""
+    return tuple(
+        pair for pair in pairs if any(book.configuration(pair[0]).tunable for book in (old, new))
+    )
+
+
+def compare_pair(
+    old: PriceBook, new: PriceBook, configuration: str, profile: str, *, budget: float = BUDGET
+) -> PairComparison:
+    """The deals of one configuration and profile under both policies."""
+    started = time.perf_counter()
+    solver = Budgeted(budget, max(1.0, budget / 4))
+    comparison = _Comparison(
+        _Side("old:", pricing_of(old), configuration, profile),
+        _Side("new:", pricing_of(new), configuration, profile),
+        solver,
+    )
+    return PairComparison(
+        configuration=configuration,
+        profile=profile,
+        levels=tuple(comparison.levels()),
+        seconds=round(time.perf_counter() - started, 3),
+    )
+
+
+class _Side:
+    """One of the two policies; its own names begin with `prefix` in a common problem."""
+
+    def __init__(self, prefix: str, pricing: Pricing, configuration: str, profile: str) -> None:
+        self.prefix = prefix
+        self.pricing = pricing
+        self.offer: Offer = pricing.offer(configuration, profile)
+        self.values: Values = {name: values_of(self.offer, name) for name in _SHARED}
+        self.own = {**self.offer.bindings, **self.offer.canonical}
+        self.common: frozenset[str] = frozenset(_SHARED)
+
+    def name(self, plain: str) -> str:
+        """A name of this side; fields of a deal, and what means the same, are common to both."""
+        return plain if plain in self.common else self.prefix + plain
+
+    @property
+    def bindings(self) -> dict[str, Expression | Fraction | bool | Domain]:
+        """All names but the fields of a deal."""
+        return {
+            self.name(name): bound
+            if isinstance(bound, bool | Fraction)
+            else renamed(bound, self.name)
+            for name, bound in self.own.items()
+            if name not in _SHARED
+        }
+
+    @cached_property
+    def conditions(self) -> dict[str, Expression]:
+        """The rules, by prefixed id."""
+        return {
+            self.prefix + rule.id: renamed(condition_of(rule), self.name)
+            for rule in self.pricing.rules
+        }
+
+    def level_of(self, approver: str | None) -> int:
+        """The level at which everybody up to an approver has waived what they may."""
+        approvers = self.pricing.price_book.policy.approvers
+        return 0 if approver is None else approvers.index(approver) + 1
+
+    def in_force(self, approver: str | None) -> tuple[str, ...]:
+        """The rules that cannot be waived up to an approver."""
+        return in_force(self.pricing, self.level_of(approver))
+
+    def refusing(self, fields: Mapping[str, Value], approver: str | None) -> tuple[str, ...]:
+        """The bounds and rules in force that refuse a deal, by the exact evaluator."""
+        return refusing(self.offer, self.pricing, fields, self.level_of(approver))
+
+
+def refusing(
+    offer: Offer, pricing: Pricing, fields: Mapping[str, Value], level: int
+) -> tuple[str, ...]:
+    """The bounds (`tunable:FIELD`) and the rules in force at a level that refuse a deal."""
+    bounds = tuple(f"tunable:{name}" for name in outside_of(offer, fields))
+    evaluator, force = offer.evaluator(fields), set(in_force(pricing, level))
+    broken = (r.id for r in pricing.rules if r.id in force and not _met(evaluator, r))
+    return (*bounds, *broken)
+
+
+def _met(evaluator: Evaluator, rule: CheckedRule) -> bool:
+    return evaluator.truth(condition_of(rule))
+
+
+class _Comparison:
+    """The deals of one configuration and profile under an old and a new policy."""
+
+    def __init__(self, old: _Side, new: _Side, solver: Budgeted) -> None:
+        self.old, self.new = old, new
+        # What means the same on both sides is one thing: two models of one lifetime value would
+        # have to be proved equal.
+        old.common = new.common = _alike(old.own, new.own)
+        self.solver = solver
+        # By the side whose deals are looked at, the field that is apart and the breaches.
+        self._problems: dict[tuple[str, str, tuple[str, ...]], Problem | None] = {}
+        self._fixed: dict[tuple[str, str], dict[str, Value]] = {}
+
+    def levels(self) -> Iterator[LevelComparison]:
+        """Self-serve, and every approver that both policies have."""
+        known = self.new.pricing.price_book.policy.approvers
+        approvers = self.old.pricing.price_book.policy.approvers
+        for approver in (None, *(name for name in approvers if name in known)):
+            lost = self._direction(self.old, self.new, approver)
+            won = self._direction(self.new, self.old, approver)
+            yield _level(approver, lost, won)
+
+    def _direction(self, one: _Side, other: _Side, approver: str | None) -> Compared:
+        """A deal that passes with one policy and not with the other, or a proof of none."""
+        try:
+            found = self._only(one, other, approver)
+        except NumericOverflow as overflow:
+            found = Unknown(str(overflow))
+        few = prod(map(len, one.values.values())) <= _DEALS
+        return self._tried(one, other, approver) if isinstance(found, Unknown) and few else found
+
+    def _tried(self, one: _Side, other: _Side, approver: str | None) -> Difference | None:
+        """The same, after every deal of the one has been evaluated."""
+        choices = [v.values() if isinstance(v, Domain) else v for v in one.values.values()]
+        for chosen in product(*choices):
+            fields = dict(zip(one.values, chosen, strict=True))
+            if not one.refusing(fields, approver) and other.refusing(fields, approver):
+                return self._difference(one, other, approver, fields)
+        return None
+
+    def _only(self, one: _Side, other: _Side, approver: str | None) -> Compared:
+        """A deal that passes with one policy and not with the other, `None` if there is none."""
+        unknown: Unknown | None = None
+        kept = [one.prefix + name for name in one.in_force(approver)]
+        known = {one.conditions[name] for name in kept}
+        doubtful = [other.prefix + name for name in other.in_force(approver)]
+        broken = [_breach(name) for name in doubtful if other.conditions[name] not in known]
+        for apart in (*self._differing(one, other), ""):
+            # Only breaches that are asked for: each may need numbers beyond 64 bits.
+            asked = () if apart else tuple(broken)
+            problem = self._problem(one, other, apart, asked) if apart or broken else None
+            if problem is None:
+                continue
+            found = self._asked(problem, kept, (asked,) if asked else ())
+            if isinstance(found, Optimal):
+                fixed = self._fixed[one.prefix, apart]
+                return self._difference(one, other, approver, {**fixed, **found.assignment})
+            unknown = found if isinstance(found, Unknown) else unknown
+        return unknown
+
+    def _asked(
+        self, problem: Problem, kept: Sequence[str], groups: Sequence[Sequence[str]]
+    ) -> Optimal | Infeasible | Unknown:
+        """A deal, or a proof with both settings of presolve that there is none."""
+        result = problem.best(kept, (), any_of=groups)
+        if not isinstance(result, Infeasible):
+            return result
+        self.solver.presolve = not self.solver.presolve
+        try:
+            again = problem.best(kept, (), any_of=groups)
+        finally:
+            self.solver.presolve = not self.solver.presolve
+        return again if isinstance(again, Infeasible) else Unknown("not proved a second time")
+
+    def _differing(self, one: _Side, other: _Side) -> Iterator[str]:
+        """The fields that can have values with one policy that they cannot have with the other."""
+        for name in _SHARED:
+            if _values_apart(one.values[name], other.values[name]) is not None:
+                yield name
+
+    def _problem(
+        self, one: _Side, other: _Side, apart: str, breaches: tuple[str, ...]
+    ) -> Problem | None:
+        """The deals with a field apart, or else those that the bounds of both allow."""
+        key = (one.prefix, apart, breaches)
+        if key not in self._problems:
+            self._problems[key] = self._made(one, other, apart, breaches)
+        return self._problems[key]
+
+    def _made(
+        self, one: _Side, other: _Side, apart: str, breaches: tuple[str, ...]
+    ) -> Problem | None:
+        bindings, conditions = one.bindings, dict(one.conditions)
+        values = dict(one.values)
+        if apart:
+            values[apart] = _values_apart(one.values[apart], other.values[apart]) or ()
+        else:
+            values = {n: _values_in_both(values[n], other.values[n]) or () for n in _SHARED}
+            bindings |= other.bindings
+            theirs = other.conditions.items()
+            conditions |= {_breach(n): Not(c) for n, c in theirs if _breach(n) in breaches}
+        if not all(isinstance(found, Domain) or found for found in values.values()):
+            return None
+        choices = []
+        for name, found in values.items():
+            if isinstance(found, Domain):
+                bindings[name] = found
+            elif len(found) > 1:
+                choices.append(name)
+            else:
+                bindings[name] = found[0]
+        fixed = {n: found[0] for n, found in values.items() if not isinstance(found, Domain)}
+        self._fixed[one.prefix, apart] = fixed
+        return Problem(bindings, conditions, choices, self.solver)
+
+    def _difference(
+        self, one: _Side, other: _Side, approver: str | None, fields: Mapping[str, Value]
+    ) -> Difference:
+        """The deal under both policies; raises `ProofError` if it does not show what it should."""
+        refused = other.refusing(fields, approver)
+        if one.refusing(fields, approver) or not refused:
+            message = "a witness does not tell the policies apart"
+            raise ProofError(message)
+        old, new = (evaluated(s.offer, s.pricing.rules, fields) for s in (self.old, self.new))
+        return Difference(old=old, new=new, refused_by=refused)
+
+
+def _alike(old: Mapping[str, Bound], new: Mapping[str, Bound]) -> frozenset[str]:
+    """The fields of a deal, and the names that stand for the same on both sides."""
+    known: dict[str, bool] = dict.fromkeys(_SHARED, True)
+
+    def same(name: str) -> bool:
+        if name not in known:
+            first, second = old.get(name), new.get(name)
+            known[name] = _equal(first, second) and all(map(same, _names_in(first)))
+        return known[name]
+
+    return frozenset(name for name in (*old, *_SHARED) if same(name))
+
+
+def _equal(first: Bound | None, second: Bound | None) -> bool:
+    if isinstance(first, Table) and isinstance(second, Table):
+        rows = first.rows
+        return (
+            first.keys == second.keys and isinstance(rows, FactorRows) and rows.same_as(second.rows)
+        )
+    return type(first) is type(second) and first == second
+
+
+def _names_in(bound: Bound | None) -> Iterable[str]:
+    return () if bound is None or isinstance(bound, bool | Fraction) else names(bound)
+
+
+def _breach(name: str) -> str:
+    return f"not {name}"
+
+
+def _level(approver: str | None, lost: Compared, won: Compared) -> LevelComparison:
+    unknown = next((part for part in (lost, won) if isinstance(part, Unknown)), None)
+    no_longer = lost if isinstance(lost, Difference) else None
+    newly = won if isinstance(won, Difference) else None
+    return LevelComparison(
+        approver=approver,
+        relation=_relation(no_longer, newly, unknown),
+        no_longer=no_longer,
+        newly=newly,
+        note=unknown.reason if unknown else "",
+    )
+
+
+def _relation(
+    no_longer: Difference | None, newly: Difference | None, unknown: Unknown | None
+) -> Relation:
+    if no_longer and newly:
+        return "incomparable"
+    if unknown:
+        return "unknown"
+    if no_longer:
+        return "stricter"
+    return "looser" if newly else "equivalent"
+
+
+def _values_apart(
+    one: Domain | tuple[Value, ...], other: Domain | tuple[Value, ...]
+) -> Domain | tuple[Value, ...] | None:
+    """The values of one that the other does not have; `None` if there are none."""
+    return _those(one, lambda value: value not in other)
+
+
+def _values_in_both(
+    one: Domain | tuple[Value, ...], other: Domain | tuple[Value, ...]
+) -> Domain | tuple[Value, ...] | None:
+    """The values that both have; `None` if there are none."""
+    return _those(one, lambda value: value in other)
+
+
+def _those(
+    values: Domain | tuple[Value, ...], wanted: Callable[[Value], bool]
+) -> Domain | tuple[Value, ...] | None:
+    if isinstance(values, Domain):
+        found = [value for value in values.values() if wanted(value)]
+        if len(found) == len(values):
+            return values
+        return Domain.of(found) if found else None
+    return tuple(value for value in values if wanted(value)) or None

@@ -1,0 +1,116 @@
+"""What a change of policy does to real requests: decisions that flip, prices and LTV that move."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from constraints.cpsat.solving import Solver
+from cp_pricing.decision.verdict import Verdict, decide
+from cp_pricing.model.deal import Deal
+from cp_pricing.model.pricing import pricing_of
+from cp_pricing.proofs.comparison import refusing
+from cp_pricing.proofs.comparison_results import Impact, Standing, Totals
+from cp_pricing.proofs.deal_space import levels_of
+
+if TYPE_CHECKING:
+    from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.book.requests import TuningRequest
+
+
+def impacts_of(
+    old: PriceBook,
+    new: PriceBook,
+    requests: Iterable[TuningRequest],
+    *,
+    time_limit: float = 30.0,
+    watch: Callable[[str], None] = lambda _: None,
+) -> tuple[Impact, ...]:
+    """Each request under both policies, with `time_limit` seconds for each CP-SAT call."""
+    found = []
+    for request in requests:
+        watch(request.id)
+        found.append(_impact(old, new, request, time_limit))
+    return tuple(found)
+
+
+def _impact(old: PriceBook, new: PriceBook, request: TuningRequest, time_limit: float) -> Impact:
+    deals = [Deal(pricing_of(b), request, Solver(seconds=time_limit)) for b in (old, new)]
+    verdicts = [decide(deal) for deal in deals]
+    first, second = (_standing(d, v) for d, v in zip(deals, verdicts, strict=True))
+    moved = first != second
+    return Impact(
+        request=request.id,
+        old=first,
+        new=second,
+        price_moved=_difference(first.usage_unit_price, second.usage_unit_price),
+        ltv_moved=_difference(first.ltv, second.ltv),
+        because=_refused(verdicts[0], deals[1], verdicts[1]) if moved else (),
+        thanks_to=_refused(verdicts[1], deals[0], verdicts[0]) if moved else (),
+    )
+
+
+def _standing(deal: Deal, verdict: Verdict) -> Standing:
+    answer = verdict.answer
+    broken = set(answer.broken) if answer else set()
+    waived = {rule.approver for rule in deal.pricing.rules if rule.id in broken}
+    approvers = deal.pricing.price_book.policy.approvers
+    return Standing(
+        decision=verdict.decision,
+        usage_unit_price=answer.price if answer else None,
+        ltv=answer.ltv if answer else None,
+        approvers=tuple(name for name in approvers if name in waived),
+    )
+
+
+def _difference(old: Fraction | None, new: Fraction | None) -> Fraction | None:
+    return None if old is None or new is None else new - old
+
+
+def _refused(winner: Verdict, other: Deal, loser: Verdict) -> tuple[str, ...]:
+    """What the other policy has against an answer: at the level of its own, or at the highest.
+
+    Where nothing stands in the way at that level, the rules that would need the approval do.
+    """
+    if winner.answer is None or loser.decision == "unknown":
+        return ()
+    fields, pricing = winner.answer.fields, other.pricing
+    top = min(other.usable_level, levels_of(pricing))
+    own = min(winner.level or 0, top)
+    for level in (top, own):
+        found = refusing(other.offer, pricing, fields, level)
+        if found:
+            return found
+    return ()
+
+
+def totals_of(impacts: Sequence[Impact]) -> Totals:
+    """The requests together; LTV sums are over those that have an answer both times."""
+    both = [impact for impact in impacts if impact.ltv_moved is not None]
+    moves = [impact.price_moved for impact in both if impact.price_moved is not None]
+    flips = Counter(f"{i.old.decision} to {i.new.decision}" for i in impacts if i.flips)
+    rules = Counter(name for i in impacts for name in {*i.because, *i.thanks_to})
+    return Totals(
+        requests=len(impacts),
+        flips=dict(sorted(flips.items())),
+        unchanged=sum(impact.unchanged for impact in impacts),
+        dearer=sum(move > 0 for move in moves),
+        cheaper=sum(move < 0 for move in moves),
+        ltv_old=sum((impact.old.ltv or Fraction(0) for impact in both), Fraction(0)),
+        ltv_new=sum((impact.new.ltv or Fraction(0) for impact in both), Fraction(0)),
+        by_rule=dict(rules.most_common()),
+    )
+
+
+def biggest(impacts: Sequence[Impact], most: int = 10) -> tuple[Impact, ...]:
+    """Those that have changed most: flips first, then by the share that the price has moved."""
+    changed = [impact for impact in impacts if not impact.unchanged]
+    return tuple(sorted(changed, key=_weight, reverse=True)[:most])
+
+
+def _weight(impact: Impact) -> tuple[bool, Fraction, Fraction]:
+    price = impact.old.usage_unit_price or Fraction(1)
+    moved = abs(impact.price_moved or Fraction(0)) / price
+    return impact.flips, moved, abs(impact.ltv_moved or Fraction(0))

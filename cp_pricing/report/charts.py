@@ -1,0 +1,102 @@
+"""Charts as geometry: exact numbers to places in pixels, which the templates draw as SVG."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from cp_pricing.words import numbers as f
+
+_NICE = tuple(Fraction(tenths, 10) for tenths in (10, 20, 25, 50, 100, 200))
+_MARGIN = Fraction(6, 100)
+# About the width of a character of the charts' labels, in pixels.
+CHARACTER = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A stretch of numbers laid over a stretch of pixels."""
+
+    low: Fraction
+    high: Fraction
+    start: Fraction
+    end: Fraction
+
+    def at(self, value: Fraction) -> Fraction:
+        """The place of a number; all numbers of an axis without extent are in its middle."""
+        if self.high == self.low:
+            return (self.start + self.end) / 2
+        return self.start + (self.end - self.start) * (value - self.low) / (self.high - self.low)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A labelled place on an axis."""
+
+    at: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A point of a chart; `kind` is how it is drawn, `title` what it says when pointed at."""
+
+    x: str
+    y: str
+    kind: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text in a chart, which begins, ends or has its middle at `x`."""
+
+    x: str
+    y: str
+    text: str
+    anchor: str
+
+
+def px(value: Fraction) -> str:
+    """A place in pixels to a tenth, without a binary float on the way."""
+    tenths = round(value * 10)
+    sign, (whole, rest) = "-" if tenths < 0 else "", divmod(abs(tenths), 10)
+    return f"{sign}{whole}.{rest}" if rest else f"{sign}{whole}"
+
+
+def nice_marks(low: Fraction, high: Fraction, most: int) -> list[Fraction]:
+    """At most so many round numbers from `low` to `high`, at even distances."""
+    if high == low:
+        return [low]
+    rough = (high - low) / most
+    size = Fraction(10) ** (math.floor(math.log10(rough)))
+    step = next(s * size for s in _NICE if s * size >= rough)
+    first = math.ceil(low / step)
+    return [step * place for place in range(first, math.floor(high / step) + 1)]
+
+
+def path(points: Iterable[tuple[Fraction, Fraction]]) -> str:
+    """The path of an SVG through points; a single one is a dot of the line's width."""
+    places = [f"{px(x)} {px(y)}" for x, y in points]
+    return "M" + "L".join(places if len(places) > 1 else [*places, *places])
+
+
+def padded(values: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
+    """The extent of some numbers with a margin; around a single one, a tenth of it."""
+    low, high = min(values), max(values)
+    room = (high - low) * _MARGIN or abs(low) / 10 or Fraction(1)
+    return low - room, high + room
+
+
+def _places(marks: Sequence[Fraction]) -> int:
+    """The decimals that tell marks apart, none where they are whole."""
+    return 0 if all(mark.denominator == 1 for mark in marks) else f.places_apart(marks, 1)
+
+
+def amounts(axis: Axis, most: int, factor: Fraction = Fraction(1)) -> tuple[Mark, ...]:
+    """Round amounts along an axis of numbers that are shown times `factor`."""
+    marks = nice_marks(axis.low * factor, axis.high * factor, most)
+    places = _places(marks)
+    return tuple(Mark(px(axis.at(mark / factor)), f.grouped(mark, places)) for mark in marks)

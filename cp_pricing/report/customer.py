@@ -1,0 +1,176 @@
+"""The customer's report: a model of its own, which has room for nothing but a customer's matters.
+
+It is made from the customer's view of a result, the plan's own terms, those asked for and offered,
+and the usage price by lever. Costs, margins, lifetime values, rules, approvers, profiles, other
+configurations and the ids of requests have no place in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cp_pricing.fields import FIELDS, PRICE
+from cp_pricing.report.entries import ReportEntry
+from cp_pricing.report.lever_charts import LeverWords
+from cp_pricing.report.levers import Levers, levers_of
+from cp_pricing.report.parts import TONES, Cell, Fact, Table, Tone, heads
+from cp_pricing.results import Decision
+from cp_pricing.words import numbers as f
+from cp_pricing.words.customer_view import CustomerOffer, CustomerView
+from cp_pricing.words.customer_words import Alternative, customer_sections
+from cp_pricing.words.explanation import changed_fields
+from cp_pricing.words.story import Section
+from cp_pricing.words.terms import capital, change_in_words
+
+if TYPE_CHECKING:
+    from cp_pricing.book.catalog import Catalog
+    from cp_pricing.book.price_book import PriceBook
+
+CONFIRMATION = "subject to our confirmation"
+_WORDS: dict[Decision, str] = {
+    "accepted": "available now",
+    "requires_approval": CONFIRMATION,
+    "rejected": "not available on these terms",
+    "unknown": "not decided yet",
+}
+_LEVER_WORDS = LeverWords(CONFIRMATION, "not available")
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRequest:
+    """What one request may look like to the customer who made it.
+
+    `closing` is what to do next, to be read after the alternatives.
+    """
+
+    anchor: str
+    name: str
+    plan: str
+    decision: str
+    tone: Tone
+    answer: tuple[str, ...]
+    words: tuple[Section, ...]
+    closing: tuple[Section, ...]
+    facts: tuple[Fact, ...]
+    terms: Table
+    alternatives: Table
+    levers: Levers
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerReport:
+    """Some requests of a customer, before them a summary of all."""
+
+    title: str
+    basis: str
+    index: Table
+    requests: tuple[CustomerRequest, ...]
+
+
+def customer_report(price_book: PriceBook, entries: Sequence[ReportEntry]) -> CustomerReport:
+    """What a customer may see of some requests, in their order."""
+    catalog = price_book.catalog
+    requests = tuple(_request(place, e, catalog) for place, e in enumerate(entries, start=1))
+    basis = f"{catalog.currency} {f.quote_basis(catalog)}"
+    columns = heads("Request", "Answer", f">Usage price, {basis}")
+    rows = (
+        (
+            Cell(request.name, request.plan, link=request.anchor),
+            Cell(request.decision, tone=request.tone, badge=True),
+            Cell(_price(entry.view, catalog)),
+        )
+        for request, entry in zip(requests, entries, strict=True)
+    )
+    return CustomerReport(
+        catalog.name, basis, Table("Your requests", columns, tuple(rows)), requests
+    )
+
+
+def _price(view: CustomerView, catalog: Catalog) -> str:
+    if view.price is None:
+        return "–"
+    return f.exact(view.price.usage_unit_price * catalog.quote_per, f.CENTS)
+
+
+def _request(place: int, entry: ReportEntry, catalog: Catalog) -> CustomerRequest:
+    view = entry.view
+    first, *others = _words(view, catalog)
+    listed = view.list_price.usage_unit_price
+    return CustomerRequest(
+        anchor=f"request-{place}",
+        name=f"Request {place}",
+        plan=view.plan,
+        decision=_WORDS[view.decision],
+        tone=TONES[view.decision],
+        answer=first.sentences,
+        words=tuple(others[:-1]),
+        closing=tuple(others[-1:]),
+        facts=tuple(_facts(view)),
+        terms=_terms(entry, catalog),
+        alternatives=_alternatives(view.counteroffers, catalog),
+        levers=levers_of(entry.levers, catalog, listed, _LEVER_WORDS),
+    )
+
+
+def _words(view: CustomerView, catalog: Catalog) -> Iterator[Section]:
+    """The explanation, but for the alternatives, which have a table."""
+    for section in customer_sections(view, catalog):
+        if not any(isinstance(part, Alternative) for part in section.parts):
+            yield section
+
+
+def _facts(view: CustomerView) -> Iterator[Fact]:
+    listed = view.list_price
+    if view.price is not None:
+        change = f.change(view.price.usage_unit_price, listed.usage_unit_price)
+        note = "the list price" if change == "unchanged" else f"{change} than the list price"
+        tone = TONES[view.decision]
+        yield Fact("Your usage price", view.price.quote, note if change else "", tone)
+    yield Fact("List price", listed.quote)
+
+
+# --- tables ---------------------------------------------------------------------------------
+
+
+def _terms(entry: ReportEntry, catalog: Catalog) -> Table:
+    """The plan's terms beside those asked for and offered; what is nowhere set is left out."""
+    listed, offered = entry.baseline.terms, entry.result.configuration
+    asked = entry.request.inputs
+    names = ["Term", ">List", ">You asked for", *([">Our offer"] if offered else [])]
+    rows = []
+    for field in FIELDS:
+        values = [getattr(listed, field), asked.get(field), getattr(offered, field, None)]
+        if not any(values):
+            continue
+        cells = [Cell(f.label(field, catalog)), Cell(f.field_value(field, values[0], catalog))]
+        cells.append(_asked(entry, field, catalog))
+        if offered:
+            changed = field == PRICE or field in changed_fields(offered, listed)
+            text = f.field_value(field, values[2], catalog)
+            cells.append(Cell(text, tone="strong" if changed else ""))
+        rows.append(tuple(cells))
+    return Table("Terms", heads(*names), tuple(rows))
+
+
+def _asked(entry: ReportEntry, field: str, catalog: Catalog) -> Cell:
+    request = entry.request
+    if field in request.inputs:
+        return Cell(f.field_value(field, request.inputs[field], catalog))
+    return Cell("open" if field == PRICE or field in request.open else "–", tone="quiet")
+
+
+def _alternatives(offers: Sequence[CustomerOffer], catalog: Catalog) -> Table:
+    columns = heads("Change", ">Usage price", "Answer")
+    return Table("Alternatives", columns, tuple(_alternative(offer, catalog) for offer in offers))
+
+
+def _alternative(offer: CustomerOffer, catalog: Catalog) -> tuple[Cell, ...]:
+    acts = [change_in_words(change, catalog) for change in offer.changes]
+    decision: Decision = "requires_approval" if offer.subject_to_confirmation else "accepted"
+    return (
+        Cell(capital(f.listed(acts))),
+        Cell(offer.price.quote, "above the list price" if offer.above_list_price else ""),
+        Cell(_WORDS[decision], tone=TONES[decision], badge=True),
+    )

@@ -1,0 +1,151 @@
+"""What a report is made from: requests solved in full, with the figures of their charts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from constraints.language.expressions import Name, Value
+from cp_pricing.assembly import context_of, terms_of
+from cp_pricing.diagnosis.curves import PriceCurve, price_curve
+from cp_pricing.diagnosis.levers import (
+    FrontierPoint,
+    LeverCurve,
+    frontier,
+    lever_curve,
+    tunable_fields,
+)
+from cp_pricing.fields import FIELDS, LIFETIME_VALUE, PRICE
+from cp_pricing.model.deal import Deal
+from cp_pricing.results import Terms, TuningResult
+from cp_pricing.tuning import deal_of, solve
+from cp_pricing.words.customer_view import CustomerView
+from cp_pricing.words.customer_words import explained_to_customer
+from cp_pricing.words.story import Section, seller_sections
+
+if TYPE_CHECKING:
+    from constraints.language.evaluation import Evaluator
+    from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.book.requests import TuningRequest
+
+# As many as a small chart can show; each is a solve of its own.
+LEVER_VALUES: Final = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A configuration's terms and what they come to: currency/month, a ratio, currency.
+
+    `gross_margin` is `None` where the bill is zero.
+    """
+
+    terms: Terms
+    bill: Fraction
+    margin: Fraction
+    gross_margin: Fraction | None
+    ltv: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class ReportEntry:
+    """One request of a report: its result in figures and words, and the curves of its charts.
+
+    `answer` are the figures of the answer, or of the nearest miss; `None` if undecided. `view` is
+    all that the customer may see of the result.
+    """
+
+    deal: Deal
+    result: TuningResult
+    words: tuple[Section, ...]
+    view: CustomerView
+    baseline: Figures
+    reference: Figures
+    answer: Figures | None
+    curve: PriceCurve
+    frontier: tuple[FrontierPoint, ...]
+    levers: tuple[LeverCurve, ...]
+
+    @property
+    def request(self) -> TuningRequest:
+        """What was asked for."""
+        return self.deal.request
+
+
+def entries(
+    price_book: PriceBook, requests: Iterable[TuningRequest], *, time_limit: float = 30.0
+) -> Iterator[ReportEntry]:
+    """Each request solved in full, one by one, with `time_limit` seconds for each part of it."""
+    for request in requests:
+        result = solve(price_book, request, detail="full", time_limit=time_limit)
+        yield entry(price_book, request, result, time_limit=time_limit)
+
+
+def entry(
+    price_book: PriceBook, request: TuningRequest, result: TuningResult, *, time_limit: float = 30.0
+) -> ReportEntry:
+    """A request with its result, and the figures of its charts."""
+    deal = deal_of(price_book, request, time_limit)
+    terms = shown_terms(result)
+    opened: dict[str, Value] = {}
+    if terms:
+        opened = {name: _value(getattr(terms, name)) for name in request.open}
+    curve = price_curve(deal, opened, [terms.usage_unit_price] if terms else [])
+    context = context_of(deal, result)
+    return ReportEntry(
+        deal=deal,
+        result=result,
+        words=seller_sections(context, result),
+        view=explained_to_customer(context, result),
+        baseline=_figures(deal.offer.evaluator({})),
+        reference=_reference(deal),
+        answer=_answer(deal, curve, terms),
+        curve=curve,
+        frontier=frontier(deal),
+        levers=tuple(lever_curve(deal, name, LEVER_VALUES) for name in tunable_fields(deal)),
+    )
+
+
+def shown_terms(result: TuningResult) -> Terms | None:
+    """The terms of the answer, or of the nearest miss of a rejected request."""
+    near = result.near_miss
+    return result.configuration or (near.configuration if near else None)
+
+
+def _value(value: bool | int | Fraction) -> Value:  # noqa: FBT001 - a value, not a switch
+    return value if isinstance(value, bool) else Fraction(value)
+
+
+def _answer(deal: Deal, curve: PriceCurve, terms: Terms | None) -> Figures | None:
+    if terms is None:
+        return None
+    return _figures(deal.offer.evaluator({**curve.fields, PRICE: terms.usage_unit_price}))
+
+
+def _reference(deal: Deal) -> Figures:
+    """The reference configuration at its own terms, its churn as the baseline's bill has it."""
+    offer, pricing = deal.offer, deal.pricing
+    name = offer.reference.configuration
+    values = pricing.evaluate(name, offer.profile.id, offer.configuration.id)
+    margin = values["gross_margin"]
+    return Figures(
+        Terms.model_validate({field: values[field] for field in FIELDS}),
+        Fraction(values["expected_monthly_bill"] or 0),
+        Fraction(values["expected_monthly_margin"] or 0),
+        None if margin is None else Fraction(margin),
+        Fraction(values[LIFETIME_VALUE] or 0),
+    )
+
+
+def _figures(evaluator: Evaluator) -> Figures:
+    def number(name: str) -> Fraction:
+        return evaluator.number(Name(name)) or Fraction(0)
+
+    return Figures(
+        terms_of(evaluator),
+        number("expected_monthly_bill"),
+        number("expected_monthly_margin"),
+        evaluator.number(Name("gross_margin")),
+        number(LIFETIME_VALUE),
+    )

@@ -1,0 +1,95 @@
+"""Where on the scale of usage prices levels and rules draw their limits: a chart and a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from cp_pricing.diagnosis.curves import PriceRange
+from cp_pricing.report.entries import ReportEntry, shown_terms
+from cp_pricing.report.parts import Cell, Table, heads
+from cp_pricing.report.price_chart import LaneData, PriceChartData, PriceMark, price_range
+from cp_pricing.words import numbers as f
+
+if TYPE_CHECKING:
+    from cp_pricing.book.catalog import Catalog
+
+SELF_SERVE = "self-serve"
+_EFFECTS = {"reject": "nobody may waive it", "warn": "warns only"}
+_LEVELS, _RULES = "Usage prices that each level admits", "Usage prices at which each rule holds"
+
+
+def chart_data(entry: ReportEntry, catalog: Catalog) -> PriceChartData:
+    """The chart of LTV against usage price at the terms of the answer or the nearest miss."""
+    currency, curve = catalog.currency, entry.curve
+    required = f.money(curve.required, currency)
+    name = entry.result.request_id
+    return PriceChartData(
+        curve=curve,
+        frontier=tuple((point.price, point.ltv) for point in entry.frontier),
+        usable_level=entry.deal.usable_level,
+        marks=tuple(_marks(entry)),
+        lanes={_LEVELS: list(_levels(entry)), _RULES: list(_rules(entry))},
+        required_label=f"required {required}",
+        title=f"Lifetime value by usage price, {name}",
+        description=_described(entry, catalog, required),
+    )
+
+
+def _marks(entry: ReportEntry) -> Iterator[PriceMark]:
+    listed, answer = entry.baseline.terms.usage_unit_price, entry.answer
+    if answer is None or answer.terms.usage_unit_price != listed:
+        yield PriceMark("listed", "catalog", listed)
+    if answer is not None:
+        kind, label = ("answer", "answer") if entry.result.configuration else ("miss", "near miss")
+        yield PriceMark(kind, label, answer.terms.usage_unit_price, answer.ltv)
+
+
+def _levels(entry: ReportEntry) -> Iterator[LaneData]:
+    for level in entry.curve.levels:
+        usable = level.level <= entry.deal.usable_level
+        tone = "free" if level.level == 0 else "approval" if usable else "other"
+        yield LaneData(level.approver or SELF_SERVE, tone, level.feasible)
+
+
+def _rules(entry: ReportEntry) -> Iterator[LaneData]:
+    effects = {rule.id: rule.effect for rule in entry.deal.pricing.rules}
+    for limits in entry.curve.rules:
+        if limits.holds != (entry.curve.bounds,):
+            yield LaneData(limits.rule, effects[limits.rule], limits.holds)
+
+
+def _described(entry: ReportEntry, catalog: Catalog, required: str) -> str:
+    terms = shown_terms(entry.result)
+    first, last = entry.curve.points[0], entry.curve.points[-1]
+    ends = " to ".join(f.money(point.ltv, catalog.currency) for point in (first, last))
+    prices = price_range(entry.curve.bounds, catalog)
+    parts = [f"From {prices} the lifetime value goes from {ends}; {required} is required."]
+    for level in entry.curve.levels:
+        admits = _ranges(level.feasible, catalog)
+        parts.append(f"{level.approver or SELF_SERVE} admits {admits}.")
+    if terms and entry.result.configuration:
+        parts.append(f"The answer is {f.quote(terms.usage_unit_price, catalog)}.")
+    return " ".join(parts)
+
+
+def limits_table(entry: ReportEntry, catalog: Catalog) -> Table:
+    """The limits of the chart in figures, and the rules that hold at every usage price."""
+    rules = {rule.id: rule for rule in entry.deal.pricing.rules}
+    rows = [
+        (Cell(level.approver or SELF_SERVE), Cell("level"), Cell(_ranges(level.feasible, catalog)))
+        for level in entry.curve.levels
+    ]
+    for limits in entry.curve.rules:
+        rule = rules[limits.rule]
+        who = _EFFECTS.get(rule.effect, f"{rule.approver} may waive it")
+        everywhere = limits.holds == (entry.curve.bounds,)
+        text = "every usage price" if everywhere else _ranges(limits.holds, catalog)
+        rows.append((Cell(limits.rule), Cell(who), Cell(text, tone="quiet" if everywhere else "")))
+    return Table(
+        "Limits on the usage price", heads("Level or rule", "Kind", "Holds at"), tuple(rows)
+    )
+
+
+def _ranges(ranges: Sequence[PriceRange], catalog: Catalog) -> str:
+    return f.listed([price_range(found, catalog) for found in ranges]) or "no usage price"

@@ -1,0 +1,114 @@
+"""Requests as one self-contained HTML file, for the seller or for the customer."""
+
+from __future__ import annotations
+
+import base64
+import os
+import tempfile
+from collections.abc import Sequence
+from hashlib import sha256
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from cp_pricing.report.customer import customer_report
+from cp_pricing.report.entries import ReportEntry, entries
+from cp_pricing.report.parts import phrases
+from cp_pricing.report.seller import seller_report
+
+if TYPE_CHECKING:
+    import jinja2
+
+    from cp_pricing.book.price_book import PriceBook
+
+__all__ = [
+    "Audience",
+    "MissingTemplatesError",
+    "ReportEntry",
+    "entries",
+    "report_html",
+    "templates",
+    "write",
+]
+
+Audience: TypeAlias = Literal["seller", "customer"]
+
+
+class MissingTemplatesError(Exception):
+    """Jinja2, which draws the report, is not installed."""
+
+
+def templates() -> jinja2.Environment:
+    """The templates of the report; raises `MissingTemplatesError` without Jinja2."""
+    try:
+        import jinja2  # noqa: PLC0415 - an extra: only a report needs it
+    except ImportError as error:
+        message = "a report needs Jinja2, which is not installed"
+        raise MissingTemplatesError(message) from error
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("cp_pricing.report"),
+        # The texts of a price book are not to be trusted.
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["phrases"] = phrases
+    return environment
+
+
+def report_html(
+    price_book: PriceBook, found: Sequence[ReportEntry], audience: Audience = "seller"
+) -> str:
+    """The page; raises `MissingTemplatesError` without Jinja2.
+
+    A customer's page is drawn from a model of its own (`CustomerReport`) and from nothing else.
+    """
+    make = seller_report if audience == "seller" else customer_report
+    style, script = _asset("report.css"), _asset("report.js")
+    return (
+        templates()
+        .get_template(f"{audience}.html.j2")
+        .render(
+            report=make(price_book, found),
+            style=style,
+            script=script,
+            style_hash=_integrity(style),
+            script_hash=_integrity(script),
+        )
+    )
+
+
+def _asset(name: str) -> str:
+    return (
+        resources.files("cp_pricing.report").joinpath("templates", name).read_text(encoding="utf-8")
+    )
+
+
+def _integrity(text: str) -> str:
+    """The hash by which the page's own policy admits its style and script, and no others."""
+    return f"sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+def write(page: str, path: Path) -> None:
+    """Write the page whole or not at all; raises `OSError`."""
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        target.write_text(page, encoding="utf-8")  # a device or a pipe cannot be replaced
+        return
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(page)
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(target)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,282 @@
+"""The seller's report as texts and charts: everything that is known of each request."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from cp_pricing.report.entries import ReportEntry
+from cp_pricing.report.lever_charts import LeverWords
+from cp_pricing.report.levers import Levers, levers_of
+from cp_pricing.report.limits import SELF_SERVE, chart_data, limits_table
+from cp_pricing.report.parts import TONES, Cell, Fact, Table, Tone, heads, joined_or
+from cp_pricing.report.price_chart import NARROW, WIDE, PriceChart, price_chart
+from cp_pricing.report.reasons import (
+    Edit,
+    Member,
+    corrections,
+    counteroffers,
+    member,
+    policy_edits,
+    trade_offs,
+)
+from cp_pricing.report.rules import moves_table, rules_table
+from cp_pricing.report.terms import facts, terms_table
+from cp_pricing.results import Decision, LadderStep
+from cp_pricing.words import numbers as f
+from cp_pricing.words.story import Section
+from cp_pricing.words.terms import capital
+
+if TYPE_CHECKING:
+    from cp_pricing.book.catalog import Catalog
+    from cp_pricing.book.policy import Rule
+    from cp_pricing.book.price_book import PriceBook
+
+WORDS: dict[Decision, str] = {
+    "accepted": "accepted",
+    "requires_approval": "requires approval",
+    "rejected": "rejected",
+    "unknown": "unknown",
+}
+_COUNTED: dict[Decision, str] = {**WORDS, "requires_approval": "in need of approval"}
+_PREFERENCES = {"lower_usage_price": "lowest usage price", "seller_ltv": "highest lifetime value"}
+_MODES = {"self_serve_only": "self-serve only", "allow_approval": "approval allowed"}
+_LEVER_WORDS = LeverWords("with approval", "no answer")
+
+
+@dataclass(frozen=True, slots=True)
+class SellerRequest:
+    """One request; a table that is empty is `None` or has no rows, and is left out."""
+
+    anchor: str
+    name: str
+    decision: str
+    tone: Tone
+    reason: str
+    about: str
+    facts: tuple[Fact, ...]
+    words: tuple[Section, ...]
+    terms: Table
+    charts: tuple[PriceChart, ...]
+    chart_note: str
+    beyond: bool
+    limits: Table
+    ladder: Table
+    rules: Table
+    rules_where: str
+    moves: Table
+    blocking_sets: tuple[tuple[Member, ...], ...]
+    conflicts: tuple[tuple[Member, ...], ...]
+    corrections: tuple[str, ...]
+    counteroffers: Table
+    policy_edits: tuple[Edit, ...]
+    trade_offs: Table
+    levers: Levers
+    levers_note: str
+    warnings: tuple[str, ...]
+    cut: str
+    provenance: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SellerReport:
+    """All requests of a price book, before them a summary of all."""
+
+    title: str
+    summary: str
+    digest: str
+    index: Table
+    requests: tuple[SellerRequest, ...]
+
+
+def seller_report(price_book: PriceBook, entries: Sequence[ReportEntry]) -> SellerReport:
+    """Everything that is known of some requests, in their order."""
+    catalog = price_book.catalog
+    counts = Counter(entry.result.decision for entry in entries)
+    words = [
+        f"{counts[decision]} {word}" for decision, word in _COUNTED.items() if counts[decision]
+    ]
+    total = f"{len(entries)} request{'' if len(entries) == 1 else 's'}"
+    return SellerReport(
+        title=catalog.name,
+        summary=f"{total}: {', '.join(words)}" if words else total,
+        digest=price_book.digest[:12],
+        index=_index(entries, catalog),
+        requests=tuple(
+            _request(place, entry, catalog) for place, entry in enumerate(entries, start=1)
+        ),
+    )
+
+
+# --- the index ------------------------------------------------------------------------------
+
+
+def _index(entries: Sequence[ReportEntry], catalog: Catalog) -> Table:
+    columns = heads(
+        "Request",
+        "Decision",
+        f">Usage price, {catalog.currency} {f.quote_basis(catalog)}",
+        f">LTV, {catalog.currency}",
+        ">Required LTV",
+        "Approvals",
+    )
+    rows = (_index_row(place, item, catalog) for place, item in enumerate(entries, start=1))
+    return Table("All requests", columns, tuple(rows))
+
+
+def _index_row(place: int, entry: ReportEntry, catalog: Catalog) -> tuple[Cell, ...]:
+    result, listed = entry.result, entry.baseline.terms.usage_unit_price
+    price, change, missing = "–", "", "–"
+    if result.configuration is not None:
+        usage_price = result.configuration.usage_unit_price
+        price = f.exact(usage_price * catalog.quote_per, f.CENTS)
+        change, missing = f.change(usage_price, listed), "none"
+    return (
+        Cell(result.request_id, f"{result.baseline} for {result.profile}", link=_anchor(place)),
+        Cell(WORDS[result.decision], tone=TONES[result.decision], badge=True),
+        Cell(price, change),
+        Cell("–" if result.ltv.tuned is None else f.grouped(result.ltv.tuned, f.CENTS)),
+        Cell(f.grouped(result.ltv.required, f.CENTS), tone="quiet"),
+        Cell(joined_or([approval.approver for approval in result.approvals], missing)),
+    )
+
+
+def _anchor(place: int) -> str:
+    # By place: an id of a file may hold any character.
+    return f"request-{place}"
+
+
+# --- one request ----------------------------------------------------------------------------
+
+
+def _request(place: int, entry: ReportEntry, catalog: Catalog) -> SellerRequest:
+    result = entry.result
+    data = chart_data(entry, catalog)
+    several = len(entry.curve.points) > 1
+    sizes = (WIDE, NARROW) if several else ()
+    price = result.configuration.usage_unit_price if result.configuration else Fraction(0)
+    return SellerRequest(
+        anchor=_anchor(place),
+        name=result.request_id,
+        decision=WORDS[result.decision],
+        tone=TONES[result.decision],
+        reason=capital(result.reason),
+        about=_about(entry),
+        facts=tuple(facts(entry, catalog)),
+        words=entry.words,
+        terms=terms_table(entry, catalog),
+        charts=tuple(price_chart(data, catalog, size) for size in sizes),
+        chart_note=_chart_note(entry),
+        beyond=entry.deal.usable_level < entry.deal.levels,
+        limits=limits_table(entry, catalog),
+        ladder=_ladder(entry, catalog),
+        rules=rules_table(result, catalog, _conditions(entry)),
+        moves=moves_table(result, catalog),
+        rules_where="at the answer" if result.configuration else "at the nearest miss",
+        blocking_sets=_members(result.blocking_sets, entry, catalog),
+        conflicts=_members(result.conflicts, entry, catalog),
+        corrections=corrections(result.corrections, catalog),
+        counteroffers=counteroffers(entry, catalog),
+        policy_edits=policy_edits(result.policy_edits, catalog),
+        trade_offs=trade_offs(result.trade_offs, price, catalog),
+        levers=levers_of(
+            entry.levers, catalog, entry.baseline.terms.usage_unit_price, _LEVER_WORDS
+        ),
+        levers_note=_levers_note(entry, catalog),
+        warnings=result.warnings,
+        cut=result.completeness.note,
+        provenance=tuple(_provenance(entry, catalog)),
+    )
+
+
+def _about(entry: ReportEntry) -> str:
+    request = entry.request
+    opened = f", open: {', '.join(request.open)}" if request.open else ""
+    return (
+        f"`{request.configuration}` for `{request.profile}`, {_PREFERENCES[request.preference]},"
+        f" {_MODES[request.approval_mode]}{opened}"
+    )
+
+
+def _conditions(entry: ReportEntry) -> dict[str, str]:
+    rules = entry.deal.pricing.price_book.policy.rules
+    texts = {rule.id: " and ".join(filter(None, (_scope(rule), rule.when_text))) for rule in rules}
+    return {name: text for name, text in texts.items() if text}
+
+
+def _scope(rule: Rule) -> str:
+    """What a rule is for, if not for every deal: `profile in [solo, small-team]`."""
+    scope = rule.applies_to
+    if scope is None:
+        return ""
+    parts = (("configuration", scope.configurations), ("profile", scope.profiles))
+    return " and ".join(f"{name} in [{', '.join(ids)}]" for name, ids in parts if ids)
+
+
+def _members(
+    sets: Sequence[Sequence[str]], entry: ReportEntry, catalog: Catalog
+) -> tuple[tuple[Member, ...], ...]:
+    return tuple(tuple(member(name, entry, catalog) for name in names) for names in sets)
+
+
+# --- levels, notes, provenance --------------------------------------------------------------
+
+
+def _ladder(entry: ReportEntry, catalog: Catalog) -> Table:
+    columns = heads("Up to", ">Usage price", f">LTV, {catalog.currency}", "Rules waived")
+    rows = (_ladder_row(step, catalog) for step in entry.result.ladder)
+    return Table("What each approval level reaches", columns, tuple(rows))
+
+
+def _ladder_row(step: LadderStep, catalog: Catalog) -> tuple[Cell, ...]:
+    name = Cell(step.approver or SELF_SERVE)
+    if step.usage_unit_price is None or step.ltv is None:
+        missing = "no answer" if step.status == "infeasible" else "not decided"
+        return (name, Cell(missing, tone="quiet"), Cell("–", tone="quiet"), Cell("–", tone="quiet"))
+    return (
+        name,
+        Cell(f.quote(step.usage_unit_price, catalog)),
+        Cell(f.grouped(step.ltv, f.CENTS)),
+        Cell(joined_or(step.waives, "none")),
+    )
+
+
+def _chart_note(entry: ReportEntry) -> str:
+    if len(entry.curve.points) == 1:
+        return "The usage price is not tunable, so there is no curve to draw."
+    where = "answer" if entry.result.configuration else "nearest miss"
+    note = f"All other terms are those of the {where if entry.answer else 'request'}."
+    everywhere = sum(limits.holds == (entry.curve.bounds,) for limits in entry.curve.rules)
+    if everywhere:
+        note += (
+            f" {everywhere} further rule{' holds' if everywhere == 1 else 's hold'} at every price."
+        )
+    if entry.deal.violations:
+        note += " No level admits a price, since an input is outside its tunable bounds."
+    if not entry.curve.exact:
+        note += " A rule changes so often that its limits here are approximate."
+    return note
+
+
+def _levers_note(entry: ReportEntry, catalog: Catalog) -> str:
+    level = entry.deal.usable_level
+    approvers = entry.deal.pricing.price_book.policy.approvers
+    reach = f"with approvals up to {approvers[level - 1]}" if level else "self-serve"
+    aim = "the lowest" if entry.request.preference == "lower_usage_price" else "the most valuable"
+    return (
+        f"Each point is {aim} usage price {reach}, in {catalog.currency}"
+        f" {f.quote_basis(catalog)}, solved anew with this one term changed and all else as asked."
+    )
+
+
+def _provenance(entry: ReportEntry, catalog: Catalog) -> Iterator[Fact]:
+    result, cohort = entry.result, entry.deal.offer.profile.cohort
+    yield Fact("price book", f"{catalog.name}, {result.provenance.price_book_digest}")
+    if cohort:
+        yield Fact("cohort", f.cohort_in_words(cohort))
+    yield Fact("versions", ", ".join(f"{n} {v}" for n, v in result.provenance.versions.items()))
+    yield Fact("solver status", result.provenance.solver_status)
+    yield Fact("seconds", f"{result.provenance.seconds:.3f}")

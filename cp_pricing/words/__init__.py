@@ -1,0 +1,1 @@
+"""Results in, numbers as people write them and sentences out; no solver, no page."""

@@ -1,0 +1,183 @@
+"""What a customer may see of a result: a model that has room for nothing else.
+
+It is filled field by field: terms, usage prices, bounds, and what of the customer's own wishes
+stands in the way. Costs, margins, lifetime values, rules, approvers, other models, the profile and
+the id of the request have no place in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Literal
+
+from constraints.language.expressions import Value
+from cp_pricing.fields import PRICE
+from cp_pricing.results import (
+    SCHEMA_VERSION,
+    Counteroffer,
+    Decision,
+    Exact,
+    FieldChange,
+    Outcome,
+    ResultModel,
+    TuningResult,
+    shown_value,
+)
+from cp_pricing.words import numbers as f
+from cp_pricing.words.explanation import BoundViolation, ExplanationContext, changed_fields
+
+
+class CustomerTerm(ResultModel):
+    """A term of the deal: a decimal string, `unlimited`, or true or false."""
+
+    field: str
+    value: str | bool
+
+
+class CustomerBound(ResultModel):
+    """A term that was asked for and is not on offer, and in words what is."""
+
+    field: str
+    asked: str | bool
+    possible: str
+
+
+class CustomerPrice(ResultModel):
+    """A usage price (currency/unit), as it is quoted."""
+
+    usage_unit_price: Exact
+    quote: str
+
+
+class CustomerOffer(ResultModel):
+    """Terms that could be had instead of those asked for."""
+
+    changes: tuple[FieldChange, ...]
+    price: CustomerPrice
+    above_list_price: bool
+    subject_to_confirmation: bool
+
+
+class CustomerCommitment(ResultModel):
+    """What a commitment does to the price.
+
+    `without` is the price with the plan's own value, `instead`, if there is one and if
+    `lowers_price`; `with_more` that with `next_value`, where it is lower.
+    """
+
+    field: str
+    value: str | bool
+    instead: str | bool
+    lowers_price: bool
+    without: CustomerPrice | None
+    next_value: str | bool | None
+    with_more: CustomerPrice | None
+    subject_to_confirmation: bool
+
+
+class CustomerView(ResultModel):
+    """The answer to a customer's request.
+
+    `terms` are those of the offer that differ from the plan's own; each of `in_the_way` is a set
+    of fields whose values as asked cannot be had together, whatever the usage price.
+    """
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    decision: Decision
+    plan: str
+    list_price: CustomerPrice
+    price: CustomerPrice | None
+    asked: tuple[CustomerTerm, ...]
+    terms: tuple[CustomerTerm, ...]
+    not_on_offer: tuple[CustomerBound, ...]
+    in_the_way: tuple[tuple[str, ...], ...]
+    counteroffers: tuple[CustomerOffer, ...]
+    commitments: tuple[CustomerCommitment, ...]
+    explanation: str = ""
+
+
+def customer_view(context: ExplanationContext, result: TuningResult) -> CustomerView:
+    """What the customer may see of a result; its explanation is added by `customer_words`."""
+    configuration = context.price_book.configuration(context.request.configuration)
+    terms = result.configuration
+    return CustomerView(
+        decision=result.decision,
+        plan=configuration.name,
+        list_price=_price(context, context.baseline.usage_unit_price),
+        price=_price(context, terms.usage_unit_price) if terms else None,
+        asked=tuple(_term(*wish) for wish in context.request.inputs.items()),
+        terms=tuple(
+            _term(field, getattr(terms, field))
+            for field in (changed_fields(terms, context.baseline) if terms else ())
+        ),
+        not_on_offer=tuple(_bound(context, bad) for bad in context.bound_violations),
+        in_the_way=_in_the_way(result.conflicts),
+        counteroffers=tuple(_offer(context, offer) for offer in result.counteroffers),
+        commitments=tuple(_commitments(context, result)),
+    )
+
+
+def _price(context: ExplanationContext, price: Fraction) -> CustomerPrice:
+    return CustomerPrice(usage_unit_price=price, quote=f.quote(price, context.catalog))
+
+
+def _term(field: str, value: Value) -> CustomerTerm:
+    return CustomerTerm(field=field, value=shown_value(field, value))
+
+
+def _bound(context: ExplanationContext, bad: BoundViolation) -> CustomerBound:
+    configuration = context.price_book.configuration(context.request.configuration)
+    possible = bad.allowed_text
+    if bad.field not in configuration.tunable:
+        own = getattr(context.baseline, bad.field)
+        possible = f"only {f.field_value(bad.field, own, context.catalog)}"
+    asked = shown_value(bad.field, bad.asked)
+    return CustomerBound(field=bad.field, asked=asked, possible=possible)
+
+
+def _in_the_way(conflicts: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+    """The smallest sets of the customer's own terms in any conflict, those on offer at all."""
+    found = []
+    for members in conflicts:
+        if any(name.startswith("tunable:") and name != f"tunable:{PRICE}" for name in members):
+            continue
+        names = (name.partition(":") for name in members)
+        found.append(tuple(field for kind, _, field in names if kind == "request"))
+    sets = dict.fromkeys(found)
+    return tuple(one for one in sets if not any(set(other) < set(one) for other in sets))
+
+
+def _offer(context: ExplanationContext, offer: Counteroffer) -> CustomerOffer:
+    return CustomerOffer(
+        changes=offer.changes,
+        price=_price(context, offer.configuration.usage_unit_price),
+        above_list_price=offer.above_baseline_price,
+        subject_to_confirmation=offer.decision != "accepted",
+    )
+
+
+def _commitments(context: ExplanationContext, result: TuningResult) -> Iterator[CustomerCommitment]:
+    """The commitments that lower the price, or would with one step more."""
+    if result.configuration is None:
+        return
+    price = result.configuration.usage_unit_price
+    for trade in result.trade_offs:
+        without, more = trade.without, trade.one_step_more
+        lowers = without is None or without.usage_unit_price > price
+        would = more is not None and more.usage_unit_price < price
+        if lowers or would:
+            yield CustomerCommitment(
+                field=trade.field,
+                value=trade.value,
+                instead=trade.baseline_value,
+                lowers_price=lowers,
+                without=_price_of(context, without if lowers else None),
+                next_value=trade.next_value if would else None,
+                with_more=_price_of(context, more if would else None),
+                subject_to_confirmation=context.request.approval_mode == "allow_approval",
+            )
+
+
+def _price_of(context: ExplanationContext, found: Outcome | None) -> CustomerPrice | None:
+    return _price(context, found.usage_unit_price) if found else None

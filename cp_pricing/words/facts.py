@@ -1,0 +1,298 @@
+"""Justifications: typed facts about a decision, each of which says itself in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol
+
+from constraints.language.expressions import Value
+from cp_pricing.results import LtvReport, Preference, RuleReport, Terms
+from cp_pricing.words import numbers as f
+from cp_pricing.words.numbers import Denomination
+
+# How a comparison reads from its left side: what it needs, and what a shortfall is called.
+NEEDS: Mapping[str, tuple[str, str]] = {
+    ">=": ("at least {} is required", "{} short"),
+    ">": ("more than {} is required", "{} short"),
+    "<=": ("at most {} is allowed", "{} too much"),
+    "<": ("less than {} is allowed", "{} too much"),
+    "==": ("exactly {} is required", "{} away"),
+    "!=": ("{} is excluded", ""),
+}
+
+
+class Justification(Protocol):
+    """A fact that bears on a decision."""
+
+    def sentence(self) -> str:
+        """The fact in one sentence, with its figures."""
+
+
+def named(rule: RuleReport) -> str:
+    """A rule as people refer to it: its id, then what it is for."""
+    return f"`{rule.id}` ({described(rule)})"
+
+
+def described(rule: RuleReport) -> str:
+    """What a rule is for, to go inside a sentence; its condition where nobody described it."""
+    text = " ".join(rule.description.split()).rstrip(".")
+    if not text:
+        return rule.condition
+    return text[0].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
+
+
+def figures(rule: RuleReport, catalog: Denomination) -> str:
+    """A rule that fails, in figures: `25% where at least 30% is required, 5% short`."""
+    if rule.left is None or rule.right is None or rule.operator is None:
+        return f"`{rule.condition}` does not hold"
+    scale = f.Scale((rule.left, rule.right, rule.slack), rule.unit, rule.condition, catalog)
+    need, miss = NEEDS[rule.operator]
+    said = f"{scale.text(rule.left)} where {need.format(scale.text(rule.right))}"
+    if not rule.slack or not miss:
+        return said
+    return f"{said}, {miss.format(_distance(scale, rule.slack))}"
+
+
+def _distance(scale: f.Scale, slack: Fraction) -> str:
+    # The distance between two percentages is in points: 25% is not "5% short" of 30%.
+    if scale.unit == "%":
+        points = scale.text(abs(slack)).removesuffix("%")
+        return f"{points} percentage point{'' if points == '1' else 's'}"
+    return scale.text(abs(slack))
+
+
+@dataclass(frozen=True, slots=True)
+class PriceAgainstBaseline:
+    """The usage price of the answer, and that of the baseline configuration (currency/unit)."""
+
+    price: Fraction
+    baseline_price: Fraction
+    baseline: str
+    catalog: Denomination
+
+    def sentence(self) -> str:
+        """Where the price stands."""
+        price = f.quote(self.price, self.catalog)
+        if self.price == self.baseline_price:
+            return f"The usage price stays at the {price} of `{self.baseline}`."
+        change = f.change(self.price, self.baseline_price)
+        listed = f.quoted(self.baseline_price, self.catalog)
+        against = f"{change} than" if change else "against"
+        return f"The usage price is {price}, {against} the {listed} of `{self.baseline}`."
+
+
+@dataclass(frozen=True, slots=True)
+class TermsChanged:
+    """The fields, besides the usage price, that differ from the baseline's."""
+
+    terms: Terms
+    baseline: Terms
+    fields: tuple[str, ...]
+    chosen: tuple[str, ...]
+    catalog: Denomination
+
+    def sentence(self) -> str:
+        """What is agreed beyond the catalog."""
+        changes = [self._change(field) for field in self.fields]
+        return f"Against the catalog, the customer's terms are: {'; '.join(changes)}."
+
+    def _change(self, field: str) -> str:
+        new: Value = getattr(self.terms, field)
+        old: Value = getattr(self.baseline, field)
+        name = f.label(field, self.catalog)
+        note = ", chosen by the solver" if field in self.chosen else ""
+        if isinstance(new, bool):
+            return f"{'' if new else 'no '}{name}{note}"
+        now, before = (f.field_value(field, value, self.catalog) for value in (new, old))
+        return f"{name} {now} instead of {before}{note}"
+
+
+@dataclass(frozen=True, slots=True)
+class LtvReached:
+    """What a comparable customer is worth with the answer (currency, over the horizon)."""
+
+    tuned: Fraction
+    required: Fraction
+    horizon_months: int
+    currency: str
+
+    def sentence(self) -> str:
+        """The lifetime value against what the policy requires."""
+        places = f.places_apart([self.tuned, self.required])
+        worth = f.money(self.tuned, self.currency, places)
+        gap = f.money(abs(self.tuned - self.required), self.currency, places)
+        against = f"{gap} {'more' if self.tuned > self.required else 'less'} than"
+        if self.tuned == self.required:
+            against = "exactly what"
+        horizon = f.months(self.horizon_months)
+        return (
+            f"Over {horizon} a comparable customer is worth {worth}, {against} the policy requires."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LtvRequired:
+    """The lifetime value that the policy requires, and the reference that it rests on."""
+
+    ltv: LtvReport
+    profile: str
+    currency: str
+
+    def sentence(self) -> str:
+        """Where the requirement comes from."""
+        required, reference = self.ltv.required, self.ltv.reference
+        places = f.places_apart([required, reference])
+        amounts = [
+            f.money(value, self.currency, places)
+            for value in (required, reference, required - reference)
+        ]
+        improvement = f", and {amounts[2]} of improvement" if required != reference else ""
+        return (
+            f"{amounts[0]} is required: the {amounts[1]} that"
+            f" `{self.ltv.reference_configuration}`, the best predefined model for"
+            f" `{self.profile}`, is worth{improvement}."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RuleExceeded:
+    """A rule that the answer breaks and that an approver may waive."""
+
+    rule: RuleReport
+    catalog: Denomination
+
+    def sentence(self) -> str:
+        """Who has to waive what, and by how much it is exceeded."""
+        said = figures(self.rule, self.catalog)
+        return f"`{self.rule.approver}` has to waive {named(self.rule)}: {said}."
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInTheWay:
+    """A rule that no admissible price satisfies together with the others."""
+
+    rule: RuleReport
+    catalog: Denomination
+
+    def sentence(self) -> str:
+        """The rule and its figures at the near miss."""
+        return f"There {named(self.rule)} fails: {figures(self.rule, self.catalog)}."
+
+
+@dataclass(frozen=True, slots=True)
+class NearestMiss:
+    """The configuration that breaks the fewest rules, by its usage price (currency/unit).
+
+    `price_bounds` says which prices may be chosen, and is empty where there is but one; `opened`
+    are the labels of the open fields.
+    """
+
+    price: Fraction
+    price_bounds: str
+    opened: tuple[str, ...]
+    preference: Preference
+    catalog: Denomination
+
+    def sentence(self) -> str:
+        """At which price the request comes nearest to being accepted."""
+        price = f.quote(self.price, self.catalog)
+        opened = f", with whatever {f.listed(self.opened, 'or')}," if self.opened else ""
+        if not self.price_bounds:
+            return f"The usage price is fixed, and at {price}{opened} not all rules hold."
+        best = "lowest" if self.preference == "lower_usage_price" else "most valuable"
+        return (
+            f"No usage price that may be chosen ({self.price_bounds}){opened} satisfies all rules;"
+            f" the {best} one that breaks the fewest is {price}."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfBounds:
+    """An input outside its tunable bounds: what was asked, and what may be asked."""
+
+    field: str
+    asked: Value
+    possible: str
+    catalog: Denomination
+
+    def sentence(self) -> str:
+        """The value asked and the ones possible."""
+        name = f.label(self.field, self.catalog)
+        asked = f.field_value(self.field, self.asked, self.catalog)
+        return f"{name[0].upper()}{name[1:]}: {asked} was asked for; possible is {self.possible}."
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalWouldBuy:
+    """What a level above the decided one reaches, and which waivers that takes."""
+
+    approvers: tuple[str, ...]
+    rules: tuple[RuleReport, ...]
+    price: Fraction
+    ltv: Fraction
+    catalog: Denomination
+
+    def sentence(self) -> str:
+        """What the approval of somebody would make possible."""
+        who = f.listed([f"`{name}`" for name in self.approvers])
+        what = f.listed([named(rule) for rule in self.rules]) or "what it may"
+        price, ltv = f.quote(self.price, self.catalog), f.money(self.ltv, self.catalog.currency)
+        return f"{price}, at a lifetime value of {ltv}, would be possible if {who} waived {what}."
+
+
+@dataclass(frozen=True, slots=True)
+class SelfServeReaches:
+    """The best answer without any approval; no price where there is none."""
+
+    price: Fraction | None
+    ltv: Fraction | None
+    catalog: Denomination
+
+    def sentence(self) -> str:
+        """What the customer gets without asking anybody."""
+        if self.price is None or self.ltv is None:
+            return "Without an approval there is no answer to this request."
+        price, ltv = f.quote(self.price, self.catalog), f.money(self.ltv, self.catalog.currency)
+        return f"Without any approval the best is {price}, at a lifetime value of {ltv}."
+
+
+@dataclass(frozen=True, slots=True)
+class RuleWarns:
+    """A rule that fails and only warns."""
+
+    rule: RuleReport
+    catalog: Denomination
+
+    def sentence(self) -> str:
+        """The warning and its figures."""
+        return f"Note that {named(self.rule)} fails: {figures(self.rule, self.catalog)}."
+
+
+@dataclass(frozen=True, slots=True)
+class LevelsUnknown:
+    """Approval levels whose best answer was not found in time, by their approvers."""
+
+    approvers: tuple[str, ...]
+
+    def sentence(self) -> str:
+        """Which levels are undecided."""
+        who = f.listed([f"`{name}`" for name in self.approvers], "or")
+        return f"What an approval of {who} would make possible could not be decided."
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A fact that needs no figures, or the advice at the end."""
+
+    text: str
+
+    def sentence(self) -> str:
+        """The text itself."""
+        return self.text
+
+
+def paragraph(justifications: Sequence[Justification]) -> str:
+    """All sentences, each on a line of its own."""
+    return "\n".join(justification.sentence() for justification in justifications)

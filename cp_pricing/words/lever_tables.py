@@ -1,0 +1,108 @@
+"""The usage price for each value of a field, as a result for the seller or for the customer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from cp_pricing.results import SCHEMA_VERSION, Exact, LevelStatus, ResultModel, shown_value
+from cp_pricing.words import numbers as f
+from cp_pricing.words.customer_view import CustomerPrice
+
+if TYPE_CHECKING:
+    from cp_pricing.diagnosis.levers import LeverCurve, LeverPoint
+    from cp_pricing.model.deal import Deal
+
+
+class LeverRow(ResultModel):
+    """The best answer with one value of the field: usage price (currency/unit), LTV (currency).
+
+    `approver` is the highest that this answer takes, `None` for self-serve or without an answer.
+    """
+
+    value: str | bool
+    status: LevelStatus
+    usage_unit_price: Exact | None
+    quote: str | None
+    ltv: Exact | None
+    approver: str | None
+
+
+class LeverTable(ResultModel):
+    """The best answers over a field; `complete` if every tunable value is there."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    request_id: str
+    field: str
+    asked: str | bool | None
+    complete: bool
+    rows: tuple[LeverRow, ...]
+
+
+class CustomerLeverRow(ResultModel):
+    """The price with one value of the field; `decided` is false where it was not found in time."""
+
+    value: str | bool
+    price: CustomerPrice | None
+    decided: bool
+    subject_to_confirmation: bool
+
+
+class CustomerLeverTable(ResultModel):
+    """The prices over a field, and nothing that only the seller knows."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    field: str
+    asked: str | bool | None
+    complete: bool
+    rows: tuple[CustomerLeverRow, ...]
+
+
+def lever_table(deal: Deal, curve: LeverCurve) -> LeverTable:
+    """All that is known of a lever."""
+    return LeverTable(
+        request_id=deal.request.id,
+        field=curve.field,
+        asked=_asked(curve),
+        complete=curve.complete,
+        rows=tuple(_row(deal, curve, point) for point in curve.points),
+    )
+
+
+def customer_lever_table(deal: Deal, curve: LeverCurve) -> CustomerLeverTable:
+    """What a customer may see of a lever."""
+    return CustomerLeverTable(
+        field=curve.field,
+        asked=_asked(curve),
+        complete=curve.complete,
+        rows=tuple(_customer_row(deal, curve, point) for point in curve.points),
+    )
+
+
+def _asked(curve: LeverCurve) -> str | bool | None:
+    return None if curve.asked is None else shown_value(curve.field, curve.asked)
+
+
+def _row(deal: Deal, curve: LeverCurve, point: LeverPoint) -> LeverRow:
+    book = deal.pricing.price_book
+    return LeverRow(
+        value=shown_value(curve.field, point.value),
+        status=point.status,
+        usage_unit_price=point.price,
+        quote=None if point.price is None else f.quote(point.price, book.catalog),
+        ltv=point.ltv,
+        approver=book.policy.approvers[point.level - 1] if point.level else None,
+    )
+
+
+def _customer_row(deal: Deal, curve: LeverCurve, point: LeverPoint) -> CustomerLeverRow:
+    catalog = deal.pricing.price_book.catalog
+    price = None
+    if point.price is not None:
+        quote = f.quote(point.price, catalog)
+        price = CustomerPrice(usage_unit_price=point.price, quote=quote)
+    return CustomerLeverRow(
+        value=shown_value(curve.field, point.value),
+        price=price,
+        decided=point.status != "unknown",
+        subject_to_confirmation=bool(point.level),
+    )

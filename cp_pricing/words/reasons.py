@@ -1,0 +1,343 @@
+"""Justifications from the full reading of a decision: why not better, why not, and what instead."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from cp_pricing.results import (
+    Approval,
+    Counteroffer,
+    NextStep,
+    Outcome,
+    PolicyEdit,
+    Preference,
+    RuleReport,
+    TradeOff,
+)
+from cp_pricing.words import numbers as f
+from cp_pricing.words.facts import NEEDS, figures, named
+from cp_pricing.words.numbers import Denomination
+from cp_pricing.words.terms import capital, is_nothing, is_plural, number_of, term, the_term
+
+BETTER: dict[Preference, str] = {
+    "lower_usage_price": "a lower price",
+    "seller_ltv": "a higher lifetime value",
+}
+
+
+def reached(outcome: Outcome, preference: Preference, catalog: Denomination) -> str:
+    """What could be had, told by what the request prefers."""
+    price = f.quote(outcome.usage_unit_price, catalog)
+    if preference == "lower_usage_price":
+        return price
+    return f"{f.money(outcome.ltv, catalog.currency)} of lifetime value (at {price})"
+
+
+def _with_value(outcome: Outcome, catalog: Denomination) -> str:
+    worth = f.money(outcome.ltv, catalog.currency)
+    return f"{f.quote(outcome.usage_unit_price, catalog)} (lifetime value {worth})"
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Constraints that stand together: terms asked for as nouns, rules, and the price's bounds.
+
+    `bounds` is empty where the bounds of the usage price are not among them; `indifferent` says
+    so where none of what was asked for is.
+    """
+
+    terms: tuple[str, ...]
+    rules: tuple[RuleReport, ...]
+    bounds: str
+    indifferent: str
+
+    @property
+    def given(self) -> str:
+        """The terms that are given, to begin a sentence."""
+        return f"with {f.listed(self.terms)}, " if self.terms else ""
+
+    @property
+    def prices(self) -> str:
+        """The usage prices that are meant."""
+        return f"usage price from {self.bounds}" if self.bounds else "usage price"
+
+
+@dataclass(frozen=True, slots=True)
+class StopsBetter:
+    """A blocking set: constraints which together admit no better answer."""
+
+    members: Together
+    preference: Preference
+
+    def sentence(self) -> str:
+        """What stops a better answer, and with which terms."""
+        members, better = self.members, BETTER[self.preference]
+        if not members.rules:
+            return f"{capital(members.given + 'no')} {members.prices} gives {better}."
+        subjects = [named(rule) for rule in members.rules]
+        if members.bounds:
+            subjects.append(f"the range of usage prices, {members.bounds},")
+        verb = "is what stops" if len(subjects) == 1 else "together stop"
+        anyway = f", {members.indifferent}" if members.indifferent else ""
+        return f"{capital(members.given)}{f.listed(subjects)} {verb} {better}{anyway}."
+
+
+@dataclass(frozen=True, slots=True)
+class Excludes:
+    """A conflict: constraints that cannot all hold.
+
+    `failing` are those of its rules that the nearest miss breaks, for their figures there; it has
+    the usage price `price` (currency/unit).
+    """
+
+    members: Together
+    failing: tuple[RuleReport, ...]
+    price: Fraction
+    catalog: Denomination
+
+    def sentence(self) -> str:
+        """What cannot hold, with which terms and at which usage prices, and how near it comes."""
+        members = self.members
+        start = members.given or f"{members.indifferent}, " * bool(members.indifferent)
+        rules = f.listed([named(rule) for rule in members.rules]) or "all terms"
+        together = " together" if len(members.rules) > 1 else ""
+        return (
+            f"{capital(start + rules)} cannot hold{together} at any {members.prices}{self._near()}."
+        )
+
+    def _near(self) -> str:
+        """The figures at the nearest miss; a rule has its name only if there are several."""
+        several = len(self.members.rules) > 1
+        read = [
+            f"{f'`{rule.id}` ' * several}{figures(rule, self.catalog)}" for rule in self.failing
+        ]
+        return f"; at {f.quoted(self.price, self.catalog)}: {f.listed(read)}" if read else ""
+
+
+@dataclass(frozen=True, slots=True)
+class WhatItsLimitCosts:
+    """A binding rule: where it stands, the least move of its limit that helps, and its relief.
+
+    `subject` is what to call the rule, if not by its name.
+    """
+
+    rule: RuleReport
+    preference: Preference
+    catalog: Denomination
+    subject: str = ""
+
+    def sentence(self) -> str:
+        """The rule's figures, and what a looser limit or none would buy."""
+        parts = filter(None, (self._standing(), self.buys()))
+        return f"{capital(self.subject or named(self.rule))} {'; '.join(parts)}."
+
+    def buys(self) -> str:
+        """What a looser limit or none would buy; empty if nothing is known of that."""
+        step, relief = self.rule.next_step, self.rule.relief
+        without = reached(relief, self.preference, self.catalog) if relief else ""
+        if step is None:
+            return f"without it there would be {without}" if without else ""
+        moved = reached(step.buys, self.preference, self.catalog)
+        none = f", none at all {without}" if without else ""
+        return f"{self._limit(step)} would buy {moved}{none}"
+
+    def _scale(self) -> f.Scale:
+        rule = self.rule
+        step = rule.next_step
+        moved = (step.limit, step.change) if step else ()
+        sides = (rule.left, rule.right, rule.slack, *moved)
+        return f.Scale(sides, rule.unit, rule.condition, self.catalog)
+
+    def _standing(self) -> str:
+        rule, scale = self.rule, self._scale()
+        if rule.left is None or rule.right is None or rule.operator is None:
+            return "holds"
+        need, _ = NEEDS[rule.operator]
+        return f"stands at {scale.text(rule.left)}, where {need.format(scale.text(rule.right))}"
+
+    def _limit(self, step: NextStep) -> str:
+        """The moved limit, rounded to the side on which it still admits the answer it buys."""
+        scale = self._scale()
+        digits = scale.factor * 10**scale.places
+        looser = math.floor if self.rule.operator in {">=", ">"} else math.ceil
+        return f"a limit of {scale.text(looser(step.limit * digits) / digits)}"
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentWorth:
+    """What one commitment of the answer is worth; `answer` is what the answer itself reaches."""
+
+    trade: TradeOff
+    answer: Outcome
+    preference: Preference
+    catalog: Denomination
+
+    def sentence(self) -> str:
+        """The lifetime value it brings, the answer without it, and with one step more."""
+        noun = the_term(self.trade.field, number_of(self.trade.value), self.catalog)
+        return f"{capital(noun)} {self._worth()}; {self._elsewhere()}."
+
+    def _worth(self) -> str:
+        worth = self.trade.ltv_worth
+        plural = is_plural(self.trade.field, number_of(self.trade.value))
+        amount = f"{f.money(abs(worth), self.catalog.currency)} of lifetime value at this price"
+        if not worth:
+            return f"{'add' if plural else 'adds'} nothing to the lifetime value at this price"
+        if worth < 0:
+            return f"{'cost' if plural else 'costs'} {amount}"
+        return f"{'are' if plural else 'is'} worth {amount}"
+
+    def _elsewhere(self) -> str:
+        """The answers without the commitment and with more of it."""
+        trade = self.trade
+        how, what = self._how(), "price" if self.preference == "lower_usage_price" else "best"
+        if trade.without is None:
+            return f"{how} there would be no price at all{self._more()}"
+        if (
+            self._is_same(trade.without)
+            and trade.one_step_more
+            and self._is_same(trade.one_step_more)
+        ):
+            return f"{how}, as with one step more ({self._step()}), the {what} would be the same"
+        return f"{how} the {what} would be {self._compared(trade.without)}{self._more()}"
+
+    def _how(self) -> str:
+        trade = self.trade
+        before = number_of(trade.baseline_value)
+        if not is_nothing(trade.field, before):
+            return f"with {term(trade.field, before, self.catalog)} as in the catalog"
+        plural = is_plural(trade.field, number_of(trade.value))
+        return "without them" if plural else "without it"
+
+    def _step(self) -> str:
+        value = number_of(self.trade.next_value or "0")
+        return f.field_value(self.trade.field, value, self.catalog)
+
+    def _more(self) -> str:
+        trade = self.trade
+        if trade.next_value is None:
+            return ""
+        if trade.one_step_more is not None:
+            return f", with one step more ({self._step()}) {self._compared(trade.one_step_more)}"
+        if trade.without is None:
+            return f", nor with one step more ({self._step()})"
+        return f", with one step more ({self._step()}) there would be none"
+
+    def _compared(self, found: Outcome) -> str:
+        same = self._is_same(found)
+        return "the same" if same else reached(found, self.preference, self.catalog)
+
+    def _is_same(self, found: Outcome) -> bool:
+        if self.preference == "lower_usage_price":
+            return found.usage_unit_price == self.answer.usage_unit_price
+        return found.ltv == self.answer.ltv
+
+
+@dataclass(frozen=True, slots=True)
+class AlsoWaived:
+    """What a higher level reaches by waiving more than the one before, and what it adds."""
+
+    approvers: tuple[str, ...]
+    rules: tuple[RuleReport, ...]
+    outcome: Outcome
+    catalog: Denomination
+
+    def sentence(self) -> str:
+        """What the further approval would make possible."""
+        who = f.listed([f"`{name}`" for name in self.approvers])
+        what = f.listed([named(rule) for rule in self.rules])
+        return f"{_with_value(self.outcome, self.catalog)}, if {who} waived {what} as well."
+
+
+@dataclass(frozen=True, slots=True)
+class Enough:
+    """The corrections: sets of inputs to change (by label) and approvals, each of them enough."""
+
+    options: tuple[tuple[tuple[str, ...], tuple[Approval, ...]], ...]
+    rules: tuple[RuleReport, ...]
+
+    def sentence(self) -> str:
+        """What would have to change for the request to be accepted."""
+        texts = [self._option(*option) for option in self.options]
+        if len(texts) == 1:
+            return f"{capital(texts[0])} would be enough."
+        listed = "; ".join(f"({place}) {text}" for place, text in enumerate(texts, start=1))
+        return f"Any one of these would be enough: {listed}."
+
+    def _option(self, labels: Sequence[str], approvals: Sequence[Approval]) -> str:
+        parts = []
+        if labels:
+            value = "another value" if len(labels) == 1 else "other values"
+            parts.append(f"{value} for {f.listed(labels)}")
+        parts += [waiving(approval, self.rules, "waiving") for approval in approvals]
+        return f.listed(parts)
+
+
+def waiving(approval: Approval, rules: Sequence[RuleReport], verb: str) -> str:
+    """Who waives what: "`deal-desk` waiving `payback` (...)"; rules are named by `rules`."""
+    waived = [named(rule) for rule in rules if rule.id in approval.rules]
+    return f"`{approval.approver}` {verb} {f.listed(waived)}"
+
+
+@dataclass(frozen=True, slots=True)
+class WouldBeAccepted:
+    """A counteroffer, with its lifetime value."""
+
+    offer: Counteroffer
+    catalog: Denomination
+
+    def sentence(self) -> str:
+        """What to change, and what that comes to."""
+        worth = f.money(self.offer.ltv, self.catalog.currency)
+        return f"{capital(self.offer.text)} (lifetime value {worth})."
+
+
+@dataclass(frozen=True, slots=True)
+class ApproversCouldAccept:
+    """What keeping everything comes to if some approvers agree."""
+
+    approvals: tuple[Approval, ...]
+    rules: tuple[RuleReport, ...]
+    outcome: Outcome
+    catalog: Denomination
+
+    def sentence(self) -> str:
+        """Whom to ask for what, and what that comes to."""
+        asked = [waiving(approval, self.rules, "to waive") for approval in self.approvals]
+        what = _with_value(self.outcome, self.catalog)
+        return f"Keep everything and ask {f.listed(asked)}: accepted at {what}."
+
+
+@dataclass(frozen=True, slots=True)
+class LimitEdited:
+    """The smallest change of one limit of the policy that would admit the request as it is."""
+
+    edit: PolicyEdit
+    rule: RuleReport
+    catalog: Denomination
+
+    def sentence(self) -> str:
+        """Where the policy is edited, the text before and after, and what the edit buys."""
+        edit, source = self.edit, self.edit.source
+        place = f"In the rule at {source.file}:{source.line}, " if source else ""
+        what = _with_value(edit.buys, self.catalog)
+        return (
+            f"{place}{named(self.rule)}: `{edit.old}` would become `{edit.new}`,"
+            f" which admits the request at {what}."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SearchCut:
+    """A search that was cut short: what may be missing, and why."""
+
+    missing: tuple[str, ...]
+    reason: str
+
+    def sentence(self) -> str:
+        """What is not known."""
+        what = f.listed(self.missing, "or") or "counteroffers, edits or trade-offs"
+        return f"There may be more {what} than these: {self.reason}."

@@ -1,0 +1,195 @@
+"""The terms of a deal as phrases of a sentence: what was asked for, and what to change."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from fractions import Fraction
+
+from constraints.language.expressions import Value
+from cp_pricing.fields import BOOLEAN_FIELDS, UNLIMITED
+from cp_pricing.results import Counteroffer, FieldChange
+from cp_pricing.words import numbers as f
+from cp_pricing.words.explanation import exact_or_unlimited
+from cp_pricing.words.numbers import Denomination
+
+# With and without each of the terms that are a matter of yes or no.
+_CHOICES = {
+    "customer_funded_onboarding": ("customer-funded onboarding", "onboarding free of charge"),
+    "reduced_cancellation_flexibility": (
+        "reduced cancellation flexibility",
+        "full cancellation flexibility",
+    ),
+}
+_CHOOSE = {
+    "customer_funded_onboarding": ("pay for the onboarding", "have the onboarding free of charge"),
+    "reduced_cancellation_flexibility": (
+        "accept reduced cancellation flexibility",
+        "keep full cancellation flexibility",
+    ),
+}
+# An amount of money as a noun, as an act, and what it is without one.
+_AMOUNTS = {
+    "minimum_monthly_turnover": ("monthly minimum", "commit to a minimum of {} a month"),
+    "prepaid_amount": ("prepayment", "prepay {}"),
+    "guaranteed_platform_fee": (
+        "guaranteed platform fee",
+        "guarantee a platform fee of {} a month",
+    ),
+}
+
+
+def capital(text: str) -> str:
+    """The text as a sentence begins."""
+    return text[:1].upper() + text[1:]
+
+
+def number_of(shown: str | bool) -> Value:  # noqa: FBT001 - a value, not a switch
+    """A field's value as results show it, as a number (or yes or no)."""
+    if isinstance(shown, bool):
+        return shown
+    return exact_or_unlimited(shown)
+
+
+# --- terms as nouns -------------------------------------------------------------------------
+
+
+def term(field: str, value: Value, catalog: Denomination) -> str:
+    """A field's value as a noun: `a 12-month term`, `30M included tokens a month`."""
+    if field in BOOLEAN_FIELDS:
+        return _CHOICES[field][0 if value else 1]
+    number = Fraction(value)
+    if field == "included_units":
+        return _allowance(number, catalog)
+    if field == "contract_duration_months":
+        return _duration(number)
+    name = _noun(field, catalog)
+    if not number:
+        return f"no {name}"
+    return f"{article(name)} {name} of {_amount(field, number, catalog)}"
+
+
+def _noun(field: str, catalog: Denomination) -> str:
+    return _AMOUNTS[field][0] if field in _AMOUNTS else f.label(field, catalog)
+
+
+def _amount(field: str, number: Fraction, catalog: Denomination) -> str:
+    if field == "usage_unit_price":
+        return f.quote(number, catalog)
+    amount = f.exact_money(number, catalog.currency)
+    per = {"prepaid_amount": "", "seat_fee": " a member and month"}
+    # The name of the monthly minimum says already what it is for.
+    return amount + per.get(field, "" if field == "minimum_monthly_turnover" else " a month")
+
+
+def _allowance(number: Fraction, catalog: Denomination) -> str:
+    name = f.label("included_units", catalog)
+    if number >= UNLIMITED:
+        return f"unlimited {name.removeprefix('included ')}"
+    return f"{f.counted(number)} {name} a month" if number else f"no {name}"
+
+
+def _duration(number: Fraction) -> str:
+    if number == 1:
+        return "a month-to-month contract"
+    count = f.exact(number)
+    return f"{article(count)} {count}-month term"
+
+
+def article(text: str) -> str:
+    """The indefinite article before a text: `an 18-month term`."""
+    said_with_vowel = text[:1] in set("aeio8") or text in {"11", "18"}
+    return "an" if said_with_vowel else "a"
+
+
+def the_term(field: str, value: Value, catalog: Denomination, the: str = "the") -> str:
+    """A field's value as a noun that is known already: `the 12-month term`, `having no term`."""
+    noun = term(field, value, catalog)
+    if noun.startswith("no "):
+        return f"having {noun}"
+    for indefinite in ("a ", "an "):
+        noun = noun.removeprefix(indefinite)
+    return f"{the} {noun}"
+
+
+def is_plural(field: str, value: Value) -> bool:
+    """Whether a field's value, as a noun, is a plural: `30M included tokens`."""
+    return field == "included_units" and value != 0
+
+
+def is_nothing(field: str, value: Value) -> bool:
+    """Whether a field's value commits to nothing: zero, no, or month to month."""
+    return value == (1 if field == "contract_duration_months" else 0)
+
+
+# --- changes as acts ------------------------------------------------------------------------
+
+
+def change_in_words(change: FieldChange, catalog: Denomination) -> str:
+    """What to do to a term: `commit to 24 months`, `lower included tokens from 30M to 6M`."""
+    field, asked, offered = change.field, number_of(change.asked), number_of(change.offered)
+    if field in BOOLEAN_FIELDS:
+        return _CHOOSE[field][0 if offered else 1]
+    before, after = Fraction(asked), Fraction(offered)
+    if field == "contract_duration_months":
+        return _change_of_duration(before, after)
+    if field == "included_units":
+        return _change_of_allowance(before, after, catalog)
+    return _change_of_amount(field, before, after, catalog)
+
+
+def _change_of_duration(before: Fraction, after: Fraction) -> str:
+    if after == 1:
+        return f"go month to month instead of {f.months(before)}"
+    if before == 1:
+        return f"commit to {f.months(after)}"
+    if after > before:
+        return f"commit to {f.months(after)} instead of {f.exact(before)}"
+    return f"shorten the term from {f.exact(before)} to {f.months(after)}"
+
+
+def _change_of_allowance(before: Fraction, after: Fraction, catalog: Denomination) -> str:
+    name = f.label("included_units", catalog)
+    if after >= UNLIMITED:
+        return f"take {_allowance(after, catalog)}"
+    verb = "raise" if after > before else "lower"
+    old = "unlimited" if before >= UNLIMITED else f.counted(before)
+    return f"{verb} {name} from {old} to {f.counted(after)} a month"
+
+
+def _change_of_amount(field: str, before: Fraction, after: Fraction, catalog: Denomination) -> str:
+    noun, act = _AMOUNTS[field]
+    old, new = (f.exact_money(number, catalog.currency) for number in (before, after))
+    if not after:
+        return f"drop the {noun} of {old}"
+    if not before:
+        return act.format(new)
+    return f"{'raise' if after > before else 'lower'} the {noun} from {old} to {new}"
+
+
+# --- counteroffers --------------------------------------------------------------------------
+
+
+def counteroffer_in_words(
+    offer: Counteroffer, catalog: Denomination, inputs: Collection[str]
+) -> str:
+    """A counteroffer as a sentence: what to change, and the price at which it is accepted.
+
+    `inputs` are the fields that the request asked for. `keep everything and commit to 24 months:
+    accepted at USD 7.20 per 1M tokens`.
+    """
+    who = f.listed([f"`{approval.approver}`" for approval in offer.approvals])
+    agreed = f", once {who} {'approves' if len(offer.approvals) == 1 else 'approve'}" if who else ""
+    dearer = ", above the catalog's price" if offer.above_baseline_price else ""
+    return f"{changes_in_words(offer, catalog, inputs)}: accepted at {offer.quote}{dearer}{agreed}"
+
+
+def changes_in_words(offer: Counteroffer, catalog: Denomination, inputs: Collection[str]) -> str:
+    """What a counteroffer changes, by itself: `keep everything and commit to 24 months`."""
+    acts = [change_in_words(change, catalog) for change in offer.changes]
+    kept = bool(inputs) and all(_is_added(change, inputs) for change in offer.changes)
+    return f.listed(["keep everything", *acts] if kept else acts)
+
+
+def _is_added(change: FieldChange, inputs: Collection[str]) -> bool:
+    """Whether a change only adds a commitment to what was asked for."""
+    return change.field not in inputs and is_nothing(change.field, number_of(change.asked))

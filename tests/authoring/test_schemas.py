@@ -1,0 +1,235 @@
+"""The schemas of the files, read by an independent validator; and the template of a price book."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from cli.main import main
+from constraints.text.source import InputError
+from cp_pricing.authoring.schemas import PROPERTIES, ROOTS, schema, schema_name, schema_text
+from cp_pricing.book.price_book import load, parse
+from cp_pricing.files.models import Model, file_keys
+from cp_pricing.files.texts import FILES, REQUESTS
+from tests.oracle.generator import generate
+from tests.oracle.rendering import render
+
+# It ships without types.
+jsonschema: Any = importlib.import_module("jsonschema")
+ROOT = Path(__file__).parents[2]
+DATA = ROOT / "data"
+EXAMPLE = ROOT / "tests" / "data" / "example"
+ALL = (*FILES, REQUESTS)
+
+
+def validator(file: str) -> Any:  # noqa: ANN401 - as the library has it
+    return jsonschema.Draft202012Validator(schema(file))
+
+
+def content(file: str, text: str) -> Any:  # noqa: ANN401 - whatever a file says
+    return json.loads(text) if file.endswith(".json") else yaml.load(text, _Yaml12)  # noqa: S506
+
+
+class _Yaml12(yaml.SafeLoader):
+    """Reads numbers as YAML 1.2 does, which editors use: `1_000` and `1:30` are texts."""
+
+
+_Yaml12.yaml_implicit_resolvers = {
+    first: [
+        pair for pair in pairs if not pair[0].endswith((":int", ":float", ":bool", ":timestamp"))
+    ]
+    for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Yaml12.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(r"[-+]?\d+$"), list("-+0123456789")
+)
+_Yaml12.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$"),
+    list("-+.0123456789"),
+)
+_Yaml12.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"(true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+
+
+@pytest.mark.parametrize("file", ALL)
+def test_the_schema_is_one_and_is_shipped_as_it_is(file: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema(file))
+    assert (DATA / "schemas" / schema_name(file)).read_text("utf-8") == schema_text(file), (
+        "run: cp-pricing policy schema --out data/schemas"
+    )
+
+
+@pytest.mark.parametrize("folder", [DATA / "coulomb", DATA / "template", EXAMPLE], ids=str)
+@pytest.mark.parametrize("file", ALL)
+def test_price_books_are_valid(folder: Path, file: str) -> None:
+    text = (folder / file).read_text("utf-8")
+    assert list(validator(file).iter_errors(content(file, text))) == []
+
+
+def test_random_price_books_are_valid() -> None:
+    validators = {file: validator(file) for file in ALL}
+    for seed in range(40):
+        for file, text in render(generate(seed, 1)).items():
+            errors = list(validators[file].iter_errors(content(file, text)))
+            assert errors == [], (seed, file)
+
+
+@pytest.mark.parametrize("folder", ["coulomb", "template"])
+@pytest.mark.parametrize("file", ALL)
+def test_files_name_their_schema(folder: str, file: str) -> None:
+    text = (DATA / folder / file).read_text("utf-8")
+    if file == REQUESTS:
+        named = json.loads(text)["$schema"]
+    else:
+        named = text.split("\n", 1)[0].removeprefix("# yaml-language-server: $schema=")
+    beside = DATA if folder == "template" else DATA / folder  # where `policy init` puts them
+    assert (beside / named).resolve() == DATA / "schemas" / schema_name(file)
+
+
+def test_the_keys_are_those_of_the_models() -> None:
+    steps = {"Grid"}  # written out, as the price has a tick
+    models = {model for model in _models(Model) if model.__module__.startswith("cp_pricing.")}
+    described = {model for model in models if file_keys(model) and model in PROPERTIES}
+    for model in described:
+        assert set(PROPERTIES[model]) == set(file_keys(model)), model
+    # policy_tests.yaml is none of the four files that have a schema.
+    missing = {
+        model.__name__ for model in models - described if "policy_test" not in model.__module__
+    }
+    assert missing <= {"PriceBook", *steps}
+
+
+def _models(model: type[Model]) -> set[type[Model]]:
+    below = model.__subclasses__()
+    return set(below).union(*map(_models, below))
+
+
+def test_every_key_is_described() -> None:
+    for file in ROOTS:
+        whole = schema(file)
+        for part in (whole, *whole["$defs"].values()):
+            assert part["description"]
+            for key, value in part["properties"].items():
+                assert value["description"], key
+
+
+def _lacking(key: str) -> Callable[[str], str]:
+    return lambda text: re.sub(rf"(?m)^( *)(- )?{key}: .*\n", "", text, count=1)
+
+
+def _with(old: str, new: str) -> Callable[[str], str]:
+    def changed(text: str) -> str:
+        assert old in text
+        return text.replace(old, new, 1)
+
+    return changed
+
+
+FAULTS: list[tuple[str, Callable[[str], str]]] = [
+    ("catalog.yaml", _lacking("currency")),
+    ("catalog.yaml", _with("platform_fee: 79", "platfrom_fee: 79")),
+    ("catalog.yaml", _with("platform_fee: 79", "platform_fee: 79 USD")),
+    ("catalog.yaml", _with("platform_fee: 79", "platform_fee: 35%")),
+    ("catalog.yaml", _with("platform_fee: 79", "platform_fee: -79")),
+    ("catalog.yaml", _with("platform_fee: 79", "platform_fee: [79]")),
+    ("catalog.yaml", _with("contract_duration_months: 1", "contract_duration_months: 1.5")),
+    ("catalog.yaml", _with("currency: USD", "currency: dollars")),
+    ("catalog.yaml", _with("id: flat-membership", "id: flat membership")),
+    ("catalog.yaml", _with("tick: 0.00000001", "step: 0.00000001")),
+    ("catalog.yaml", _with(", tick: 0.00000001", "")),
+    ("catalog.yaml", _with("      prepaid_amount: {", "      seat_fee: {")),
+    ("catalog.yaml", _with("{per_member: 3_000_000}", "{}")),
+    ("catalog.yaml", _with("customer_funded_onboarding: {values: [false, true]}",
+                           "customer_funded_onboarding: true")),
+    ("profiles.yaml", _lacking("retention")),
+    ("profiles.yaml", _with("model: constant", "model: constnt")),
+    ("profiles.yaml", _with("monthly_churn: 3.5%", "monthly_churn: 3.5")),
+    ("profiles.yaml", _with("weight: 25%", "wieght: 25%")),
+    ("profiles.yaml", _with("onboarding_cost: 450", "onboarding_cost: '450 USD'")),
+    ("policy.yaml", _lacking("policy")),
+    ("policy.yaml", _lacking("horizon_months")),
+    ("policy.yaml", _lacking("require")),
+    ("policy.yaml", _lacking("approver")),
+    ("policy.yaml", _with("effect: approval", "effect: aproval")),
+    ("policy.yaml", _with("effect: approval", "efect: approval")),
+    ("policy.yaml", _with("require: gross_margin >= 30%", "require: [gross_margin >= 30%]")),
+    ("policy.yaml", _with("require: gross_margin >= 30%", "require:")),
+    ("policy.yaml", _with("  price_floor:", "  price-floor:")),
+    ("policy.yaml", _with("policy: example", "policy: example\ndisable: [price-floor]")),
+    ("policy.yaml", _with("[deal-desk, vp-sales]", "[deal-desk, deal-desk]")),
+    ("policy.yaml", _with("horizon_months: 36", "horizon_months: 3600")),
+    ("policy.yaml", _with("gross_margin >= 30%", "gross_margin >= 30%\n    applies_to: {}")),
+    (REQUESTS, _with('"configuration"', '"configuraton"')),
+    (REQUESTS, _with('"prepaid_amount": 1200', '"prepaid_amount": "1200"')),
+    (REQUESTS, _with('"lower_usage_price"', '"lowest_usage_price"')),
+    (REQUESTS, _with('"inputs": {', '"inputs": {"usage_unit_price": 1, ')),
+    (REQUESTS, _with('"prepaid_amount": 1200', '"prepaid_amount": -1200')),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(len(FAULTS)))
+def test_a_simple_fault_is_refused_by_the_loader_and_by_the_schema(number: int) -> None:
+    file, change = FAULTS[number]
+    texts = {name: (EXAMPLE / name).read_text("utf-8") for name in ALL}
+    texts[file] = change(before := texts[file])
+    assert texts[file] != before
+    with pytest.raises(InputError):
+        parse(texts)
+    assert list(validator(file).iter_errors(content(file, texts[file])))
+
+
+def test_a_policy_that_extends_another_may_leave_things_out() -> None:
+    text = "extends: base.yaml\nrules: [{id: price-floor, effect: warn}]\n"
+    assert list(validator("policy.yaml").iter_errors(content("policy.yaml", text))) == []
+
+
+# --- the commands -----------------------------------------------------------------------------
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, list(map(str, arguments)))
+
+
+def test_a_schema_is_written_to_standard_output() -> None:
+    for name in ("policy.yaml", "policy", "some/where/policy.yaml"):
+        assert run("policy", "schema", name).stdout == schema_text("policy.yaml")
+    assert "did you mean `policy.yaml`?" in run("policy", "schema", "polcy.yaml").stderr
+    assert run("policy", "schema").exit_code == 2
+
+
+def test_a_new_price_book_solves_at_once(tmp_path: Path) -> None:
+    folder = tmp_path / "prices" / "mine"
+    made = run("policy", "init", folder)
+    assert made.exit_code == 0, made.output
+    assert made.stdout.endswith(f"next: cp-pricing solve {folder}\n")
+    done = run("solve", folder, "--format", "json")
+    assert done.exit_code == 0
+    decisions = [result["decision"] for result in json.loads(done.stdout)["results"]]
+    assert decisions == ["accepted", "requires_approval", "rejected"]
+    assert run("policy", "check", folder, "--deny-warnings").stdout == "no faults, no warnings\n"
+    assert run("policy", "fmt", folder, "--check").exit_code == 0
+    for file in ALL:
+        text = (folder / file).read_text("utf-8")
+        (named,) = re.findall(r'\$schema(?:=|": ")([^"\s]+)', text)
+        assert (folder / named).read_text("utf-8") == schema_text(file)
+    assert load(folder)[0].folder == folder
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("mine", "utf-8")
+    done = run("policy", "init", tmp_path)
+    assert done.exit_code == 2
+    assert f"{tmp_path} has policy.yaml already; nothing was written" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["policy.yaml"]
+    assert policy.read_text("utf-8") == "mine"

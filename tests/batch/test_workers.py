@@ -1,0 +1,58 @@
+"""Work in chunks by processes that may die: in order, nothing lost, nothing twice, bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cp_pricing.batch.workers import AHEAD, DIED, NoWorkersError, Pool
+from tests.support.batch import Squares, Stillborn
+
+
+def test_dying_workers_cost_no_answer_and_change_no_order(tmp_path: Path) -> None:
+    fuses = {
+        3: "k",  # kills the worker of its chunk once
+        14: "kkk",  # ... and twice more when it is tried by itself
+        25: "kkkk",  # ... and every time
+        31: "rrrr",  # raises every time
+        44: "k",  # in the last chunk
+    }
+    for item, fuse in fuses.items():
+        (tmp_path / str(item)).write_text(fuse)
+    chunks = [list(range(start, start + 5)) for start in range(0, 45, 5)]
+    with Pool(Squares(tmp_path), 2) as pool:
+        found = [part for answer in pool.answers(chunks) for part in answer]
+        assert len(pool.process_ids) == 2
+    expected: list[int | str] = [item * item for item in range(45)]
+    expected[25] = f"25: given up after 3 tries by itself: {DIED}"
+    expected[31] = "31: given up after 3 tries by itself: ArithmeticError: no square"
+    assert found == expected
+    assert not any((tmp_path / str(item)).read_text() for item in fuses)
+
+
+def test_only_so_many_chunks_are_taken_ahead(tmp_path: Path) -> None:
+    taken = 0
+
+    def chunks() -> Iterator[list[int]]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield [taken]
+
+    with Pool(Squares(tmp_path), 1) as pool:
+        answers = pool.answers(chunks())
+        for given in range(1, 30):
+            assert next(answers) == [given * given]
+            assert taken <= given + AHEAD
+
+
+def test_workers_that_cannot_begin_end_the_work() -> None:
+    with Pool(Stillborn(), 1) as pool, pytest.raises(NoWorkersError, match="status -9"):
+        list(pool.answers([[1]]))
+
+
+def test_no_chunks_no_answers(tmp_path: Path) -> None:
+    with Pool(Squares(tmp_path), 1) as pool:
+        assert list(pool.answers([])) == []

@@ -1,0 +1,175 @@
+"""Faulty price books and requests: every fault, all at once, each with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from constraints.text.source import InputError, Issue, normalised, render_issue
+from cp_pricing.book.price_book import FILES, REQUESTS, parse
+
+DATA = Path(__file__).parents[1] / "data"
+TEXTS = {name: (DATA / "example" / name).read_text("utf-8") for name in (*FILES, REQUESTS)}
+
+
+def issues_of(texts: Mapping[str, str]) -> tuple[Issue, ...]:
+    try:
+        parse(texts)
+    except InputError as error:
+        return error.issues
+    return ()
+
+
+def told(texts: Mapping[str, str]) -> list[str]:
+    return [str(issue) for issue in issues_of(texts)]
+
+
+def changed(*changes: tuple[str, str, str]) -> dict[str, str]:
+    """The example with the first of each (file, old text) replaced."""
+    texts = dict(TEXTS)
+    for file, old, new in changes:
+        assert old in texts[file]
+        texts[file] = texts[file].replace(old, new, 1)
+    return texts
+
+
+def single_faults() -> list[tuple[str, str, str, str]]:
+    """The cases of faults.txt: file, old text, new text, what is told."""
+    cases = (DATA / "faults.txt").read_text("utf-8").rstrip("\n").split("\n\n")[1:]
+    lines = [case.split("\n", 3) for case in cases]
+    return [
+        (file, old[2:].replace("\\n", "\n"), new[2:].replace("\\n", "\n"), report)
+        for file, old, new, report in lines
+    ]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "report"), single_faults())
+def test_a_fault_has_its_place_its_message_and_its_hint(
+    file: str, old: str, new: str, report: str
+) -> None:
+    (issue,) = issues_of(changed((file, old, new)))
+    hint = f"\n  hint: {issue.hint}" if issue.hint else ""
+    assert f"{issue}{hint}" == f"{file}:{report}"
+
+
+def test_the_table_of_faults_is_read_whole() -> None:
+    assert len({case[:3] for case in single_faults()}) == 98
+    assert {case[0] for case in single_faults()} == {*FILES, REQUESTS}
+
+
+def test_the_example_has_no_fault() -> None:
+    assert told(TEXTS) == []
+
+
+def test_faults_of_all_files_come_at_once() -> None:
+    texts = changed(
+        ("catalog.yaml", "platform_fee: 79", "platform_fee: -79"),
+        ("catalog.yaml", "id: pay-as-you-go", "id: flat-membership"),
+        ("profiles.yaml", "weight: 25%", "weight: 20%"),
+        ("profiles.yaml", "acquisition_cost", "aquisition_cost"),
+        ("policy.yaml", "gross_margin >= 30%", "gross_margn >= 30%"),
+        ("policy.yaml", "approver: vp-sales", "approver: vp-sale"),
+        ("policy.yaml", "annual_discount_rate: 10%", "annual_discount_rate: 10"),
+        (REQUESTS, '"profile": "small-team"', '"profile": "small"'),
+        (REQUESTS, '"prepaid_amount": 1200', '"prepaid_amount": "1200"'),
+    )
+    assert told(texts) == [
+        "catalog.yaml:8:19: `platform_fee` must not be negative, and is -79",
+        "catalog.yaml:12:9: `flat-membership` is there twice",
+        "policy.yaml:7:25: `annual_discount_rate` must not be above 1 (100%), and is 10",
+        "policy.yaml:13:14: `gross_margn` is not a known name",
+        "policy.yaml:21:15: `vp-sale` is not one of the approvers",
+        "profiles.yaml:5:9: the weights sum to 0.95, not to 1",
+        "profiles.yaml:21:5: unknown key `aquisition_cost`",
+        f"{REQUESTS}:2:79: there is no profile `small`",
+        f'{REQUESTS}:3:64: `prepaid_amount` must be a number, not `"1200"`',
+    ]
+
+
+@pytest.mark.parametrize("file", FILES[:2])
+def test_the_policy_is_checked_whatever_is_left_of_the_other_files(file: str) -> None:
+    # Not one profile or configuration can be read; the units can.
+    broken = re.sub("(?m)^  - id:", "  - ident:", TEXTS[file])
+    texts = {**changed(("policy.yaml", "gross_margin >= 30%", "gross_margn >= 30%")), file: broken}
+    assert "policy.yaml:13:14: `gross_margn` is not a known name" in told(texts)
+    assert {issue.file for issue in issues_of(texts)} == {file, "policy.yaml"}
+
+
+def test_one_fault_does_not_cause_others() -> None:
+    # A parameter that cannot be read is not unknown to the rules that use it.
+    texts = changed(
+        ("policy.yaml", "0.000004 USD/token", "0.000004 USD/"),
+        ("policy.yaml", "ltv:", "define: {twice: 2 * price_floor}\nltv:"),
+        ("policy.yaml", "gross_margin >= 30%", "usage_unit_price >= twice"),
+        ("policy.yaml", "usage_price_discount <= 30%", "usage_price_discount <= 30 months"),
+    )
+    assert [issue.line for issue in issues_of(texts)] == [4, 20]
+    # Nor are the units of the requests and of the policy, where the unit is the fault.
+    assert told(changed(("catalog.yaml", "unit: token", "unit: api call"))) == [
+        "catalog.yaml:3:7: `unit` must be one word, not `api call`"
+    ]
+    # Nor the configurations and profiles of a file that cannot be read at all.
+    for file in FILES[:2]:
+        (issue,) = issues_of({**TEXTS, file: "a: [1, 2"})
+        assert str(issue) == f"{file}:1:4: this `[` is never closed"
+
+
+def test_a_profile_needs_a_configuration_that_is_available_to_it() -> None:
+    text = TEXTS["profiles.yaml"]
+    second = text.partition("\n")[2].replace("small-team", "large-team")
+    catalog = re.sub(
+        r"(?m)^    name:", "    available_to: [small-team]\n    name:", TEXTS[FILES[0]]
+    )
+    texts = {**TEXTS, "profiles.yaml": text + second, "catalog.yaml": catalog}
+    assert told(texts) == ["profiles.yaml:22:9: no configuration is available to `large-team`"]
+    requested = {**texts, REQUESTS: TEXTS[REQUESTS].replace("small-team", "large-team", 1)}
+    assert told(requested)[-1] == (
+        f"{REQUESTS}:2:41: `membership-plus-overage` is not available to `large-team`"
+    )
+
+
+def test_a_file_of_another_shape_is_refused() -> None:
+    assert told({**TEXTS, "catalog.yaml": "- a\n"}) == [
+        "catalog.yaml:1:1: the file must be keys and values, not a list"
+    ]
+    assert told({**TEXTS, REQUESTS: "[]"}) == [
+        f"{REQUESTS}:1:1: the file must be keys and values, not a list"
+    ]
+    assert told({**TEXTS, REQUESTS: '{"requests": []}'}) == [
+        f"{REQUESTS}:1:14: `requests` must not be an empty list"
+    ]
+
+
+MUTATIONS = st.sampled_from(
+    [
+        *("-1", "0", "012", "1e70", "35%", "3.5", "{}", "[]", "{a: b}", "[1, 2]", "~", "true"),
+        *("'x'", '"x"', "unlimited", "price_floor", "ltv", "if", "small-team", "values", "no"),
+        *("", "\n", "\t", "  ", ": ", "- ", "#", "&a ", "*a", "!t ", "|\n x", "é", "😀"),
+        *("\\ud800", "\ufeff", "\0"),
+    ]
+)
+
+
+@given(st.data())
+def test_whatever_a_file_says_its_faults_lie_inside_it(data: st.DataObject) -> None:
+    texts = dict(TEXTS)
+    for _ in range(data.draw(st.integers(1, 3))):
+        file = data.draw(st.sampled_from(sorted(texts)))
+        words = list(re.finditer(r"[\w.%-]+|\n|\W", texts[file]))
+        word = data.draw(st.sampled_from(words))
+        new = data.draw(MUTATIONS)
+        texts[file] = texts[file][: word.start()] + new + texts[file][word.end() :]
+    for issue in issues_of(texts):
+        lines, span = normalised(texts[issue.file]).split("\n"), issue.span
+        assert 1 <= span.line <= span.end_line <= len(lines)
+        assert 1 <= span.column <= len(lines[span.line - 1]) + 1
+        assert (span.line, span.column) <= (span.end_line, span.end_column)
+        assert span.end_column <= len(lines[span.end_line - 1]) + 1
+        shown = render_issue(issue, texts[issue.file])
+        assert "Input should" not in shown  # pydantic's own words
+        assert not issue.message.endswith(".")

@@ -1,0 +1,168 @@
+"""`cp-pricing batch` from end to end: files, counts, exit statuses, progress, interruption."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cli.main import main
+from tests.support.batch import lines_of, refused, requests, solved, write_lines
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = [sys.executable, "-c", "from cli.main import main; main(prog_name='cp-pricing')"]
+FAST = ("--detail", "decision", "--workers", "1")
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, ["batch", *map(str, arguments)], prog_name="cp-pricing")
+
+
+def started(*arguments: str | Path, **options: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401 - as Popen
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [*PROGRAM, "batch", *map(str, arguments)]
+    return subprocess.Popen(command, env=environment, **options)
+
+
+def test_counts_summary_and_errors_agree(tmp_path: Path) -> None:
+    asked = list(requests(12))
+    asked[4]["profile"] = "small-teem"
+    write_lines(tmp_path / "asked.jsonl", [*asked, "{"])
+    out, errors, summary = (tmp_path / name for name in ("o.csv", "e.jsonl", "s.json"))
+    files = ("--requests", tmp_path / "asked.jsonl", "--out", out, "--errors", errors)
+    done = run(*files, "--summary", summary, *FAST)
+    assert done.exit_code == 1
+    told = json.loads(summary.read_text(encoding="utf-8"))
+    assert told["read"] == 13 == told["decided"] + told["failed"]
+    assert told["failed"] == 2 == len(lines_of(errors))
+    assert told["decided"] == sum(told["decisions"].values())
+    assert told["decided"] == len(out.read_text(encoding="utf-8").splitlines()) - 1
+    assert "13 read = 11 decided (" in done.stderr
+    assert ") + 2 failed; " in done.stderr
+    assert "did you mean `small-team`?" in lines_of(errors)[0]["hint"]
+    assert not done.stdout
+
+
+def test_without_a_file_of_errors_the_first_are_shown(tmp_path: Path) -> None:
+    write_lines(tmp_path / "asked.jsonl", ["{"] * 12)
+    done = run("--requests", tmp_path / "asked.jsonl", "--out", tmp_path / "o.jsonl", *FAST)
+    assert done.exit_code == 1
+    shown = done.stderr.splitlines()
+    assert shown[0].startswith(f"{tmp_path / 'asked.jsonl'}:1:2: ")
+    assert len([line for line in shown if "asked.jsonl" in line]) == 10
+    assert "... and 2 more; --errors FILE keeps them all" in shown
+    assert not (tmp_path / "o.jsonl").read_text(encoding="utf-8")
+
+
+def test_quiet_says_nothing_and_the_summary_may_go_to_standard_output(tmp_path: Path) -> None:
+    write_lines(tmp_path / "asked.jsonl", requests(2))
+    files = ("--requests", tmp_path / "asked.jsonl", "--out", tmp_path / "o.jsonl")
+    done = run(*files, "--quiet", "--summary", "-", *FAST)
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["read"] == 2
+    assert not done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--requests", "none.csv", "--out", "o.csv"), "none.csv:1:1: file not found"),
+        (("--out", "o.pdf"), "tells no format of results"),
+        (("nowhere", "--out", "o.csv"), "folder not found"),
+        (("--out", "o.csv", "--address", "127.0.0.1:1"), "add --engine ray"),
+    ],
+)
+def test_bad_input_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert words in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_standard_input_is_resumed_if_it_begins_with_the_same_requests(tmp_path: Path) -> None:
+    lines = [json.dumps(request) for request in refused(20_000)]
+    out = tmp_path / "o.jsonl"
+    interrupted = started(
+        "--requests", "-", "--out", out, *FAST, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert interrupted.stdin is not None
+    record = tmp_path / "o.jsonl.unfinished" / "record.json"
+    coming = iter(lines)
+    while not (record.exists() and json.loads(record.read_text())["progress"]["read"]):
+        interrupted.stdin.write("\n".join(islice(coming, 100)).encode() + b"\n")
+        interrupted.stdin.flush()
+        time.sleep(0.1)
+    lines = lines[: len(lines) - len(list(coming)) + 50]
+    interrupted.send_signal(signal.SIGINT)
+    _, told = interrupted.communicate()
+    assert interrupted.returncode == -signal.SIGINT
+    assert b"the same command with --resume goes on" in told
+    assert b"Traceback" not in told
+
+    def again(given: list[str]) -> tuple[int, bytes]:
+        process = started(
+            "--requests", "-", "--out", out, *FAST, "--resume",
+            stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        _, said = process.communicate("\n".join(given).encode())
+        return process.returncode, said
+
+    status, said = again([lines[1], *lines[1:]])
+    assert status == 2
+    assert b"does not begin with the same requests" in said
+    status, said = again(lines)
+    assert status == 0
+    assert b"resumed after " in said
+    solved(write_lines(tmp_path / "asked.jsonl", lines), tmp_path / "whole.jsonl")
+    assert out.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+
+
+def test_a_terminal_sees_progress(tmp_path: Path) -> None:
+    write_lines(tmp_path / "asked.jsonl", refused(2_000))
+    ours, theirs = pty.openpty()
+    files = ("--requests", tmp_path / "asked.jsonl", "--out", tmp_path / "o.jsonl")
+    process = started(*files, *FAST, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            part = os.read(ours, 4096)
+        except OSError:  # the other end is closed
+            break
+        if not part:
+            break
+        shown += part
+    os.close(ours)
+    assert process.wait() == 0
+    text = shown.decode()
+    assert " read: " in text
+    assert " rejected" in text
+    assert "/s" in text
+    assert "2,000 read = 2,000 decided (" in text
+
+
+def test_help_loads_neither_models_nor_solver() -> None:
+    code = (
+        "import sys; from cli.main import main\n"
+        "try: main(['batch', '--help'])\n"
+        "except SystemExit: print(sorted({'pydantic', 'ortools', 'rich'} & set(sys.modules)))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert "--resume" in done.stdout

@@ -1,0 +1,169 @@
+"""`cp-pricing explain`: what it writes for whom, its levers, and how it can be interrupted."""
+
+from __future__ import annotations
+
+import json
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cli.main import main
+from cp_pricing import solve
+from tests.support.explained import COULOMB, EXAMPLE, pilot, requests, result, sections
+
+
+def run(*arguments: str | Path, **environment: str) -> Result:
+    clean = dict.fromkeys(("COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM"))
+    return CliRunner(env=clean | environment).invoke(
+        main, ["explain", *map(str, arguments)], prog_name="cp-pricing"
+    )
+
+
+def test_the_command_writes_every_section() -> None:
+    found = run(COULOMB, "--request", "small-team-high-included")
+    assert (found.exit_code, found.stderr) == (0, "")
+    words = " ".join(found.stdout.replace("\n  ", " ").split())
+    for title, sentences in sections("small-team-high-included").items():
+        assert f"\n\n{title}\n- " in found.stdout
+        assert all(f"- {sentence}" in words for sentence in sentences)
+    assert found.stdout.startswith("REJECTED  small-team-high-included ")
+
+
+def test_the_customer_is_shown_the_plan_and_not_the_request() -> None:
+    found = run(COULOMB, "--request", "small-team-high-included", "--for", "customer")
+    assert found.exit_code == 0
+    assert found.stdout.startswith("NOT OFFERED  Membership plus overage ")
+    assert "small-team" not in found.stdout
+
+
+def test_json_is_the_whole_result_or_the_customers_view() -> None:
+    arguments = (COULOMB, "--request", "small-team-lower-price", "--format", "json")
+    for_seller: dict[str, Any] = json.loads(run(*arguments).stdout)
+    whole = json.loads(result("small-team-lower-price").model_dump_json())
+    for document in (for_seller, whole):
+        del document["provenance"]["seconds"]
+    assert for_seller == whole
+    for_customer = json.loads(run(*arguments, "--for", "customer").stdout)
+    assert for_customer["price"] == {
+        "usage_unit_price": "0.0000059",
+        "quote": "USD 5.90 per 1M tokens",
+    }
+    assert not {"ltv", "rules", "request_id", "profile", "ladder"} & set(for_customer)
+
+
+def test_the_only_request_need_not_be_named(tmp_path: Path) -> None:
+    request = {"id": "one", "configuration": "membership-plus-overage", "profile": "small-team"}
+    asked = tmp_path / "asked.json"
+    asked.write_text(json.dumps({"requests": [request]}), encoding="utf-8")
+    assert "  one ───" in run(EXAMPLE, "--requests", asked).stdout
+    found = run(EXAMPLE)
+    assert found.exit_code == 2
+    assert "name one with --request: lower-price, lower-price-approval" in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--request", "lower-prise"], "there is no `lower-prise`; did you mean `lower-price`?"),
+        (["--request", "lower-price", "--lever", "prepaid"], "there is no `prepaid`; did you mean"),
+        (["--request", "lower-price", "--lever", "usage_unit_price"], "no `usage_unit_price`"),
+        (["--request", "lower-price", "--time-limit", "0"], "seconds above 0"),
+    ],
+)
+def test_what_cannot_be_explained_is_a_fault(arguments: list[str], message: str) -> None:
+    found = run(EXAMPLE, *arguments)
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert message in " ".join(found.stderr.split())
+
+
+@pytest.mark.parametrize("width", [60, 72, 100, 140])
+@pytest.mark.parametrize("reader", ["seller", "customer"])
+def test_no_line_is_longer_than_the_terminal_is_wide(width: int, reader: str) -> None:
+    for more in ((), ("--lever", "included_tokens", "--lever", "contract_duration_months")):
+        arguments = (EXAMPLE, "--request", "high-included", "--for", reader, *more)
+        lines = run(*arguments, COLUMNS=str(width)).stdout.splitlines()
+        assert lines
+        assert max(map(len, lines)) <= width
+        assert all(line == line.rstrip() for line in lines)
+
+
+def test_an_undecided_request_ends_with_its_own_status() -> None:
+    found = run(COULOMB, "--request", "scale-up-open-terms", "--time-limit", "0.000001")
+    assert found.exit_code == 3
+    assert found.stdout.startswith("UNKNOWN  scale-up-open-terms")
+    assert "neither a yes nor a no" in found.stdout
+
+
+# --- levers ---------------------------------------------------------------------------------
+
+
+def lever(*arguments: str | Path) -> dict[str, Any]:
+    (found,) = json.loads(run(*arguments, "--format", "json").stdout)["levers"]
+    return dict(found)
+
+
+def test_a_lever_has_the_price_that_the_request_would_get_with_each_value() -> None:
+    name, field = "small-team-lower-price", "contract_duration_months"
+    found = lever(COULOMB, "--request", name, "--lever", field)
+    assert (found["field"], found["asked"], found["complete"]) == (field, "12", True)
+    assert [row["value"] for row in found["rows"]] == ["1", "6", "12", "24", "36"]
+    for row in found["rows"]:
+        inputs = {**requests()[name].inputs, field: Fraction(row["value"])}
+        alone = solve(pilot(), requests()[name].model_copy(update={"inputs": inputs}))
+        assert row["quote"] == alone.quote
+        assert (row["usage_unit_price"] is None) == (alone.decision == "rejected")
+    assert [row["quote"] is None for row in found["rows"]] == [True, False, False, False, False]
+
+
+def test_the_customers_lever_has_prices_and_no_more() -> None:
+    arguments = (
+        COULOMB,
+        "--request",
+        "small-team-two-years",
+        "--lever",
+        "contract_duration_months",
+    )
+    seller = lever(*arguments)
+    customer = lever(*arguments, "--for", "customer")
+    assert set(customer) == {"schema_version", "field", "asked", "complete", "rows"}
+    for ours, theirs in zip(seller["rows"], customer["rows"], strict=True):
+        assert set(theirs) == {"value", "price", "decided", "subject_to_confirmation"}
+        assert (theirs["price"] or {}).get("quote") == ours["quote"]
+        assert theirs["subject_to_confirmation"] == (ours["approver"] is not None)
+    assert {row["approver"] for row in seller["rows"]} == {None, "deal-desk", "vp-sales"}
+    text = run(*arguments, "--for", "customer").stdout
+    assert "LTV" not in text
+    assert "deal-desk" not in text
+    assert "to be confirmed" in text
+
+
+def test_the_lever_is_a_table_with_bars_where_there_is_room() -> None:
+    arguments = (COULOMB, "--request", "small-team-high-included", "--lever", "included_tokens")
+    wide = run(*arguments).stdout
+    rows = [re.split(r" {2,}", line) for line in wide.splitlines()]
+    assert ["6M tokens/month", "7.69", "1,187.63", "█████████▌"] in rows
+    assert ["30M tokens/month (asked)", "-", "-"] in rows
+    assert ["31M tokens/month to 40M tokens/month", "-", "-"] in rows
+    assert "for some of its possible values" in wide
+    narrow = run(*arguments, COLUMNS="80").stdout
+    assert "█" not in narrow
+    assert "7.69   1,187.63" in narrow
+
+
+# --- solve ----------------------------------------------------------------------------------
+
+
+def test_solve_shows_in_full_what_binds_and_what_more_would_take() -> None:
+    arguments = ["solve", str(COULOMB), "--request", "small-team-lower-price"]
+    program = CliRunner(env={"COLUMNS": "100"})
+    plain, full = (
+        program.invoke(main, [*arguments, *more]).stdout for more in ([], ["--detail", "full"])
+    )
+    assert "\nbinding  " not in plain
+    assert re.search(r"^binding +earned-discount ", full, re.MULTILINE)
+    assert "A limit of 26.38% would buy USD 5.89 per 1M tokens, none at all USD 5.17" in full
+    assert "- The 12-month term is worth USD 316.01" in full

@@ -1,0 +1,103 @@
+"""Decisions read off lines are those that CP-SAT finds by itself, and are proved by it."""
+
+from __future__ import annotations
+
+import pytest
+
+from constraints.cpsat.solving import Solver
+from constraints.lines import piecewise
+from cp_pricing import solve
+from cp_pricing.book.requests import TuningRequest
+from cp_pricing.decision.price_lines import propose
+from cp_pricing.decision.verdict import decide_briefly
+from cp_pricing.model.deal import Deal
+from cp_pricing.model.pricing import pricing_of
+from cp_pricing.tuning import decisions
+from tests.support.batch import pilot, requests
+
+
+def asked(count: int) -> list[TuningRequest]:
+    context = pilot().on_sale
+    return [TuningRequest.model_validate(r, context=context) for r in requests(count, seed=8)]
+
+
+def deals(count: int) -> list[Deal]:
+    return [Deal(pricing_of(pilot()), request, Solver()) for request in asked(count)]
+
+
+def test_decisions_of_the_pilot_are_those_of_cp_sat_alone() -> None:
+    found = decisions(pilot(), asked(120), 30.0)
+    for request, brief in zip(asked(120), found, strict=True):
+        whole = solve(pilot(), request)
+        assert (brief.decision, brief.configuration, brief.ltv, brief.approvals) == (
+            whole.decision,
+            whole.configuration,
+            whole.ltv,
+            whole.approvals,
+        )
+        assert brief.ladder == whole.ladder[: len(brief.ladder)]
+    assert {brief.decision for brief in found} == {"accepted", "requires_approval", "rejected"}
+
+
+def test_all_of_the_pilot_is_read_off_lines_and_proved_in_one_solve() -> None:
+    many, solver = deals(120), Solver()
+    assert all(propose(deal, deal.usable_level) for deal in many)
+    assert len(decide_briefly(many, solver)) == 120
+    assert solver.solves == 1
+    assert sum(deal.solver.solves for deal in many) == 0
+
+
+def test_requests_with_open_fields_are_decided_among_the_others() -> None:
+    entries = list(requests(9, seed=8))
+    for place in (0, 4, 8):
+        entries[place]["inputs"].pop("prepaid_amount", None)
+        entries[place]["open"] = ["prepaid_amount"]
+    mixed = [TuningRequest.model_validate(entry, context=pilot().on_sale) for entry in entries]
+    alone = [decisions(pilot(), [request], 30.0)[0] for request in mixed]
+    assert decisions(pilot(), mixed, 30.0) == alone
+    assert [result.request_id for result in alone] == [request.id for request in mixed]
+    many = [Deal(pricing_of(pilot()), request, Solver()) for request in mixed]
+    decide_briefly(many, Solver())
+    assert [deal.solver.solves > 0 for deal in many].count(True) <= 3
+
+
+def test_one_request_by_itself_is_decided_alike() -> None:
+    for request, one in zip(asked(10), decisions(pilot(), asked(10), 30.0), strict=True):
+        alone = solve(pilot(), request, detail="decision")
+        aside = alone.provenance.model_copy(update={"seconds": 0.0})
+        assert alone.model_copy(update={"provenance": aside}) == one
+
+
+@pytest.mark.parametrize("preference", ["lower_usage_price", "seller_ltv"])
+def test_a_worse_answer_is_found_out(monkeypatch: pytest.MonkeyPatch, preference: str) -> None:
+    """A fault in the lines costs time, not the answer: CP-SAT does not prove what is not so."""
+    many = [d for d in deals(60) if d.request.preference == preference]
+    right = decide_briefly(many, Solver())
+    monkeypatch.setattr("constraints.lines.piecewise.highest", lambda _, where: where[-1][1])
+    if preference == "lower_usage_price":
+        monkeypatch.setattr("cp_pricing.decision.price_lines._first", lambda where: where[-1][1])
+    again = [Deal(deal.pricing, deal.request, Solver()) for deal in many]
+    found = decide_briefly(again, Solver())
+    assert [_said(verdict) for verdict in found] == [_said(verdict) for verdict in right]
+    assert sum(deal.solver.solves for deal in again) > 0
+
+
+def test_lines_that_disagree_with_the_arithmetic_are_not_believed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    right = decisions(pilot(), asked(20), 30.0)
+    true_value = piecewise.value
+
+    def wrong(line: piecewise.Line, index: int) -> piecewise.Pair:
+        over, under = true_value(line, index)
+        return over + 1, under
+
+    monkeypatch.setattr(piecewise, "value", wrong)
+    read = [propose(deal, deal.usable_level) for deal in deals(20)]
+    assert [one is None for one in read] == [result.decision != "rejected" for result in right]
+    assert decisions(pilot(), asked(20), 30.0) == right
+
+
+def _said(verdict: object) -> object:
+    answer = getattr(verdict, "answer")  # noqa: B009
+    return answer and (answer.price, answer.ltv, answer.broken)

@@ -1,0 +1,48 @@
+"""The benchmarks run, and the alternatives that they time give the same answers."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+
+
+def output_of(script: str, *options: str) -> str:
+    """What a benchmark prints at its least size; it ends with status 1 if answers differ."""
+    command = (sys.executable, str(BENCHMARKS / script), "--tiny", *options)
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return finished.stdout
+
+
+def comparisons_in(output: str) -> tuple[int, int]:
+    """How many answers were compared, and how many of them differed."""
+    found = re.search(r"^([\d,]+) comparisons, ([\d,]+) differences", output, re.MULTILINE)
+    assert found, output
+    return int(found[1]), int(found[2])
+
+
+def test_solver_bare_models_and_scans_agree() -> None:
+    output = output_of("solve.py")
+    compared, differences = comparisons_in(output)
+    # Seven requests at three levels, each with an exact scan and one in floats, and their models.
+    assert compared > 7 * 3 * 2
+    assert differences == 0
+    assert "91 of 91 (91 ticks, 10 rules)" in output
+
+
+def test_conflicts_are_those_of_trying_every_point() -> None:
+    output = output_of("conflicts.py")
+    compared, differences = comparisons_in(output)
+    assert compared >= 2 * 2
+    assert differences == 0
+    assert "the rejected pilot request" in output
+
+
+def test_bare_models_of_a_batch_have_the_same_optima() -> None:
+    output = output_of("batch.py", "--only", "core")
+    assert comparisons_in(output) == (12, 0)
+    assert "0 of 2" in output

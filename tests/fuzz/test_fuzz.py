@@ -1,0 +1,186 @@
+"""Damaged price books, a few hundred, and the eyes of the fuzzer; more: `python -m tests.fuzz`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from constraints.text.source import InputError, render_issue
+from cp_pricing.book.price_book import load, load_price_book, parse_price_book, parse_requests
+from tests.fuzz import trial
+from tests.fuzz.__main__ import changes_shown
+from tests.fuzz.books import (
+    CATALOG,
+    FILES,
+    FOLDERS,
+    POLICY,
+    PROFILES,
+    REQUESTS,
+    YAML_FILES,
+    Book,
+    write,
+)
+from tests.fuzz.command_line import command_line_outcome
+from tests.fuzz.limits import Hang, limited
+from tests.fuzz.malformed import reasons
+from tests.fuzz.mutation import case_of
+from tests.fuzz.nodewise import with_unknown_keys
+from tests.fuzz.trial import try_case
+
+SEEDS = range(100_000, 100_200)
+BLOCK = 25
+
+
+@pytest.mark.parametrize("first", range(SEEDS.start, SEEDS.stop, BLOCK))
+def test_damaged_books_are_refused_in_plain_words_or_answered_in_form(first: int) -> None:
+    for seed in range(first, first + BLOCK):
+        case = case_of(seed)
+        faults = [fault for _, fault in try_case(case).faults]
+        assert not faults, "\n".join([*map(str, faults), *changes_shown(case)])
+
+
+def test_damaged_books_end_the_command_line_in_order() -> None:
+    outcome = command_line_outcome(0)
+    assert outcome.kinds["in_this_process"] == outcome.kinds["in_its_own"] == 1
+    assert not outcome.faults
+
+
+def test_a_seed_always_gives_the_same_case() -> None:
+    assert case_of(7) == case_of(7)
+    assert case_of(7).book != case_of(8).book
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_key_too_many_is_refused_by_name_in_every_mapping(name: str, tmp_path: Path) -> None:
+    book = _example()
+    texts = list(with_unknown_keys(_text(book, name), "zzz_unknown"))
+    assert texts
+    for text in texts:
+        book[name] = text.encode()
+        write(book, tmp_path)
+        with pytest.raises(InputError) as refusal:
+            load(tmp_path)
+        line = 1 + text[: text.index("zzz_unknown")].count("\n")
+        told = [issue for issue in refusal.value.issues if "`zzz_unknown`" in issue.message]
+        assert [(Path(issue.file).name, issue.line) for issue in told] == [(name, line)]
+
+
+def test_requests_that_break_off_are_refused_at_any_place() -> None:
+    book = load_price_book(FOLDERS[0])
+    text = _text(_example(), REQUESTS).rstrip()
+    for end in range(len(text)):
+        with pytest.raises(InputError):
+            parse_requests(book, text[:end])
+
+
+def test_a_very_long_wrong_number_is_refused_at_once() -> None:
+    texts = {name: _text(_example(), name) for name in YAML_FILES}
+    for wrong in ("7" * 20_000 + "!", "'" + "7" * 20_000 + "'"):
+        changed = texts[CATALOG].replace("platform_fee: 79", f"platform_fee: {wrong}")
+        with limited(cpu=2), pytest.raises(InputError, match="must be a number"):
+            parse_price_book({**texts, CATALOG: changed})
+
+
+def test_a_fault_in_every_line_of_a_long_file_is_shown_at_once() -> None:
+    texts = {name: _text(_example(), name) for name in YAML_FILES}
+    with pytest.raises(InputError) as refusal:
+        parse_price_book({**texts, CATALOG: "a: 1\n" * 10_000})
+    with limited(cpu=2):
+        shown = [render_issue(i, refusal.value.sources[i.file]) for i in refusal.value.issues]
+    assert sum("duplicate key `a`" in issue for issue in shown) == 9_999
+
+
+# The fuzzer has to see what it looks for.
+
+
+def _example() -> dict[str, bytes]:
+    return {name: (FOLDERS[0] / name).read_bytes() for name in FILES}
+
+
+def _text(book: Book, name: str) -> str:
+    content = book[name]
+    assert isinstance(content, bytes)
+    return content.decode()
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_no_reason_is_found_to_refuse_a_valid_book(folder: Path) -> None:
+    assert not reasons({name: (folder / name).read_bytes() for name in FILES})
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "kind"),
+    [
+        (CATALOG, "unit: token", "unit: [token", "syntax"),
+        (CATALOG, "unit: token", "unit: &a token", "syntax"),
+        (CATALOG, "unit: token", "unit: token\n---", "syntax"),
+        (CATALOG, "unit: token", "unit: token\nunit: token", "duplicate key"),
+        (CATALOG, "currency: USD", "currncy: USD", "unknown key"),
+        (CATALOG, "currency: USD\n", "", "missing key"),
+        (CATALOG, "platform_fee: 79", "platform_fee: 079", "value"),
+        (CATALOG, "platform_fee: 79", "platform_fee: 22:30", "value"),
+        (CATALOG, "platform_fee: 79", "platform_fee: .inf", "value"),
+        (CATALOG, "platform_fee: 79", "platform_fee: '79'", "value"),
+        (CATALOG, "platform_fee: 79", "platform_fee: -79", "value"),
+        (CATALOG, "platform_fee: 79", "platform_fee: 79%", "value"),
+        (CATALOG, "step: 10}", "step: 7}", "value"),
+        (CATALOG, "values: [false, true]", "values: [no, yes]", "value"),
+        (CATALOG, "contract_duration_months: 1\n", "contract_duration_months: 1.5\n", "value"),
+        (CATALOG, "id: pay-as-you-go", "id: flat-membership", "value"),
+        (CATALOG, "    name: Pay", "    available_to: [team]\n    name: Pay", "value"),
+        (PROFILES, "weight: 25%", "weight: 26%", "value"),
+        (PROFILES, "monthly_churn: 3.5%", "monthly_churn: -3.5%", "value"),
+        (PROFILES, "constant, monthly_churn: 3.5%", "curve, survival: [1, 0.5, 0.6]", "value"),
+        (PROFILES, "bill_ratio_up_to: 110%", "bill_ratio_up_to: 70%", "value"),
+        (POLICY, "approver: deal-desk", "approver: ceo", "value"),
+        (POLICY, "gross_margin >= 30%", "gross_margin >= 30% USD", "expression"),
+        (POLICY, "gross_margin >= 30%", "gross_margin >= 30 USD", "expression"),
+        (POLICY, "gross_margin >= 30%", "gross_margin + 30%", "expression"),
+        (POLICY, "gross_margin >= 30%", "(gross_margin >= 30%", "expression"),
+        (POLICY, "gross_margin >= 30%", "grossmargin >= 30%", "expression"),
+        (POLICY, "0.000004 USD/token", "seat_fee", "expression"),
+        (POLICY, "ltv:", "define: {a: b, b: a}\nltv:", "expression"),
+        (REQUESTS, '"requests"', "requests", "syntax"),
+        (REQUESTS, '"prepaid_amount": 1200', '"prepaid_amount": NaN', "syntax"),
+        (REQUESTS, '"lower-price"', '"\\ud800"', "syntax"),
+        (REQUESTS, '"profile": "small-team"', '"id": "lower-price"', "duplicate key"),
+        (REQUESTS, '"prepaid_amount": 1200', '"prepaid_amount": "1200"', "value"),
+        (REQUESTS, '"prepaid_amount": 1200', '"usage_unit_price": 1', "unknown key"),
+        (REQUESTS, '"profile": "small-team"', '"profile": "large-team"', "value"),
+    ],
+)  # fmt: skip
+def test_a_malformed_book_is_seen_and_refused(
+    name: str, old: str, new: str, kind: str, tmp_path: Path
+) -> None:
+    book = _example()
+    assert old in _text(book, name)
+    book[name] = _text(book, name).replace(old, new, 1).encode()
+    assert (name, kind) in {(reason.file, reason.kind) for reason in reasons(book)}
+    write(book, tmp_path)
+    with pytest.raises(InputError):
+        load(tmp_path)
+
+
+def test_a_crash_and_an_answer_from_a_malformed_book_are_noted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refused = next(seed for seed in range(100) if reasons(case_of(seed).book))
+    valid = load(FOLDERS[0])
+    monkeypatch.setattr(trial, "load", lambda _: valid)
+    kinds = [fault.kind for _, fault in try_case(case_of(refused)).faults]
+    assert any(kind.startswith("answered in spite of") for kind in kinds)
+    monkeypatch.setattr(trial, "load", lambda _: 1 // 0)
+    ((_, crash),) = try_case(case_of(refused)).faults
+    assert re.match("load: ZeroDivisionError", crash.kind)
+
+
+def test_what_takes_too_long_is_ended() -> None:
+    def run() -> None:
+        with limited(cpu=0.05):
+            while True:
+                pass
+
+    with pytest.raises(Hang):
+        run()

@@ -1,0 +1,40 @@
+"""Claims are proved exactly where they are true, all in one solve."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from constraints.cpsat.solving import Solver
+from constraints.lines.claims import Claim, proved
+from constraints.lines.piecewise import either
+
+LAST = 9
+sets = st.sets(st.integers(0, LAST)).map(lambda s: either((), tuple((k, k) for k in s)))
+claims = st.lists(sets, min_size=1, max_size=4).map(lambda found: Claim(LAST, tuple(found)))
+
+
+def _is_true(claim: Claim) -> bool:
+    return not any(
+        all(any(low <= k <= high for low, high in ranges) for ranges in claim.sets)
+        for k in range(LAST + 1)
+    )
+
+
+@given(found=st.lists(claims, min_size=1, max_size=6))
+def test_just_the_true_claims_are_proved(found: list[Claim]) -> None:
+    solver = Solver()
+    assert list(proved(found, solver)) == [_is_true(claim) for claim in found]
+    assert solver.solves == 1
+
+
+def test_nothing_is_proved_without_time() -> None:
+    claim = Claim(LAST, (((0, 3),), ((5, 9),)))
+    assert list(proved([claim], Solver())) == [True]
+    assert list(proved([claim], Solver(seconds=0))) == [False]
+
+
+def test_no_claims_take_no_solve() -> None:
+    solver = Solver()
+    assert list(proved([], solver)) == []
+    assert solver.solves == 0

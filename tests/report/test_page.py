@@ -1,0 +1,319 @@
+"""The report as a page: texts are not trusted, everybody can read it, it is written whole."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from cp_pricing.report.entries import ReportEntry
+from cp_pricing.report.page import MissingTemplatesError, report_html, templates, write
+from cp_pricing.words.facts import Remark
+from cp_pricing.words.story import Section
+from tests.support.reports import (
+    BOOK,
+    FOLDER,
+    REQUESTS,
+    article,
+    both_pages,
+    contrast,
+    parsed,
+    said,
+    solved,
+    themes,
+)
+
+BOTH = pytest.mark.parametrize("audience", ["seller", "customer"])
+
+
+@pytest.fixture
+def found() -> tuple[ReportEntry, ...]:
+    return solved()
+
+
+@pytest.fixture
+def pages() -> dict[str, str]:
+    return both_pages()
+
+
+# --- texts that are not to be trusted -------------------------------------------------------
+
+HOSTILE = "</title><script>alert(1)</script><img src=x onerror=alert(2)>\"'&amp;"
+
+
+@BOTH
+def test_texts_of_a_price_book_stay_texts(found: tuple[ReportEntry, ...], audience: str) -> None:
+    shown = found[0]
+    rules = tuple(
+        rule.model_copy(update={"description": HOSTILE, "owner": HOSTILE})
+        for rule in shown.result.rules
+    )
+    result = shown.result.model_copy(
+        update={
+            "request_id": HOSTILE,
+            "reason": f"`{HOSTILE}`",
+            "warnings": (HOSTILE,),
+            "rules": rules,
+        }
+    )
+    words = (Section(HOSTILE, (Remark(HOSTILE), Remark(f"`{HOSTILE}`"))),)
+    view = shown.view.model_copy(update={"plan": HOSTILE})
+    book = BOOK.model_copy(update={"catalog": BOOK.catalog.model_copy(update={"name": HOSTILE})})
+    shown = replace(shown, result=result, words=words, view=view)
+    page = report_html(book, [shown], cast("Any", audience))
+    root = parsed(page)
+    assert len(root.all("script")) == 1
+    assert root.all("img") == []
+    assert HOSTILE in root.one("h1").text
+    assert HOSTILE in article(page, 1).text
+
+
+@BOTH
+def test_only_the_pages_own_style_and_script_may_run(pages: dict[str, str], audience: str) -> None:
+    root = parsed(pages[audience])
+    policy = next(e.attributes["content"] for e in root.all("meta") if "http-equiv" in e.attributes)
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    for tag, directive in (("style", "style-src"), ("script", "script-src")):
+        (text,) = root.one(tag).children
+        digest = base64.b64encode(sha256(cast("str", text).encode()).digest()).decode()
+        assert f"{directive} 'sha256-{digest}'" in policy
+    for element in root.walk():
+        assert "style" not in element.attributes
+        assert not [name for name in element.attributes if name.startswith("on")]
+
+
+# --- one file that everybody can read -------------------------------------------------------
+
+
+@BOTH
+def test_nothing_is_fetched(pages: dict[str, str], audience: str) -> None:
+    assert not re.search(r"(?i)https?:|//[a-z]|@import|url\(", pages[audience])
+    for element in parsed(pages[audience]).walk():
+        assert "src" not in element.attributes
+        if "href" in element.attributes:
+            assert element.attributes["href"].startswith(("#", "data:,"))
+
+
+@BOTH
+def test_ids_are_unique_and_every_reference_resolves(pages: dict[str, str], audience: str) -> None:
+    elements = list(parsed(pages[audience]).walk())
+    ids = [e.attributes["id"] for e in elements if "id" in e.attributes]
+    assert len(ids) == len(set(ids))
+    references = [e.attributes["href"][1:] for e in elements if e.tag == "a"]
+    for name in ("aria-labelledby", "aria-describedby"):
+        references += " ".join(e.attributes.get(name, "") for e in elements).split()
+    assert len(references) > 20
+    assert set(references) <= set(ids)
+
+
+@BOTH
+def test_a_reader_without_sight_finds_the_way(pages: dict[str, str], audience: str) -> None:
+    root = parsed(pages[audience])
+    assert root.one("html").attributes["lang"] == "en"
+    assert len(root.all("h1")) == len(root.all("main")) == len(root.all("nav")) == 1
+    first = root.one("body").all("a", "button", "summary")[0]
+    assert first.attributes["href"] == "#content"
+    assert root.one("main").attributes["id"] == "content"
+    levels = [int(e.tag[1]) for e in root.walk() if re.fullmatch("h[1-6]", e.tag)]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    for found_article in root.all("article"):
+        assert found_article.attributes["aria-labelledby"]
+
+
+@BOTH
+def test_tables_and_charts_say_what_they_are(pages: dict[str, str], audience: str) -> None:
+    root = parsed(pages[audience])
+    for table in root.all("table"):
+        assert table.one("caption").text
+        heads = table.one("thead").all("th")
+        assert all(h.attributes["scope"] == "col" and h.text for h in heads)
+        for row in table.one("tbody").all("tr"):
+            cells = row.all("th", "td")
+            assert len(cells) == len(heads)
+            assert cells[0].attributes.get("scope") == "row"
+    boxes = root.classed("scroll")
+    assert len(boxes) == len(root.all("table"))
+    assert all(box.attributes["tabindex"] == "0" and box.attributes["aria-label"] for box in boxes)
+    for chart in root.all("svg"):
+        if chart.attributes.get("aria-hidden") == "true":
+            continue
+        assert chart.attributes["role"] == "img"
+        title, description = (chart.all(tag)[0] for tag in ("title", "desc"))
+        assert len(description.text) > 20
+        named = chart.attributes["aria-labelledby"].split()
+        assert named == [title.attributes["id"], description.attributes["id"]]
+
+
+PAIRS = [
+    *((text, ground) for text in ("text", "muted", "accent") for ground in ("card", "page")),
+    *((tone, f"{tone}-soft") for tone in ("good", "warn", "bad", "unknown")),
+    *((tone, "card") for tone in ("good", "warn", "bad", "unknown")),
+    ("text", "accent-soft"),
+    ("muted", "accent-soft"),
+    ("accent", "good-soft"),
+    ("text", "good-soft"),
+    ("text", "warn-soft"),
+]
+SHAPES = [
+    ("frontier", "card"),
+    ("frontier", "good-soft"),
+    ("frontier", "warn-soft"),
+    *((shape, "card") for shape in ("accent", "edge", "good", "warn", "bad", "unknown")),
+    *((shape, "page") for shape in ("accent", "edge", "good", "warn", "unknown")),
+    ("accent", "warn-soft"),
+    ("bad", "good-soft"),
+    ("bad", "warn-soft"),
+]
+
+
+@BOTH
+def test_every_colour_stands_out_in_both_themes(pages: dict[str, str], audience: str) -> None:
+    found = themes(pages[audience])
+    assert len(found) == 3
+    light, *dark = found.values()
+    assert dark[0] == dark[1]
+    assert light != dark[0]
+    for theme in (light, dark[0]):
+        for text, ground in PAIRS:
+            assert contrast(theme[text], theme[ground]) >= 4.5, (text, ground)
+        for shape, ground in SHAPES:
+            assert contrast(theme[shape], theme[ground]) >= 3, (shape, ground)
+
+
+def test_the_contrast_is_that_of_the_guideline() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.478, abs=0.001)
+
+
+@BOTH
+def test_it_can_be_printed_and_folded_parts_too(pages: dict[str, str], audience: str) -> None:
+    style = "".join(map(str, parsed(pages[audience]).one("style").children))
+    printed = style[style.index("@media print") :]
+    assert "details-content" in printed
+    assert "break-before: page" in printed
+
+
+def test_the_report_is_small(pages: dict[str, str]) -> None:
+    assert len(pages["seller"].encode()) / len(REQUESTS) < 80_000
+
+
+# --- writing it -----------------------------------------------------------------------------
+
+
+def test_a_page_replaces_the_older_one_and_leaves_nothing_else(tmp_path: Path) -> None:
+    target = tmp_path / "report.html"
+    target.write_text("old", encoding="utf-8")
+    write("new €\n", target)
+    assert target.read_bytes() == "new €\n".encode()
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_page_that_cannot_be_written_leaves_the_older_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "report.html"
+    target.write_text("old", encoding="utf-8")
+
+    def full(_self: Path, _target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        write("new", target)
+    assert target.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_links_are_followed_and_the_mode_is_that_of_any_new_file(tmp_path: Path) -> None:
+    target, link = tmp_path / "real.html", tmp_path / "link.html"
+    target.write_text("old", encoding="utf-8")
+    link.symlink_to(target)
+    write("new", link)
+    assert link.is_symlink()
+    assert target.read_text(encoding="utf-8") == "new"
+    plain = tmp_path / "plain"
+    plain.touch()
+    assert stat.S_IMODE(target.stat().st_mode) == stat.S_IMODE(plain.stat().st_mode)
+
+
+# --- the command ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    def run(*arguments: str, code: str = "") -> subprocess.CompletedProcess[str]:
+        start = f"{code}\nfrom cli.main import main\nmain(prog_name='cp-pricing')"
+        return subprocess.run(
+            [sys.executable, "-c", start, "report", *arguments],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        )
+
+    return run
+
+
+def test_the_command_writes_the_customers_report(
+    command: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    chosen = ("--request", "high-included", "--for", "customer", "--out", "offer.html")
+    done = command(str(FOLDER), *chosen)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    assert done.stderr.startswith("wrote offer.html (")
+    page = (tmp_path / "offer.html").read_text(encoding="utf-8")
+    assert "not available on these terms" in said(page)
+    assert len(parsed(page).all("article")) == 1
+
+
+def test_without_jinja2_the_command_says_how_to_get_it(
+    command: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    done = command(str(FOLDER), code="import sys; sys.modules['jinja2'] = None")
+    assert done.returncode == 1
+    assert "pip install 'cp-pricing[report]'" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_jinja2_python_callers_are_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    with pytest.raises(MissingTemplatesError, match="needs Jinja2"):
+        templates()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said_then"),
+    [
+        (["--out", "no/where.html"], "there is no folder `no`"),
+        (["--request", "lower-prise"], "did you mean `lower-price`?"),
+        (["--for", "auditor"], "auditor"),
+        (["--time-limit", "0"], "above 0"),
+    ],
+)
+def test_bad_options_are_refused_before_anything_is_solved(
+    command: Callable[..., subprocess.CompletedProcess[str]],
+    tmp_path: Path,
+    arguments: list[str],
+    said_then: str,
+) -> None:
+    done = command(str(FOLDER), *arguments)
+    assert done.returncode == 2
+    assert said_then in done.stderr
+    assert list(tmp_path.iterdir()) == []

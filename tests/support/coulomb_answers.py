@@ -1,0 +1,96 @@
+"""The pilot's answers: what they must be, and what the solver says, also to other requests."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import cache
+
+from cp_pricing.book.price_book import PriceBook, parse_price_book, parse_requests
+from cp_pricing.results import TuningResult
+from cp_pricing.tuning import solve
+from tests.support.coulomb import text
+
+BOOK_FILES = ("catalog.yaml", "profiles.yaml", "policy.yaml")
+TEAM = ("membership-plus-overage", "small-team")
+ANNUAL = ("committed-annual", "scale-up")
+ALLOWANCE = "included_units"
+MONTHS = "contract_duration_months"
+MINIMUM = "minimum_monthly_turnover"
+PREPAID = "prepaid_amount"
+GUARANTEED = "guaranteed_platform_fee"
+ONBOARDING = "customer_funded_onboarding"
+FLEXIBILITY = "reduced_cancellation_flexibility"
+# Decision, price and the price at each approval level (USD per 1M tokens), approvals.
+EXPECTED: dict[str, tuple[str, str | None, list[str | None], list[str]]] = {
+    "small-team-lower-price": ("accepted", "5.90", ["5.90", "4.80", "4.59"], []),
+    "small-team-high-included": ("rejected", None, [None, None, None], []),
+    "small-team-high-included-approval": (
+        "requires_approval",
+        "7.52",
+        [None, "7.52", "7.52"],
+        ["deal-desk"],
+    ),
+    "small-team-two-years": ("requires_approval", "5.18", ["6.11", "5.18", "5.18"], ["deal-desk"]),
+    "small-team-deep-discount": (
+        "requires_approval",
+        "3.38",
+        ["5.60", "4.80", "3.38"],
+        ["deal-desk", "vp-sales"],
+    ),
+    "small-team-guaranteed-fee": ("accepted", "6.29", ["6.29"] * 3, []),
+    "small-team-seller-ltv": ("accepted", "9.78", ["9.78"] * 3, []),
+    "small-team-out-of-bounds": ("rejected", None, [None, None, None], []),
+    "solo-prepaid-year": ("accepted", "8.41", ["8.41"] * 3, []),
+    "scale-up-annual-prepaid": ("accepted", "6.25", ["6.25"] * 3, []),
+    "scale-up-open-terms": ("accepted", "4.60", ["4.60", "4.25", "3.95"], []),
+    "scale-up-on-team-plan": ("rejected", None, [None, None, "10.50"], []),
+}
+
+
+@cache
+def book(without: str = "") -> PriceBook:
+    """The pilot, or the pilot without one of its rules."""
+    texts = {name: text(name) for name in BOOK_FILES}
+    if without:
+        whole = rf"  - id: {without}\n(?:    .*\n)+"
+        texts["policy.yaml"], removed = re.subn(whole, "", texts["policy.yaml"])
+        assert removed == 1
+    return parse_price_book(texts)
+
+
+@cache
+def answers() -> dict[str, TuningResult]:
+    """The results of the pilot's own requests by id."""
+    requests = parse_requests(book(), text("tuning_requests.json"))
+    return {request.id: solve(book(), request) for request in requests}
+
+
+def asked(
+    inputs: Mapping[str, int | bool], deal: tuple[str, str] = TEAM, without: str = ""
+) -> TuningResult:
+    """The answer to a request of its own, for the lowest price without approval."""
+    configuration, profile = deal
+    request = {"id": "x", "configuration": configuration, "profile": profile, "inputs": inputs}
+    (parsed,) = parse_requests(book(without), json.dumps({"requests": [request]}))
+    return solve(book(without), parsed)
+
+
+def quoted(price: Fraction | None) -> str | None:
+    """A price in USD per 1M tokens, which the pilot's ticks make whole cents."""
+    if price is None:
+        return None
+    cents = price * 10**8
+    assert cents.denominator == 1
+    return f"{cents.numerator // 100}.{cents.numerator % 100:02}"
+
+
+def levels(result: TuningResult) -> list[str | None]:
+    """The price of each approval level."""
+    return [quoted(step.usage_unit_price) for step in result.ladder]
+
+
+def price_of(result: TuningResult) -> str | None:
+    return quoted(result.configuration.usage_unit_price) if result.configuration else None

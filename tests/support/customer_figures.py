@@ -1,0 +1,268 @@
+"""What a customer may and may not read, worked out from a result without the customer's view."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from cp_pricing.book.price_book import PriceBook
+from cp_pricing.book.tunables import Grid, Values
+from cp_pricing.fields import FIELDS
+from cp_pricing.model.pricing import pricing_of
+from cp_pricing.results import (
+    Approval,
+    LtvReport,
+    NearMiss,
+    Outcome,
+    RuleReport,
+    Terms,
+    TuningResult,
+)
+from cp_pricing.words.explanation import ExplanationContext
+
+_NUMBER = re.compile(r"(?<![\w.,])-?\d[\d,]*(?:\.\d+)?[MBT]?%?")
+_SIZES = {"M": 10**6, "B": 10**9, "T": 10**12}
+# Words that only somebody on the seller's side would use.
+SELLER_WORDS = (
+    "lifetime",
+    "ltv",
+    "margin",
+    "cost",
+    "policy",
+    "rule",
+    "approv",
+    "waive",
+    "slack",
+    "churn",
+    "retention",
+    "profile",
+    "comparable",
+    "self-serve",
+    "solver",
+    "tunable",
+)
+
+
+def figures(text: str) -> set[Fraction]:
+    """Every number that a text shows; a percentage as a ratio."""
+    return {_number(found) for found in _NUMBER.findall(text)}
+
+
+def _number(shown: str) -> Fraction:
+    plain = shown.replace(",", "")
+    if plain.endswith("%"):
+        return Fraction(plain[:-1]) / 100
+    size = _SIZES.get(plain[-1])
+    return Fraction(plain[:-1]) * size if size else Fraction(plain)
+
+
+def numbers_of(terms: Terms) -> Iterator[Fraction]:
+    """The fields of a configuration that are numbers."""
+    for field in FIELDS:
+        value = getattr(terms, field)
+        if not isinstance(value, bool):
+            yield Fraction(value)
+
+
+def customer_figures(context: ExplanationContext, result: TuningResult) -> set[Fraction]:
+    """Every number that is the customer's business, as it is shown."""
+    per = Fraction(context.catalog.quote_per)
+    listed = context.baseline.usage_unit_price
+    prices = {listed, *_prices(result)}
+    configuration = context.price_book.configuration(context.request.configuration)
+    found = {per, Fraction(1), *(price * per for price in prices)}
+    found |= {abs(one - other) * per for one in prices for other in prices}
+    if listed and result.configuration is not None:
+        price = result.configuration.usage_unit_price
+        found |= {round(abs(price / listed - 1) * 1000, 0) / Fraction(1000), Fraction(1, 1000)}
+    found |= set(numbers_of(context.baseline))
+    found |= {Fraction(v) for v in context.request.inputs.values() if not isinstance(v, bool)}
+    for terms in _configurations(result):
+        found |= set(numbers_of(terms))
+    found |= {Fraction(str(t.next_value)) for t in result.trade_offs if _is_number(t)}
+    for field, asked in context.request.inputs.items():
+        bounds = configuration.tunable.get(field)
+        if bounds is not None and asked not in bounds:
+            found |= set(_ends(bounds))
+    return found
+
+
+def _ends(bounds: Grid | Values) -> Iterator[Fraction]:
+    """The numbers by which bounds are told."""
+    if isinstance(bounds, Grid):
+        yield from (bounds.min, bounds.max, bounds.step)
+    else:
+        yield from (Fraction(value) for value in bounds.values)
+
+
+def _is_number(trade: object) -> bool:
+    value = getattr(trade, "next_value", None)
+    return isinstance(value, str) and value != "unlimited"
+
+
+def _configurations(result: TuningResult) -> Iterator[Terms]:
+    if result.configuration is not None:
+        yield result.configuration
+    for offer in result.counteroffers:
+        yield offer.configuration
+
+
+def _prices(result: TuningResult) -> Iterator[Fraction]:
+    for terms in _configurations(result):
+        yield terms.usage_unit_price
+    for trade in result.trade_offs:
+        for found in (trade.without, trade.one_step_more):
+            if found is not None:
+                yield found.usage_unit_price
+
+
+# --- the seller's side ----------------------------------------------------------------------
+
+
+def seller_figures(context: ExplanationContext, result: TuningResult) -> set[Fraction]:
+    """Every number that only the seller knows: values, margins, costs, limits and their room."""
+    book, request = context.price_book, context.request
+    profile = book.profile(request.profile)
+    found = {result.ltv.reference, result.ltv.required, result.ltv.tuned, result.ltv.improvement}
+    for rule in result.rules:
+        found |= {rule.left, rule.right, rule.slack}
+    for step in result.ladder:
+        found |= {step.ltv, step.usage_unit_price}
+    found |= {offer.ltv for offer in result.counteroffers}
+    found |= {trade.ltv_worth for trade in result.trade_offs}
+    found |= {
+        profile.variable_cost_per_unit,
+        profile.service_cost_per_month,
+        profile.payment_cost_rate,
+        profile.onboarding_cost,
+        profile.acquisition_cost,
+    }
+    for configuration in book.available(profile.id):
+        values = pricing_of(book).evaluate(configuration.id, profile.id, request.configuration)
+        found |= {
+            value
+            for name, value in values.items()
+            if name not in FIELDS and not isinstance(value, bool)
+        }
+    per = Fraction(context.catalog.quote_per)
+    known = {abs(value) for value in found if value}
+    shown = known | {value * per for value in known}
+    return shown | {Fraction(round(value * 100), 100) for value in shown}
+
+
+def seller_names(book: PriceBook, result: TuningResult, plan: str) -> set[str]:
+    """Every name and text of the seller's side, but those that the plan's own name contains."""
+    policy = book.policy
+    names = {rule.id for rule in result.rules} | {rule.description for rule in result.rules}
+    names |= {rule.condition for rule in result.rules} | {rule.owner for rule in result.rules}
+    names |= {*policy.approvers, *policy.parameters, *policy.define}
+    names |= {parameter.description for parameter in policy.parameters.values()}
+    names |= {profile.id for profile in book.profiles}
+    names |= {other.id for other in book.catalog.configurations}
+    names |= {other.name for other in book.catalog.configurations}
+    names |= {result.request_id, policy.name, book.catalog.name}
+    return {name for name in names if name and name.casefold() not in plan.casefold()}
+
+
+def mentions(text: str, name: str) -> bool:
+    """Whether a text has a name in it, as a word of its own."""
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
+
+
+# --- another seller, the same offer ---------------------------------------------------------
+
+
+def disguised(result: TuningResult) -> TuningResult:
+    """A result with all names and figures of the seller's side replaced by others."""
+    names = {rule.id: f"other-{place}" for place, rule in enumerate(result.rules)}
+
+    def renamed(members: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(names.get(name, name) for name in members)
+
+    approvals = tuple(
+        Approval(approver=f"other-{place}", rules=renamed(found.rules))
+        for place, found in enumerate(result.approvals)
+    )
+    return result.model_copy(
+        update={
+            "request_id": "other",
+            "profile": "other",
+            "reason": "other",
+            "explanation": "other",
+            "ltv": _other_ltv(),
+            "rules": tuple(_other_rule(rule, names[rule.id]) for rule in result.rules),
+            "ladder": (),
+            "approvals": approvals,
+            "near_miss": None,
+            "warnings": (),
+            "policy_edits": (),
+            "corrections": (),
+            "blocking_sets": tuple(renamed(found) for found in result.blocking_sets),
+            "conflicts": tuple(renamed(found) for found in result.conflicts),
+            "counteroffers": tuple(
+                offer.model_copy(update={"ltv": Fraction(-7), "text": "other", "approvals": ()})
+                for offer in result.counteroffers
+            ),
+            "trade_offs": tuple(
+                trade.model_copy(
+                    update={
+                        "ltv_worth": Fraction(-7),
+                        "without": _worthless(trade.without),
+                        "one_step_more": _worthless(trade.one_step_more),
+                    }
+                )
+                for trade in result.trade_offs
+            ),
+        }
+    )
+
+
+def disguised_context(context: ExplanationContext, result: TuningResult) -> ExplanationContext:
+    """The context of a disguised result."""
+    return replace(
+        context,
+        request=context.request.model_copy(update={"id": "other", "profile": "other"}),
+        ltv=result.ltv,
+        approvals=result.approvals,
+        ladder=result.ladder,
+        rules=result.rules,
+        near_miss=_nothing(),
+        unknown_reason="other",
+    )
+
+
+def _nothing() -> NearMiss | None:
+    return None
+
+
+def _other_ltv() -> LtvReport:
+    return LtvReport(
+        tuned=Fraction(1),
+        reference_configuration="other",
+        reference=Fraction(2),
+        required=Fraction(3),
+        improvement=Fraction(-1),
+    )
+
+
+def _other_rule(rule: RuleReport, name: str) -> RuleReport:
+    return rule.model_copy(
+        update={
+            "id": name,
+            "description": "other",
+            "owner": "other",
+            "approver": "other",
+            "left": Fraction(-1),
+            "right": Fraction(-2),
+            "slack": Fraction(-3),
+            "relief": None,
+            "next_step": None,
+            "source": None,
+        }
+    )
+
+
+def _worthless(found: Outcome | None) -> Outcome | None:
+    return found.model_copy(update={"ltv": Fraction(-7)}) if found else None

@@ -1,0 +1,274 @@
+"""The seller's explanation in full: every finding in words, and every stage of the work."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+import pytest
+
+from cp_pricing import solve
+from cp_pricing.results import Completeness, NextStep, Outcome, RuleReport, TuningResult
+from cp_pricing.tuning import Stage
+from cp_pricing.words.facts import described
+from cp_pricing.words.reasons import WhatItsLimitCosts
+from cp_pricing.words.story import seller_text
+from tests.support.explained import context, pilot, requests, result, sections
+
+
+def price(number: Fraction) -> str:
+    return f"USD {float(number * 10**6):.2f}"
+
+
+# --- the seller's text ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("request_id", requests())
+def test_every_explanation_ends_in_what_to_do(request_id: str) -> None:
+    lines = result(request_id).explanation.splitlines()
+    told = sections(request_id)
+    assert lines == [sentence for section in told.values() for sentence in section]
+    assert told["What to do next"][0].startswith("Next: ")
+    assert list(told)[-1] == "What to do next"
+    assert all(line == " ".join(line.split()) and line.endswith(".") for line in lines)
+    assert all(line[0].isupper() or line[0] == "`" for line in lines)
+
+
+@pytest.mark.parametrize("request_id", requests())
+def test_no_rule_is_named_without_what_it_is_for(request_id: str) -> None:
+    rules = {rule.id: rule for rule in result(request_id).rules}
+    named = 0
+    for line in result(request_id).explanation.splitlines():
+        for name in dict.fromkeys(re.findall(r"`([^`]+)`", line)):
+            if name in rules:
+                named += 1
+                assert f"`{name}` ({described(rules[name])})" in line
+    assert named or context(request_id).bound_violations
+
+
+@pytest.mark.parametrize("request_id", requests())
+def test_everything_that_was_found_is_told(request_id: str) -> None:
+    found = result(request_id)
+    text = found.explanation
+    for rule in found.rules:
+        if rule.status == "binding":
+            assert rule.relief is not None
+            assert price(rule.relief.usage_unit_price) in text
+        if rule.next_step is not None:
+            assert price(rule.next_step.buys.usage_unit_price) in text
+    for offer in found.counteroffers:
+        assert offer.text[1:] in text
+        assert f"(lifetime value USD {float(offer.ltv):,.2f})" in text
+    for trade in found.trade_offs:
+        assert f"USD {abs(float(trade.ltv_worth)):,.2f} of lifetime value" in text
+    for edit in found.policy_edits:
+        assert edit.source is not None
+        assert f"{edit.source.file}:{edit.source.line}" in text
+        assert f"`{edit.old}` would become `{edit.new}`" in text
+    blocked = [line for line in text.splitlines() if re.search(r"stops? a (lower|higher)", line)]
+    assert len(blocked) >= bool(found.blocking_sets)
+    assert text.count("cannot hold") == len([c for c in found.conflicts if not out_of_bounds(c)])
+
+
+def out_of_bounds(conflict: tuple[str, ...]) -> bool:
+    return any(re.match("tunable:(?!usage_unit_price)", name) for name in conflict)
+
+
+def test_why_not_lower_names_the_terms_the_rule_its_limit_and_what_would_buy_more() -> None:
+    blocked, limit = sections("small-team-lower-price")["Why not lower"]
+    assert blocked == (
+        "With a 12-month term, a monthly minimum of USD 120 and a prepayment of USD 900,"
+        " `earned-discount` (a discount on the usage price should be earned by what the customer"
+        " commits to) is what stops a lower price."
+    )
+    assert limit == (
+        "That rule stands at 26.25%, where at most 26.34% is allowed; a limit of 26.38% would buy"
+        " USD 5.89 per 1M tokens, none at all USD 5.17 per 1M tokens."
+    )
+
+
+def test_each_commitment_is_told_with_its_worth() -> None:
+    told = sections("small-team-lower-price")["What each commitment is worth"]
+    assert told[0] == (
+        "The 12-month term is worth USD 316.01 of lifetime value at this price; without it there"
+        " would be no price at all, with one step more (24 months) USD 5.50 per 1M tokens."
+    )
+    assert told[1].endswith(
+        "without it the price would be USD 6.22 per 1M tokens, with one step more (USD 130/month)"
+        " USD 5.87 per 1M tokens."
+    )
+    allowance = sections("small-team-high-included-approval")["What each commitment is worth"][0]
+    assert allowance.startswith("The 30M included tokens a month cost USD ")
+    assert "; with 5M included tokens a month as in the catalog the price would be " in allowance
+
+
+def test_what_is_worth_more_is_told_by_its_lifetime_value() -> None:
+    told = sections("small-team-seller-ltv")
+    number, rule, bounds = told["Why not worth more"]
+    assert number == "There are 2 obstacles, each of which alone stops a higher lifetime value."
+    assert rule == (
+        "With a 12-month term, `bill-increase` (a tuned deal should not raise the expected bill far"
+        " above that at list price) is what stops a higher lifetime value."
+    )
+    assert bounds == (
+        "With a 12-month term, no usage price from USD 2.00 to USD 20.00 per 1M tokens gives a"
+        " higher lifetime value."
+    )
+    assert (
+        "of lifetime value (at USD 9.78 per 1M tokens)"
+        in (told["What each commitment is worth"][0])
+    )
+
+
+def test_a_rejection_tells_each_conflict_with_its_figures() -> None:
+    told = sections("small-team-high-included")["Why it is rejected"]
+    assert told[1] == "There are 5 conflicts, each of which alone rejects the request."
+    assert told[2].startswith(
+        "With 30M included tokens a month, `worst-month` (no month should cost more than it brings"
+        " in, not even one of heavy use) cannot hold at any usage price; at USD "
+    )
+    assert "cannot hold at any usage price from USD 2.00 to USD 20.00 per 1M tokens; at" in told[4]
+    assert told[4].endswith("where at least 60% is required, 10 percentage points short.")
+    assert len(told) == 2 + 5 + 1
+
+
+def test_a_rejection_that_approval_would_change_says_whom_to_ask() -> None:
+    told = sections("scale-up-on-team-plan")
+    assert told["What would be accepted"][-1] == (
+        "Keep everything and ask `vp-sales` to waive `worst-month` (no month should cost more than"
+        " it brings in, not even one of heavy use) and `bill-increase` (a tuned deal should not"
+        " raise the expected bill far above that at list price): accepted at USD 10.50 per 1M"
+        " tokens (lifetime value USD 8,615.84)."
+    )
+    assert told["What would be accepted"][0].startswith(
+        "Any one of these would be enough: (1) `vp-sales` waiving `bill-increase` ("
+    )
+    (edit,) = told["What the policy would have to say"]
+    assert re.match(r"In the rule at policy\.yaml:\d+, `bill-increase` \(", edit)
+    assert "Whatever the request asks for, `worst-month` (" in told["Why it is rejected"][2]
+
+
+def test_bounds_are_told_once_and_what_is_possible_follows() -> None:
+    told = sections("small-team-out-of-bounds")
+    term_bounds, prepaid_bounds = told["Why it is rejected"]
+    assert term_bounds == (
+        "Contract duration: 18 months was asked for; possible is month to month, 6 months,"
+        " 12 months, 24 months or 36 months."
+    )
+    assert prepaid_bounds == (
+        "Prepaid amount: USD 950 was asked for; possible is USD 0 to USD 6,000 in steps of USD 100."
+    )
+    assert told["What to do next"][0].startswith(
+        "Next: get `deal-desk` to agree, then propose to the customer to commit to 24 months"
+        " instead of 18 and raise the prepayment from USD 950 to USD 1,000, at USD 5.40"
+    )
+
+
+def test_a_higher_level_is_told_by_what_it_adds() -> None:
+    first, second = sections("small-team-lower-price")["What an approval would buy"]
+    assert "if `deal-desk` waived `planned-margin` (" in first
+    assert second.startswith("USD 4.59 per 1M tokens (lifetime value USD 1,186.92), if `vp-sales`")
+    assert "planned-margin" not in second
+    assert second.endswith("as well.")
+
+
+def test_a_search_that_was_cut_is_said_to_be() -> None:
+    whole = result("small-team-high-included")
+    assert "There may be more" not in whole.explanation
+    note = "there are more than the 20 smallest conflicts shown"
+    cut = Completeness(conflicts=False, corrections=False, note=note)
+    part = whole.model_copy(update={"completeness": cut})
+    text = seller_text(context("small-team-high-included", part), part)
+    assert f"There may be more conflicts or corrections than these: {note}." in text
+    offers = whole.model_copy(update={"completeness": Completeness(note="out of time")})
+    text = seller_text(context("small-team-high-included", offers), offers)
+    assert "more counteroffers, edits or trade-offs than these: out of time." in text
+
+
+def test_without_corrections_nothing_is_said_to_be_enough() -> None:
+    whole = result("small-team-high-included")
+    none = whole.model_copy(update={"corrections": ()})
+    text = seller_text(context("small-team-high-included", none), none)
+    assert "Other values for what the request asks for would not be enough." in text
+    unknown = Completeness(conflicts=False, corrections=False, note="out of time")
+    none = none.model_copy(update={"completeness": unknown})
+    assert "not be enough" not in seller_text(context("small-team-high-included", none), none)
+
+
+@pytest.mark.parametrize(
+    ("operator", "right", "limit"),
+    [(">=", "0.30", "0.29871"), ("<=", "0.30", "0.30129"), (">", "100", "99.996")],
+)
+def test_a_moved_limit_is_never_shown_tighter_than_it_is(
+    operator: str, right: str, limit: str
+) -> None:
+    buys = Outcome(usage_unit_price=Fraction(7, 10**6), ltv=Fraction(1))
+    rule = RuleReport(
+        id="r",
+        description="",
+        owner="",
+        effect="reject",
+        approver=None,
+        condition="gross_margin is a percentage: 30%" if right == "0.30" else "ltv >= 100 USD",
+        status="binding",
+        left=Fraction(right),
+        operator=operator,
+        right=Fraction(right),
+        slack=Fraction(0),
+        unit="" if right == "0.30" else "USD",
+        next_step=NextStep(
+            limit=Fraction(limit), change=abs(Fraction(limit) - Fraction(right)), buys=buys
+        ),
+        source=None,
+    )
+    words = WhatItsLimitCosts(rule, "lower_usage_price", pilot().catalog).buys()
+    shown = re.search(r"a limit of (?:USD )?([\d.]+)(%?)", words)
+    assert shown is not None
+    moved = Fraction(shown[1]) / (100 if shown[2] else 1)
+    assert moved <= Fraction(limit) if operator in {">=", ">"} else moved >= Fraction(limit)
+    assert moved != Fraction(right)
+
+
+# --- stages ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("request_id", ["small-team-high-included", "small-team-lower-price"])
+def test_each_stage_adds_to_what_is_proven(request_id: str) -> None:
+    stages: list[Stage] = []
+    whole = solve(pilot(), requests()[request_id], detail="full", watch=stages.append)
+    assert without_time(whole) == without_time(result(request_id))
+    assert stages[0].result() is None
+    parts = [found for stage in stages[1:] if (found := stage.result()) is not None]
+    assert len(parts) == len(stages) - 1 == 3
+    for part in parts:
+        assert part.decision == whole.decision
+        assert part.configuration == whole.configuration
+        assert "the search was stopped" in part.completeness.note
+        assert "the search was stopped." in part.explanation
+    assert not parts[0].conflicts + parts[0].blocking_sets
+    assert parts[1].conflicts == whole.conflicts
+    assert parts[1].blocking_sets == whole.blocking_sets
+    assert not parts[1].counteroffers + parts[1].trade_offs
+    assert parts[2].counteroffers == whole.counteroffers
+    assert [rule.relief for rule in parts[2].rules] == [rule.relief for rule in whole.rules]
+
+
+def without_time(found: TuningResult) -> TuningResult:
+    same = found.provenance.model_copy(update={"seconds": 0.0})
+    return found.model_copy(update={"provenance": same})
+
+
+def test_where_nothing_is_accepted_the_advice_is_not_to_ask_again() -> None:
+    whole = result("small-team-high-included")
+    none = whole.model_copy(update={"counteroffers": (), "corrections": ()})
+    lines = seller_text(context(whole.request_id, none), none).splitlines()
+    assert lines[-2:] == [
+        "No terms within the tunable bounds would be accepted without an approval.",
+        "Next: start from another model.",
+    ]
+    cut = none.model_copy(update={"completeness": Completeness(note="out of time")})
+    lines = seller_text(context(whole.request_id, cut), cut).splitlines()
+    assert lines[-1].startswith("Next: ask again with other values for ")
+    asked = result("scale-up-on-team-plan").model_copy(update={"counteroffers": ()})
+    text = seller_text(context("scale-up-on-team-plan", asked), asked)
+    assert text.endswith("\nNext: ask again with approval mode `allow_approval`.")
