@@ -9,31 +9,24 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from cli.views.tables import table_of
+from cli.views.tables import STYLES, table_of
 from cli.views.terminal import plain
 from cp_pricing.files.texts import POLICY
-from cp_pricing.results import Preference, RuleReport, TuningResult
-from cp_pricing.words import numbers as f
+from cp_pricing.results import RuleReport, TuningResult
 from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.reasons import WhatItsLimitCosts
+from cp_pricing.words.statuses import waiver
+from cp_pricing.words.tables import rank, scale_of, slack_text, status_cell, written_at
 from cp_pricing.words.terms import capital
 
 _GAP = 3  # as between the columns of a table
-# In the order in which they are shown.
-_STATUSES: Mapping[str, tuple[str, str]] = {
-    "violated": ("violated", "bold red"),
-    "binding": ("binding", "yellow"),
-    "jointly_binding": ("jointly binding", "yellow"),
-    "satisfied": ("satisfied", "green"),
-    "not_applicable": ("not applicable", "dim"),
-}
 
 
 def rules_view(result: TuningResult, catalog: Denomination, width: int) -> RenderableType:
     """The rules in aligned columns where there is room for them, else each under its name."""
-    blocking = () if result.near_miss is None else result.near_miss.violated
-    preference = result.objective.preference
-    rows = [_row(rule, catalog, blocking, preference) for rule in sorted(result.rules, key=_weight)]
+    # A mere warning comes after what binds.
+    ranked = sorted(result.rules, key=lambda rule: (rank(rule), rule.effect == "warn"))
+    rows = [_row(rule, result, catalog) for rule in ranked]
     left = max(len(row.left) for row in rows)
     right = max(len(row.right) for row in rows)
     columns = {
@@ -48,11 +41,6 @@ def rules_view(result: TuningResult, catalog: Denomination, width: int) -> Rende
     return _stack(rows)
 
 
-def _weight(rule: RuleReport) -> tuple[int, bool]:
-    """What decides comes first, and a mere warning after what binds."""
-    return list(_STATUSES).index(rule.status), rule.effect == "warn"
-
-
 # --- one rule as text -----------------------------------------------------------------------
 
 
@@ -60,12 +48,14 @@ def _weight(rule: RuleReport) -> tuple[int, bool]:
 class _Row:
     """A rule in words and figures; `left`, `right` and `slack` are in `unit`.
 
-    `buys` is what a looser limit or none would buy, where the rule is known to bind.
+    `style` is that of its figures; `buys` is what a looser limit or none would buy, where the
+    rule is known to bind.
     """
 
     id: str
     status: str
     status_style: str
+    style: str
     left: str
     operator: str
     right: str
@@ -74,60 +64,34 @@ class _Row:
     about: str
     buys: str
 
-    @property
-    def style(self) -> str:
-        return "dim" if self.status_style == "dim" else ""
 
-    @property
-    def reads(self) -> str:
-        """Both sides with their unit, or nothing where no numbers are compared."""
-        return " ".join(filter(None, (self.left, self.operator, self.right, self.unit)))
-
-
-def _row(
-    rule: RuleReport, catalog: Denomination, blocking: Sequence[str], preference: Preference
-) -> _Row:
-    status, style = _STATUSES[rule.status]
-    if rule.status == "violated" and rule.effect != "reject" and rule.id not in blocking:
-        style = "bold yellow"
-    about = rule.description or rule.condition
-    left, operator, right, unit, slack = _figures(rule, catalog)
-    who = {"approval": f" ({rule.approver} may waive this)", "warn": " (warns only)"}
+def _row(rule: RuleReport, result: TuningResult, catalog: Denomination) -> _Row:
+    status, scale = status_cell(rule, result), scale_of(rule, catalog)
+    style = STYLES[status.tone]
+    compares = rule.operator is not None
     return _Row(
-        plain(rule.id).plain,
-        status,
-        style,
-        left,
-        operator,
-        right,
-        unit,
-        slack,
-        plain(about).plain + who.get(rule.effect, "") + _origin(rule),
-        capital(WhatItsLimitCosts(rule, preference, catalog).buys()),
+        id=plain(rule.id).plain,
+        status=status.text or "",
+        status_style=f"bold {style}" if rule.status == "violated" else style,
+        style=style if status.tone == "quiet" else "",
+        left=scale.number(rule.left) if compares else "",
+        operator=rule.operator or "",
+        right=scale.number(rule.right) if compares else "",
+        unit=scale.unit_after(rule.right) if compares else "",
+        slack=slack_text(rule, scale) or "-",
+        about=_about(rule),
+        buys=capital(WhatItsLimitCosts(rule, result.objective.preference, catalog).buys()),
     )
 
 
-def _origin(rule: RuleReport) -> str:
-    """Where a rule stands, if its policy is made of several files."""
-    source, base = rule.source, rule.overrides
-    if source is None or (base is None and source.file == POLICY):
-        return ""
-    changing = "" if base is None else f", changing {base.file}:{base.line}"
-    return plain(f" [{source.file}:{source.line}{changing}]").plain
-
-
-def _figures(rule: RuleReport, catalog: Denomination) -> tuple[str, str, str, str, str]:
-    if rule.operator is None:
-        return "", "", "", "", "-"
-    scale = f.Scale((rule.left, rule.right, rule.slack), rule.unit, rule.condition, catalog)
-    sign = "+" if rule.slack is not None and rule.slack > 0 else ""
-    return (
-        scale.number(rule.left),
-        rule.operator,
-        scale.number(rule.right),
-        scale.unit_after(rule.right),
-        f"{sign}{scale.number(rule.slack)}",
-    )
+def _about(rule: RuleReport) -> str:
+    """What a rule is for, who may waive it, and its place if there are several policy files."""
+    about = rule.description or rule.condition
+    if rule.effect != "reject":
+        about += f" ({waiver(rule.effect, rule.approver, 'this')})"
+    if rule.source is not None and (rule.overrides is not None or rule.source.file != POLICY):
+        about += f" [{written_at(rule)}]"
+    return plain(about).plain
 
 
 # --- in columns -----------------------------------------------------------------------------
@@ -177,7 +141,8 @@ def _stack(rows: Sequence[_Row]) -> RenderableType:
 def _stacked(row: _Row) -> Iterator[Text]:
     yield Text(row.id, "bold")
     if row.operator:
-        yield Text(f"{row.reads}, slack {row.slack}", row.style)
+        reads = filter(None, (row.left, row.operator, row.right, row.unit))
+        yield Text(f"{' '.join(reads)}, slack {row.slack}", row.style)
     yield Text(row.about, "dim")
     if row.buys:
         yield Text(row.buys, "yellow")

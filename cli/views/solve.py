@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rich.console import Console, Group, RenderableType
-from rich.rule import Rule
-from rich.table import Table
+from rich.console import Console, RenderableType
 from rich.text import Text
 
 from cli.views.rules import rules_view
-from cli.views.tables import table_of, titled, write
+from cli.views.tables import (
+    bullets,
+    cell_text,
+    drawn,
+    grid,
+    ruled_title,
+    table_of,
+    titled,
+    write,
+)
 from cli.views.terminal import broken, plain
-from cp_pricing.fields import PRICE
-from cp_pricing.results import LadderStep, Terms, TuningResult
+from cp_pricing.results import Terms, TuningResult
 from cp_pricing.words import numbers as f
-from cp_pricing.words.explanation import changed_fields
 from cp_pricing.words.numbers import Cohort, Denomination
+from cp_pricing.words.statuses import PREFERENCES
+from cp_pricing.words.tables import (
+    approvals_in_words,
+    decision_cell,
+    differing_terms,
+    ladder_table,
+    summary_row,
+)
 
 # Below these widths, the summary breaks its heads, and leaves lifetime values to the reports.
 ROOMY, COMFORTABLE = 96, 76
 SHORTEST_ID = 16
 _GAP = 3  # between the columns of a table
-
-_DECISIONS: Mapping[str, tuple[str, str]] = {
-    "accepted": ("accepted", "bold green"),
-    "requires_approval": ("requires approval", "bold yellow"),
-    "rejected": ("rejected", "bold red"),
-    "unknown": ("unknown", "bold magenta"),
-}
-_PREFERENCES = {"lower_usage_price": "lowest usage price", "seller_ltv": "highest lifetime value"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +70,17 @@ def _provenance(result: TuningResult) -> str:
 def _summary(reports: Sequence[Reported], width: int) -> RenderableType:
     """One row a request; its id has the room that the other columns leave."""
     catalog = reports[0].catalog
-    heads = ["Decision", "Price,\n" + f"{catalog.currency} {f.quote_basis(catalog)}"]
+    basis = f"{catalog.currency} {f.quote_basis(catalog)}"
     if width < ROOMY:
-        heads[1] = f"Price,\n{catalog.currency} per\n{f.quote_basis(catalog).removeprefix('per ')}"
+        basis = f"{catalog.currency} per\n{f.quote_basis(catalog).removeprefix('per ')}"
+    heads = ["Decision", f">>Price,\n{basis}"]
     if width >= COMFORTABLE:
-        heads += [f"LTV,\n{catalog.currency}", "Required\nLTV"]
+        heads += [f">>LTV,\n{catalog.currency}", ">>Required\nLTV"]
     heads.append("Approvals")
-    rows = [list(_summary_row(report, width)) for report in reports]
-    columns = zip(*([Text(head) for head in heads], *rows), strict=True)
+    rows = [_summary_row(report, width) for report in reports]
+    columns = zip(*([Text(head.lstrip(">")) for head in heads], *rows), strict=True)
     taken = sum(_GAP + max(map(_widest, column)) for column in columns)
-    table = table_of("Request", heads[0])
-    for head in heads[1:-1]:
-        table.add_column(head, justify="right", no_wrap=True)
-    table.add_column(heads[-1], overflow="fold")
+    table = table_of("Request", *heads)
     for report, row in zip(reports, rows, strict=True):
         request = broken(report.result.request_id, max(SHORTEST_ID, width - taken), "bold")
         table.add_row(request, *row)
@@ -88,61 +91,56 @@ def _widest(text: Text) -> int:
     return max(map(len, text.plain.splitlines()), default=0)
 
 
-def _summary_row(report: Reported, width: int) -> Iterator[Text]:
-    result, catalog = report.result, report.catalog
-    word, style = _DECISIONS[result.decision]
-    yield Text(word if width >= ROOMY else word.replace(" ", "\n"), style)
-    terms = result.configuration
-    price = "" if terms is None else f.exact(terms.usage_unit_price * catalog.quote_per, f.CENTS)
-    yield Text(price or "-")
-    if width >= COMFORTABLE:
-        yield Text("-" if result.ltv.tuned is None else f.grouped(result.ltv.tuned, f.CENTS))
-        yield Text(f.grouped(result.ltv.required, f.CENTS), "dim")
-    approvers = [plain(approval.approver) for approval in result.approvals]
-    yield Text(",\n").join(approvers) if approvers else Text("-")
+def _summary_row(report: Reported, width: int) -> list[Text]:
+    result = report.result
+    row = summary_row(result, report.baseline.usage_unit_price, report.catalog)
+    _, decision, *figures, _ = map(cell_text, row)
+    if width < ROOMY:
+        decision = Text(decision.plain.replace(" ", "\n"), decision.style)
+    approvers = Text(",\n").join(plain(approval.approver) for approval in result.approvals)
+    shown = figures if width >= COMFORTABLE else figures[:1]
+    return [decision, *shown, approvers if result.approvals else Text("-")]
 
 
 # --- one report -----------------------------------------------------------------------------
 
 
 def _sections(report: Reported, width: int) -> Iterator[RenderableType]:
-    result = report.result
-    word, style = _DECISIONS[result.decision]
+    result, catalog = report.result, report.catalog
+    decision = cell_text(decision_cell(result.decision))
+    word = (decision.plain.upper(), decision.style)
     yield Text()
-    yield Rule(
-        Text.assemble((word.upper(), style), "  ", plain(result.request_id, "bold")),
-        align="left",
-        style="dim",
-    )
+    yield ruled_title(Text.assemble(word, "  ", plain(result.request_id, "bold")))
     yield plain(result.reason)
     yield Text()
     yield _facts(report)
-    yield from _terms(report)
+    terms = differing_terms(result, report.baseline, catalog)
+    if terms.rows:
+        yield drawn(terms)
     if result.rules:
         where = "" if result.configuration else " at the nearest miss"
-        yield titled(f"Rules{where}", rules_view(result, report.catalog, width))
-    yield titled("What each approval level reaches", _ladder(report))
+        yield titled(f"Rules{where}", rules_view(result, catalog, width))
+    yield drawn(ladder_table(result, catalog))
     if result.warnings:
-        yield titled("Warnings", _bullets(result.warnings, "yellow"))
-    yield titled("In words", _bullets(result.explanation.splitlines()))
+        yield titled("Warnings", bullets(result.warnings, "yellow"))
+    yield titled("In words", bullets(result.explanation.splitlines()))
 
 
 def _facts(report: Reported) -> RenderableType:
     """Who asked for what, the price and the lifetime values, one a line."""
     result = report.result
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
-    aim = _PREFERENCES[result.objective.preference]
-    grid.add_row("request", plain(f"{result.baseline} for {result.profile}, {aim}"))
+    facts = grid(2)
+    facts.columns[0].style = "dim"
+    aim = PREFERENCES[result.objective.preference]
+    facts.add_row("request", plain(f"{result.baseline} for {result.profile}, {aim}"))
     if report.cohort:
-        grid.add_row("cohort", plain(f.cohort_in_words(report.cohort)))
-    grid.add_row("usage price", _price(report))
+        facts.add_row("cohort", plain(f.cohort_in_words(report.cohort)))
+    facts.add_row("usage price", _price(report))
     for name, value in _lifetime_values(report):
-        grid.add_row(name, value)
+        facts.add_row(name, value)
     if result.approvals:
-        grid.add_row("approvals", plain(_approvals(result)))
-    return grid
+        facts.add_row("approvals", plain(approvals_in_words(result.approvals)))
+    return facts
 
 
 def _price(report: Reported) -> Text:
@@ -158,8 +156,8 @@ def _price(report: Reported) -> Text:
 
 def _lifetime_values(report: Reported) -> Iterator[tuple[str, Text]]:
     ltv, currency = report.result.ltv, report.catalog.currency
-    known = [value for value in (ltv.tuned, ltv.required, ltv.reference) if value is not None]
-    places = f.places_apart(known)
+    amounts = [v for v in (ltv.tuned, ltv.required, ltv.reference) if v is not None]
+    places = f.places_apart(amounts)
     if ltv.tuned is not None and ltv.improvement is not None:
         gap = f.grouped(abs(ltv.improvement), places)
         side = "under" if ltv.improvement < 0 else "over"
@@ -168,63 +166,3 @@ def _lifetime_values(report: Reported) -> Iterator[tuple[str, Text]]:
     yield "required LTV", Text(f.money(ltv.required, currency, places))
     reference = f"{f.money(ltv.reference, currency, places)}, {ltv.reference_configuration}"
     yield "reference LTV", plain(reference)
-
-
-def _approvals(result: TuningResult) -> str:
-    return "; ".join(
-        f"{approval.approver} for {', '.join(approval.rules)}" for approval in result.approvals
-    )
-
-
-def _terms(report: Reported) -> Iterator[RenderableType]:
-    """The fields that differ from the baseline, of the answer or else of the near miss."""
-    result, catalog, baseline = report.result, report.catalog, report.baseline
-    near = result.near_miss
-    terms = result.configuration or (near.configuration if near else None)
-    if terms is None:
-        return
-    fields = changed_fields(terms, baseline)
-    if terms.usage_unit_price != baseline.usage_unit_price:
-        fields = (PRICE, *fields)
-    table = table_of("Term")
-    for head in ("Catalog", "Answer" if result.configuration else "Nearest miss"):
-        table.add_column(head, overflow="fold", justify="right")
-    for field in fields:
-        old, new = (
-            f.field_value(field, getattr(source, field), catalog) for source in (baseline, terms)
-        )
-        table.add_row(f.label(field, catalog), Text(old, "dim"), Text(new))
-    if fields:
-        yield titled("Terms that differ from the catalog", table)
-
-
-def _ladder(report: Reported) -> RenderableType:
-    catalog = report.catalog
-    table = table_of("Up to")
-    table.add_column("Usage price", justify="right", overflow="fold")
-    table.add_column(f"LTV, {catalog.currency}", justify="right", no_wrap=True)
-    table.add_column("Rules waived", overflow="fold")
-    for step in report.result.ladder:
-        table.add_row(*_ladder_row(step, catalog))
-    return table
-
-
-def _ladder_row(step: LadderStep, catalog: Denomination) -> Iterator[Text]:
-    yield plain(step.approver or "self-serve")
-    if step.usage_unit_price is None or step.ltv is None:
-        missing = "no answer" if step.status == "infeasible" else "not decided"
-        yield from (Text(missing, "dim"), Text("-", "dim"), Text("-", "dim"))
-        return
-    yield Text(f.quote(step.usage_unit_price, catalog))
-    yield Text(f.grouped(step.ltv, f.CENTS))
-    yield plain(", ".join(step.waives) or "none")
-
-
-def _bullets(lines: Sequence[str], style: str = "") -> RenderableType:
-    """Texts as a list, each indented behind its dash."""
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    for line in lines:
-        grid.add_row("-", plain(line, style))
-    return Group(grid)

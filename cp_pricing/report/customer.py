@@ -15,27 +15,22 @@ from cp_pricing.fields import FIELDS, PRICE
 from cp_pricing.report.entries import ReportEntry
 from cp_pricing.report.lever_charts import LeverWords
 from cp_pricing.report.levers import Levers, levers_of
-from cp_pricing.report.parts import TONES, Cell, Fact, Table, Tone, heads
 from cp_pricing.results import Decision
 from cp_pricing.words import numbers as f
 from cp_pricing.words.customer_view import CustomerOffer, CustomerView
 from cp_pricing.words.customer_words import Alternative, customer_sections
 from cp_pricing.words.explanation import changed_fields
+from cp_pricing.words.sheet import Cell, Fact, Row, Table, Tone, heads
+from cp_pricing.words.statuses import AVAILABLE, DECISIONS
 from cp_pricing.words.story import Section
+from cp_pricing.words.tables import asked_cell
 from cp_pricing.words.terms import capital, change_in_words
 
 if TYPE_CHECKING:
     from cp_pricing.book.catalog import Catalog
     from cp_pricing.book.price_book import PriceBook
 
-CONFIRMATION = "subject to our confirmation"
-_WORDS: dict[Decision, str] = {
-    "accepted": "available now",
-    "requires_approval": CONFIRMATION,
-    "rejected": "not available on these terms",
-    "unknown": "not decided yet",
-}
-_LEVER_WORDS = LeverWords(CONFIRMATION, "not available")
+_LEVER_WORDS = LeverWords(AVAILABLE["requires_approval"], "not available")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,38 +67,44 @@ class CustomerReport:
 def customer_report(price_book: PriceBook, entries: Sequence[ReportEntry]) -> CustomerReport:
     """What a customer may see of some requests, in their order."""
     catalog = price_book.catalog
-    requests = tuple(_request(place, e, catalog) for place, e in enumerate(entries, start=1))
+    requests = tuple(_request(number, e, catalog) for number, e in enumerate(entries, start=1))
     basis = f"{catalog.currency} {f.quote_basis(catalog)}"
     columns = heads("Request", "Answer", f">Usage price, {basis}")
-    rows = (
+    rows = tuple(
         (
             Cell(request.name, request.plan, link=request.anchor),
-            Cell(request.decision, tone=request.tone, badge=True),
+            _answer(entry.view.decision),
             Cell(_price(entry.view, catalog)),
         )
         for request, entry in zip(requests, entries, strict=True)
     )
-    return CustomerReport(
-        catalog.name, basis, Table("Your requests", columns, tuple(rows)), requests
-    )
+    return CustomerReport(catalog.name, basis, Table("Your requests", columns, rows), requests)
 
 
-def _price(view: CustomerView, catalog: Catalog) -> str:
+def _answer(decision: Decision) -> Cell:
+    return Cell(AVAILABLE[decision], tone=_tone(decision), badge=True)
+
+
+def _tone(decision: Decision) -> Tone:
+    return DECISIONS[decision][1]
+
+
+def _price(view: CustomerView, catalog: Catalog) -> str | None:
     if view.price is None:
-        return "–"
+        return None
     return f.exact(view.price.usage_unit_price * catalog.quote_per, f.CENTS)
 
 
-def _request(place: int, entry: ReportEntry, catalog: Catalog) -> CustomerRequest:
+def _request(number: int, entry: ReportEntry, catalog: Catalog) -> CustomerRequest:
     view = entry.view
     first, *others = _words(view, catalog)
     listed = view.list_price.usage_unit_price
     return CustomerRequest(
-        anchor=f"request-{place}",
-        name=f"Request {place}",
+        anchor=f"request-{number}",
+        name=f"Request {number}",
         plan=view.plan,
-        decision=_WORDS[view.decision],
-        tone=TONES[view.decision],
+        decision=AVAILABLE[view.decision],
+        tone=_tone(view.decision),
         answer=first.sentences,
         words=tuple(others[:-1]),
         closing=tuple(others[-1:]),
@@ -126,8 +127,8 @@ def _facts(view: CustomerView) -> Iterator[Fact]:
     if view.price is not None:
         change = f.change(view.price.usage_unit_price, listed.usage_unit_price)
         note = "the list price" if change == "unchanged" else f"{change} than the list price"
-        tone = TONES[view.decision]
-        yield Fact("Your usage price", view.price.quote, note if change else "", tone)
+        quote, tone = view.price.quote, _tone(view.decision)
+        yield Fact("Your usage price", quote, note if change else "", tone)
     yield Fact("List price", listed.quote)
 
 
@@ -145,7 +146,7 @@ def _terms(entry: ReportEntry, catalog: Catalog) -> Table:
         if not any(values):
             continue
         cells = [Cell(f.label(field, catalog)), Cell(f.field_value(field, values[0], catalog))]
-        cells.append(_asked(entry, field, catalog))
+        cells.append(asked_cell(entry.request, field, catalog, "open"))
         if offered:
             changed = field == PRICE or field in changed_fields(offered, listed)
             text = f.field_value(field, values[2], catalog)
@@ -154,23 +155,15 @@ def _terms(entry: ReportEntry, catalog: Catalog) -> Table:
     return Table("Terms", heads(*names), tuple(rows))
 
 
-def _asked(entry: ReportEntry, field: str, catalog: Catalog) -> Cell:
-    request = entry.request
-    if field in request.inputs:
-        return Cell(f.field_value(field, request.inputs[field], catalog))
-    return Cell("open" if field == PRICE or field in request.open else "–", tone="quiet")
-
-
 def _alternatives(offers: Sequence[CustomerOffer], catalog: Catalog) -> Table:
     columns = heads("Change", ">Usage price", "Answer")
     return Table("Alternatives", columns, tuple(_alternative(offer, catalog) for offer in offers))
 
 
-def _alternative(offer: CustomerOffer, catalog: Catalog) -> tuple[Cell, ...]:
+def _alternative(offer: CustomerOffer, catalog: Catalog) -> Row:
     acts = [change_in_words(change, catalog) for change in offer.changes]
-    decision: Decision = "requires_approval" if offer.subject_to_confirmation else "accepted"
     return (
         Cell(capital(f.listed(acts))),
         Cell(offer.price.quote, "above the list price" if offer.above_list_price else ""),
-        Cell(_WORDS[decision], tone=TONES[decision], badge=True),
+        _answer("requires_approval" if offer.subject_to_confirmation else "accepted"),
     )

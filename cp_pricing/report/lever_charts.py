@@ -23,6 +23,8 @@ from cp_pricing.report.charts import (
 )
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
+from cp_pricing.words.statuses import without_answer
+from cp_pricing.words.terms import capital
 
 _LEVER_WIDTH, _LEVER_PLOT = 300, 118
 _LEVER_TOP, _LEVER_LEFT, _LEVER_RIGHT = 14, 46, 18
@@ -89,7 +91,7 @@ class _LeverDrawing:
         return LeverChart(
             width=_LEVER_WIDTH,
             height=_LEVER_TOP + _LEVER_PLOT + _NO_ANSWER_ROW + _LEVER_AXIS,
-            caption=f"{name[0].upper()}{name[1:]}",
+            caption=capital(name),
             title=f"Usage price by {name}",
             description=description,
             left=px(Fraction(_LEVER_LEFT)),
@@ -176,7 +178,7 @@ def lever_point(
     """A point in words: `24 months: USD 5.10 per 1M tokens`."""
     value = f.field_value(lever.field, point.value, catalog)
     if point.price is None:
-        return f"{value}: {words.missing if point.status == 'infeasible' else 'not decided'}"
+        return f"{value}: {without_answer(point.status, words.missing)}"
     approval = f", {words.approval}" if point.level else ""
     return f"{value}: {f.quote(point.price, catalog)}{approval}"
 

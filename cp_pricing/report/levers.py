@@ -10,9 +10,8 @@ from cp_pricing.diagnosis.levers import LeverCurve, LeverPoint
 from cp_pricing.report.lever_charts import LeverChart, LeverWords, lever_charts, lever_point
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
+from cp_pricing.words.statuses import without_answer
 from cp_pricing.words.terms import capital
-
-__all__ = ["LeverWords", "Levers", "levers_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +37,12 @@ def _remarks(
     levers: Sequence[LeverCurve], catalog: Denomination, words: LeverWords
 ) -> Iterator[str]:
     """One sentence for all fields of which there is the same to say."""
-    found: dict[str, list[str]] = {}
+    names: dict[str, list[str]] = {}
     for lever in levers:
         if remark := _remark(lever, catalog, words):
-            found.setdefault(remark, []).append(f.label(lever.field, catalog))
-    for remark, names in found.items():
-        yield f"{capital(f.listed(names))}: {remark}."
+            names.setdefault(remark, []).append(f.label(lever.field, catalog))
+    for remark, fields in names.items():
+        yield f"{capital(f.listed(fields))}: {remark}."
 
 
 def _remark(lever: LeverCurve, catalog: Denomination, words: LeverWords) -> str:
@@ -56,8 +55,7 @@ def _remark(lever: LeverCurve, catalog: Denomination, words: LeverWords) -> str:
     if point.price is not None:
         approval = f", {words.approval}" if point.level else ""
         return f"every value{tried} comes to {f.quote(point.price, catalog)}{approval}"
-    missing = words.missing if point.status == "infeasible" else "not decided"
-    return f"{missing} at any value{tried}"
+    return f"{without_answer(point.status, words.missing)} at any value{tried}"
 
 
 def _described(lever: LeverCurve, catalog: Denomination, words: LeverWords) -> str:

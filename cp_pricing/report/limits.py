@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from cp_pricing.diagnosis.curves import PriceRange
 from cp_pricing.report.entries import ReportEntry, shown_terms
-from cp_pricing.report.parts import Cell, Table, heads
 from cp_pricing.report.price_chart import LaneData, PriceChartData, PriceMark, price_range
 from cp_pricing.words import numbers as f
+from cp_pricing.words.sheet import Cell, Table, heads
+from cp_pricing.words.statuses import SELF_SERVE, waiver
 
 if TYPE_CHECKING:
     from cp_pricing.book.catalog import Catalog
 
-SELF_SERVE = "self-serve"
-_EFFECTS = {"reject": "nobody may waive it", "warn": "warns only"}
 _LEVELS, _RULES = "Usage prices that each level admits", "Usage prices at which each rule holds"
 
 
@@ -82,7 +81,7 @@ def limits_table(entry: ReportEntry, catalog: Catalog) -> Table:
     ]
     for limits in entry.curve.rules:
         rule = rules[limits.rule]
-        who = _EFFECTS.get(rule.effect, f"{rule.approver} may waive it")
+        who = waiver(rule.effect, rule.approver)
         everywhere = limits.holds == (entry.curve.bounds,)
         text = "every usage price" if everywhere else _ranges(limits.holds, catalog)
         rows.append((Cell(limits.rule), Cell(who), Cell(text, tone="quiet" if everywhere else "")))
@@ -92,4 +91,4 @@ def limits_table(entry: ReportEntry, catalog: Catalog) -> Table:
 
 
 def _ranges(ranges: Sequence[PriceRange], catalog: Catalog) -> str:
-    return f.listed([price_range(found, catalog) for found in ranges]) or "no usage price"
+    return f.listed([price_range(each, catalog) for each in ranges]) or "no usage price"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from importlib import resources
 from pathlib import Path
@@ -13,7 +15,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from cp_pricing.report.customer import customer_report
 from cp_pricing.report.entries import ReportEntry, entries
-from cp_pricing.report.parts import phrases
 from cp_pricing.report.seller import seller_report
 
 if TYPE_CHECKING:
@@ -38,6 +39,21 @@ class MissingTemplatesError(Exception):
     """Jinja2, which draws the report, is not installed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A stretch of a text; `code` for what stood in backticks."""
+
+    text: str
+    code: bool = False
+
+
+def phrases(text: str) -> tuple[Phrase, ...]:
+    """A text in stretches, those in backticks apart."""
+    parts = re.split(r"`([^`\n]+)`", text)
+    # The pattern has one group, so every second part is what it caught.
+    return tuple(Phrase(part, number % 2 == 1) for number, part in enumerate(parts) if part)
+
+
 def templates() -> jinja2.Environment:
     """The templates of the report; raises `MissingTemplatesError` without Jinja2."""
     try:
@@ -58,7 +74,7 @@ def templates() -> jinja2.Environment:
 
 
 def report_html(
-    price_book: PriceBook, found: Sequence[ReportEntry], audience: Audience = "seller"
+    price_book: PriceBook, solved: Sequence[ReportEntry], audience: Audience = "seller"
 ) -> str:
     """The page; raises `MissingTemplatesError` without Jinja2.
 
@@ -70,7 +86,7 @@ def report_html(
         templates()
         .get_template(f"{audience}.html.j2")
         .render(
-            report=make(price_book, found),
+            report=make(price_book, solved),
             style=style,
             script=script,
             style_hash=_integrity(style),

@@ -8,8 +8,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from cp_pricing.report.entries import ReportEntry
-from cp_pricing.report.parts import Cell, Table, heads
-from cp_pricing.report.rules import outcome
 from cp_pricing.results import (
     Approval,
     Correction,
@@ -19,6 +17,8 @@ from cp_pricing.results import (
     TradeOff,
 )
 from cp_pricing.words import numbers as f
+from cp_pricing.words.sheet import NOTHING, Cell, Row, Table, heads
+from cp_pricing.words.tables import decision_cell
 from cp_pricing.words.terms import capital, changes_in_words, number_of
 
 if TYPE_CHECKING:
@@ -48,26 +48,16 @@ def member(name: str, entry: ReportEntry, catalog: Catalog) -> Member:
     return Member("rule", name, rule.description.strip() or rule.text)
 
 
-def corrections(found: Sequence[Correction], catalog: Catalog) -> tuple[str, ...]:
-    """What would have to change, each in a sentence."""
-    return tuple(_correction(correction, catalog) for correction in found)
-
-
-def _correction(correction: Correction, catalog: Catalog) -> str:
+def correction_in_words(correction: Correction, catalog: Catalog) -> str:
+    """What would have to change: other values, and who waives what."""
     fields = [f.label(field, catalog) for field in correction.fields]
     parts = [f"another value for {f.listed(fields)}"] if fields else []
-    parts += [waiver(approval) for approval in correction.approvals]
+    parts += [_waived(approval) for approval in correction.approvals]
     return f.listed(parts)
 
 
-def waiver(approval: Approval) -> str:
-    """Who waives what."""
+def _waived(approval: Approval) -> str:
     return f"`{approval.approver}` waives {f.listed([f'`{rule}`' for rule in approval.rules])}"
-
-
-def shown(field: str, value: str | bool, catalog: Catalog) -> str:  # noqa: FBT001 - a value
-    """A field's value, as results have it, in words."""
-    return f.field_value(field, number_of(value), catalog)
 
 
 def counteroffers(entry: ReportEntry, catalog: Catalog) -> Table:
@@ -78,19 +68,14 @@ def counteroffers(entry: ReportEntry, catalog: Catalog) -> Table:
     return Table("Counteroffers", columns, tuple(rows))
 
 
-def _counteroffer(
-    offer: Counteroffer, inputs: Collection[str], catalog: Catalog
-) -> tuple[Cell, ...]:
-    free = offer.decision == "accepted"
+def _counteroffer(offer: Counteroffer, inputs: Collection[str], catalog: Catalog) -> Row:
     above = "above the catalog's price" if offer.above_baseline_price else ""
     who = "; ".join(f"{a.approver}: {', '.join(a.rules)}" for a in offer.approvals)
     return (
         Cell(capital(changes_in_words(offer, catalog, inputs))),
         Cell(offer.quote, above),
         Cell(f.grouped(offer.ltv, f.CENTS)),
-        Cell(
-            "accepted" if free else "requires approval", who, "good" if free else "warn", badge=True
-        ),
+        decision_cell(offer.decision, who),
     )
 
 
@@ -105,51 +90,44 @@ class Edit:
     buys: str
 
 
-def policy_edits(found: Sequence[PolicyEdit], catalog: Catalog) -> tuple[Edit, ...]:
-    """The changes of one policy limit that would each admit the request."""
-    return tuple(
-        Edit(
-            edit.rule,
-            f"{edit.source.file}:{edit.source.line}" if edit.source else "",
-            edit.old,
-            edit.new,
-            outcome(edit.buys, catalog),
-        )
-        for edit in found
-    )
+def policy_edit(edit: PolicyEdit, catalog: Catalog) -> Edit:
+    """A change of one policy limit that would admit the request."""
+    price, worth = edit.buys.usage_unit_price, f.money(edit.buys.ltv, catalog.currency)
+    place = f"{edit.source.file}:{edit.source.line}" if edit.source else ""
+    return Edit(edit.rule, place, edit.old, edit.new, f"{f.quote(price, catalog)}, LTV {worth}")
 
 
-def trade_offs(found: Sequence[TradeOff], price: Fraction, catalog: Catalog) -> Table:
+def trade_offs(trades: Sequence[TradeOff], price: Fraction, catalog: Catalog) -> Table:
     """What each commitment is worth beside the answer's usage `price` (currency/unit)."""
     columns = heads(
         "Commitment", ">Price without it", ">Price with more", f">LTV it brings, {catalog.currency}"
     )
-    rows = tuple(_trade_off(trade_off, price, catalog) for trade_off in found)
+    rows = tuple(_trade_off(trade, price, catalog) for trade in trades)
     return Table("What the commitments are worth", columns, rows)
 
 
-def _trade_off(trade: TradeOff, price: Fraction, catalog: Catalog) -> tuple[Cell, ...]:
-    value, before = (shown(trade.field, v, catalog) for v in (trade.value, trade.baseline_value))
+def _trade_off(trade: TradeOff, price: Fraction, catalog: Catalog) -> Row:
+    value, before = (_shown(trade, v, catalog) for v in (trade.value, trade.baseline_value))
+    more = NOTHING
+    if trade.next_value is not None:
+        more = _outcome(trade.one_step_more, price, catalog)
+        step = _shown(trade, trade.next_value, catalog)
+        more = replace(more, note=f"{step}, {more.note}" if more.note else step)
     return (
         Cell(capital(f.label(trade.field, catalog)), f"{value}; in the catalog {before}"),
-        price_cell(trade.without, price, catalog),
-        more_cell(trade, price, catalog),
+        _outcome(trade.without, price, catalog),
+        more,
         Cell(f.grouped(trade.ltv_worth, f.CENTS)),
     )
 
 
-def price_cell(found: Outcome | None, price: Fraction, catalog: Catalog) -> Cell:
+def _shown(trade: TradeOff, value: str | bool, catalog: Catalog) -> str:  # noqa: FBT001 - a value
+    return f.field_value(trade.field, number_of(value), catalog)
+
+
+def _outcome(outcome: Outcome | None, price: Fraction, catalog: Catalog) -> Cell:
     """A usage price, and how far it is from the answer's."""
-    if found is None:
+    if outcome is None:
         return Cell("no answer", tone="quiet")
-    change = f.change(found.usage_unit_price, price)
-    return Cell(f.quote(found.usage_unit_price, catalog), change)
-
-
-def more_cell(trade: TradeOff, price: Fraction, catalog: Catalog) -> Cell:
-    """The usage price with one step more of a commitment."""
-    if trade.next_value is None:
-        return Cell("–", tone="quiet")
-    step = shown(trade.field, trade.next_value, catalog)
-    cell = price_cell(trade.one_step_more, price, catalog)
-    return replace(cell, note=f"{step}{f', {cell.note}' if cell.note else ''}")
+    change = f.change(outcome.usage_unit_price, price)
+    return Cell(f.quote(outcome.usage_unit_price, catalog), change)

@@ -4,30 +4,32 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cp_pricing.report.entries import ReportEntry
 from cp_pricing.report.lever_charts import LeverWords
 from cp_pricing.report.levers import Levers, levers_of
-from cp_pricing.report.limits import SELF_SERVE, chart_data, limits_table
-from cp_pricing.report.parts import TONES, Cell, Fact, Table, Tone, heads, joined_or
+from cp_pricing.report.limits import chart_data, limits_table
 from cp_pricing.report.price_chart import NARROW, WIDE, PriceChart, price_chart
 from cp_pricing.report.reasons import (
     Edit,
     Member,
-    corrections,
+    correction_in_words,
     counteroffers,
     member,
-    policy_edits,
+    policy_edit,
     trade_offs,
 )
 from cp_pricing.report.rules import moves_table, rules_table
 from cp_pricing.report.terms import facts, terms_table
-from cp_pricing.results import Decision, LadderStep
+from cp_pricing.results import Decision
 from cp_pricing.words import numbers as f
+from cp_pricing.words.sheet import Fact, Row, Table, Tone, heads
+from cp_pricing.words.statuses import DECISIONS, MODES, PREFERENCES, SELF_SERVE
 from cp_pricing.words.story import Section
+from cp_pricing.words.tables import ladder_table, summary_row
 from cp_pricing.words.terms import capital
 
 if TYPE_CHECKING:
@@ -35,15 +37,7 @@ if TYPE_CHECKING:
     from cp_pricing.book.policy import Rule
     from cp_pricing.book.price_book import PriceBook
 
-WORDS: dict[Decision, str] = {
-    "accepted": "accepted",
-    "requires_approval": "requires approval",
-    "rejected": "rejected",
-    "unknown": "unknown",
-}
-_COUNTED: dict[Decision, str] = {**WORDS, "requires_approval": "in need of approval"}
-_PREFERENCES = {"lower_usage_price": "lowest usage price", "seller_ltv": "highest lifetime value"}
-_MODES = {"self_serve_only": "self-serve only", "allow_approval": "approval allowed"}
+_COUNTED: dict[Decision, str] = {"requires_approval": "in need of approval"}
 _LEVER_WORDS = LeverWords("with approval", "no answer")
 
 
@@ -97,7 +91,9 @@ def seller_report(price_book: PriceBook, entries: Sequence[ReportEntry]) -> Sell
     catalog = price_book.catalog
     counts = Counter(entry.result.decision for entry in entries)
     words = [
-        f"{counts[decision]} {word}" for decision, word in _COUNTED.items() if counts[decision]
+        f"{counts[decision]} {_COUNTED.get(decision, word)}"
+        for decision, (word, _) in DECISIONS.items()
+        if counts[decision]
     ]
     total = f"{len(entries)} request{'' if len(entries) == 1 else 's'}"
     return SellerReport(
@@ -106,7 +102,7 @@ def seller_report(price_book: PriceBook, entries: Sequence[ReportEntry]) -> Sell
         digest=price_book.digest[:12],
         index=_index(entries, catalog),
         requests=tuple(
-            _request(place, entry, catalog) for place, entry in enumerate(entries, start=1)
+            _request(number, entry, catalog) for number, entry in enumerate(entries, start=1)
         ),
     )
 
@@ -123,46 +119,36 @@ def _index(entries: Sequence[ReportEntry], catalog: Catalog) -> Table:
         ">Required LTV",
         "Approvals",
     )
-    rows = (_index_row(place, item, catalog) for place, item in enumerate(entries, start=1))
+    rows = (_index_row(number, entry, catalog) for number, entry in enumerate(entries, start=1))
     return Table("All requests", columns, tuple(rows))
 
 
-def _index_row(place: int, entry: ReportEntry, catalog: Catalog) -> tuple[Cell, ...]:
-    result, listed = entry.result, entry.baseline.terms.usage_unit_price
-    price, change, missing = "–", "", "–"
-    if result.configuration is not None:
-        usage_price = result.configuration.usage_unit_price
-        price = f.exact(usage_price * catalog.quote_per, f.CENTS)
-        change, missing = f.change(usage_price, listed), "none"
-    return (
-        Cell(result.request_id, f"{result.baseline} for {result.profile}", link=_anchor(place)),
-        Cell(WORDS[result.decision], tone=TONES[result.decision], badge=True),
-        Cell(price, change),
-        Cell("–" if result.ltv.tuned is None else f.grouped(result.ltv.tuned, f.CENTS)),
-        Cell(f.grouped(result.ltv.required, f.CENTS), tone="quiet"),
-        Cell(joined_or([approval.approver for approval in result.approvals], missing)),
-    )
+def _index_row(number: int, entry: ReportEntry, catalog: Catalog) -> Row:
+    listed = entry.baseline.terms.usage_unit_price
+    name, *cells = summary_row(entry.result, listed, catalog)
+    return (replace(name, link=_anchor(number)), *cells)
 
 
-def _anchor(place: int) -> str:
-    # By place: an id of a file may hold any character.
-    return f"request-{place}"
+def _anchor(number: int) -> str:
+    # By its number: an id of a file may hold any character.
+    return f"request-{number}"
 
 
 # --- one request ----------------------------------------------------------------------------
 
 
-def _request(place: int, entry: ReportEntry, catalog: Catalog) -> SellerRequest:
+def _request(number: int, entry: ReportEntry, catalog: Catalog) -> SellerRequest:
     result = entry.result
+    decision, tone = DECISIONS[result.decision]
     data = chart_data(entry, catalog)
     several = len(entry.curve.points) > 1
     sizes = (WIDE, NARROW) if several else ()
     price = result.configuration.usage_unit_price if result.configuration else Fraction(0)
     return SellerRequest(
-        anchor=_anchor(place),
+        anchor=_anchor(number),
         name=result.request_id,
-        decision=WORDS[result.decision],
-        tone=TONES[result.decision],
+        decision=decision,
+        tone=tone,
         reason=capital(result.reason),
         about=_about(entry),
         facts=tuple(facts(entry, catalog)),
@@ -172,15 +158,15 @@ def _request(place: int, entry: ReportEntry, catalog: Catalog) -> SellerRequest:
         chart_note=_chart_note(entry),
         beyond=entry.deal.usable_level < entry.deal.levels,
         limits=limits_table(entry, catalog),
-        ladder=_ladder(entry, catalog),
+        ladder=ladder_table(result, catalog),
         rules=rules_table(result, catalog, _conditions(entry)),
         moves=moves_table(result, catalog),
         rules_where="at the answer" if result.configuration else "at the nearest miss",
         blocking_sets=_members(result.blocking_sets, entry, catalog),
         conflicts=_members(result.conflicts, entry, catalog),
-        corrections=corrections(result.corrections, catalog),
+        corrections=tuple(correction_in_words(each, catalog) for each in result.corrections),
         counteroffers=counteroffers(entry, catalog),
-        policy_edits=policy_edits(result.policy_edits, catalog),
+        policy_edits=tuple(policy_edit(edit, catalog) for edit in result.policy_edits),
         trade_offs=trade_offs(result.trade_offs, price, catalog),
         levers=levers_of(
             entry.levers, catalog, entry.baseline.terms.usage_unit_price, _LEVER_WORDS
@@ -196,8 +182,8 @@ def _about(entry: ReportEntry) -> str:
     request = entry.request
     opened = f", open: {', '.join(request.open)}" if request.open else ""
     return (
-        f"`{request.configuration}` for `{request.profile}`, {_PREFERENCES[request.preference]},"
-        f" {_MODES[request.approval_mode]}{opened}"
+        f"`{request.configuration}` for `{request.profile}`, {PREFERENCES[request.preference]},"
+        f" {MODES[request.approval_mode]}{opened}"
     )
 
 
@@ -222,26 +208,7 @@ def _members(
     return tuple(tuple(member(name, entry, catalog) for name in names) for names in sets)
 
 
-# --- levels, notes, provenance --------------------------------------------------------------
-
-
-def _ladder(entry: ReportEntry, catalog: Catalog) -> Table:
-    columns = heads("Up to", ">Usage price", f">LTV, {catalog.currency}", "Rules waived")
-    rows = (_ladder_row(step, catalog) for step in entry.result.ladder)
-    return Table("What each approval level reaches", columns, tuple(rows))
-
-
-def _ladder_row(step: LadderStep, catalog: Catalog) -> tuple[Cell, ...]:
-    name = Cell(step.approver or SELF_SERVE)
-    if step.usage_unit_price is None or step.ltv is None:
-        missing = "no answer" if step.status == "infeasible" else "not decided"
-        return (name, Cell(missing, tone="quiet"), Cell("–", tone="quiet"), Cell("–", tone="quiet"))
-    return (
-        name,
-        Cell(f.quote(step.usage_unit_price, catalog)),
-        Cell(f.grouped(step.ltv, f.CENTS)),
-        Cell(joined_or(step.waives, "none")),
-    )
+# --- notes, provenance ----------------------------------------------------------------------
 
 
 def _chart_note(entry: ReportEntry) -> str:
@@ -264,7 +231,7 @@ def _chart_note(entry: ReportEntry) -> str:
 def _levers_note(entry: ReportEntry, catalog: Catalog) -> str:
     level = entry.deal.usable_level
     approvers = entry.deal.pricing.price_book.policy.approvers
-    reach = f"with approvals up to {approvers[level - 1]}" if level else "self-serve"
+    reach = f"with approvals up to {approvers[level - 1]}" if level else SELF_SERVE
     aim = "the lowest" if entry.request.preference == "lower_usage_price" else "the most valuable"
     return (
         f"Each point is {aim} usage price {reach}, in {catalog.currency}"

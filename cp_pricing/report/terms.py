@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cp_pricing.fields import FIELDS, FieldName
 from cp_pricing.report.entries import Figures, ReportEntry
-from cp_pricing.report.parts import TONES, Cell, Fact, Table, heads, joined_or
 from cp_pricing.words import numbers as f
+from cp_pricing.words.sheet import NOTHING, Cell, Fact, Row, Table, heads
+from cp_pricing.words.statuses import DECISIONS
+from cp_pricing.words.tables import approvals_in_words, asked_cell
 
 if TYPE_CHECKING:
     from cp_pricing.book.catalog import Catalog
@@ -16,36 +19,39 @@ if TYPE_CHECKING:
 
 def facts(entry: ReportEntry, catalog: Catalog) -> Iterator[Fact]:
     """The figures at the top: price, lifetime value, what is required, and approvals."""
-    result, currency = entry.result, catalog.currency
-    ltv, answer, listed = result.ltv, entry.answer, entry.baseline.terms.usage_unit_price
-    amounts = [v for v in (ltv.tuned, ltv.required, ltv.reference) if v is not None]
-    places = f.places_apart(amounts)
-    if result.configuration is not None and answer is not None and ltv.tuned is not None:
-        price = answer.terms.usage_unit_price
-        change = f.change(price, listed)
-        note = "as in the catalog" if change == "unchanged" else f"{change} than the catalog"
-        yield Fact(
-            "Usage price", f.quote(price, catalog), note if change else "", TONES[result.decision]
-        )
-        over = f.money(ltv.tuned - ltv.required, currency, places)
-        yield Fact("Lifetime value", f.money(ltv.tuned, currency, places), f"{over} over required")
-    elif answer is not None:
-        near = f.quote(answer.terms.usage_unit_price, catalog)
-        yield Fact("Usage price", "none", f"nearest miss: {near}", TONES[result.decision])
-        worth = f.money(answer.ltv, currency)
-        yield Fact("Lifetime value", "–", f"at the nearest miss: {worth}")
-    else:
-        yield Fact("Usage price", "–", f"{f.quote(listed, catalog)} in the catalog")
-    reference = f"reference: {f.money(ltv.reference, currency, places)}, "
-    yield Fact(
-        "Required lifetime value",
-        f.money(ltv.required, currency, places),
-        f"{reference}{ltv.reference_configuration}",
+    result, ltv = entry.result, entry.result.ltv
+    places = f.places_apart([v for v in (ltv.tuned, ltv.required, ltv.reference) if v is not None])
+    yield from _price_and_worth(entry, catalog, places)
+    required, reference = (
+        f.money(value, catalog.currency, places) for value in (ltv.required, ltv.reference)
     )
+    note = f"reference: {reference}, {ltv.reference_configuration}"
+    yield Fact("Required lifetime value", required, note)
     if result.configuration is not None:
-        who = [f"{a.approver} for {', '.join(a.rules)}" for a in result.approvals]
-        names = [approval.approver for approval in result.approvals]
-        yield Fact("Approvals", joined_or(names, "none"), "; ".join(who), "warn" if who else "")
+        who = ", ".join(approval.approver for approval in result.approvals)
+        waived = approvals_in_words(result.approvals)
+        yield Fact("Approvals", who or "none", waived, "warn" if who else "")
+
+
+def _price_and_worth(entry: ReportEntry, catalog: Catalog, places: int) -> Iterator[Fact]:
+    """The usage price and the LTV, to so many places, of the answer or else the nearest miss."""
+    result, answer, currency = entry.result, entry.answer, catalog.currency
+    ltv, listed = result.ltv, entry.baseline.terms.usage_unit_price
+    _, tone = DECISIONS[result.decision]
+    if answer is None:
+        yield Fact("Usage price", None, f"{f.quote(listed, catalog)} in the catalog")
+        return
+    quote = f.quote(answer.terms.usage_unit_price, catalog)
+    if result.configuration is None or ltv.tuned is None:
+        yield Fact("Usage price", "none", f"nearest miss: {quote}", tone)
+        worth = f.money(answer.ltv, currency)
+        yield Fact("Lifetime value", None, f"at the nearest miss: {worth}")
+        return
+    change = f.change(answer.terms.usage_unit_price, listed)
+    note = "as in the catalog" if change == "unchanged" else f"{change} than the catalog"
+    yield Fact("Usage price", quote, note if change else "", tone)
+    over = f.money(ltv.tuned - ltv.required, currency, places)
+    yield Fact("Lifetime value", f.money(ltv.tuned, currency, places), f"{over} over required")
 
 
 def terms_table(entry: ReportEntry, catalog: Catalog) -> Table:
@@ -66,35 +72,25 @@ def terms_table(entry: ReportEntry, catalog: Catalog) -> Table:
 
 def _term(
     entry: ReportEntry, field: FieldName, columns: Sequence[Figures], catalog: Catalog
-) -> tuple[Cell, ...]:
+) -> Row:
     values = [getattr(column.terms, field) for column in columns]
     cells = [Cell(f.field_value(field, value, catalog)) for value in values]
     if entry.answer is not None and values[1] != values[0]:
-        cells[1] = Cell(cells[1].text, tone="strong")
-    return (Cell(f.label(field, catalog)), cells[0], _asked(entry, field, catalog), *cells[1:])
+        cells[1] = replace(cells[1], tone="strong")
+    asked = asked_cell(entry.request, field, catalog, "to be found")
+    return (Cell(f.label(field, catalog)), cells[0], asked, *cells[1:])
 
 
-def _asked(entry: ReportEntry, field: FieldName, catalog: Catalog) -> Cell:
-    request = entry.request
-    if field in request.inputs:
-        return Cell(f.field_value(field, request.inputs[field], catalog))
-    chosen = field == "usage_unit_price" or field in request.open
-    return Cell("to be found" if chosen else "–", tone="quiet")
-
-
-def _amounts(columns: Sequence[Figures], catalog: Catalog) -> Iterator[tuple[Cell, ...]]:
+def _amounts(columns: Sequence[Figures], catalog: Catalog) -> Iterator[Row]:
     """What the terms come to; nothing of it is asked for."""
-    asked = Cell("–", tone="quiet")
+    currency = catalog.currency
+    gross = [None if c.gross_margin is None else f.percentage(c.gross_margin) for c in columns]
     rows = {
-        f"expected bill, {catalog.currency}/month": [f.grouped(c.bill, f.CENTS) for c in columns],
-        f"expected margin, {catalog.currency}/month": [
-            f.grouped(c.margin, f.CENTS) for c in columns
-        ],
-        "gross margin": [
-            "n/a" if c.gross_margin is None else f.percentage(c.gross_margin) for c in columns
-        ],
-        f"lifetime value, {catalog.currency}": [f.grouped(c.ltv, f.CENTS) for c in columns],
+        f"expected bill, {currency}/month": [f.grouped(c.bill, f.CENTS) for c in columns],
+        f"expected margin, {currency}/month": [f.grouped(c.margin, f.CENTS) for c in columns],
+        "gross margin": [text or "n/a" for text in gross],
+        f"lifetime value, {currency}": [f.grouped(c.ltv, f.CENTS) for c in columns],
     }
     for name, texts in rows.items():
-        cells = [Cell(text) for text in texts]
-        yield (Cell(name), cells[0], asked, *cells[1:])
+        first, *others = map(Cell, texts)
+        yield (Cell(name), first, NOTHING, *others)

@@ -6,6 +6,7 @@ computed, only what is shown.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -293,6 +294,12 @@ class Scale:
         if not head or " " in self.unit or _is_currency(head) or abs(value or 0) == 1:
             return self.unit
         return self.unit if head == "%" else f"{plural(head)}{slash}{rest}"
+
+    def limit_text(self, limit: Fraction, operator: str | None) -> str:
+        """A limit as `text`, rounded to the side on which it still admits what it admits."""
+        digits = self.factor * 10**self.places
+        looser = math.floor if operator in {">=", ">"} else math.ceil
+        return self.text(looser(limit * digits) / digits)
 
     def text(self, value: Fraction | None) -> str:
         """A side or a slack with its unit: `12.50%`, `USD 7.00 per 1M tokens`, `24 months`."""

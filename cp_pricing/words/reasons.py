@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -160,10 +159,7 @@ class WhatItsLimitCosts:
 
     def _limit(self, step: NextStep) -> str:
         """The moved limit, rounded to the side on which it still admits the answer it buys."""
-        scale = self._scale()
-        digits = scale.factor * 10**scale.places
-        looser = math.floor if self.rule.operator in {">=", ">"} else math.ceil
-        return f"a limit of {scale.text(looser(step.limit * digits) / digits)}"
+        return f"a limit of {self._scale().limit_text(step.limit, self.rule.operator)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,55 @@
+"""Decisions, statuses, preferences and modes as words, and how they are to be taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from cp_pricing.results import Decision, LevelStatus, Preference, RuleStatus
+from cp_pricing.words.sheet import Tone
+
+SELF_SERVE: Final = "self-serve"
+DECISIONS: Final[Mapping[Decision, tuple[str, Tone]]] = {
+    "accepted": ("accepted", "good"),
+    "requires_approval": ("requires approval", "warn"),
+    "rejected": ("rejected", "bad"),
+    "unknown": ("unknown", "unknown"),
+}
+# The same for the customer: of a request, and of terms that could be had.
+OFFERED: Final[Mapping[Decision, str]] = {
+    "accepted": "offered",
+    "requires_approval": "offered, to be confirmed",
+    "rejected": "not offered",
+    "unknown": "not decided",
+}
+AVAILABLE: Final[Mapping[Decision, str]] = {
+    "accepted": "available now",
+    "requires_approval": "subject to our confirmation",
+    "rejected": "not available on these terms",
+    "unknown": "not decided yet",
+}
+# In the order in which rules are shown: what decides comes first.
+RULE_STATUSES: Final[Mapping[RuleStatus, tuple[str, Tone]]] = {
+    "violated": ("violated", "bad"),
+    "binding": ("binding", "warn"),
+    "jointly_binding": ("jointly binding", "warn"),
+    "satisfied": ("satisfied", "good"),
+    "not_applicable": ("not applicable", "quiet"),
+}
+PREFERENCES: Final[Mapping[Preference, str]] = {
+    "lower_usage_price": "lowest usage price",
+    "seller_ltv": "highest lifetime value",
+}
+MODES: Final = {"self_serve_only": "self-serve only", "allow_approval": "approval allowed"}
+
+
+def without_answer(status: LevelStatus, missing: str = "no answer") -> str:
+    """What is said in place of a price that was not found; `missing` where none can be."""
+    return missing if status == "infeasible" else "not decided"
+
+
+def waiver(effect: str, approver: str | None, rule: str = "it") -> str:
+    """Who may waive a rule: `deal-desk may waive it`."""
+    if effect == "warn":
+        return "warns only"
+    return f"{'nobody' if effect == 'reject' else approver} may waive {rule}"

@@ -1,0 +1,133 @@
+"""The tables of a result and the cells of its rules, as terminal and page both show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from cp_pricing.fields import PRICE
+from cp_pricing.results import Approval, Decision, LadderStep, RuleReport, Terms, TuningResult
+from cp_pricing.words import numbers as f
+from cp_pricing.words.explanation import changed_fields
+from cp_pricing.words.numbers import Denomination
+from cp_pricing.words.sheet import NOTHING, Cell, Row, Table, heads, joined
+from cp_pricing.words.statuses import DECISIONS, RULE_STATUSES, SELF_SERVE, waiver, without_answer
+
+if TYPE_CHECKING:
+    from cp_pricing.book.requests import TuningRequest
+
+
+def decision_cell(decision: Decision, note: str = "") -> Cell:
+    """A decision as a badge."""
+    word, tone = DECISIONS[decision]
+    return Cell(word, note, tone, badge=True)
+
+
+def summary_row(result: TuningResult, listed: Fraction, catalog: Denomination) -> Row:
+    """A request: decision, price, LTV, required LTV, approvals; `listed` is in currency/unit."""
+    price, change, missing = None, "", None
+    if result.configuration is not None:
+        usage_price = result.configuration.usage_unit_price
+        price = f.exact(usage_price * catalog.quote_per, f.CENTS)
+        change, missing = f.change(usage_price, listed), "none"
+    tuned = result.ltv.tuned
+    return (
+        Cell(result.request_id, f"{result.baseline} for {result.profile}"),
+        decision_cell(result.decision),
+        Cell(price, change),
+        Cell(None if tuned is None else f.grouped(tuned, f.CENTS)),
+        Cell(f.grouped(result.ltv.required, f.CENTS), tone="quiet"),
+        Cell(joined([approval.approver for approval in result.approvals], missing)),
+    )
+
+
+def approvals_in_words(approvals: Iterable[Approval]) -> str:
+    """Who waives what, in one line: `deal-desk for payback, margin; cfo for price-floor`."""
+    return "; ".join(f"{each.approver} for {', '.join(each.rules)}" for each in approvals)
+
+
+# --- levels and terms -----------------------------------------------------------------------
+
+
+def ladder_table(result: TuningResult, catalog: Denomination) -> Table:
+    """The best answer of each approval level."""
+    columns = heads("Up to", ">Usage price", f">>LTV, {catalog.currency}", "Rules waived")
+    rows = tuple(_ladder_row(step, catalog) for step in result.ladder)
+    return Table("What each approval level reaches", columns, rows)
+
+
+def _ladder_row(step: LadderStep, catalog: Denomination) -> Row:
+    level = Cell(step.approver or SELF_SERVE)
+    if step.usage_unit_price is None or step.ltv is None:
+        return (level, Cell(without_answer(step.status), tone="quiet"), NOTHING, NOTHING)
+    return (
+        level,
+        Cell(f.quote(step.usage_unit_price, catalog)),
+        Cell(f.grouped(step.ltv, f.CENTS)),
+        Cell(joined(step.waives, "none")),
+    )
+
+
+def differing_terms(result: TuningResult, baseline: Terms, catalog: Denomination) -> Table:
+    """The fields in which the answer, or else the nearest miss, differs from the baseline."""
+    near = result.near_miss
+    terms = result.configuration or (near.configuration if near else baseline)
+    fields = changed_fields(terms, baseline)
+    if terms.usage_unit_price != baseline.usage_unit_price:
+        fields = (PRICE, *fields)
+    rows = tuple(
+        (
+            Cell(f.label(field, catalog)),
+            Cell(f.field_value(field, getattr(baseline, field), catalog), tone="quiet"),
+            Cell(f.field_value(field, getattr(terms, field), catalog)),
+        )
+        for field in fields
+    )
+    columns = heads("Term", ">Catalog", ">Answer" if result.configuration else ">Nearest miss")
+    return Table("Terms that differ from the catalog", columns, rows)
+
+
+def asked_cell(request: TuningRequest, field: str, catalog: Denomination, chosen: str) -> Cell:
+    """A field's value as asked for, or the word for one that is to be `chosen`."""
+    if field in request.inputs:
+        return Cell(f.field_value(field, request.inputs[field], catalog))
+    is_chosen = field == PRICE or field in request.open
+    return Cell(chosen, tone="quiet") if is_chosen else NOTHING
+
+
+# --- rules ----------------------------------------------------------------------------------
+
+
+def rank(rule: RuleReport) -> int:
+    """The place of a rule among others: what decides comes first."""
+    return list(RULE_STATUSES).index(rule.status)
+
+
+def status_cell(rule: RuleReport, result: TuningResult) -> Cell:
+    """A rule's status, with who may waive it; a violation that stops nothing only warns."""
+    word, tone = RULE_STATUSES[rule.status]
+    blocking = result.near_miss.violated if result.near_miss else ()
+    if rule.status == "violated" and rule.effect != "reject" and rule.id not in blocking:
+        tone = "warn"
+    note = "" if rule.effect == "reject" else waiver(rule.effect, rule.approver)
+    return Cell(word, note, tone, badge=True)
+
+
+def scale_of(rule: RuleReport, catalog: Denomination) -> f.Scale:
+    """How both sides of a rule and its slack are shown."""
+    return f.Scale((rule.left, rule.right, rule.slack), rule.unit, rule.condition, catalog)
+
+
+def slack_text(rule: RuleReport, scale: f.Scale) -> str | None:
+    """A rule's slack with its sign, in the unit of both sides; `None` without numbers."""
+    if rule.operator is None:
+        return None
+    return f"{'+' if rule.slack is not None and rule.slack > 0 else ''}{scale.number(rule.slack)}"
+
+
+def written_at(rule: RuleReport) -> str:
+    """Where a rule stands, and which one it changes: `policy.yaml:12, changing base.yaml:7`."""
+    place = f"{rule.source.file}:{rule.source.line}" if rule.source else "built in"
+    base = rule.overrides
+    return place if base is None else f"{place}, changing {base.file}:{base.line}"
