@@ -2,44 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
-from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from cli.views.tables import table_of, titled, write
+from cli.views.tables import STYLES, grid, ruled_title, table_of, titled, write
 from cli.views.terminal import plain
-from cp_pricing.fields import FIELDS, INPUT_FIELDS, LIFETIME_VALUE, PRICE
+from cp_pricing.fields import FIELDS, LIFETIME_VALUE, PRICE
 from cp_pricing.words import numbers as f
+from cp_pricing.words.sheet import Tone
+from cp_pricing.words.statuses import SELF_SERVE
+from cp_pricing.words.terms import terms_in_words
 
 if TYPE_CHECKING:
     from cp_pricing.book.catalog import Catalog
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.proofs.analysis_results import (
-        Choices,
         End,
-        Finding,
         PolicyAnalysis,
         SpaceAnalysis,
     )
-    from cp_pricing.proofs.deal_space import Witness
-    from cp_pricing.results import Terms
 
-_WORDS: Mapping[str, tuple[str, str]] = {
-    "no_deals": ("nothing passes", "bold red"),
-    "contradiction": ("contradiction", "bold red"),
-    "never_met": ("never met", "bold red"),
-    "never_applies": ("never applies", "yellow"),
-    "always_met": ("always met", "yellow"),
-    "shadowed": ("shadowed", "yellow"),
-    "implied": ("implied", "yellow"),
-    "field_without_effect": ("no effect", "yellow"),
+_FINDINGS: Mapping[str, tuple[str, Tone]] = {
+    "no_deals": ("nothing passes", "bad"),
+    "contradiction": ("contradiction", "bad"),
+    "never_met": ("never met", "bad"),
+    "never_applies": ("never applies", "warn"),
+    "always_met": ("always met", "warn"),
+    "shadowed": ("shadowed", "warn"),
+    "implied": ("implied", "warn"),
+    "field_without_effect": ("no effect", "warn"),
 }
-SELF_SERVE = "self-serve"
 
 
 def show_analysis(console: Console, analysis: PolicyAnalysis, book: PriceBook) -> None:
@@ -61,90 +58,54 @@ def _summary(analysis: PolicyAnalysis) -> Iterator[RenderableType]:
 
 
 def _sections(space: SpaceAnalysis, catalog: Catalog) -> Iterator[RenderableType]:
-    title = plain(f"{space.configuration} for {space.profile}", "bold")
     yield Text()
-    yield Rule(title, align="left", style="dim")
-    yield from _levels(space, catalog)
+    yield ruled_title(plain(f"{space.configuration} for {space.profile}", "bold"))
+    yield _levels(space, catalog)
     if space.findings:
-        yield titled("Findings", _findings(space.findings))
+        yield titled("Findings", _findings(space))
     if space.ranges or space.choices:
         yield titled("What can still come out, all else free", _ranges(space, catalog))
     if space.undecided:
-        yield titled("Not decided within the budget", *_items(space.undecided))
+        lines = (f"- {line.replace('`', '')}" for line in space.undecided)
+        yield titled("Not decided within the budget", *(plain(line, "magenta") for line in lines))
 
 
-def _levels(space: SpaceAnalysis, catalog: Catalog) -> Iterator[RenderableType]:
-    grid = Table.grid(padding=(0, 3))
+def _levels(space: SpaceAnalysis, catalog: Catalog) -> RenderableType:
+    levels = Table.grid(padding=(0, 3))
     for report in space.levels:
         if report.witness is not None:
-            shown = f"passes, for example {deal_in_words(report.witness, catalog)}"
+            terms = report.witness.configuration
+            shown = f"passes, for example {terms_in_words(terms, catalog)}"
         else:
             shown = "nothing passes" if report.status == "empty" else "not decided"
         style = "bold red" if report.status == "empty" else ""
-        grid.add_row(plain(report.approver or SELF_SERVE), plain(shown, style))
-    yield grid
+        levels.add_row(plain(report.approver or SELF_SERVE), plain(shown, style))
+    return levels
 
 
-def deal_in_words(deal: Witness, catalog: Catalog) -> str:
-    """A deal in one line: its price, and the inputs that are not zero."""
-    terms = deal.configuration
-    parts = [f.quote(terms.usage_unit_price, catalog)]
-    parts += [_field(name, terms, catalog) for name in INPUT_FIELDS if getattr(terms, name)]
-    return ", ".join(parts)
-
-
-def _field(name: str, terms: Terms, catalog: Catalog) -> str:
-    value = getattr(terms, name)
-    label = f.label(name, catalog)
-    if value is True:
-        return label
-    shown = f.field_value(name, Fraction(value), catalog)
-    if name == "contract_duration_months":
-        return shown
-    return f"{label} {shown}" if name != "included_units" else f"{shown} included"
-
-
-def _findings(findings: Sequence[Finding]) -> RenderableType:
-    grid = Table.grid(padding=(0, 3))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    for finding in findings:
-        word, style = _WORDS[finding.kind]
-        grid.add_row(Text(word, style), plain(finding.text.replace("`", "")))
-    return grid
-
-
-def _items(lines: Sequence[str]) -> Iterator[RenderableType]:
-    for line in lines:
-        yield plain(f"- {line.replace('`', '')}", "magenta")
+def _findings(space: SpaceAnalysis) -> RenderableType:
+    findings = grid(3)
+    for finding in space.findings:
+        word, tone = _FINDINGS[finding.kind]
+        findings.add_row(Text(word, STYLES[tone]), plain(finding.text.replace("`", "")))
+    return findings
 
 
 def _ranges(space: SpaceAnalysis, catalog: Catalog) -> RenderableType:
-    table = table_of("", "With")
-    for head in ("Least", "Greatest"):
-        table.add_column(head, justify="right", overflow="fold")
-    for found in space.ranges:
-        name = "lifetime value" if found.name == LIFETIME_VALUE else f.label(found.name, catalog)
+    table = table_of("", "With", ">Least", ">Greatest")
+    for span in space.ranges:
+        name = "lifetime value" if span.name == LIFETIME_VALUE else f.label(span.name, catalog)
         table.add_row(
             plain(name),
-            plain(found.approver or SELF_SERVE),
-            _end(found.name, found.least, catalog, "below"),
-            _end(found.name, found.greatest, catalog, "above"),
+            plain(span.approver or SELF_SERVE),
+            _end(span.name, span.least, catalog, "below"),
+            _end(span.name, span.greatest, catalog, "above"),
         )
     for choice in space.choices:
-        table.add_row(
-            plain(f.label(choice.name, catalog)),
-            plain(choice.approver or SELF_SERVE),
-            plain(_choice(choice)),
-            "",
-        )
+        possible = "not decided" if choice.unknown else " or ".join(choice.possible)
+        name = f.label(choice.name, catalog)
+        table.add_row(plain(name), plain(choice.approver or SELF_SERVE), plain(possible), "")
     return table
-
-
-def _choice(choice: Choices) -> str:
-    if choice.unknown:
-        return "not decided"
-    return " or ".join(choice.possible)
 
 
 def _end(name: str, end: End, catalog: Catalog, beyond: str) -> Text:

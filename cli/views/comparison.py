@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
-from rich.rule import Rule
-from rich.table import Table
 from rich.text import Text
 
-from cli.views.analysis import SELF_SERVE, deal_in_words
-from cli.views.tables import table_of, titled, write
+from cli.views.tables import grid, ruled_title, table_of, titled, write
 from cli.views.terminal import plain
 from cp_pricing.proofs.impact import biggest
 from cp_pricing.words import numbers as f
+from cp_pricing.words.statuses import DECISIONS, SELF_SERVE
+from cp_pricing.words.terms import terms_in_words
 
 if TYPE_CHECKING:
     from cp_pricing.book.catalog import Catalog
@@ -39,48 +38,43 @@ _STYLES: Mapping[str, str] = {
 }
 
 
-def show_comparison(console: Console, found: PolicyComparison, catalog: Catalog) -> None:
+def show_comparison(console: Console, comparison: PolicyComparison, catalog: Catalog) -> None:
     """Write what has changed, how each level compares with witnesses, and the impact."""
-    names = f"{found.old} ({found.old_digest[:12]}) to {found.new} ({found.new_digest[:12]})"
-    write(console, Rule(plain(names, "bold"), align="left", style="dim"))
-    if found.changes:
-        write(console, titled("What the text says differently", _changes(found.changes)))
+    old, new = comparison.old_digest[:12], comparison.new_digest[:12]
+    names = f"{comparison.old} ({old}) to {comparison.new} ({new})"
+    write(console, ruled_title(plain(names, "bold")))
+    if comparison.changes:
+        write(console, titled("What the text says differently", _changes(comparison.changes)))
     else:
         write(console, plain("The two policies say the same."))
-    for pair in found.pairs:
+    for pair in comparison.pairs:
         write(console, *_pair(pair, catalog))
-    for word, pairs in (("no longer", found.only_old), ("newly", found.only_new)):
+    for word, pairs in (("no longer", comparison.only_old), ("newly", comparison.only_new)):
         for configuration, profile in pairs:
             write(console, plain(f"{configuration} is {word} on sale for {profile}", "yellow"))
-    if found.totals is not None:
-        write(console, *_impact(found.impacts, found.totals, catalog))
+    if comparison.totals is not None:
+        write(console, *_impact(comparison.impacts, comparison.totals, catalog))
 
 
 def _changes(changes: Sequence[Change]) -> RenderableType:
-    grid = Table.grid(padding=(0, 3))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
+    table = grid(3)
     for change in changes:
         head = plain(f"{change.kind} {change.name}" if change.kind != "approvers" else "approvers")
         if change.change == "changed":
-            grid.add_row(head, plain(change.old, "dim"))
-            grid.add_row("", plain(change.new))
+            table.add_row(head, plain(change.old, "dim"))
+            table.add_row("", plain(change.new))
         else:
-            text = change.new or change.old
-            grid.add_row(head, plain(f"{change.change}: {text}"))
-    return grid
+            table.add_row(head, plain(f"{change.change}: {change.new or change.old}"))
+    return table
 
 
 def _pair(pair: PairComparison, catalog: Catalog) -> Iterator[RenderableType]:
     yield Text()
     yield plain(f"{pair.configuration} for {pair.profile}", "bold")
-    grid = Table.grid(padding=(0, 3))
-    grid.add_column(no_wrap=True)
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
+    levels = grid(3, columns=3)
     for level in pair.levels:
-        grid.add_row(*_level(level, catalog))
-    yield grid
+        levels.add_row(*_level(level, catalog))
+    yield levels
 
 
 def _level(level: LevelComparison, catalog: Catalog) -> Iterator[RenderableType]:
@@ -93,17 +87,12 @@ def _level(level: LevelComparison, catalog: Catalog) -> Iterator[RenderableType]
         lines.append(f"newly: {_witness(level.newly, catalog)}")
     if level.note:
         lines.append(f"not decided: {level.note}")
-    yield plain_lines(lines)
-
-
-def plain_lines(lines: Sequence[str]) -> Text:
-    """Several texts, each on a line of its own."""
-    return Text("\n").join(plain(line) for line in lines)
+    yield Text("\n").join(map(plain, lines))
 
 
 def _witness(difference: Difference, catalog: Catalog) -> str:
-    deal = deal_in_words(difference.new, catalog)
-    return f"{deal} ({', '.join(difference.refused_by)})"
+    terms = terms_in_words(difference.new.configuration, catalog)
+    return f"{terms} ({', '.join(difference.refused_by)})"
 
 
 # --- real requests --------------------------------------------------------------------------
@@ -119,36 +108,33 @@ def _impact(
 
 
 def _impacts(impacts: Sequence[Impact], catalog: Catalog) -> RenderableType:
-    table = table_of("Request", "Decision")
-    for head in ("Usage price", f"LTV, {catalog.currency}"):
-        table.add_column(head, justify="right", overflow="fold")
-    table.add_column("Which rule", overflow="fold")
+    figures = (">Usage price", f">LTV, {catalog.currency}")
+    table = table_of("Request", "Decision", *figures, "Which rule")
     for impact in impacts:
         rules = dict.fromkeys((*impact.because, *impact.thanks_to))
         table.add_row(
             plain(impact.request),
-            plain(_decisions(impact.old, impact.new)),
-            plain(_prices(impact, catalog)),
+            plain(_old_to_new(map(_decision, (impact.old, impact.new)))),
+            plain(_old_to_new(_price(side, catalog) for side in (impact.old, impact.new))),
             plain(_worths(impact)),
             plain(", ".join(rules) or "-"),
         )
     return table
 
 
-def _decisions(old: Standing, new: Standing) -> str:
-    words = [_decision(standing) for standing in (old, new)]
-    return words[0] if words[0] == words[1] else " to ".join(words)
+def _old_to_new(words: Iterable[str]) -> str:
+    """What it was and what it is, or only once what has not changed."""
+    return " to ".join(dict.fromkeys(words))
 
 
 def _decision(standing: Standing) -> str:
     who = f" ({', '.join(standing.approvers)})" if standing.approvers else ""
-    return standing.decision.replace("_", " ") + who
+    return DECISIONS[standing.decision][0] + who
 
 
-def _prices(impact: Impact, catalog: Catalog) -> str:
-    prices = (impact.old.usage_unit_price, impact.new.usage_unit_price)
-    shown = ["-" if price is None else f.quoted(price, catalog) for price in prices]
-    return shown[0] if shown[0] == shown[1] else " to ".join(shown)
+def _price(standing: Standing, catalog: Catalog) -> str:
+    price = standing.usage_unit_price
+    return "-" if price is None else f.quoted(price, catalog)
 
 
 def _worths(impact: Impact) -> str:

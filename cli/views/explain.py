@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.console import Console, RenderableType
-from rich.rule import Rule
-from rich.table import Table
 from rich.text import Text
 
-from cli.views.tables import table_of, titled, write
+from cli.views.tables import bullets, cell_text, ruled_title, table_of, titled, write
 from cli.views.terminal import plain
 from cp_pricing.results import Decision
 from cp_pricing.words import numbers as f
 from cp_pricing.words.lever_tables import CustomerLeverRow, CustomerLeverTable, LeverRow, LeverTable
+from cp_pricing.words.statuses import OFFERED
+from cp_pricing.words.tables import decision_cell
 from cp_pricing.words.terms import capital, number_of
 
 if TYPE_CHECKING:
     from cp_pricing.words.numbers import Denomination
     from cp_pricing.words.story import Section
 
-# For the seller and for the customer.
-_DECISIONS: Mapping[Decision, tuple[str, str, str]] = {
-    "accepted": ("accepted", "offered", "bold green"),
-    "requires_approval": ("requires approval", "offered, to be confirmed", "bold yellow"),
-    "rejected": ("rejected", "not offered", "bold red"),
-    "unknown": ("unknown", "not decided", "bold magenta"),
-}
 _INTERRUPTED = "INTERRUPTED: this is proven, but not all there is to say"
 # From this width on there is room for bars, which are this wide.
 _WIDE, _BAR = 90, 24
@@ -50,23 +43,14 @@ def show_sections(
 ) -> None:
     """Write an explanation under its decision, a sentence an item, ending in what to do."""
     decision, title = heading
-    for_seller, for_customer, style = _DECISIONS[decision]
-    word = (for_seller if reader == "seller" else for_customer).upper()
-    rule = Text.assemble((word, style), "  ", plain(title, "bold"))
-    parts: list[RenderableType] = [Rule(rule, align="left", style="dim")]
+    word = cell_text(decision_cell(decision))
+    text = word.plain if reader == "seller" else OFFERED[decision]
+    head = Text.assemble((text.upper(), word.style), "  ", plain(title, "bold"))
+    parts: list[RenderableType] = [ruled_title(head)]
     if interrupted:
         parts.append(Text(_INTERRUPTED, "bold yellow"))
-    parts += [titled(section.title, _items(section.sentences)) for section in sections]
+    parts += [titled(section.title, bullets(section.sentences)) for section in sections]
     write(console, *parts)
-
-
-def _items(sentences: Sequence[str]) -> RenderableType:
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    for sentence in sentences:
-        grid.add_row("-", plain(sentence))
-    return grid
 
 
 # --- levers ---------------------------------------------------------------------------------

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console, RenderableType
-from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from cli.views.tables import table_of, write
+from cli.views.tables import ruled_title, table_of, write
 from cli.views.terminal import broken, plain
 from cp_pricing.model.plans import BaselineFigures, ModelFigures, ModelsReport, ProfileModels
 from cp_pricing.words import numbers as f
@@ -36,7 +35,7 @@ def _sections(
     usage = f"expects {f.units(profile.expected_monthly_units, catalog)} a month"
     title = Text.assemble(plain(profile.profile, "bold"), f"  {usage}")
     yield Text()
-    yield Rule(title, align="left", style="dim")
+    yield ruled_title(title)
     if profile.cohort:
         yield plain(f"cohort: {f.cohort_in_words(profile.cohort)}", "dim")
     room = width - _ID
@@ -51,9 +50,7 @@ def _sections(
 def _table(
     profile: ProfileModels, baselines: Sequence[BaselineFigures], id_width: int, *, figures: bool
 ) -> Table:
-    table = table_of("Model")
-    for name in _FIGURES if figures else ():
-        table.add_column(name, justify="right", no_wrap=True)
+    table = table_of("Model", *(f">>{name}" for name in _FIGURES if figures))
     for baseline in baselines:
         head = [Text("LTV from"), broken(baseline.baseline, _BASELINE - _GAP)]
         table.add_column(Text("\n").join(head), justify="right")

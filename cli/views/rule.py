@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
-from rich.rule import Rule
-from rich.table import Table
 from rich.text import Text
 
-from cli.views.analysis import deal_in_words
-from cli.views.tables import table_of, titled, write
+from cli.views.tables import grid, ruled_title, table_of, titled, write
 from cli.views.terminal import plain
 from cp_pricing.words import numbers as f
-from cp_pricing.words.terms import capital, number_of
+from cp_pricing.words.statuses import waiver
+from cp_pricing.words.terms import capital, number_of, terms_in_words
 
 if TYPE_CHECKING:
     from cp_pricing.authoring.rule_explanation import Example, RuleExplanation, Sides
@@ -22,60 +20,56 @@ if TYPE_CHECKING:
     from cp_pricing.results import FieldChange
 
 
-def show_rule(console: Console, found: RuleExplanation, catalog: Catalog) -> None:
+def show_rule(console: Console, rule: RuleExplanation, catalog: Catalog) -> None:
     """Write what the rule says, its names, its tests, and deals on both sides."""
-    head = plain(found.rule, "bold")
-    if found.source:
-        head.append(f"  {found.source.file}:{found.source.line}", "dim")
-    parts: list[RenderableType] = [Rule(head, align="left", style="dim")]
-    parts += [plain(line) for line in _facts(found)]
-    parts.append(titled("What it says", *_says(found)))
-    parts.append(titled("Its names", _names(found)))
-    parts.append(titled("Where it is tested", *_tests(found)))
-    if found.example is not None:
-        parts.append(titled("Examples", *_example(found.example, found.condition, catalog)))
+    head = plain(rule.rule, "bold")
+    if rule.source:
+        head.append(f"  {rule.source.file}:{rule.source.line}", "dim")
+    parts: list[RenderableType] = [ruled_title(head)]
+    parts += [plain(line) for line in _facts(rule)]
+    parts.append(titled("What it says", *_says(rule)))
+    parts.append(titled("Its names", _names(rule)))
+    parts.append(titled("Where it is tested", *_tests(rule)))
+    if rule.example is not None:
+        parts.append(titled("Examples", *_example(rule.example, rule.condition, catalog)))
     else:
-        parts.append(titled("Examples", plain(f"none: {found.note}")))
+        parts.append(titled("Examples", plain(f"none: {rule.note}")))
     write(console, *parts)
 
 
-def _facts(found: RuleExplanation) -> Iterator[str]:
-    if found.description:
-        yield found.description
-    effects = {
-        "reject": "nobody may waive it",
-        "approval": f"{found.approver} may waive it",
-        "warn": "it only warns",
-    }
-    owner = f"owned by {found.owner}; " if found.owner else ""
-    yield f"{owner}{effects[found.effect]}"
+def _facts(rule: RuleExplanation) -> Iterator[str]:
+    if rule.description:
+        yield rule.description
+    owner = f"owned by {rule.owner}; " if rule.owner else ""
+    who = "it only warns" if rule.effect == "warn" else waiver(rule.effect, rule.approver)
+    yield f"{owner}{who}"
 
 
-def _says(found: RuleExplanation) -> Iterator[RenderableType]:
-    yield plain(found.condition, "bold")
-    if found.when:
-        yield plain(f"when {found.when}", "bold")
-    if found.applies_to:
-        yield plain(f"for {found.applies_to}", "bold")
-    words = capital(found.words)
-    if found.when_words:
-        words = f"Wherever {found.when_words}: {found.words}"
+def _says(rule: RuleExplanation) -> Iterator[RenderableType]:
+    yield plain(rule.condition, "bold")
+    if rule.when:
+        yield plain(f"when {rule.when}", "bold")
+    if rule.applies_to:
+        yield plain(f"for {rule.applies_to}", "bold")
+    words = capital(rule.words)
+    if rule.when_words:
+        words = f"Wherever {rule.when_words}: {rule.words}"
     yield plain(f"{words}.")
-    if found.unit:
-        yield plain(f"Both sides are in {found.unit}.", "dim")
+    if rule.unit:
+        yield plain(f"Both sides are in {rule.unit}.", "dim")
 
 
-def _names(found: RuleExplanation) -> RenderableType:
+def _names(rule: RuleExplanation) -> RenderableType:
     table = table_of("Name", "Unit", "Stands for")
-    for use in found.names:
+    for use in rule.names:
         table.add_row(plain(use.name), plain(use.unit), plain(use.stands_for))
     return table
 
 
-def _tests(found: RuleExplanation) -> Iterator[RenderableType]:
-    if not found.tests:
+def _tests(rule: RuleExplanation) -> Iterator[RenderableType]:
+    if not rule.tests:
         yield plain("nowhere: no test of policy_tests.yaml mentions it", "yellow")
-    for test in found.tests:
+    for test in rule.tests:
         place = f"{test.source.file.rpartition('/')[2]}:{test.source.line}"
         yield Text.assemble("- ", plain(test.name), "  ", plain(place, "dim"))
 
@@ -83,22 +77,20 @@ def _tests(found: RuleExplanation) -> Iterator[RenderableType]:
 def _example(example: Example, condition: str, catalog: Catalog) -> Iterator[RenderableType]:
     others = "" if example.alone else "; other rules refuse it too"
     yield plain(f"{example.configuration} for {example.profile}{others}", "dim")
-    grid = Table.grid(padding=(0, 3))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    refused = plain(deal_in_words(example.refused, catalog))
-    grid.add_row(Text("refused", "bold red"), refused)
-    grid.add_row("", plain(_sides(example.sides, condition, catalog, "does not hold"), "dim"))
+    deals = grid(3)
+    refused = plain(terms_in_words(example.refused.configuration, catalog))
+    deals.add_row(Text("refused", "bold red"), refused)
+    deals.add_row("", plain(_sides(example.sides, condition, catalog, "does not hold"), "dim"))
     if example.admitted is not None and example.admitted_sides is not None:
-        passes = plain(deal_in_words(example.admitted, catalog))
-        grid.add_row(Text("nearest that passes", "green"), passes)
+        passes = plain(terms_in_words(example.admitted.configuration, catalog))
+        deals.add_row(Text("nearest that passes", "green"), passes)
         sides = _sides(example.admitted_sides, condition, catalog, "holds")
-        grid.add_row("", plain(sides, "dim"))
+        deals.add_row("", plain(sides, "dim"))
         changes = "; ".join(_change(change, catalog) for change in example.changes)
-        grid.add_row("", plain(f"differs in {changes}", "dim"))
+        deals.add_row("", plain(f"differs in {changes}", "dim"))
     else:
-        grid.add_row("", plain("no deal passes all rules in force", "yellow"))
-    yield grid
+        deals.add_row("", plain("no deal passes all rules in force", "yellow"))
+    yield deals
 
 
 def _change(change: FieldChange, catalog: Catalog) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
@@ -19,6 +19,7 @@ from cp_pricing.words.statuses import waiver
 from cp_pricing.words.tables import rank, scale_of, slack_text, status_cell, written_at
 from cp_pricing.words.terms import capital
 
+_NONE = ("", "", "", "")
 _GAP = 3  # as between the columns of a table
 
 
@@ -27,10 +28,9 @@ def rules_view(result: TuningResult, catalog: Denomination, width: int) -> Rende
     # A mere warning comes after what binds.
     ranked = sorted(result.rules, key=lambda rule: (rank(rule), rule.effect == "warn"))
     rows = [_row(rule, result, catalog) for rule in ranked]
-    left = max(len(row.left) for row in rows)
-    right = max(len(row.right) for row in rows)
+    left, right = (max(len(row.sides[side]) for row in rows) for side in (0, 2))
     columns = {
-        "Status": [row.status for row in rows],
+        "Status": [row.status.plain for row in rows],
         "Rule": [row.id for row in rows],
         "Reads": [_aligned(row, left, right) for row in rows],
         "Slack": [row.slack for row in rows],
@@ -46,41 +46,35 @@ def rules_view(result: TuningResult, catalog: Denomination, width: int) -> Rende
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A rule in words and figures; `left`, `right` and `slack` are in `unit`.
+    """A rule in words and figures, its figures in `style`.
 
-    `style` is that of its figures; `buys` is what a looser limit or none would buy, where the
-    rule is known to bind.
+    `sides` are left side, operator, right side and their unit, or nothing where no numbers are
+    compared; `notes` are what the rule is for, and what a looser limit or none would buy.
     """
 
     id: str
-    status: str
-    status_style: str
+    status: Text
     style: str
-    left: str
-    operator: str
-    right: str
-    unit: str
+    sides: tuple[str, str, str, str]
     slack: str
-    about: str
-    buys: str
+    notes: tuple[Text, ...]
 
 
 def _row(rule: RuleReport, result: TuningResult, catalog: Denomination) -> _Row:
     status, scale = status_cell(rule, result), scale_of(rule, catalog)
     style = STYLES[status.tone]
-    compares = rule.operator is not None
+    buys = capital(WhatItsLimitCosts(rule, result.objective.preference, catalog).buys())
+    sides = _NONE
+    if rule.operator is not None:
+        left, right = scale.number(rule.left), scale.number(rule.right)
+        sides = (left, rule.operator, right, scale.unit_after(rule.right))
     return _Row(
         id=plain(rule.id).plain,
-        status=status.text or "",
-        status_style=f"bold {style}" if rule.status == "violated" else style,
+        status=Text(status.text or "", f"bold {style}" if rule.status == "violated" else style),
         style=style if status.tone == "quiet" else "",
-        left=scale.number(rule.left) if compares else "",
-        operator=rule.operator or "",
-        right=scale.number(rule.right) if compares else "",
-        unit=scale.unit_after(rule.right) if compares else "",
+        sides=sides,
         slack=slack_text(rule, scale) or "-",
-        about=_about(rule),
-        buys=capital(WhatItsLimitCosts(rule, result.objective.preference, catalog).buys()),
+        notes=(Text(_about(rule), "dim"), *([Text(buys, "yellow")] if buys else [])),
     )
 
 
@@ -111,21 +105,22 @@ def _columns(
     indent = " " * (sizes["Status"] + _GAP)
     plain_console = Console(width=width, color_system=None)
     for row, read in zip(rows, reads, strict=True):
-        cells = ((row.status, row.status_style), (row.id, "bold"), (read, row.style))
-        for (text, style), size in zip(cells, sizes.values(), strict=False):
-            lines.append(set_cell_size(text, size), style).append(" " * _GAP)
+        cells = (row.status, Text(row.id, "bold"), Text(read, row.style))
+        for text, size in zip(cells, sizes.values(), strict=False):
+            lines.append(set_cell_size(text.plain, size), text.style).append(" " * _GAP)
         lines.append(f"{row.slack:>{sizes['Slack']}}\n", row.style)
-        for text, style in ((row.about, "dim"), (row.buys, "yellow")):
-            for part in Text(text).wrap(plain_console, width - len(indent)) if text else ():
-                lines.append(f"{indent}{part.plain.rstrip()}\n", style)
+        for note in row.notes:
+            for part in note.wrap(plain_console, width - len(indent)):
+                lines.append(f"{indent}{part.plain.rstrip()}\n", note.style)
     lines.rstrip()
     return Group(head, lines)
 
 
-def _aligned(row: _Row, left: int, right: int) -> str:
-    if not row.operator:
+def _aligned(row: _Row, left_size: int, right_size: int) -> str:
+    left, operator, right, unit = row.sides
+    if not operator:
         return ""
-    return f"{row.left:>{left}} {row.operator:<2} {row.right:>{right}} {row.unit}".rstrip()
+    return f"{left:>{left_size}} {operator:<2} {right:>{right_size}} {unit}".rstrip()
 
 
 # --- one under the other --------------------------------------------------------------------
@@ -134,15 +129,9 @@ def _aligned(row: _Row, left: int, right: int) -> str:
 def _stack(rows: Sequence[_Row]) -> RenderableType:
     table = table_of("Status", "Rule")
     for row in rows:
-        table.add_row(Text(row.status, row.status_style), Group(*_stacked(row)))
+        lines = [Text(row.id, "bold"), *row.notes]
+        if row.sides != _NONE:
+            reads = " ".join(filter(None, row.sides))
+            lines.insert(1, Text(f"{reads}, slack {row.slack}", row.style))
+        table.add_row(row.status, Group(*lines))
     return table
-
-
-def _stacked(row: _Row) -> Iterator[Text]:
-    yield Text(row.id, "bold")
-    if row.operator:
-        reads = filter(None, (row.left, row.operator, row.right, row.unit))
-        yield Text(f"{' '.join(reads)}, slack {row.slack}", row.style)
-    yield Text(row.about, "dim")
-    if row.buys:
-        yield Text(row.buys, "yellow")

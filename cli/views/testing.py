@@ -9,9 +9,10 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cli.views.tables import table_of, titled, write
+from cli.views.tables import cell_text, table_of, titled, write
 from cli.views.terminal import plain
 from cp_pricing.words import numbers as f
+from cp_pricing.words.sheet import NOTHING, Cell
 
 if TYPE_CHECKING:
     from cp_pricing.authoring.testing import Check, Coverage, PolicyTestOutcome, RuleCoverage
@@ -90,8 +91,8 @@ def show_coverage(
 def _row(rule: RuleCoverage, numbers: Mapping[str, int]) -> Iterator[Text]:
     yield plain(rule.rule)
     for names in (rule.binding, rule.violated, rule.inactive):
-        found = _ranges([numbers[name] for name in names])
-        yield Text(found or "-", "" if found else "dim")
+        ranges = _ranges([numbers[name] for name in names])
+        yield cell_text(Cell(ranges) if ranges else NOTHING)
     yield plain(", ".join(rule.missing), "bold red")
 
 

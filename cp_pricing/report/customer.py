@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 from cp_pricing.fields import FIELDS, PRICE
 from cp_pricing.report.entries import ReportEntry
-from cp_pricing.report.lever_charts import LeverWords
-from cp_pricing.report.levers import Levers, levers_of
+from cp_pricing.report.levers import Levers, LeverWords, levers_of
 from cp_pricing.results import Decision
 from cp_pricing.words import numbers as f
 from cp_pricing.words.customer_view import CustomerOffer, CustomerView

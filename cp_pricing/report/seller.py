@@ -9,8 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cp_pricing.report.entries import ReportEntry
-from cp_pricing.report.lever_charts import LeverWords
-from cp_pricing.report.levers import Levers, levers_of
+from cp_pricing.report.levers import Levers, LeverWords, levers_of
 from cp_pricing.report.limits import chart_data, limits_table
 from cp_pricing.report.price_chart import NARROW, WIDE, PriceChart, price_chart
 from cp_pricing.report.reasons import (

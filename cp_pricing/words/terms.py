@@ -6,8 +6,8 @@ from collections.abc import Collection
 from fractions import Fraction
 
 from constraints.language.expressions import Value
-from cp_pricing.fields import BOOLEAN_FIELDS, UNLIMITED
-from cp_pricing.results import Counteroffer, FieldChange
+from cp_pricing.fields import BOOLEAN_FIELDS, INPUT_FIELDS, UNLIMITED
+from cp_pricing.results import Counteroffer, FieldChange, Terms
 from cp_pricing.words import numbers as f
 from cp_pricing.words.explanation import exact_or_unlimited
 from cp_pricing.words.numbers import Denomination
@@ -119,6 +119,23 @@ def is_plural(field: str, value: Value) -> bool:
 def is_nothing(field: str, value: Value) -> bool:
     """Whether a field's value commits to nothing: zero, no, or month to month."""
     return value == (1 if field == "contract_duration_months" else 0)
+
+
+def terms_in_words(terms: Terms, catalog: Denomination) -> str:
+    """All terms in one line: the usage price, and what the customer commits to."""
+    parts = [f.quote(terms.usage_unit_price, catalog)]
+    parts += [_input(name, terms, catalog) for name in INPUT_FIELDS if getattr(terms, name)]
+    return ", ".join(parts)
+
+
+def _input(name: str, terms: Terms, catalog: Denomination) -> str:
+    value, label = getattr(terms, name), f.label(name, catalog)
+    if value is True:
+        return label
+    shown = f.field_value(name, value, catalog)
+    if name == "contract_duration_months":
+        return shown
+    return f"{shown} included" if name == "included_units" else f"{label} {shown}"
 
 
 # --- changes as acts ------------------------------------------------------------------------
