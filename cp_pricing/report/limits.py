@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from cp_pricing.diagnosis.curves import PriceRange
 from cp_pricing.report.entries import ReportEntry, shown_terms
 from cp_pricing.report.price_chart import LaneData, PriceChartData, PriceMark, price_range
 from cp_pricing.words import numbers as f
+from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.sheet import Cell, Table, heads
 from cp_pricing.words.statuses import SELF_SERVE, waiver
-
-if TYPE_CHECKING:
-    from cp_pricing.book.catalog import Catalog
 
 _LEVELS, _RULES = "Usage prices that each level admits", "Usage prices at which each rule holds"
 
 
-def chart_data(entry: ReportEntry, catalog: Catalog) -> PriceChartData:
+def chart_data(entry: ReportEntry, catalog: Denomination) -> PriceChartData:
     """The chart of LTV against usage price at the terms of the answer or the nearest miss."""
     currency, curve = catalog.currency, entry.curve
     required = f.money(curve.required, currency)
@@ -58,7 +55,7 @@ def _rules(entry: ReportEntry) -> Iterator[LaneData]:
             yield LaneData(limits.rule, effects[limits.rule], limits.holds)
 
 
-def _described(entry: ReportEntry, catalog: Catalog, required: str) -> str:
+def _described(entry: ReportEntry, catalog: Denomination, required: str) -> str:
     terms = shown_terms(entry.result)
     first, last = entry.curve.points[0], entry.curve.points[-1]
     ends = " to ".join(f.money(point.ltv, catalog.currency) for point in (first, last))
@@ -72,7 +69,7 @@ def _described(entry: ReportEntry, catalog: Catalog, required: str) -> str:
     return " ".join(parts)
 
 
-def limits_table(entry: ReportEntry, catalog: Catalog) -> Table:
+def limits_table(entry: ReportEntry, catalog: Denomination) -> Table:
     """The limits of the chart in figures, and the rules that hold at every usage price."""
     rules = {rule.id: rule for rule in entry.deal.pricing.rules}
     rows = [
@@ -90,5 +87,5 @@ def limits_table(entry: ReportEntry, catalog: Catalog) -> Table:
     )
 
 
-def _ranges(ranges: Sequence[PriceRange], catalog: Catalog) -> str:
+def _ranges(ranges: Sequence[PriceRange], catalog: Denomination) -> str:
     return f.listed([price_range(each, catalog) for each in ranges]) or "no usage price"

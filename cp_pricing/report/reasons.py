@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from cp_pricing.report.entries import ReportEntry
 from cp_pricing.results import (
@@ -17,12 +17,10 @@ from cp_pricing.results import (
     TradeOff,
 )
 from cp_pricing.words import numbers as f
+from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.sheet import NOTHING, Cell, Row, Table, heads
 from cp_pricing.words.tables import decision_cell
 from cp_pricing.words.terms import capital, changes_in_words, number_of
-
-if TYPE_CHECKING:
-    from cp_pricing.book.catalog import Catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class Member:
     about: str
 
 
-def member(name: str, entry: ReportEntry, catalog: Catalog) -> Member:
+def member(name: str, entry: ReportEntry, catalog: Denomination) -> Member:
     """A constraint by its id: a rule, `request:FIELD` or `tunable:FIELD`."""
     kind, colon, field = name.partition(":")
     if colon and kind == "request":
@@ -48,7 +46,7 @@ def member(name: str, entry: ReportEntry, catalog: Catalog) -> Member:
     return Member("rule", name, rule.description.strip() or rule.text)
 
 
-def correction_in_words(correction: Correction, catalog: Catalog) -> str:
+def correction_in_words(correction: Correction, catalog: Denomination) -> str:
     """What would have to change: other values, and who waives what."""
     fields = [f.label(field, catalog) for field in correction.fields]
     parts = [f"another value for {f.listed(fields)}"] if fields else []
@@ -60,7 +58,7 @@ def _waived(approval: Approval) -> str:
     return f"`{approval.approver}` waives {f.listed([f'`{rule}`' for rule in approval.rules])}"
 
 
-def counteroffers(entry: ReportEntry, catalog: Catalog) -> Table:
+def counteroffers(entry: ReportEntry, catalog: Denomination) -> Table:
     """Configurations that would be accepted, the nearest to the request first."""
     columns = heads("Change", ">Usage price", f">LTV, {catalog.currency}", "Decision")
     inputs = entry.request.inputs
@@ -68,7 +66,7 @@ def counteroffers(entry: ReportEntry, catalog: Catalog) -> Table:
     return Table("Counteroffers", columns, tuple(rows))
 
 
-def _counteroffer(offer: Counteroffer, inputs: Collection[str], catalog: Catalog) -> Row:
+def _counteroffer(offer: Counteroffer, inputs: Collection[str], catalog: Denomination) -> Row:
     above = "above the catalog's price" if offer.above_baseline_price else ""
     who = "; ".join(f"{a.approver}: {', '.join(a.rules)}" for a in offer.approvals)
     return (
@@ -90,14 +88,14 @@ class Edit:
     buys: str
 
 
-def policy_edit(edit: PolicyEdit, catalog: Catalog) -> Edit:
+def policy_edit(edit: PolicyEdit, catalog: Denomination) -> Edit:
     """A change of one policy limit that would admit the request."""
     price, worth = edit.buys.usage_unit_price, f.money(edit.buys.ltv, catalog.currency)
     place = f"{edit.source.file}:{edit.source.line}" if edit.source else ""
     return Edit(edit.rule, place, edit.old, edit.new, f"{f.quote(price, catalog)}, LTV {worth}")
 
 
-def trade_offs(trades: Sequence[TradeOff], price: Fraction, catalog: Catalog) -> Table:
+def trade_offs(trades: Sequence[TradeOff], price: Fraction, catalog: Denomination) -> Table:
     """What each commitment is worth beside the answer's usage `price` (currency/unit)."""
     columns = heads(
         "Commitment", ">Price without it", ">Price with more", f">LTV it brings, {catalog.currency}"
@@ -106,7 +104,7 @@ def trade_offs(trades: Sequence[TradeOff], price: Fraction, catalog: Catalog) ->
     return Table("What the commitments are worth", columns, rows)
 
 
-def _trade_off(trade: TradeOff, price: Fraction, catalog: Catalog) -> Row:
+def _trade_off(trade: TradeOff, price: Fraction, catalog: Denomination) -> Row:
     value, before = (_shown(trade, v, catalog) for v in (trade.value, trade.baseline_value))
     more = NOTHING
     if trade.next_value is not None:
@@ -121,11 +119,11 @@ def _trade_off(trade: TradeOff, price: Fraction, catalog: Catalog) -> Row:
     )
 
 
-def _shown(trade: TradeOff, value: str | bool, catalog: Catalog) -> str:  # noqa: FBT001 - a value
+def _shown(trade: TradeOff, value: str | bool, catalog: Denomination) -> str:  # noqa: FBT001 - a value
     return f.field_value(trade.field, number_of(value), catalog)
 
 
-def _outcome(outcome: Outcome | None, price: Fraction, catalog: Catalog) -> Cell:
+def _outcome(outcome: Outcome | None, price: Fraction, catalog: Denomination) -> Cell:
     """A usage price, and how far it is from the answer's."""
     if outcome is None:
         return Cell("no answer", tone="quiet")

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from cp_pricing.results import NextStep, Outcome, RuleReport, TuningResult
 from cp_pricing.words import numbers as f
+from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.sheet import NOTHING, Cell, Row, Table, heads
 from cp_pricing.words.tables import rank, scale_of, slack_text, status_cell, written_at
 
-if TYPE_CHECKING:
-    from cp_pricing.book.catalog import Catalog
 
-
-def rules_table(result: TuningResult, catalog: Catalog, when: Mapping[str, str]) -> Table:
+def rules_table(result: TuningResult, catalog: Denomination, when: Mapping[str, str]) -> Table:
     """All rules as they read at the answer, or at the nearest miss, the decisive ones first.
 
     `when` are the texts of the rules' own conditions for being in force, by id.
@@ -27,7 +24,7 @@ def rules_table(result: TuningResult, catalog: Catalog, when: Mapping[str, str])
     return Table("Rules", heads("Rule", "Status", ">Reads", ">Slack"), rows)
 
 
-def _row(rule: RuleReport, result: TuningResult, catalog: Catalog, when: str) -> Row:
+def _row(rule: RuleReport, result: TuningResult, catalog: Denomination, when: str) -> Row:
     scale = scale_of(rule, catalog)
     condition = f"when {when}: {rule.condition}" if when else rule.condition
     slack = slack_text(rule, scale)
@@ -39,14 +36,14 @@ def _row(rule: RuleReport, result: TuningResult, catalog: Catalog, when: str) ->
     )
 
 
-def moves_table(result: TuningResult, catalog: Catalog) -> Table:
+def moves_table(result: TuningResult, catalog: Denomination) -> Table:
     """What each binding rule costs: the answer without it, and its smallest useful move."""
     rows = tuple(_moves(r, catalog) for r in result.rules if r.relief or r.next_step)
     columns = heads("Binding rule", "Without it", "With its smallest useful move")
     return Table("If a binding rule gave way", columns, rows)
 
 
-def _moves(rule: RuleReport, catalog: Catalog) -> Row:
+def _moves(rule: RuleReport, catalog: Denomination) -> Row:
     step = rule.next_step
     moved = (
         replace(_bought(step.buys, catalog), code=_step(rule, step, catalog)) if step else NOTHING
@@ -54,7 +51,7 @@ def _moves(rule: RuleReport, catalog: Catalog) -> Row:
     return (Cell(rule.id, rule.description.strip()), _bought(rule.relief, catalog), moved)
 
 
-def _bought(outcome: Outcome | None, catalog: Catalog) -> Cell:
+def _bought(outcome: Outcome | None, catalog: Denomination) -> Cell:
     if outcome is None:
         return NOTHING
     price = f.quote(outcome.usage_unit_price, catalog)
@@ -84,7 +81,7 @@ def _sign(operator: str) -> str:
     return {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠"}.get(operator, operator)
 
 
-def _step(rule: RuleReport, step: NextStep, catalog: Catalog) -> str:
+def _step(rule: RuleReport, step: NextStep, catalog: Denomination) -> str:
     """The limit after its smallest move and before."""
     scale = f.Scale((step.limit, rule.right, step.change), rule.unit, rule.condition, catalog)
     limit = scale.limit_text(step.limit, rule.operator)

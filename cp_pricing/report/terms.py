@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from cp_pricing.fields import FIELDS, FieldName
 from cp_pricing.report.entries import Figures, ReportEntry
 from cp_pricing.words import numbers as f
+from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.sheet import NOTHING, Cell, Fact, Row, Table, heads
 from cp_pricing.words.statuses import DECISIONS
 from cp_pricing.words.tables import approvals_in_words, asked_cell
 
-if TYPE_CHECKING:
-    from cp_pricing.book.catalog import Catalog
 
-
-def facts(entry: ReportEntry, catalog: Catalog) -> Iterator[Fact]:
+def facts(entry: ReportEntry, catalog: Denomination) -> Iterator[Fact]:
     """The figures at the top: price, lifetime value, what is required, and approvals."""
     result, ltv = entry.result, entry.result.ltv
     places = f.places_apart([v for v in (ltv.tuned, ltv.required, ltv.reference) if v is not None])
@@ -33,7 +30,7 @@ def facts(entry: ReportEntry, catalog: Catalog) -> Iterator[Fact]:
         yield Fact("Approvals", who or "none", waived, "warn" if who else "")
 
 
-def _price_and_worth(entry: ReportEntry, catalog: Catalog, places: int) -> Iterator[Fact]:
+def _price_and_worth(entry: ReportEntry, catalog: Denomination, places: int) -> Iterator[Fact]:
     """The usage price and the LTV, to so many places, of the answer or else the nearest miss."""
     result, answer, currency = entry.result, entry.answer, catalog.currency
     ltv, listed = result.ltv, entry.baseline.terms.usage_unit_price
@@ -54,7 +51,7 @@ def _price_and_worth(entry: ReportEntry, catalog: Catalog, places: int) -> Itera
     yield Fact("Lifetime value", f.money(ltv.tuned, currency, places), f"{over} over required")
 
 
-def terms_table(entry: ReportEntry, catalog: Catalog) -> Table:
+def terms_table(entry: ReportEntry, catalog: Denomination) -> Table:
     """Each field and what it comes to: in the catalog, as asked, in the answer, as reference."""
     own_reference = entry.result.ltv.reference_configuration == entry.result.baseline
     columns = [entry.baseline]
@@ -71,7 +68,7 @@ def terms_table(entry: ReportEntry, catalog: Catalog) -> Table:
 
 
 def _term(
-    entry: ReportEntry, field: FieldName, columns: Sequence[Figures], catalog: Catalog
+    entry: ReportEntry, field: FieldName, columns: Sequence[Figures], catalog: Denomination
 ) -> Row:
     values = [getattr(column.terms, field) for column in columns]
     cells = [Cell(f.field_value(field, value, catalog)) for value in values]
@@ -81,7 +78,7 @@ def _term(
     return (Cell(f.label(field, catalog)), cells[0], asked, *cells[1:])
 
 
-def _amounts(columns: Sequence[Figures], catalog: Catalog) -> Iterator[Row]:
+def _amounts(columns: Sequence[Figures], catalog: Denomination) -> Iterator[Row]:
     """What the terms come to; nothing of it is asked for."""
     currency = catalog.currency
     gross = [None if c.gross_margin is None else f.percentage(c.gross_margin) for c in columns]
