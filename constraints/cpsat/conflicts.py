@@ -9,7 +9,6 @@ feasible, and then its largest feasible superset leaves out a new correction.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from constraints.cpsat.integer_model import IntegerModel, negated
@@ -155,7 +154,7 @@ class Conflicts:
 
     def _proof(self, names: Sequence[str], problem: Problem) -> Optimal | Infeasible | Unknown:
         """Whether some members can be met, without presolve: quickest for a few conditions."""
-        with _other_presolve(problem.solver):
+        with problem.solver.other_presolve():
             return problem.best([*self.hard, *names], ())
 
     def _minimal_sets(self) -> Iterator[tuple[str, ...] | str]:
@@ -210,7 +209,7 @@ class Conflicts:
 
     def _verified(self, names: tuple[str, ...]) -> Conflict | str:
         """A conflict proved a second way, with a witness without each of its members."""
-        again = self._second_proof(names)
+        again = self._proof(names, self.problem)
         if not isinstance(again, Infeasible):
             return f"a conflict of {len(names)} conditions could not be proved a second time"
         witnesses = {}
@@ -220,11 +219,6 @@ class Conflicts:
                 return f"a conflict of {len(names)} conditions could not be shown to be minimal"
             witnesses[name] = witness
         return Conflict(names, witnesses)
-
-    def _second_proof(self, names: Sequence[str]) -> Optimal | Infeasible | Unknown:
-        """The same question with the solver's other presolve setting."""
-        with _other_presolve(self.problem.solver):
-            return self.problem.best([*self.hard, *names], ())
 
     def corrections(
         self, diagnosis: MinimalConflicts, changeable: Collection[str]
@@ -265,15 +259,6 @@ class Conflicts:
 
     def _places(self, names: Sequence[str]) -> list[int]:
         return [self._place(name) for name in names]
-
-
-@contextmanager
-def _other_presolve(solver: Solver) -> Iterator[None]:
-    solver.presolve = not solver.presolve
-    try:
-        yield
-    finally:
-        solver.presolve = not solver.presolve
 
 
 def _reached(result: Optimal | Unknown) -> Assignment | Unknown:

@@ -39,6 +39,10 @@ _SINGLE_CUTS = 8  # of one condition, before it is found out what they have in c
 _WAYS_TRIED = 1_000
 
 
+class NotAGoalError(Exception):
+    """A number that cannot be a goal: a ratio of chosen names, or one without a value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Goal:
     """A number to be made as large (or as small) as possible."""
@@ -198,6 +202,21 @@ class Problem:
             return search.run(goals, scaled)
         return search.run_soft([self.literals[name] for name in soft], goals, scaled)
 
+    def refuted(
+        self, names: Iterable[str], any_of: Sequence[Collection[str]] = ()
+    ) -> Optimal | Infeasible | Unknown:
+        """`Infeasible` if both settings of presolve prove that nothing meets some conditions.
+
+        `Optimal` is an assignment that meets them; of each group in `any_of` one must hold.
+        """
+        wanted = tuple(names)
+        result = self.best(wanted, (), any_of=any_of)
+        if not isinstance(result, Infeasible):
+            return result
+        with self.solver.other_presolve():
+            again = self.best(wanted, (), any_of=any_of)
+        return again if isinstance(again, Infeasible) else Unknown("not proved a second time")
+
     def support(self, name: str) -> frozenset[str]:
         """The chosen names that a condition depends on."""
         known = self._supports.get(name)
@@ -272,7 +291,7 @@ class Problem:
         cases = self._compiler.number(goal.expression)
         if any(case.factors for case in cases):
             msg = "a ratio of chosen names cannot be a goal"
-            raise TypeError(msg)
+            raise NotAGoalError(msg)
         if not goal.maximise:
             cases = tuple(replace(case, numerator=-case.numerator) for case in cases)
         if len(cases) == 1:
@@ -489,7 +508,7 @@ def _exact(goal: Goal, evaluator: Evaluator) -> Fraction:
     value = evaluator.number(goal.expression)
     if value is None:
         msg = "a goal has a zero denominator"
-        raise TypeError(msg)
+        raise NotAGoalError(msg)
     return value if goal.maximise else -value
 
 

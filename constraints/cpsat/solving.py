@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
@@ -87,6 +88,15 @@ class Solver:
     def within(self, seconds: float) -> None:
         """Give all solves from now on so many seconds together; what is not proved is unknown."""
         self.end = time.monotonic() + seconds
+
+    @contextmanager
+    def other_presolve(self) -> Iterator[None]:
+        """Solve meanwhile with presolve turned over: another way to the same proof."""
+        self.presolve = not self.presolve
+        try:
+            yield
+        finally:
+            self.presolve = not self.presolve
 
     def solve(
         self,

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from constraints.cpsat.integer_model import NumericOverflow
-from constraints.cpsat.optimisation import Optimal, Problem
+from constraints.cpsat.optimisation import NotAGoalError, Optimal, Problem
 from constraints.cpsat.quotients import as_quotient, greatest
 from constraints.language.expressions import (
     ZERO,
@@ -171,7 +171,7 @@ def next_step(deal: Deal, rule: CheckedRule, answer: Answer) -> NextStep | None:
     try:
         room = moves.smallest(better_than(deal, answer))
         better = None if room is None else moves.best_at(room)
-    except (TypeError, NumericOverflow):
+    except (NotAGoalError, NumericOverflow):
         return None  # a ratio that cannot be a goal: the relief still says what the rule costs
     if room is None or better is None:
         return None
@@ -198,7 +198,7 @@ def _edit(deal: Deal, rule: CheckedRule) -> PolicyEdit | None:
     moves = Moves(deal, rule, limit)
     try:
         least = moves.smallest(None)
-    except (TypeError, NumericOverflow):
+    except (NotAGoalError, NumericOverflow):
         return None  # the rule's side is no goal, so no smallest change can be proved
     if least is None:
         return None

@@ -121,7 +121,7 @@ def _proved(space: DealSpace, name: str, levels: Sequence[LevelReport]) -> Field
         same = _same_bills(space, name, force)
         problem = _side_by_side(space, name, same)
         apart = [_WORTH, *(_OTHER + BREAKS + rule for rule in force)]
-        found = _twice(space, problem, [*force, _APART], apart)
+        found = problem.refuted([*force, _APART], any_of=[apart])
         if isinstance(found, Unknown):
             return FieldVerdict(field=name, matters=None, note=found.reason)
         if isinstance(found, Optimal):
@@ -143,7 +143,7 @@ def _same_bills(space: DealSpace, name: str, force: Sequence[str]) -> frozenset[
     if not bills:
         return frozenset()
     problem = _side_by_side(space, name)
-    proved = _twice(space, problem, [*force, _APART], [_OTHER + bill for bill in bills])
+    proved = problem.refuted([*force, _APART], any_of=[[_OTHER + bill for bill in bills]])
     return frozenset(bills if isinstance(proved, Infeasible) else ())
 
 
@@ -153,22 +153,6 @@ def _named(assignment: Mapping[str, Value], *, other: bool) -> dict[str, Value]:
         for name, value in assignment.items()
         if name.startswith(_OTHER) is other
     }
-
-
-def _twice(
-    space: DealSpace, problem: Problem, names: Sequence[str], any_of: Sequence[str]
-) -> Optimal | Infeasible | Unknown:
-    """What is asked for, or a proof with both settings of presolve that there is none."""
-    result = problem.best(names, (), any_of=(any_of,))
-    if not isinstance(result, Infeasible):
-        return result
-    solver = space.solver
-    solver.presolve = not solver.presolve
-    try:
-        again = problem.best(names, (), any_of=(any_of,))
-    finally:
-        solver.presolve = not solver.presolve
-    return again if isinstance(again, Infeasible) else Unknown("not proved a second time")
 
 
 def _side_by_side(space: DealSpace, name: str, same: frozenset[str] = frozenset()) -> Problem:

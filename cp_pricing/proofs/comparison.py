@@ -7,7 +7,7 @@ settings of presolve) or a deal, read by the exact evaluator under both policies
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from constraints.cpsat.budget import Budgeted
 from constraints.cpsat.integer_model import NumericOverflow
 from constraints.cpsat.optimisation import Optimal, Problem
-from constraints.cpsat.solving import Infeasible, Unknown
+from constraints.cpsat.solving import Unknown
 from constraints.language.domains import Domain
 from constraints.language.expressions import Expression, Not, Table, Value, names
 from constraints.language.renaming import renamed
@@ -240,26 +240,12 @@ class _Comparison:
             problem = self._problem(one, other, apart, asked) if apart or broken else None
             if problem is None:
                 continue
-            found = self._asked(problem, kept, (asked,) if asked else ())
+            found = problem.refuted(kept, (asked,) if asked else ())
             if isinstance(found, Optimal):
                 fixed = self._fixed[one.prefix, apart]
                 return self._difference(one, other, approver, {**fixed, **found.assignment})
             unknown = found if isinstance(found, Unknown) else unknown
         return unknown
-
-    def _asked(
-        self, problem: Problem, kept: Sequence[str], groups: Sequence[Sequence[str]]
-    ) -> Optimal | Infeasible | Unknown:
-        """A deal, or a proof with both settings of presolve that there is none."""
-        result = problem.best(kept, (), any_of=groups)
-        if not isinstance(result, Infeasible):
-            return result
-        self.solver.presolve = not self.solver.presolve
-        try:
-            again = problem.best(kept, (), any_of=groups)
-        finally:
-            self.solver.presolve = not self.solver.presolve
-        return again if isinstance(again, Infeasible) else Unknown("not proved a second time")
 
     def _differing(self, one: _Side, other: _Side) -> Iterator[str]:
         """The fields that can have values with one policy that they cannot have with the other."""

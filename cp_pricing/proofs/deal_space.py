@@ -176,24 +176,9 @@ class DealSpace:
         self, names: Iterable[str], any_of: Iterable[Collection[str]] = ()
     ) -> Found | Infeasible | Unknown:
         """A deal for which some conditions hold, checked twice, or a proof twice over of none."""
-        wanted, groups = tuple(names), tuple(any_of)
-        result = self.problem.best(wanted, (), any_of=groups)
-        if isinstance(result, Optimal):
-            return self.found(result, wanted)
-        if isinstance(result, Unknown):
-            return result
-        again = self._second_opinion(wanted, groups)
-        return again if isinstance(again, Infeasible) else Unknown("not proved a second time")
-
-    def _second_opinion(
-        self, wanted: tuple[str, ...], groups: tuple[Collection[str], ...]
-    ) -> Optimal | Infeasible | Unknown:
-        """The same question with the solver's other presolve setting."""
-        self.solver.presolve = not self.solver.presolve
-        try:
-            return self.problem.best(wanted, (), any_of=groups)
-        finally:
-            self.solver.presolve = not self.solver.presolve
+        wanted = tuple(names)
+        result = self.problem.refuted(wanted, tuple(any_of))
+        return self.found(result, wanted) if isinstance(result, Optimal) else result
 
     def found(self, result: Optimal, wanted: Iterable[str]) -> Found:
         """A solver's answer, evaluated anew; raises `ProofError` if a condition fails."""

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from constraints.cpsat import optimisation
 from constraints.cpsat.compilation import Bindings, Compiler
 from constraints.cpsat.integer_model import NumericOverflow
-from constraints.cpsat.optimisation import Goal, Optimal, Problem, Result
+from constraints.cpsat.optimisation import Goal, NotAGoalError, Optimal, Problem, Result
 from constraints.cpsat.solving import Infeasible, Objective, Solution, Solver, Unknown
 from constraints.language.checking import MAXIMUM_LEVELS, check
 from constraints.language.dimensions import PURE, Interval, Symbol, Vocabulary
@@ -361,6 +361,29 @@ def test_of_each_group_one_condition_holds() -> None:
     assert agrees(found.best(["x == 5"], [most("x")], any_of=groups), None)
 
 
+# --- proofs ------------------------------------------------------------------------------------
+
+
+def test_a_refutation_is_proved_with_both_settings_of_presolve() -> None:
+    found = problem({"x": grid(0, 9)}, "x <= 2", "x >= 5", "x == 2")
+    assert isinstance(found.refuted(["x <= 2", "x >= 5"]), Infeasible)
+    assert found.solver.solves == 2
+    assert isinstance(found.refuted(["x == 2"], any_of=[["x >= 5"]]), Infeasible)
+    shown = found.refuted(["x <= 2"], any_of=[["x == 2", "x >= 5"]])
+    assert isinstance(shown, Optimal)
+    assert shown.assignment == {"x": Fraction(2)}
+    assert found.solver.presolve
+
+
+def test_what_is_proved_only_once_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = problem({"x": grid(0, 9)}, "x <= 2", "x >= 5")
+    monkeypatch.setattr(
+        Solver, "solve", lambda self, *_: Infeasible() if self.presolve else Unknown("too late")
+    )
+    assert found.refuted(found.conditions) == Unknown("not proved a second time")
+    assert found.solver.presolve
+
+
 # --- overflow -----------------------------------------------------------------------------------
 
 TOO_MANY = "more than 64-bit integers can hold"
@@ -463,9 +486,9 @@ def test_names_may_be_nested_as_deeply_as_the_check_allows(first: str, step: str
 
 def test_a_ratio_of_chosen_names_is_no_goal() -> None:
     found = problem({"x": grid(1, 9), "y": grid(1, 9)}, "x + y <= 9")
-    with pytest.raises(TypeError, match="a ratio of chosen names cannot be a goal"):
+    with pytest.raises(NotAGoalError, match="a ratio of chosen names cannot be a goal"):
         solved(found, most("x / y"))
-    with pytest.raises(TypeError, match="a ratio of chosen names cannot be a goal"):
+    with pytest.raises(NotAGoalError, match="a ratio of chosen names cannot be a goal"):
         solved(found, most("x"), least("max(1 / y, x)"))
 
 
