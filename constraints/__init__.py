@@ -10,7 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from constraints.cpsat.optimisation import Goal, Optimal, Problem
+    from constraints.cpsat.compiled import Goal
+    from constraints.cpsat.optimisation import Problem
+    from constraints.cpsat.search import Optimal
     from constraints.language.checking import check
     from constraints.language.dimensions import Dimension, Symbol, Unit, Vocabulary
     from constraints.language.domains import Domain
@@ -22,8 +24,8 @@ _HOMES = {
     "Dimension": "constraints.language.dimensions",
     "Domain": "constraints.language.domains",
     "Evaluator": "constraints.language.evaluation",
-    "Goal": "constraints.cpsat.optimisation",
-    "Optimal": "constraints.cpsat.optimisation",
+    "Goal": "constraints.cpsat.compiled",
+    "Optimal": "constraints.cpsat.search",
     "Problem": "constraints.cpsat.optimisation",
     "Symbol": "constraints.language.dimensions",
     "Unit": "constraints.language.dimensions",

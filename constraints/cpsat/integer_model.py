@@ -126,6 +126,27 @@ class IntegerModel:
         if TRUE not in kept and not any(negated(literal) in kept for literal in kept):
             self.constraints.append(kept)
 
+    def imply(self, guards: Iterable[Literal], literal: Literal) -> None:
+        """Require a literal wherever all guards are true."""
+        self.clause([*map(negated, guards), literal])
+
+    def all_of(self, literals: Iterable[Literal]) -> Literal:
+        """A literal that is true exactly where all given ones are."""
+        needed = list(dict.fromkeys(literal for literal in literals if literal != TRUE))
+        if FALSE in needed or any(negated(literal) in needed for literal in needed):
+            return FALSE
+        if len(needed) <= 1:
+            return needed[0] if needed else TRUE
+        all_true = self.boolean()
+        for literal in needed:
+            self.imply((all_true,), literal)
+        self.clause([all_true, *map(negated, needed)])
+        return all_true
+
+    def any_of(self, literals: Iterable[Literal]) -> Literal:
+        """A literal that is true exactly where one of the given ones is."""
+        return negated(self.all_of(map(negated, literals)))
+
     def within(
         self, variable: int, ranges: tuple[tuple[int, int], ...], guards: tuple[Literal, ...] = ()
     ) -> None:
@@ -137,7 +158,7 @@ class IntegerModel:
 
     def forbid(self, guards: Iterable[Literal]) -> None:
         """Require that not all guards are true."""
-        self.clause(negated(guard) for guard in guards)
+        self.clause(map(negated, guards))
 
     def require(
         self, form: Linear, guards: tuple[Literal, ...] = (), *, strict: bool = False
@@ -176,7 +197,7 @@ class IntegerModel:
         below, above = self.boolean(), self.boolean()
         self.constraints.append(Row((variable,), (1,), -_INFINITE, value - 1, (below,)))
         self.constraints.append(Row((variable,), (1,), value + 1, _INFINITE, (above,)))
-        self.clause([below, above, *(negated(guard) for guard in guards)])
+        self.clause([below, above, *map(negated, guards)])
 
     def _bound(self, form: Linear, guards: tuple[Literal, ...], *, strict: bool) -> None:
         """A form of one variable becomes an exact bound on it, however fine its numbers are."""

@@ -1,0 +1,86 @@
+"""The names to be chosen: a variable of the integer model for each, and what its values mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from constraints.cpsat.cases import Case, Cases, Guards, everywhere
+from constraints.cpsat.forms import Forms
+from constraints.cpsat.integer_model import NumericOverflow, negated
+from constraints.cpsat.linear import Linear
+from constraints.language.domains import Domain
+from constraints.language.expressions import Value
+
+# A greatest value from here on that is so many times the next one is a case of its own.
+_FAR, _FAR_FACTOR = 1 << 36, 1000
+
+
+class Choices:
+    """Numbers, each from its domain, and conditions (`flags`), by name.
+
+    Raises `NumericOverflow` for a domain that does not fit 64-bit integers.
+    """
+
+    def __init__(self, forms: Forms, domains: Mapping[str, Domain], flags: Sequence[str]) -> None:
+        self._forms = forms
+        self._model = forms.model
+        self._domains = domains
+        self.variables = {name: self._variable(name, domain) for name, domain in domains.items()}
+        self.variables.update({name: self._model.boolean() for name in flags})
+
+    def _variable(self, name: str, domain: Domain) -> int:
+        try:
+            return self._indexed(domain.indices)
+        except NumericOverflow as overflow:
+            msg = f"`{name}` needs {overflow}"
+            raise NumericOverflow(msg) from None
+
+    def _indexed(self, indices: Sequence[int]) -> int:
+        if isinstance(indices, range):
+            return self._model.variable(indices[0], indices[-1])
+        return self._model.sparse_variable(indices)
+
+    def number(self, name: str) -> Cases:
+        """A chosen number; a greatest value far beyond the others is a case of its own."""
+        domain, variable = self._domains[name], self.variables[name]
+        if len(domain) == 1:
+            return everywhere(Linear.of(domain.low))
+        second, top = domain.indices[-2:]
+        if top < _FAR or top < _FAR_FACTOR * abs(second):
+            return everywhere(self._form(variable, domain.step, domain.base))
+        # With it in one form, products with it would outgrow 64 bits for nothing.
+        far = self._forms.equal(variable, top)
+        near = self._model.sparse_variable(domain.indices[:-1])
+        self._model.require_zero(self._form(variable) - self._form(near), (negated(far),))
+        # Where it does not count it has one value, so that a solution is not found many times.
+        self._model.fix(near, domain.indices[0], (far,))
+        form = self._form(near, domain.step, domain.base)
+        return (Case((negated(far),), form), Case((far,), Linear.of(domain.high)))
+
+    def _form(self, variable: int, step: Fraction | int = 1, base: Fraction | int = 0) -> Linear:
+        return Linear.variable(variable, *self._model.bounds(variable), step, base)
+
+    def cases_of(self, name: str) -> Iterator[tuple[Guards, Fraction]]:
+        """Each value of a chosen number, with the guards that are true exactly where it has it."""
+        domain, variable = self._domains[name], self.variables[name]
+        for index in domain.indices:
+            guards = (self._forms.equal(variable, index),) if len(domain) > 1 else ()
+            yield guards, domain.value(index)
+
+    def values(self, name: str) -> Sequence[Value]:
+        """Every value of a name."""
+        domain = self._domains.get(name)
+        return (False, True) if domain is None else tuple(domain.values())
+
+    def count(self, name: str) -> int:
+        """How many values a name has."""
+        return len(self._domains.get(name, (False, True)))
+
+    def decode(self, solution: Sequence[int]) -> dict[str, Value]:
+        """The assignment that a solution of the integer model stands for."""
+        return {name: self._value(name, solution[v]) for name, v in self.variables.items()}
+
+    def _value(self, name: str, index: int) -> Value:
+        domain = self._domains.get(name)
+        return bool(index) if domain is None else domain.value(index)

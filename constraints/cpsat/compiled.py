@@ -1,0 +1,216 @@
+"""Named conditions and goals, compiled: literals, scaled objectives, and the way back."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TypeAlias
+
+from constraints.cpsat.cases import Cases, opposite
+from constraints.cpsat.compilation import Bindings, Compiler
+from constraints.cpsat.integer_model import Literal, NumericOverflow, power_below
+from constraints.cpsat.linear import Linear
+from constraints.cpsat.solving import Objective
+from constraints.language.domains import Domain
+from constraints.language.evaluation import Evaluator
+from constraints.language.expressions import Expression, Truth, Value, names
+
+Assignment: TypeAlias = Mapping[str, Value]
+
+_OBJECTIVE_REACH = 1 << 42
+_WAYS_TRIED = 1_000
+
+
+class NotAGoalError(Exception):
+    """A number that cannot be a goal: a ratio of chosen names, or one without a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A number to be made as large (or as small) as possible."""
+
+    expression: Expression
+    maximise: bool = False
+
+    def value(self, evaluator: Evaluator) -> Fraction:
+        """The number; raises `NotAGoalError` where it has none."""
+        number = evaluator.number(self.expression)
+        if number is None:
+            msg = "a goal has a zero denominator"
+            raise NotAGoalError(msg)
+        return number
+
+    def gain(self, evaluator: Evaluator) -> Fraction:
+        """The number, its sign turned so that more is better."""
+        return self.value(evaluator) if self.maximise else -self.value(evaluator)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScaledGoal:
+    """A goal's gain by cases, and the objective that stands for it.
+
+    For an exact goal that is the gain itself, less a constant. Else it is an integer variable that
+    a solution may push up to `scale * (gain - base)`, rounded up.
+    """
+
+    goal: Goal
+    cases: Cases
+    objective: Objective
+    exact: bool = True
+    scale: Fraction = Fraction(1)
+    base: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Names and conditions whose values follow from what is fixed, so nothing is compiled for them.
+
+    The certificate does not rest on it: every proposal is evaluated from the bindings.
+    """
+
+    values: Mapping[str, Value] = field(default_factory=dict)
+    conditions: Mapping[str, bool] = field(default_factory=dict)
+
+
+class Compiled:
+    """Named conditions, each as a literal of one integer model under which it holds.
+
+    `bindings` gives every name a value, an expression or a `Domain`; `choices` are conditions to
+    be chosen. Raises `NumericOverflow`, naming the condition, where 64 bits do not suffice.
+    """
+
+    def __init__(
+        self,
+        bindings: Bindings,
+        conditions: Mapping[str, Expression],
+        choices: Sequence[str] = (),
+        settled: Settled | None = None,
+    ) -> None:
+        settled = settled or Settled()
+        self.conditions = conditions
+        self._bindings = bindings
+        self._flags = choices
+        self._values = {
+            name: bound for name, bound in bindings.items() if not isinstance(bound, Domain)
+        }
+        self._compiler = Compiler({**bindings, **settled.values}, choices)
+        self._choices = self._compiler.choices
+        self.model = self._compiler.model
+        self.variables: Mapping[str, int] = self._choices.variables
+        self.literals = {name: self._literal(name, settled) for name in conditions}
+        self._goals: dict[Goal, ScaledGoal] = {}
+        self._supports: dict[str, frozenset[str]] = {}
+
+    def _literal(self, name: str, settled: Settled) -> Literal:
+        literal = self.model.boolean()
+        try:
+            holds = settled.conditions.get(name)
+            condition = self.conditions[name] if holds is None else Truth(holds)
+            # That it holds wherever the literal is true is enough: no one asks that it fails.
+            self._compiler.enforce(condition, (literal,))
+        except NumericOverflow as overflow:
+            msg = f"`{name}` needs {overflow}"
+            raise NumericOverflow(msg) from None
+        return literal
+
+    def evaluator(self, assignment: Assignment) -> Evaluator:
+        """The exact evaluator of an assignment."""
+        return Evaluator({**self._values, **assignment})
+
+    def decode(self, solution: Sequence[int]) -> dict[str, Value]:
+        """The assignment that a solution of the integer model stands for."""
+        return self._choices.decode(solution)
+
+    # --- what a condition rests on ------------------------------------------------------------
+
+    def support(self, name: str) -> frozenset[str]:
+        """The chosen names that a condition depends on."""
+        support = self._supports.get(name)
+        if support is None:
+            support = self._supports[name] = self._chosen_in(self.conditions[name])
+        return support
+
+    def _chosen_in(self, expression: Expression) -> frozenset[str]:
+        seen: set[str] = set()
+        waiting = list(names(expression))
+        while waiting:
+            name = waiting.pop()
+            if name not in seen:
+                seen.add(name)
+                bound = self._bindings.get(name)
+                waiting += names(bound) if isinstance(bound, Expression) else ()
+        return frozenset(seen & self.variables.keys())
+
+    def decisive(self, name: str, assignment: Assignment) -> frozenset[str]:
+        """Chosen names whose values alone break a condition, the others being what they may.
+
+        Found by trying: each name is left out for whose values, with those of the names left out
+        before, the condition fails every time, as long as there are not too many.
+        """
+        support = decisive = self.support(name)
+        ways = 1
+        for chosen in sorted(support, key=lambda one: (self._choices.count(one), one)):
+            more = ways * self._choices.count(chosen)
+            if more > _WAYS_TRIED:
+                break
+            if self._fails_always(name, assignment, (support - decisive) | {chosen}):
+                decisive -= {chosen}
+                ways = more
+        return decisive
+
+    def _fails_always(self, name: str, assignment: Assignment, free: frozenset[str]) -> bool:
+        """Whether a condition fails whatever values some names have."""
+        varied = sorted(free)
+        return not any(
+            self.evaluator({**assignment, **dict(zip(varied, values, strict=True))}).truth(
+                self.conditions[name]
+            )
+            for values in itertools.product(*map(self._choices.values, varied))
+        )
+
+    # --- goals --------------------------------------------------------------------------------
+
+    def scaled(self, goal: Goal) -> ScaledGoal:
+        """A goal as an objective; raises `NotAGoalError` or `NumericOverflow`."""
+        scaled = self._goals.get(goal)
+        if scaled is None:
+            try:
+                scaled = self._goals[goal] = self._scaled(goal)
+            except NumericOverflow as overflow:
+                msg = f"a goal needs {overflow}"
+                raise NumericOverflow(msg) from None
+        return scaled
+
+    def _scaled(self, goal: Goal) -> ScaledGoal:
+        cases = self._compiler.number(goal.expression)
+        if any(case.factors for case in cases):
+            msg = "a ratio of chosen names cannot be a goal"
+            raise NotAGoalError(msg)
+        if not goal.maximise:
+            cases = opposite(cases)
+        if len(cases) == 1:
+            form = cases[0].numerator
+            coefficients, _, exact = self.model.integral(form.shifted(-form.constant))
+            variables = tuple(form.weights)
+            # A rounded row elsewhere may leave a literal undecided that the form rests on.
+            if exact and (self.model.exact or set(variables) <= set(self.variables.values())):
+                return ScaledGoal(goal, cases, Objective(variables, coefficients))
+        return self._bounded_from_above(goal, cases)
+
+    def _bounded_from_above(self, goal: Goal, cases: Cases) -> ScaledGoal:
+        """A variable that can reach the scaled gain in every case, rounded up if at all."""
+        base = min(case.numerator.low for case in cases)
+        forms = [case.numerator.shifted(-base) for case in cases]
+        reach = max(self.model.reach(form) for form in forms) or Fraction(1)
+        scale = power_below(_OBJECTIVE_REACH / reach)
+        high = max(math.ceil(form.high * scale) for form in forms)
+        variable = self.model.variable(0, high)
+        bound = Linear.variable(variable, 0, high, 1 / scale)
+        for case, form in zip(cases, forms, strict=True):
+            # The variable is maximised, so a bound from above is all that it needs.
+            self.model.require(form - bound, case.guards)
+        objective = Objective((variable,), (1,))
+        return ScaledGoal(goal, cases, objective, exact=False, scale=scale, base=base)

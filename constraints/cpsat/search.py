@@ -1,0 +1,257 @@
+"""The search for a proven optimum: CP-SAT proposes, the exact evaluator disposes.
+
+The integer model never loses an exactly feasible assignment, but a rounded row may admit one that
+is infeasible by a hair. Every proposal is therefore evaluated exactly; one that breaks a condition
+is cut off under that condition's literal, and the search goes on. What is returned is the optimum
+of exact rational arithmetic.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import TypeAlias
+
+from constraints.cpsat.compiled import Assignment, Compiled, ScaledGoal
+from constraints.cpsat.integer_model import TRUE, IntegerModel, Literal, negated
+from constraints.cpsat.linear import Linear
+from constraints.cpsat.solving import Infeasible, Objective, Solution, Solver, Unknown
+from constraints.language.evaluation import Evaluator
+
+MAXIMUM_CUTS = 2_000
+_SINGLE_CUTS = 8  # of one condition, before it is found out what they have in common
+
+
+@dataclass(frozen=True, slots=True)
+class Optimal:
+    """The proven optimum: a value for every chosen name, and the value of every goal.
+
+    `evaluator` is the one that has confirmed it, with all that it has worked out.
+    """
+
+    assignment: Assignment
+    goals: tuple[Fraction, ...]
+    evaluator: Evaluator = field(compare=False, repr=False)
+
+
+Result: TypeAlias = Optimal | Infeasible | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A proposal that the exact evaluator has confirmed."""
+
+    solution: Sequence[int]
+    assignment: Assignment
+    evaluator: Evaluator
+
+
+_Proposal: TypeAlias = _Candidate | Infeasible | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """A goal and a gain of it."""
+
+    scaled: ScaledGoal
+    gain: Fraction
+
+    def is_missed(self, evaluator: Evaluator) -> bool:
+        """Whether an assignment has another gain."""
+        return self.scaled.goal.gain(evaluator) != self.gain
+
+
+@dataclass(frozen=True, slots=True)
+class _Class:
+    """All solutions in which some literals and variables have the same values."""
+
+    guards: tuple[Literal, ...]
+    values: Mapping[int, int]
+
+
+class Search:
+    """One lexicographic search; its model grows with cuts and with the goals already reached.
+
+    `fixed` says which literals of conditions hold; the others are for the solver to choose.
+    """
+
+    def __init__(
+        self,
+        compiled: Compiled,
+        solver: Solver,
+        model: IntegerModel,
+        fixed: Mapping[Literal, bool],
+        reached: tuple[_Reached, ...] = (),
+    ) -> None:
+        self._compiled = compiled
+        self._solver = solver
+        self._model = model
+        self._fixed = fixed
+        self._reached = reached
+        self._sharpened: set[tuple[_Reached, bool]] = set()
+        self._cuts: Counter[str] = Counter()
+
+    def run(self, goals: Sequence[ScaledGoal]) -> Result:
+        """The best assignment, by the first goal, then the next among its optima, and so on."""
+        if not goals:
+            return _result(self._propose(None), ())
+        for goal in goals[:-1]:
+            best = self._best(goal)
+            if not isinstance(best, _Candidate) or self._is_only_choice(goal):
+                return _result(best, goals)
+            self._settle(_Reached(goal, goal.goal.gain(best.evaluator)))
+        return _result(self._best(goals[-1]), goals)
+
+    def run_soft(self, soft: Sequence[Literal], goals: Sequence[ScaledGoal]) -> Result:
+        """As `run`, after as many soft literals as possible have been made true."""
+        best = self._propose(Objective(tuple(soft), (1,) * len(soft)))
+        if not isinstance(best, _Candidate) or not goals:
+            return _result(best, ())
+        met = sum(best.solution[literal] for literal in soft)
+        self._model.require(Linear(dict.fromkeys(soft, 1), -met, -met, len(soft) - met))
+        return self.run(goals)
+
+    def _is_only_choice(self, goal: ScaledGoal) -> bool:
+        """Whether a goal's optimum leaves no name to be chosen."""
+        chosen = tuple(self._compiled.variables.values())
+        return goal.exact and len(chosen) == 1 and goal.objective.variables == chosen
+
+    def _best(self, goal: ScaledGoal) -> _Proposal:
+        """A candidate with the exactly best value of a goal.
+
+        Where the goal is rounded, each round asks for another class of solutions that may be
+        better than the best so far; it ends when there is none.
+        """
+        if goal.exact:
+            return self._propose(goal.objective)
+        # Its cuts are of this goal only: the goals after it may need what they take away.
+        search = Search(
+            self._compiled, self._solver, self._model.copy(), self._fixed, self._reached
+        )
+        best: _Reached | None = None
+        leader: _Candidate | None = None
+        for _ in range(MAXIMUM_CUTS):
+            candidate = search._propose(goal.objective)
+            if not isinstance(candidate, _Candidate):
+                return leader if leader and isinstance(candidate, Infeasible) else candidate
+            reached = _Reached(goal, goal.goal.gain(candidate.evaluator))
+            if best is None or reached.gain > best.gain:
+                best, leader = reached, candidate
+                search._at_least(best)
+            else:
+                search._sharpen(best, strict=True)
+            search._exclude(search._class_of(reached, candidate.solution))
+        return Unknown("too many assignments are equal to within the solver's precision")
+
+    def _settle(self, reached: _Reached) -> None:
+        """Keep only solutions that may have the gain reached; `_propose` sees to the rest."""
+        self._reached = (*self._reached, reached)
+        if reached.scaled.exact:
+            self._sharpen(reached)
+        else:
+            self._at_least(reached)
+
+    def _at_least(self, reached: _Reached) -> None:
+        """Keep only solutions whose rounded goal is not below the gain reached."""
+        scaled = reached.scaled
+        (variable,) = scaled.objective.variables
+        # Downward: the variable of the exact optimum may lie anywhere above its scaled gain.
+        least = math.floor((reached.gain - scaled.base) * scaled.scale)
+        form = Linear.variable(variable, *self._model.bounds(variable))
+        self._model.require(form.shifted(Fraction(-least)))
+
+    def _sharpen(self, reached: _Reached, *, strict: bool = False) -> None:
+        """Keep only solutions with (when strict, above) the gain reached, as far as rows can."""
+        if (reached, strict) in self._sharpened:
+            return
+        self._sharpened.add((reached, strict))
+        for case in reached.scaled.cases:
+            form = case.numerator.shifted(-reached.gain)
+            if strict:
+                self._model.require(form, case.guards, strict=True)
+            else:
+                self._model.require_zero(form, case.guards)
+
+    def _class_of(self, reached: _Reached, solution: Sequence[int]) -> _Class:
+        """All solutions that have the same gain of a goal for the same reason as this one.
+
+        If a rounded row has left a literal with the wrong value, the assignment is alone.
+        """
+        cases = reached.scaled.cases
+        case = next(case for case in cases if _holds(case.guards, solution))
+        if case.numerator.value(solution) == reached.gain:
+            return _Class(case.guards, {v: solution[v] for v in case.numerator.weights})
+        return _Class((), {v: solution[v] for v in self._compiled.variables.values()})
+
+    def _exclude(self, members: _Class, guards: Iterable[Literal] = ()) -> None:
+        """Keep only the solutions that are not of a class."""
+        differences = [self._differs(v, value) for v, value in members.values.items()]
+        self._model.clause([*differences, *map(negated, (*members.guards, *guards))])
+
+    def _differs(self, variable: int, value: int) -> Literal:
+        if self._model.bounds(variable) == (0, 1):
+            return negated(variable) if value else variable
+        literal = self._model.boolean()
+        self._model.differ(variable, value, (literal,))
+        return literal
+
+    def _propose(self, objective: Objective | None) -> _Proposal:
+        """The solver's optimum that the exact evaluator confirms."""
+        for _ in range(MAXIMUM_CUTS):
+            outcome = self._solver.solve(self._model, objective, self._fixed)
+            if not isinstance(outcome, Solution):
+                return outcome
+            assignment = self._compiled.decode(outcome.values)
+            evaluator = self._compiled.evaluator(assignment)
+            broken = self._broken(outcome.values, evaluator)
+            missed = [reached for reached in self._reached if reached.is_missed(evaluator)]
+            if not broken and not missed:
+                return _Candidate(outcome.values, assignment, evaluator)
+            for name in broken:
+                self._cut(name, outcome.values, assignment)
+            for reached in missed:
+                self._miss(reached, outcome.values, evaluator)
+        return Unknown("the exact check refused too many of the solver's answers")
+
+    def _broken(self, solution: Sequence[int], evaluator: Evaluator) -> list[str]:
+        """The conditions that a solution claims to meet and does not."""
+        conditions = self._compiled.conditions
+        return [
+            name
+            for name, literal in self._compiled.literals.items()
+            if self._fixed.get(literal, bool(solution[literal]))
+            and not evaluator.truth(conditions[name])
+        ]
+
+    def _miss(self, reached: _Reached, solution: Sequence[int], evaluator: Evaluator) -> None:
+        """Cut off assignments that do not have the gain of a goal that has been reached."""
+        self._sharpen(reached)
+        here = replace(reached, gain=reached.scaled.goal.gain(evaluator))
+        self._exclude(self._class_of(here, solution))
+
+    def _cut(self, name: str, solution: Sequence[int], assignment: Assignment) -> None:
+        """Cut off an assignment under the literal of a condition that it breaks.
+
+        If there is no end to it, all assignments with that in common which breaks the condition.
+        """
+        compiled = self._compiled
+        self._cuts[name] += 1
+        many = self._cuts[name] > _SINGLE_CUTS
+        common = compiled.decisive(name, assignment) if many else compiled.support(name)
+        variables = [compiled.variables[chosen] for chosen in sorted(common)]
+        point = _Class((), {variable: solution[variable] for variable in variables})
+        self._exclude(point, guards=(compiled.literals[name],))
+
+
+def _holds(guards: Iterable[Literal], solution: Sequence[int]) -> bool:
+    return all(solution[g] if g >= 0 else not solution[negated(g)] for g in guards if g != TRUE)
+
+
+def _result(best: _Proposal, goals: Sequence[ScaledGoal]) -> Result:
+    if not isinstance(best, _Candidate):
+        return best
+    values = tuple(scaled.goal.value(best.evaluator) for scaled in goals)
+    return Optimal(best.assignment, values, best.evaluator)
