@@ -138,7 +138,7 @@ def batch(  # noqa: PLR0913 - click passes every option by its name
     if address is not None and engine != "ray":
         raise click.UsageError("--address names a Ray cluster: add --engine ray", ctx)
     from cp_pricing.batch.job import Job
-    from cp_pricing.book.price_book import load_price_book
+    from cp_pricing.book.loading import load_price_book
 
     folder = price_book_folder(price_book)
     book = read_or_exit(lambda: load_price_book(folder))

@@ -58,7 +58,7 @@ def models(
     that comes with cp-pricing is used.
     """
     folder = price_book_folder(price_book)
-    from cp_pricing.book.price_book import load_price_book
+    from cp_pricing.book.loading import load_price_book
     from cp_pricing.model.plans import models_report
 
     book = read_or_exit(lambda: load_price_book(folder))

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from constraints.text.source import InputError, Issue, Span, render_issue
     from cp_pricing.batch.many import solve_many
-    from cp_pricing.book.price_book import (
-        PriceBook,
+    from cp_pricing.book.loading import (
         checked_request,
         load,
         load_price_book,
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
         parse_price_book,
         parse_requests,
     )
+    from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.requests import TuningRequest
     from cp_pricing.files.shipped import pilot_folder
     from cp_pricing.results import Terms, TuningResult
@@ -34,12 +34,12 @@ _HOMES = {
     "Terms": "cp_pricing.results",
     "TuningRequest": "cp_pricing.book.requests",
     "TuningResult": "cp_pricing.results",
-    "checked_request": "cp_pricing.book.price_book",
-    "load": "cp_pricing.book.price_book",
-    "load_price_book": "cp_pricing.book.price_book",
-    "load_requests": "cp_pricing.book.price_book",
-    "parse_price_book": "cp_pricing.book.price_book",
-    "parse_requests": "cp_pricing.book.price_book",
+    "checked_request": "cp_pricing.book.loading",
+    "load": "cp_pricing.book.loading",
+    "load_price_book": "cp_pricing.book.loading",
+    "load_requests": "cp_pricing.book.loading",
+    "parse_price_book": "cp_pricing.book.loading",
+    "parse_requests": "cp_pricing.book.loading",
     "pilot_folder": "cp_pricing.files.shipped",
     "render_issue": "constraints.text.source",
     "solve": "cp_pricing.tuning",

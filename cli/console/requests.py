@@ -64,7 +64,7 @@ time_limit_option = click.option(
 def read_both(folder: Path, requests: str | None) -> tuple[PriceBook, tuple[TuningRequest, ...]]:
     """The price book and the requests, of which `-` is standard input; all faults at once."""
     from constraints.text.source import InputError
-    from cp_pricing.book.price_book import load
+    from cp_pricing.book.loading import load
 
     if requests != STANDARD_INPUT:
         return load(folder, requests)

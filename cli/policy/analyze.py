@@ -93,7 +93,7 @@ def analyze(  # noqa: PLR0913 - click passes every option by its name
     is a folder with catalog.yaml, profiles.yaml and policy.yaml; without it, the pilot is used.
     """
     folder = price_book_folder(price_book)
-    from cp_pricing.book.price_book import load_price_book
+    from cp_pricing.book.loading import load_price_book
     from cp_pricing.proofs.analysis import analyse
 
     book = read_or_exit(lambda: load_price_book(folder))

@@ -73,7 +73,7 @@ def check(
     folder = price_book_folder(price_book)
     from constraints.text.source import InputError
     from cp_pricing.authoring.doubts import Doubt, Doubts, doubts_about
-    from cp_pricing.book.price_book import examine
+    from cp_pricing.book.loading import examine
 
     try:
         examined = examine(folder)

@@ -119,7 +119,7 @@ def _requests(
     old: PriceBook, new: PriceBook, path: Path | None
 ) -> tuple[TuningRequest, ...] | None:
     """The requests, which must fit both price books."""
-    from cp_pricing.book.price_book import load_requests
+    from cp_pricing.book.loading import load_requests
 
     if path is None:
         return None

@@ -57,7 +57,7 @@ def explain(  # noqa: PLR0913 - click passes every option by its name
     """
     folder = price_book_folder(price_book)
     from cp_pricing.authoring.rule_explanation import explain_rule
-    from cp_pricing.book.price_book import load_price_book
+    from cp_pricing.book.loading import load_price_book
     from cp_pricing.model.pricing import pricing_of
 
     book = read_or_exit(lambda: load_price_book(folder))

@@ -90,7 +90,7 @@ def test(  # noqa: PLR0913 - click passes every option by its name
     folder = price_book_folder(price_book)
     from cp_pricing.authoring.policy_tests import load_tests
     from cp_pricing.authoring.testing import coverage_of
-    from cp_pricing.book.price_book import load_price_book
+    from cp_pricing.book.loading import load_price_book
 
     book = read_or_exit(lambda: load_price_book(folder))
     found = read_or_exit(lambda: load_tests(book, tests))

@@ -17,8 +17,8 @@ from cp_pricing.files.values import plain_text, quoted
 from cp_pricing.model.pricing import Pricing
 
 if TYPE_CHECKING:
+    from cp_pricing.book.loading import Examined
     from cp_pricing.book.policy import Policy, Rule
-    from cp_pricing.book.price_book import Examined
     from cp_pricing.book.vocabulary import CheckedRule
 
 Found: TypeAlias = tuple[str, Issue]

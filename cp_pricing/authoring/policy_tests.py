@@ -16,7 +16,8 @@ from constraints.text.source import InputError, Issue, Span, did_you_mean
 from constraints.text.yaml_nodes import parse_yaml
 from cp_pricing.authoring.quoted_prices import price_from
 from cp_pricing.book.formulas import Parameter
-from cp_pricing.book.price_book import REQUESTS, PriceBook, load_requests
+from cp_pricing.book.loading import load_requests
+from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import OnSale, TuningRequest
 from cp_pricing.book.vocabulary import check_policy
 from cp_pricing.fields import FIELDS, LTV_RULE
@@ -31,7 +32,7 @@ from cp_pricing.files.models import (
     not_empty,
     repeated,
 )
-from cp_pricing.files.texts import Texts
+from cp_pricing.files.texts import REQUESTS, Texts
 from cp_pricing.files.values import Line, choice, found, plain_text, value_fault
 
 TESTS = "policy_tests.yaml"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from constraints.text.source import InputError, Issue, Span
-from cp_pricing.book.price_book import FILES, POLICY, PriceBook, load_price_book, load_with_policy
+from cp_pricing.book.loading import load_price_book, load_with_policy
+from cp_pricing.book.price_book import PriceBook
+from cp_pricing.files.texts import FILES, POLICY
 
 
 def load_side(path: Path, beside: Path | None = None) -> PriceBook:

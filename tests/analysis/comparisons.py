@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from constraints.text.source import InputError
-from cp_pricing.book.price_book import PriceBook, parse_price_book
+from cp_pricing.book.loading import parse_price_book
+from cp_pricing.book.price_book import PriceBook
 from cp_pricing.proofs.comparison import compare_pair
 from cp_pricing.proofs.comparison_results import Difference, LevelComparison, PairComparison
 from cp_pricing.proofs.deal_space import Witness

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from constraints.text.source import InputError
-from cp_pricing.book.price_book import parse_price_book
+from cp_pricing.book.loading import parse_price_book
 from cp_pricing.fields import LIFETIME_VALUE
 from cp_pricing.proofs.analysis import analyse_space
 from cp_pricing.proofs.analysis_results import Choices, End, Finding, Range, SpaceAnalysis

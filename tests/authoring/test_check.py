@@ -26,7 +26,8 @@ from constraints.language.syntax import parse
 from cp_pricing import load_price_book
 from cp_pricing.authoring.doubts import doubts_about
 from cp_pricing.authoring.reach import Everything, Reach, everything, reach_within
-from cp_pricing.book.price_book import FILES, examine_texts, parse_price_book
+from cp_pricing.book.loading import examine_texts, parse_price_book
+from cp_pricing.files.texts import FILES
 from cp_pricing.model.pricing import Pricing
 from tests.oracle.generator import generate
 from tests.oracle.rendering import render

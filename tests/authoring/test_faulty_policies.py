@@ -14,7 +14,7 @@ import pytest
 
 from constraints.text.source import InputError, Issue, render_issue
 from cp_pricing.authoring.doubts import doubts_about
-from cp_pricing.book.price_book import examine_texts
+from cp_pricing.book.loading import examine_texts
 from cp_pricing.files.texts import FILES
 
 HERE = Path(__file__).parents[1] / "data" / "faulty_policies"

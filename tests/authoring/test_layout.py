@@ -17,7 +17,7 @@ from constraints.text.yaml_nodes import parse_yaml
 from cp_pricing import parse_price_book
 from cp_pricing.authoring.layout import formatted
 from cp_pricing.book.policy import Policy
-from cp_pricing.book.price_book import FILES
+from cp_pricing.files.texts import FILES
 from tests.oracle.generator import generate
 from tests.oracle.rendering import render
 

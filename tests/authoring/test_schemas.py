@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from cli.main import main
 from constraints.text.source import InputError
 from cp_pricing.authoring.schemas import PROPERTIES, ROOTS, schema, schema_name, schema_text
-from cp_pricing.book.price_book import load, parse
+from cp_pricing.book.loading import load, parse
 from cp_pricing.files.models import Model, file_keys
 from cp_pricing.files.texts import FILES, REQUESTS
 from tests.oracle.generator import generate

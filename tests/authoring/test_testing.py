@@ -14,7 +14,8 @@ from cli.main import main
 from constraints.text.source import InputError
 from cp_pricing.authoring.policy_tests import load_tests, parse_tests
 from cp_pricing.authoring.testing import PolicyTestOutcome, compared, coverage_of, run
-from cp_pricing.book.price_book import PriceBook, load_price_book, load_requests
+from cp_pricing.book.loading import load_price_book, load_requests
+from cp_pricing.book.price_book import PriceBook
 from cp_pricing.files.shipped import pilot_folder
 from cp_pricing.results import TuningResult
 

@@ -9,7 +9,9 @@ import pytest
 
 from constraints.text.source import InputError
 from cp_pricing import load, load_price_book, parse_requests, solve
-from cp_pricing.book.price_book import FILES, REQUESTS, PriceBook, parse_price_book
+from cp_pricing.book.loading import parse_price_book
+from cp_pricing.book.price_book import PriceBook
+from cp_pricing.files.texts import FILES, REQUESTS
 
 EXAMPLE = Path(__file__).parents[1] / "data" / "example"
 TEXTS = {name: (EXAMPLE / name).read_text("utf-8") for name in (*FILES, REQUESTS)}

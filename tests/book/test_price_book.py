@@ -15,10 +15,7 @@ from pydantic import ValidationError
 from constraints.language.expressions import Comparison, Name, Number
 from constraints.text.source import InputError, Span
 from cp_pricing.book.catalog import Allowance, Configuration, Grid, Values
-from cp_pricing.book.price_book import (
-    FILES,
-    REQUESTS,
-    PriceBook,
+from cp_pricing.book.loading import (
     checked_request,
     load,
     load_price_book,
@@ -26,9 +23,11 @@ from cp_pricing.book.price_book import (
     parse_price_book,
     parse_requests,
 )
+from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.profiles import ConstantRetention, CurveRetention, PriceBand, SbgRetention
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.fields import UNLIMITED
+from cp_pricing.files.texts import FILES, REQUESTS
 
 EXAMPLE = Path(__file__).parents[1] / "data" / "example"
 TEXTS = {name: (EXAMPLE / name).read_text("utf-8") for name in FILES}

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constraints.text.source import InputError, Issue, normalised, render_issue
-from cp_pricing.book.price_book import FILES, REQUESTS, parse
+from cp_pricing.book.loading import parse
+from cp_pricing.files.texts import FILES, REQUESTS
 
 DATA = Path(__file__).parents[1] / "data"
 TEXTS = {name: (DATA / "example" / name).read_text("utf-8") for name in (*FILES, REQUESTS)}

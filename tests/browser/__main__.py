@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from cp_pricing.book.price_book import load
+from cp_pricing.book.loading import load
 from cp_pricing.files.shipped import pilot_folder
 from cp_pricing.report.page import Audience, entries, report_html, write
 from tests.browser.checks import faults_of

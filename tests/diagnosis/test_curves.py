@@ -11,7 +11,8 @@ import pytest
 
 from constraints.cpsat.solving import Solver
 from constraints.language.expressions import Name, Value
-from cp_pricing.book.price_book import PriceBook, checked_request, load, parse_price_book
+from cp_pricing.book.loading import checked_request, load, parse_price_book
+from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.diagnosis import curves
 from cp_pricing.diagnosis.curves import PriceRange, price_curve

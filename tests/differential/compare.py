@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import chain
 
 from constraints.cpsat.solving import Solver
-from cp_pricing.book.price_book import parse_price_book, parse_requests
+from cp_pricing.book.loading import parse_price_book, parse_requests
 from cp_pricing.decision.price_lines import propose
 from cp_pricing.fields import FIELDS
 from cp_pricing.model.deal import Deal

@@ -13,8 +13,8 @@ from pydantic import BaseModel
 import cp_pricing
 from cp_pricing import InputError, solve
 from cp_pricing.book.catalog import Allowance, Catalog, Configuration, Grid, Values
+from cp_pricing.book.loading import parse, parse_price_book
 from cp_pricing.book.policy import LtvPolicy, Policy, Rule
-from cp_pricing.book.price_book import parse, parse_price_book
 from cp_pricing.book.profiles import (
     Cohort,
     ConstantRetention,

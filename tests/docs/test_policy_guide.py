@@ -12,7 +12,7 @@ from constraints.text.source import InputError, render_issue
 from cp_pricing import parse_requests, solve
 from cp_pricing.authoring.doubts import Doubt, doubts_about
 from cp_pricing.authoring.layout import formatted
-from cp_pricing.book.price_book import examine_texts, parse_price_book
+from cp_pricing.book.loading import examine_texts, parse_price_book
 from cp_pricing.files.texts import FILES, POLICY, REQUESTS
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ from fractions import Fraction
 from constraints.cpsat.conflicts import Limits
 from constraints.cpsat.solving import Solver
 from constraints.text.source import InputError
-from cp_pricing.book.price_book import parse_price_book, parse_requests
+from cp_pricing.book.loading import parse_price_book, parse_requests
 from cp_pricing.decision.verdict import decide
 from cp_pricing.diagnosis.blocking import Droppable
 from cp_pricing.diagnosis.counteroffers import Alternative, Counteroffers

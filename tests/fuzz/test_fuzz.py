@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from constraints.text.source import InputError, render_issue
-from cp_pricing.book.price_book import load, load_price_book, parse_price_book, parse_requests
+from cp_pricing.book.loading import load, load_price_book, parse_price_book, parse_requests
 from tests.fuzz import trial
 from tests.fuzz.__main__ import changes_shown
 from tests.fuzz.books import (

@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import NoReturn, TypeVar
 
 from constraints.text.source import InputError
-from cp_pricing.book.price_book import PriceBook, load
+from cp_pricing.book.loading import load
+from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.results import TuningResult
 from cp_pricing.tuning import solve

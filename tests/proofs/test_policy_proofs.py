@@ -15,7 +15,7 @@ from cli.main import main
 from cp_pricing import PriceBook, load_price_book, load_requests, pilot_folder
 from cp_pricing.authoring.policy_tests import load_tests
 from cp_pricing.authoring.rule_explanation import explain_rule
-from cp_pricing.book.price_book import parse_price_book
+from cp_pricing.book.loading import parse_price_book
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.proofs.analysis import analyse_space
 from cp_pricing.proofs.analysis_results import SpaceAnalysis

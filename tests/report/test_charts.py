@@ -10,7 +10,8 @@ from typing import Any, cast
 
 import pytest
 
-from cp_pricing.book.price_book import PriceBook, checked_request, load, parse_price_book
+from cp_pricing.book.loading import checked_request, load, parse_price_book
+from cp_pricing.book.price_book import PriceBook
 from cp_pricing.report.entries import ReportEntry, entry
 from cp_pricing.report.page import entries, report_html
 from cp_pricing.results import (

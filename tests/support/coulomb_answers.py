@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
 
-from cp_pricing.book.price_book import PriceBook, parse_price_book, parse_requests
+from cp_pricing.book.loading import parse_price_book, parse_requests
+from cp_pricing.book.price_book import PriceBook
 from cp_pricing.results import TuningResult
 from cp_pricing.tuning import solve
 from tests.support.coulomb import text

@@ -9,7 +9,7 @@ from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
-from cp_pricing.book.price_book import load
+from cp_pricing.book.loading import load
 from cp_pricing.report.page import ReportEntry, entries, report_html
 
 FOLDER = Path(__file__).parents[1] / "data" / "example"

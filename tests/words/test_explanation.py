@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from constraints.language.expressions import Value
-from cp_pricing.book.price_book import PriceBook, load_price_book
+from cp_pricing.book.loading import load_price_book
+from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.results import (
     Approval,

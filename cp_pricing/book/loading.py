@@ -1,0 +1,284 @@
+"""Files and texts to the price book and its requests, or to every fault of them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import TypeVar
+
+from constraints.text.nodes import Node
+from constraints.text.source import InputError, Issue, Span, did_you_mean, normalised
+from constraints.text.yaml_nodes import parse_yaml
+from cp_pricing.book.catalog import Catalog, Configuration
+from cp_pricing.book.consistency import (
+    allowance_faults,
+    availability_faults,
+    doubts,
+    ids_in,
+    scope_faults,
+    unserved_faults,
+)
+from cp_pricing.book.inheritance import composed
+from cp_pricing.book.policy import Policy
+from cp_pricing.book.price_book import PriceBook
+from cp_pricing.book.profiles import Profiles
+from cp_pricing.book.requests import OnSale, TuningRequest, read_requests
+from cp_pricing.book.salvage import salvaged, without_lost_names
+from cp_pricing.book.vocabulary import check_policy
+from cp_pricing.files.located import LocatedDict, issue_at, located, read_model
+from cp_pricing.files.models import Entries, Fault, Model
+from cp_pricing.files.texts import CATALOG, FILES, POLICY, PROFILES, REQUESTS, Texts, folder_issue
+
+M = TypeVar("M", bound=Model)
+
+
+def load(
+    folder: str | Path, requests: str | Path | None = None
+) -> tuple[PriceBook, tuple[TuningRequest, ...]]:
+    """The price book of a folder and its requests; raises `InputError` with every fault of both.
+
+    `requests` is the path of their file, by default `tuning_requests.json` in the folder.
+    """
+    texts = _read(Path(folder))
+    path = Path(folder, REQUESTS) if requests is None else Path(requests)
+    texts.read(path, REQUESTS)
+    draft = _Draft(texts, Path(folder))
+    read = draft.requests(REQUESTS)
+    return draft.finished(), read
+
+
+def load_price_book(folder: str | Path) -> PriceBook:
+    """The price book of a folder; raises `InputError` with every fault of its three files."""
+    return _Draft(_read(Path(folder)), Path(folder)).finished()
+
+
+def load_with_policy(folder: str | Path, policy: str | Path) -> PriceBook:
+    """The price book of a folder with the policy of another file; raises `InputError`.
+
+    What that policy extends is relative to its own file.
+    """
+    path = Path(policy)
+    texts = Texts()
+    for name in FILES:
+        if name != POLICY:
+            texts.read(Path(folder) / name, name)
+    texts.read(path, path.name)
+    return _Draft(texts, Path(folder), path).finished()
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A price book with the nodes of its policy and the texts of its files, by name.
+
+    `shown` has the names by which people know the files.
+    """
+
+    book: PriceBook
+    policy: Node
+    texts: Mapping[str, str]
+    shown: Mapping[str, str]
+
+
+def examine(folder: str | Path) -> Examined:
+    """As `load_price_book`, with what the files say word by word; raises `InputError`."""
+    return _Draft(_read(Path(folder)), Path(folder)).examined()
+
+
+def examine_texts(texts: Mapping[str, str]) -> Examined:
+    """As `examine`, of three texts by file name; raises `InputError`."""
+    return _Draft(_given(texts, FILES)).examined()
+
+
+def parse(texts: Mapping[str, str]) -> tuple[PriceBook, tuple[TuningRequest, ...]]:
+    """As `load`, from four texts by file name; raises `InputError` with every fault."""
+    draft = _Draft(_given(texts, (*FILES, REQUESTS)))
+    read = draft.requests(REQUESTS)
+    return draft.finished(), read
+
+
+def parse_price_book(texts: Mapping[str, str]) -> PriceBook:
+    """The price book of three texts by file name; raises `InputError` with every fault."""
+    return _Draft(_given(texts, FILES)).finished()
+
+
+def _given(texts: Mapping[str, str], names: Iterable[str]) -> Texts:
+    given = Texts(dict(texts))
+    for name in names:
+        if name not in texts:
+            given.refuse(name, "file not found", did_you_mean(name, texts))
+    return given
+
+
+def load_requests(
+    price_book: PriceBook, path: str | Path | None = None
+) -> tuple[TuningRequest, ...]:
+    """The requests of a file (by default that of the folder); raises `InputError`."""
+    place = Path(price_book.folder or "", REQUESTS) if path is None else Path(path)
+    texts = Texts()
+    texts.read(place, str(place))
+    if texts.issues:
+        raise InputError(texts.issues, texts.texts)
+    return parse_requests(price_book, texts.texts[str(place)], str(place))
+
+
+def parse_requests(
+    price_book: PriceBook, text: str, file: str = REQUESTS
+) -> tuple[TuningRequest, ...]:
+    """The requests of a JSON text; raises `InputError` with every fault."""
+    requests, issues = read_requests(text, file, price_book.on_sale)
+    if issues:
+        raise InputError(issues, {file: text})
+    return requests
+
+
+def checked_request(
+    price_book: PriceBook, request: TuningRequest | Mapping[str, object]
+) -> TuningRequest:
+    """A request made in Python, checked against the price book; raises `ValidationError`."""
+    context = replace(price_book.on_sale, authored=False)
+    return TuningRequest.model_validate(dict(request), context=context)
+
+
+def _read(folder: Path) -> Texts:
+    if missing := folder_issue(folder):
+        raise InputError([missing])
+    texts = Texts()
+    for name in FILES:
+        texts.read(folder / name, name)
+    return texts
+
+
+class _Draft:
+    """The three files as far as they can be understood, and all that is wrong with them.
+
+    What the policy extends is among the texts, or in the folder; `own` is the file of the policy
+    where it is not the folder's.
+    """
+
+    def __init__(self, texts: Texts, folder: Path | None = None, own: Path | None = None) -> None:
+        self.texts = texts
+        self.folder = folder
+        self.policy_file = own.name if own else POLICY
+        self.issues = list(texts.issues)
+        self.roots = {name: self._root(self._file(name)) for name in FILES}
+        beside = own.parent if own else folder
+        policy = composed(texts, self.policy_file, self.roots[POLICY], beside)
+        self.issues += policy.issues
+        self.roots[POLICY], self.bases = policy.root, policy.bases
+        self.catalog = self._model(Catalog, CATALOG)
+        self.usable_catalog = self.catalog or salvaged(Catalog, self.roots[CATALOG])
+        self.profiles = self._model(Profiles, PROFILES)
+        self.policy = self._model(Policy, POLICY)
+        self._compare_files()
+        self._check_policy()
+
+    def _file(self, name: str) -> str:
+        return self.policy_file if name == POLICY else name
+
+    def _root(self, name: str) -> Node | None:
+        if name not in self.texts.texts:
+            return None
+        node, issues = parse_yaml(self.texts.texts[name], name)
+        self.issues += issues
+        return node
+
+    def _model(self, model: type[M], name: str) -> M | None:
+        root = self.roots[name]
+        if root is None:
+            return None
+        read, issues = read_model(model, root)
+        self.issues += issues
+        return read
+
+    def _entries(self, name: str) -> Entries | None:
+        """What a file says, valid or not."""
+        root = self.roots[name]
+        tree = None if root is None else located(root)
+        return tree if isinstance(tree, LocatedDict) else None
+
+    def _issue(self, name: str, fault: Fault) -> Issue:
+        root = self.roots[name]
+        if root is None:
+            return Issue(Span(self._file(name), 1, 1, 1, 1), fault.message, fault.hint)
+        return issue_at(root, fault.location, fault.message, fault.hint)
+
+    def _compare_files(self) -> None:
+        catalog, policy = self._entries(CATALOG), self._entries(POLICY)
+        ids = ids_in(self._entries(PROFILES), "profiles")
+        if policy is not None:
+            faults = scope_faults(policy, ids_in(catalog, "configurations"), ids)
+            self.issues += [self._issue(POLICY, fault) for fault in faults]
+        if catalog is None or ids is None:
+            return
+        self.issues += [self._issue(CATALOG, fault) for fault in availability_faults(catalog, ids)]
+        self.issues += [self._issue(PROFILES, fault) for fault in unserved_faults(catalog, ids)]
+        if self.catalog and self.profiles:
+            faults = allowance_faults(self.catalog, self.profiles.profiles)
+            self.issues += [self._issue(CATALOG, fault) for fault in faults]
+
+    def _check_policy(self) -> None:
+        """Check the policy's names and dimensions, with what is left of the other two files."""
+        root = self.roots[POLICY]
+        catalog = self.usable_catalog
+        profiles = self.profiles or salvaged(Profiles, self.roots[PROFILES])
+        policy = self.policy or salvaged(Policy, root)
+        if catalog and profiles and policy:
+            policy = without_lost_names(policy, root)
+            self.issues += check_policy(catalog, profiles.profiles, policy)
+
+    def requests(self, name: str) -> tuple[TuningRequest, ...]:
+        """The requests of one of the texts, checked as far as the price book is understood."""
+        if name not in self.texts.texts:
+            return ()
+        read, issues = read_requests(self.texts.texts[name], name, self._on_sale())
+        self.issues += issues
+        return read
+
+    def _on_sale(self) -> OnSale:
+        tree = self._entries(CATALOG) or {}
+        ids = ids_in(tree, "configurations")
+        profiles = ids_in(self._entries(PROFILES), "profiles")
+        configurations: dict[str, Configuration | None] = dict.fromkeys(ids or ())
+        if self.catalog:
+            configurations |= {item.id: item for item in self.catalog.configurations}
+        return OnSale(
+            self.usable_catalog.unit if self.usable_catalog else None,
+            None if ids is None else configurations,
+            None if profiles is None else frozenset(profiles),
+        )
+
+    def examined(self) -> Examined:
+        """The price book and what it was read from, unless there are issues."""
+        book, policy = self.finished(), self.roots[POLICY]
+        if policy is None:
+            raise InputError(self.issues, self.texts.texts)
+        return Examined(book, policy, self.texts.texts, self.texts.shown)
+
+    def _named_texts(self) -> Iterator[tuple[str, str]]:
+        """The three texts and those of the bases; the policy's name is the same in any file."""
+        texts = self.texts.texts
+        yield from ((name, texts[self._file(name)]) for name in FILES)
+        yield from ((name, texts[name]) for name in self.bases)
+
+    def finished(self) -> PriceBook:
+        """The price book, unless there are issues."""
+        catalog, profiles, policy = self.catalog, self.profiles, self.policy
+        if self.issues or not (catalog and profiles and policy):
+            raise InputError(self.issues, self.texts.texts).renamed(self.texts.shown)
+        warnings = (self._issue(PROFILES, fault) for fault in doubts(profiles.profiles))
+        return PriceBook(
+            catalog=catalog,
+            profiles=profiles.profiles,
+            policy=policy,
+            digest=_digest(self._named_texts()),
+            warnings=tuple(replace(issue, severity="warning") for issue in warnings),
+            folder=self.folder,
+        )
+
+
+def _digest(texts: Iterable[tuple[str, str]]) -> str:
+    """The SHA-256 of some named texts, whatever their line ends."""
+    parts = (f"{name}\0{normalised(text).rstrip()}\0" for name, text in texts)
+    return sha256("".join(parts).encode()).hexdigest()
