@@ -11,6 +11,7 @@ import click
 from cli.console.endings import Exit
 from cli.console.in_turn import end_after, solved_in_turn
 from cli.console.inputs import price_book_folder, read_or_exit, warn
+from cli.console.output import check_folder, write_file
 from cli.console.requests import (
     chosen_requests,
     read_both,
@@ -88,7 +89,7 @@ def report(  # noqa: PLR0913 - click passes every option by its name
     book, found = read_or_exit(lambda: read_both(folder, requests))
     chosen = chosen_requests(ctx, found, wanted)
     _check_templates()
-    _check_folder(ctx, out)
+    check_folder(ctx, "--out", out)
     from cp_pricing.report.page import report_html
 
     warn(book)
@@ -98,7 +99,9 @@ def report(  # noqa: PLR0913 - click passes every option by its name
             result = found_so_far.result
             click.echo(f"{result.request_id}: {result.decision}, {result.reason}", err=True)
         end_after(len(solved), chosen, f", {out} is as it was")
-    _write(report_html(book, solved, audience), out)
+    page = report_html(book, solved, audience)
+    write_file(out, page)
+    click.echo(f"wrote {out} ({len(page.encode()) / 1000:,.0f} kB)", err=True)
     decisions = {entry.result.decision for entry in solved}
     sys.exit(Exit.UNKNOWN if "unknown" in decisions else Exit.DECIDED)
 
@@ -114,26 +117,8 @@ def _check_templates() -> None:
         raise click.ClickException(f"{missing}; {hint}") from missing
 
 
-def _check_folder(ctx: click.Context, out: Path) -> None:
-    """Say that the file has no folder to be in before anything is solved."""
-    if not out.parent.is_dir():
-        message = f"there is no folder `{out.parent}`"
-        raise click.BadParameter(message, ctx, param_hint="'--out'")
-
-
 def _entry(book: PriceBook, request: TuningRequest, time_limit: float) -> ReportEntry:
     """A request with all that the report shows of it."""
     from cp_pricing.report.page import entries
 
     return next(iter(entries(book, [request], time_limit=time_limit)))
-
-
-def _write(page: str, out: Path) -> None:
-    from cp_pricing.report.page import write
-
-    try:
-        write(page, out)
-    except OSError as error:
-        click.echo(f"error: {out}: {(error.strerror or str(error)).lower()}", err=True)
-        sys.exit(Exit.NOT_WRITTEN)
-    click.echo(f"wrote {out} ({len(page.encode()) / 1000:,.0f} kB)", err=True)

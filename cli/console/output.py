@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -24,11 +26,18 @@ def check_folder(ctx: click.Context, option: str, file: Path | None) -> None:
 
 
 def write_file(file: Path, text: str) -> None:
-    """Write a file by a temporary name; exit with status 74 if that fails."""
-    from cp_pricing.report.page import write
+    """Write a file whole; exit with status 74 if that fails."""
+    from cp_pricing.files.writing import write_whole
 
+    with writing(file):
+        write_whole(file, text)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say why a file or a folder could not be written, and exit with status 74."""
     try:
-        write(text, file)
+        yield
     except OSError as error:
-        click.echo(f"error: {file}: {(error.strerror or str(error)).lower()}", err=True)
+        click.echo(f"error: {path}: {(error.strerror or str(error)).lower()}", err=True)
         sys.exit(Exit.NOT_WRITTEN)

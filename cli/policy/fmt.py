@@ -12,6 +12,7 @@ import click
 
 from cli.console.endings import Exit
 from cli.console.inputs import read_or_exit
+from cli.console.output import write_file
 
 if TYPE_CHECKING:
     from cp_pricing.authoring.workspace import Laid
@@ -50,7 +51,8 @@ def fmt(*, paths: Sequence[Path], check: bool, diff: bool) -> None:
         elif check:
             click.echo(f"not laid out: {file.path}")
         else:
-            _write(file)
+            write_file(file.path, file.written)
+            click.echo(f"laid out {file.path}")
     sys.exit(Exit.FAILED_ON if check and changed else Exit.DECIDED)
 
 
@@ -58,14 +60,3 @@ def _show(file: Laid) -> None:
     before, after = (text.splitlines(keepends=True) for text in (file.before, file.after))
     name = str(file.path)
     click.echo("".join(unified_diff(before, after, name, name)), nl=False)
-
-
-def _write(file: Laid) -> None:
-    from cp_pricing.files.writing import write_whole
-
-    try:
-        write_whole(file.path, file.written)
-    except OSError as error:
-        click.echo(f"error: {file.path}: {(error.strerror or str(error)).lower()}", err=True)
-        sys.exit(Exit.NOT_WRITTEN)
-    click.echo(f"laid out {file.path}")

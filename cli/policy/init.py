@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from cli.console.endings import Exit
+from cli.console.output import writing
 
 EPILOG = """\b
 Examples:
@@ -36,11 +37,8 @@ def init(*, folder: Path) -> None:
         click.echo(f"error: {folder} has {', '.join(names)} already; nothing was written", err=True)
         click.echo("  hint: name another folder", err=True)
         sys.exit(Exit.BAD_INPUT)
-    try:
+    with writing(folder):
         written = new_price_book(folder)
-    except OSError as error:
-        click.echo(f"error: {folder}: {(error.strerror or str(error)).lower()}", err=True)
-        sys.exit(Exit.NOT_WRITTEN)
     for path in written:
         click.echo(f"wrote {path}")
     click.echo(f"next: cp-pricing solve {folder}")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
-from cli.console.endings import Exit
+from cli.console.output import writing
 
 EPILOG = """\b
 Examples:
@@ -62,10 +61,7 @@ def _write_one(ctx: click.Context, file: str) -> None:
 def _write_all(out: Path) -> None:
     from cp_pricing.authoring.workspace import write_schemas
 
-    try:
+    with writing(out):
         written = write_schemas(out)
-    except OSError as error:
-        click.echo(f"error: {out}: {(error.strerror or str(error)).lower()}", err=True)
-        sys.exit(Exit.NOT_WRITTEN)
     for path in written:
         click.echo(f"wrote {path}")

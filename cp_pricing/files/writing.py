@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from secrets import token_hex
 
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file beside its place and move it there, with the permissions it had.
 
-    Raises `OSError`; the file is then as it was.
+    A device or a pipe, which cannot be replaced, is written to directly. Raises `OSError`; the file
+    is then as it was.
     """
-    place = path.resolve()
-    with NamedTemporaryFile(
-        "w", encoding="utf-8", newline="", dir=place.parent, prefix=f".{place.name}.", delete=False
-    ) as file:
-        temporary = Path(file.name)
-        try:
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8", newline="")
+        return
+    target = path.resolve()  # what a link points to is replaced, not the link
+    temporary = target.with_name(f".{target.name}.{token_hex(4)}")
+    try:
+        # Opened as any new file, not by `tempfile`, it gets the permissions that the umask leaves.
+        with temporary.open("x", encoding="utf-8", newline="") as file:
             file.write(text)
-            file.close()
-            if place.exists():
-                shutil.copymode(place, temporary)
-            else:
-                temporary.chmod(0o644)
-            temporary.replace(place)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        if target.exists():
+            shutil.copymode(target, temporary)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from cp_pricing.report.customer import customer_report
@@ -29,7 +26,6 @@ __all__ = [
     "entries",
     "report_html",
     "templates",
-    "write",
 ]
 
 Audience: TypeAlias = Literal["seller", "customer"]
@@ -104,27 +100,3 @@ def _asset(name: str) -> str:
 def _integrity(text: str) -> str:
     """The hash by which the page's own policy admits its style and script, and no others."""
     return f"sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}"
-
-
-def write(page: str, path: Path) -> None:
-    """Write the page whole or not at all; raises `OSError`."""
-    target = path.resolve()
-    if target.exists() and not target.is_file():
-        target.write_text(page, encoding="utf-8")  # a device or a pipe cannot be replaced
-        return
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(page)
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(target)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

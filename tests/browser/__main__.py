@@ -11,7 +11,8 @@ from pathlib import Path
 
 from cp_pricing.book.loading import load
 from cp_pricing.files.shipped import pilot_folder
-from cp_pricing.report.page import Audience, entries, report_html, write
+from cp_pricing.files.writing import write_whole
+from cp_pricing.report.page import Audience, entries, report_html
 from tests.browser.checks import faults_of
 from tests.browser.chromium import Chromium, program
 from tests.browser.pictures import take_pictures
@@ -34,7 +35,7 @@ def reports(folder: Path) -> dict[Audience, Path]:
     paths: dict[Audience, Path] = {}
     for audience in AUDIENCES:
         paths[audience] = folder / f"{audience}.html"
-        write(report_html(book, solved, audience), paths[audience])
+        write_whole(paths[audience], report_html(book, solved, audience))
     return paths
 
 

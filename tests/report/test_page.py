@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import os
 import re
-import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from typing import Any, cast
 import pytest
 
 from cp_pricing.report.entries import ReportEntry
-from cp_pricing.report.page import MissingTemplatesError, report_html, templates, write
+from cp_pricing.report.page import MissingTemplatesError, report_html, templates
 from cp_pricing.words.facts import Remark
 from cp_pricing.words.story import Section
 from tests.support.reports import (
@@ -208,45 +207,6 @@ def test_it_can_be_printed_and_folded_parts_too(pages: dict[str, str], audience:
 
 def test_the_report_is_small(pages: dict[str, str]) -> None:
     assert len(pages["seller"].encode()) / len(REQUESTS) < 80_000
-
-
-# --- writing it -----------------------------------------------------------------------------
-
-
-def test_a_page_replaces_the_older_one_and_leaves_nothing_else(tmp_path: Path) -> None:
-    target = tmp_path / "report.html"
-    target.write_text("old", encoding="utf-8")
-    write("new €\n", target)
-    assert target.read_bytes() == "new €\n".encode()
-    assert list(tmp_path.iterdir()) == [target]
-
-
-def test_a_page_that_cannot_be_written_leaves_the_older_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    target = tmp_path / "report.html"
-    target.write_text("old", encoding="utf-8")
-
-    def full(_self: Path, _target: Path) -> Path:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(OSError, match="No space left"):
-        write("new", target)
-    assert target.read_text(encoding="utf-8") == "old"
-    assert list(tmp_path.iterdir()) == [target]
-
-
-def test_links_are_followed_and_the_mode_is_that_of_any_new_file(tmp_path: Path) -> None:
-    target, link = tmp_path / "real.html", tmp_path / "link.html"
-    target.write_text("old", encoding="utf-8")
-    link.symlink_to(target)
-    write("new", link)
-    assert link.is_symlink()
-    assert target.read_text(encoding="utf-8") == "new"
-    plain = tmp_path / "plain"
-    plain.touch()
-    assert stat.S_IMODE(target.stat().st_mode) == stat.S_IMODE(plain.stat().st_mode)
 
 
 # --- the command ----------------------------------------------------------------------------
