@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import AfterValidator, PlainValidator, ValidationError, ValidationInfo
+from pydantic import PlainValidator, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from constraints.language.expressions import NOWHERE
@@ -28,8 +28,8 @@ from cp_pricing.files.models import (
     FrozenMapping,
     Gathered,
     Model,
+    Some,
     listed,
-    not_empty,
     repeated,
 )
 from cp_pricing.files.texts import REQUESTS, Texts
@@ -281,7 +281,7 @@ class TestFile(Model):
     """What a file of policy tests holds."""
 
     __test__: ClassVar[bool] = False  # not for pytest
-    tests: Annotated[tuple[PolicyTest, ...], AfterValidator(not_empty)]
+    tests: Some[PolicyTest]
 
     @classmethod
     def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:

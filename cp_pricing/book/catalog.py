@@ -5,21 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, TypeAlias
 
-from pydantic import AfterValidator, Field, PlainValidator, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
 
 from constraints.text.source import did_you_mean
 from cp_pricing.book.tunables import Bounds, Grid, Values, tunable_bounds
 from cp_pricing.fields import UNLIMITED
+from cp_pricing.files import shapes
 from cp_pricing.files.models import (
     Entries,
     Fault,
     FrozenMapping,
     Model,
-    not_empty,
+    Some,
+    SomeIds,
     repeated,
 )
+from cp_pricing.files.shapes import Or
 from cp_pricing.files.values import (
     Amount,
     Flag,
@@ -45,8 +55,9 @@ class Allowance(Model):
     A file may write the number of a customer alone, or `unlimited`.
     """
 
-    per_customer: Units | None = None
-    per_member: Units | None = None
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+    per_customer: Units | None = Field(None, description="Units a month for the customer.")
+    per_member: Units | None = Field(None, description="Units a month for each member.")
     derived: ClassVar[frozenset[str]] = frozenset({"unlimited"})
     unlimited: Flag = False
 
@@ -79,23 +90,51 @@ class Allowance(Model):
         return (self.per_member or _ZERO) * members
 
 
+_ALLOWANCES = Or(
+    {"description": "Units a month", **shapes.number(minimum=0)}, {"const": "unlimited"}
+)
+
+
 class Configuration(Model):
     """A predefined pricing model, and how far a customer may tune it."""
 
-    id: Identifier
-    name: Line
-    available_to: Annotated[tuple[Identifier, ...], AfterValidator(not_empty)] | None = None
-    platform_fee: Amount = _ZERO
-    seat_fee: Amount = _ZERO
-    included_units: Allowance = Allowance(per_customer=_ZERO)
-    usage_unit_price: Amount = _ZERO
-    contract_duration_months: Term = Fraction(1)
-    minimum_monthly_turnover: Amount = _ZERO
-    prepaid_amount: Amount = _ZERO
-    guaranteed_platform_fee: Amount = _ZERO
-    customer_funded_onboarding: Flag = False
-    reduced_cancellation_flexibility: Flag = False
-    tunable: Annotated[Mapping[str, Bounds], PlainValidator(tunable_bounds)] = FrozenMapping()
+    id: Identifier = Field(description="By which requests and policies name it.")
+    name: Line = Field(description="For people.")
+    available_to: SomeIds | None = Field(
+        None, description="Ids of the profiles that can have it; without it, all."
+    )
+    platform_fee: Amount = Field(_ZERO, description="Flat recurring fee, in currency a month.")
+    seat_fee: Amount = Field(_ZERO, description="Fee for each member, in currency a month.")
+    included_units: Annotated[Allowance, _ALLOWANCES] = Field(
+        Allowance(per_customer=_ZERO),
+        description="The allowance, in units a month: a number for the customer, "
+        "`{per_member: N}` times the profile's members, or `unlimited`.",
+    )
+    usage_unit_price: Amount = Field(
+        _ZERO, description="Price of each unit beyond the allowance, in currency."
+    )
+    contract_duration_months: Term = Field(
+        Fraction(1), description="The term in months, from 1 to 100,000; 1 is month to month."
+    )
+    minimum_monthly_turnover: Amount = Field(
+        _ZERO, description="Minimum commitment, in currency a month; the fees count toward it."
+    )
+    prepaid_amount: Amount = Field(
+        _ZERO, description="Paid at signing, drawn down evenly over the term, in currency."
+    )
+    guaranteed_platform_fee: Amount = Field(
+        _ZERO,
+        description="Due for the whole term even after the customer has left, in currency a month.",
+    )
+    customer_funded_onboarding: Flag = Field(
+        default=False, description="The customer pays for the onboarding."
+    )
+    reduced_cancellation_flexibility: Flag = Field(
+        default=False, description="The customer gives up early cancellation."
+    )
+    tunable: Annotated[Mapping[str, Bounds], PlainValidator(tunable_bounds)] = Field(
+        FrozenMapping(), description="The fields that a customer may tune, and how far."
+    )
 
     @classmethod
     def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
@@ -108,19 +147,28 @@ class Configuration(Model):
         return self.available_to is None or profile in self.available_to
 
 
+_CURRENCY, _UNIT = "[A-Z]{3}", "[A-Za-z][A-Za-z0-9_]*"
+
+
 def _currency(value: str) -> str:
-    if not re.fullmatch("[A-Z]{3}", value):
+    if not re.fullmatch(_CURRENCY, value):
         raise value_fault(f"must be a currency code, not {found(value)}", "write it like `USD`")
     return value
 
 
 def _unit(value: str) -> str:
-    if not re.fullmatch("[A-Za-z][A-Za-z0-9_]*", value):
+    if not re.fullmatch(_UNIT, value):
         hint = "write it in the singular, like `token`"
         raise value_fault(f"must be one word, not {found(value)}", hint)
     if value in _OTHER_UNITS:
         raise value_fault(f"must not be {found(value)}, which is a unit of its own")
     return value
+
+
+_Currency: TypeAlias = Annotated[
+    Line, AfterValidator(_currency), WithJsonSchema(shapes.pattern(_CURRENCY))
+]
+_Unit: TypeAlias = Annotated[Line, AfterValidator(_unit), WithJsonSchema(shapes.pattern(_UNIT))]
 
 
 class Catalog(Model):
@@ -129,11 +177,15 @@ class Catalog(Model):
     Usage prices are kept for one unit and shown for `quote_per` units.
     """
 
-    name: Line = Field(alias="catalog")
-    currency: Annotated[Line, AfterValidator(_currency)]
-    unit: Annotated[Line, AfterValidator(_unit)]
-    quote_per: Positive = Fraction(1)
-    configurations: Annotated[tuple[Configuration, ...], AfterValidator(not_empty)]
+    name: Line = Field(alias="catalog", description="The catalog's name.")
+    currency: _Currency = Field(description="ISO 4217 code, such as EUR.")
+    unit: _Unit = Field(
+        description="What usage is counted in, one word in the singular: token, request."
+    )
+    quote_per: Positive = Field(
+        Fraction(1), description="How many units a usage price is shown for."
+    )
+    configurations: Some[Configuration] = Field(description="The plans on sale, at least one.")
 
     @classmethod
     def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from fractions import Fraction
 from typing import Annotated, ClassVar, TypeAlias
 
-from pydantic import AfterValidator, Field, GetPydanticSchema
+from pydantic import AfterValidator, Field, GetPydanticSchema, WithJsonSchema
 from pydantic_core import PydanticCustomError, core_schema
 
 from constraints.language.expressions import NOWHERE, Expression, Number, names
@@ -17,6 +17,7 @@ from constraints.text.numerals import decimal_string
 from constraints.text.source import Span
 from cp_pricing.files.located import span_of
 from cp_pricing.files.models import Entries, Fault, FrozenMapping, Model, refuse
+from cp_pricing.files.shapes import Schema
 from cp_pricing.files.values import Text, found, reported, value_fault
 
 
@@ -68,19 +69,28 @@ def text_of(value: object) -> str:
             return ""
 
 
+EXPRESSION: Schema = {
+    "description": "An expression over fields, parameters and other definitions.",
+    "type": ["string", "number", "boolean"],
+}
+CONSTANT: Schema = {
+    "description": "A constant: a number with its unit, like `12 months`, or a percentage.",
+    "type": ["string", "number"],
+}
 # Pydantic would look into every kind of node; the parser has seen to them already.
 Formula: TypeAlias = Annotated[
     Expression,
     GetPydanticSchema(lambda *_: core_schema.no_info_plain_validator_function(_expression)),
+    WithJsonSchema(EXPRESSION),
 ]
-Constant: TypeAlias = Annotated[Formula, AfterValidator(_constant)]
+Constant: TypeAlias = Annotated[Formula, AfterValidator(_constant), WithJsonSchema(CONSTANT)]
 
 
 class Definition(Model):
     """A name for an expression; a file may write the expression alone."""
 
     expression: Formula = Field(alias="value")
-    description: Text = ""
+    description: Text = Field("", description="What it stands for.")
     text: str = ""
     source: Span = NOWHERE
     derived: ClassVar[frozenset[str]] = frozenset({"text", "source"})
@@ -100,7 +110,9 @@ class Definition(Model):
 class Parameter(Definition):
     """A name for a constant."""
 
-    expression: Constant = Field(alias="value")
+    expression: Constant = Field(
+        alias="value", description="A number with its unit, like `12 months`, or a percentage."
+    )
 
 
 def acyclic(definitions: Mapping[str, Definition]) -> FrozenMapping[str, Definition]:

@@ -7,29 +7,50 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from constraints.language.expressions import NOWHERE, ZERO
 from constraints.text.source import Span, did_you_mean
-from cp_pricing.book.formulas import Constant, Definition, Formula, Parameter, acyclic, text_of
+from cp_pricing.book.formulas import (
+    CONSTANT,
+    EXPRESSION,
+    Constant,
+    Definition,
+    Formula,
+    Parameter,
+    acyclic,
+    text_of,
+)
 from cp_pricing.fields import DERIVED, FIELDS, LTV_RULE
 from cp_pricing.files.located import LAYER, overridden_by, span_of
 from cp_pricing.files.models import (
     Entries,
     Fault,
     FrozenMapping,
+    Ids,
     Model,
+    SomeIds,
     listed,
-    not_empty,
     repeated,
     texts_of,
 )
+from cp_pricing.files.shapes import Also, Or
 from cp_pricing.files.values import Horizon, Identifier, Line, Share, Text, choice, plain_text
 
 Effect: TypeAlias = Annotated[
-    Literal["reject", "approval", "warn"], choice("reject", "approval", "warn")
+    Literal["reject", "approval", "warn"],
+    choice("reject", "approval", "warn"),
+    Also(
+        description="What follows where the condition fails: `reject` (nobody can waive it; the "
+        "default), `approval` (its approver can), `warn` (it only shows)."
+    ),
+]
+Approver: TypeAlias = Annotated[
+    Line, Also(description="One of the approvers; for the effect `approval`, and only for it.")
 ]
 
+_NAME = "[A-Za-z_][A-Za-z0-9_]*"
+_NAMES = Also(propertyNames={"pattern": f"^{_NAME}$"})
 _BUILT_IN = frozenset({*FIELDS, *DERIVED, "baseline", "profile"})
 _KEYWORDS = frozenset(
     "and or not implies if then else in between min max abs true false".split()  # noqa: SIM905
@@ -50,8 +71,13 @@ def _effect_faults(entries: Entries) -> Iterator[Fault]:
 class AppliesTo(Model):
     """The deals that a rule is for: by the configuration they start from, by profile, or both."""
 
-    configurations: Annotated[tuple[Identifier, ...], AfterValidator(not_empty)] | None = None
-    profiles: Annotated[tuple[Identifier, ...], AfterValidator(not_empty)] | None = None
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+    configurations: SomeIds | None = Field(
+        None, description="Ids of the configurations that a deal may start from."
+    )
+    profiles: SomeIds | None = Field(
+        None, description="Ids of the profiles that a customer may have."
+    )
 
     @classmethod
     def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
@@ -81,14 +107,20 @@ class Rule(Model):
     `overrides` is the place of the rule in a base policy that this one changes.
     """
 
-    id: Identifier
-    applies_to: AppliesTo | None = None
-    when: Formula | None = None
-    require: Formula
+    id: Identifier = Field(description="By which reports name it.")
+    applies_to: AppliesTo | None = Field(
+        None, description="The deals that the rule is for; without it, all."
+    )
+    when: Formula | None = Field(
+        None, description="A condition; where it is false, the rule does not apply."
+    )
+    require: Formula = Field(description="The condition that a deal must meet.")
     effect: Effect = "reject"
-    approver: Line | None = None
-    description: Text = ""
-    owner: Line = ""
+    approver: Approver | None = None
+    description: Text = Field(
+        "", description="What the rule is for, in one sentence; explanations quote it."
+    )
+    owner: Line = Field("", description="Who answers for it.")
     require_text: str = ""
     when_text: str | None = None
     source: Span = NOWHERE
@@ -122,12 +154,19 @@ class LtvPolicy(Model):
     `horizon_months` in months, rates as ratios, `min_improvement_amount` in currency.
     """
 
-    horizon_months: Horizon
-    annual_discount_rate: Share
-    min_improvement_rate: Share = Fraction(0)
-    min_improvement_amount: Constant = ZERO
+    horizon_months: Horizon = Field(
+        description="Over how many months a customer's worth is counted, 1 to 1,200."
+    )
+    annual_discount_rate: Share = Field(description="A share a year.")
+    min_improvement_rate: Share = Field(
+        Fraction(0),
+        description="How far above the best reference plan a deal must be worth, a share.",
+    )
+    min_improvement_amount: Constant = Field(
+        ZERO, description="How much on top of that, like `10 USD`."
+    )
     effect: Effect = "reject"
-    approver: Line | None = None
+    approver: Approver | None = None
     min_improvement_amount_text: str = "0"
     source: Span = NOWHERE
     derived: ClassVar[frozenset[str]] = frozenset({"min_improvement_amount_text", "source"})
@@ -150,14 +189,32 @@ class Policy(Model):
     `extends` is the path of the policy whose parts are among these, but for what `disable` lists.
     """
 
-    name: Line = Field(alias="policy")
-    extends: Line | None = None
-    disable: tuple[Identifier, ...] = ()
-    approvers: tuple[Line, ...] = ()
-    parameters: Annotated[Mapping[str, Parameter], AfterValidator(FrozenMapping)] = FrozenMapping()
-    define: Annotated[Mapping[str, Definition], AfterValidator(acyclic)] = FrozenMapping()
-    ltv: LtvPolicy
-    rules: tuple[Rule, ...] = ()
+    name: Line = Field(alias="policy", description="The policy's name.")
+    extends: Line | None = Field(
+        None,
+        description="The policy that this one changes: a path from the folder of this file.",
+    )
+    disable: Annotated[Ids, Also(uniqueItems=True)] = Field(
+        (), description="Ids of rules of that policy that are left out."
+    )
+    approvers: Annotated[
+        tuple[Annotated[Line, Also(description="A name.")], ...], Also(uniqueItems=True)
+    ] = Field((), description="Who may waive rules, from the lowest level up.")
+    parameters: Annotated[
+        Mapping[str, Annotated[Parameter, Or(CONSTANT)]], AfterValidator(FrozenMapping), _NAMES
+    ] = Field(FrozenMapping(), description="Names for constants.")
+    define: Annotated[
+        Mapping[str, Annotated[Definition, Or(EXPRESSION)]], AfterValidator(acyclic), _NAMES
+    ] = Field(
+        FrozenMapping(),
+        description="Names for expressions, which may use one another but not in a circle.",
+    )
+    ltv: LtvPolicy = Field(
+        description="How lifetime value is measured, and what a deal must reach."
+    )
+    rules: tuple[Rule, ...] = Field(
+        (), description="The rules, in the order in which they are reported."
+    )
 
     @classmethod
     def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
@@ -188,7 +245,7 @@ def _taken(name: str) -> str:
         return f"`{name}` is a word of the language"
     if name in _BUILT_IN:
         return f"`{name}` is a built-in name"
-    if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name):
+    if not re.fullmatch(_NAME, name):
         return f"`{name}` is not a name: letters, digits and `_` only, no digit first"
     return ""
 

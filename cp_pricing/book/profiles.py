@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from constraints.text.numerals import decimal_string
 from constraints.text.source import did_you_mean
@@ -15,11 +15,12 @@ from cp_pricing.files.models import (
     Entries,
     Fault,
     Model,
+    Some,
     listed,
-    not_empty,
     refuse,
     repeated,
 )
+from cp_pricing.files.shapes import Also
 from cp_pricing.files.values import (
     Amount,
     Count,
@@ -42,23 +43,27 @@ _ZERO, _ONE = Fraction(0), Fraction(1)
 class UsageScenario(Model):
     """A customer-month with `units` of usage, which a share `weight` of them has."""
 
-    weight: Share
-    units: Units
+    weight: Share = Field(description="The share of customer-months with this use.")
+    units: Units = Field(description="The units used in such a month.")
 
 
 class ConstantRetention(Model):
     """A share `monthly_churn` of the customers leaves in every month."""
 
-    model: Annotated[Literal["constant"], BeforeValidator(plain_text)] = "constant"
-    monthly_churn: Share
+    model: Annotated[Literal["constant"], BeforeValidator(plain_text)] = Field(
+        "constant", description="The same share leaves every month."
+    )
+    monthly_churn: Share = Field(description="The share that leaves in a month.")
 
 
 class SbgRetention(Model):
     """Shifted-beta-geometric: customers' own churn is Beta(alpha, beta) (Fader & Hardie 2007)."""
 
-    model: Annotated[Literal["sbg"], BeforeValidator(plain_text)] = "sbg"
-    alpha: Positive
-    beta: Positive
+    model: Annotated[Literal["sbg"], BeforeValidator(plain_text)] = Field(
+        "sbg", description="Shifted-beta-geometric (Fader & Hardie 2007)."
+    )
+    alpha: Positive = Field(description="Customers' own churn is Beta(alpha, beta).")
+    beta: Positive = Field(description="Customers' own churn is Beta(alpha, beta).")
 
 
 def _survival(shares: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
@@ -83,8 +88,16 @@ def _survival(shares: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
 class CurveRetention(Model):
     """The shares of customers that are still there after 0, 1, 2, ... months."""
 
-    model: Annotated[Literal["curve"], BeforeValidator(plain_text)] = "curve"
-    survival: Annotated[tuple[Share, ...], AfterValidator(_survival)]
+    model: Annotated[Literal["curve"], BeforeValidator(plain_text)] = Field(
+        "curve", description="Shares that are still there, by month."
+    )
+    survival: Annotated[
+        tuple[Annotated[Share, Also(description="A share.")], ...],
+        AfterValidator(_survival),
+        Also(minItems=2),
+    ] = Field(
+        description="The shares still there after 0, 1, 2, ... months: starts at 1, never rises."
+    )
 
 
 _RETENTION_MODELS: Mapping[str, type[ConstantRetention | SbgRetention | CurveRetention]] = {
@@ -121,8 +134,10 @@ Retention: TypeAlias = Annotated[
 class PriceBand(Model):
     """The churn factor for expected bills up to a ratio of the baseline's expected bill."""
 
-    bill_ratio_up_to: Ratio | None = None
-    churn_multiplier: Ratio
+    bill_ratio_up_to: Ratio | None = Field(
+        None, description="The band's limit, of the bill over the baseline's."
+    )
+    churn_multiplier: Ratio = Field(description="The factor on churn.")
 
 
 def _bands(bands: tuple[PriceBand, ...]) -> tuple[PriceBand, ...]:
@@ -146,9 +161,11 @@ def _bands(bands: tuple[PriceBand, ...]) -> tuple[PriceBand, ...]:
 class Cohort(Model):
     """The customers that a profile was estimated from."""
 
-    customers: Count
-    as_of: Line = ""
-    source: Line = ""
+    customers: Count = Field(
+        description=f"How many customers; below {SMALL_COHORT}, results carry a warning."
+    )
+    as_of: Line = Field("", description="The day of the figures.")
+    source: Line = Field("", description="Where the figures are from.")
 
 
 def _weights(scenarios: tuple[UsageScenario, ...]) -> tuple[UsageScenario, ...]:
@@ -163,29 +180,42 @@ def _weights(scenarios: tuple[UsageScenario, ...]) -> tuple[UsageScenario, ...]:
 class Profile(Model):
     """Comparable customers: money in the catalog's currency, usage in its unit, a month each."""
 
-    id: Identifier
-    members_per_customer: Positive = _ONE
-    cohort: Cohort | None = None
-    monthly_usage: Annotated[
-        tuple[UsageScenario, ...], AfterValidator(not_empty), AfterValidator(_weights)
-    ]
-    retention: Retention
-    in_term_churn_multiplier: Ratio = _ONE
-    reduced_flexibility_churn_multiplier: Ratio = _ONE
-    price_response: Annotated[
-        tuple[PriceBand, ...], AfterValidator(not_empty), AfterValidator(_bands)
-    ] = ()
-    variable_cost_per_unit: Amount = _ZERO
-    service_cost_per_month: Amount = _ZERO
-    payment_cost_rate: Share = _ZERO
-    onboarding_cost: Amount = _ZERO
-    acquisition_cost: Amount = _ZERO
+    id: Identifier = Field(description="By which requests and catalogs name it.")
+    members_per_customer: Positive = Field(_ONE, description="Seats that a customer pays for.")
+    cohort: Cohort | None = Field(None, description="Where the profile comes from.")
+    monthly_usage: Annotated[Some[UsageScenario], AfterValidator(_weights)] = Field(
+        description="Customer-months; the weights sum to 1."
+    )
+    retention: Retention = Field(description="Who leaves when: one of three models.")
+    in_term_churn_multiplier: Ratio = Field(
+        _ONE, description="Factor on churn while under contract."
+    )
+    reduced_flexibility_churn_multiplier: Ratio = Field(
+        _ONE,
+        description="A further factor, under contract, with reduced cancellation flexibility.",
+    )
+    price_response: Annotated[Some[PriceBand], AfterValidator(_bands)] = Field(
+        (), description="How churn answers to the bill: bands, the last without a limit."
+    )
+    variable_cost_per_unit: Amount = Field(
+        _ZERO, description="Cost of each unit used, in currency."
+    )
+    service_cost_per_month: Amount = Field(
+        _ZERO, description="Cost of serving one customer, in currency a month."
+    )
+    payment_cost_rate: Share = Field(
+        _ZERO, description="What collecting the bill costs, a share of it."
+    )
+    onboarding_cost: Amount = Field(
+        _ZERO, description="Once, unless the customer pays for it, in currency."
+    )
+    acquisition_cost: Amount = Field(_ZERO, description="Once, in currency.")
 
 
 class Profiles(Model):
     """The profiles of a price book."""
 
-    profiles: Annotated[tuple[Profile, ...], AfterValidator(not_empty)]
+    profiles: Some[Profile] = Field(description="The profiles, at least one.")
 
     @classmethod
     def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, PlainValidator, ValidationError, ValidationInfo
+from pydantic import Field, PlainValidator, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from constraints.text.json_nodes import json_values, parse_json
@@ -22,11 +22,19 @@ from cp_pricing.files.models import (
     FrozenMapping,
     Gathered,
     Model,
+    Some,
     listed,
-    not_empty,
     repeated,
 )
-from cp_pricing.files.values import Line, choice, field_value, found, plain_text, value_fault
+from cp_pricing.files.values import (
+    Line,
+    Reference,
+    choice,
+    field_value,
+    found,
+    plain_text,
+    value_fault,
+)
 
 
 @dataclass(frozen=True)
@@ -106,17 +114,29 @@ class TuningRequest(Model):
     A field that is absent keeps the baseline's value; those in `open` are for the solver to choose.
     """
 
-    id: Line
-    configuration: Line
-    profile: Line
-    inputs: Annotated[Mapping[str, Fraction | bool], PlainValidator(_inputs)] = FrozenMapping()
+    id: Reference = Field(description="By which results name it.")
+    configuration: Reference = Field(description="The plan to start from: the baseline.")
+    profile: Reference = Field(description="The customers to compare with.")
+    inputs: Annotated[Mapping[str, Fraction | bool], PlainValidator(_inputs)] = Field(
+        FrozenMapping(),
+        description="The fields that the customer asks for; the others stay as they are.",
+    )
     preference: Annotated[
         Literal["lower_usage_price", "seller_ltv"], choice("lower_usage_price", "seller_ltv")
-    ] = "lower_usage_price"
+    ] = Field(
+        "lower_usage_price",
+        description="The lowest usage price (the default), or the highest lifetime value.",
+    )
     approval_mode: Annotated[
         Literal["self_serve_only", "allow_approval"], choice("self_serve_only", "allow_approval")
-    ] = "self_serve_only"
-    open: Annotated[tuple[FieldName, ...], PlainValidator(_open)] = ()
+    ] = Field(
+        "self_serve_only",
+        description="Whether exceptions may be approved; by default they may not.",
+    )
+    open: Annotated[tuple[FieldName, ...], PlainValidator(_open)] = Field(
+        (),
+        description="Fields that the solver may choose within their bounds, besides the price.",
+    )
 
     @classmethod
     def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
@@ -171,8 +191,10 @@ def _unknown(kind: str, name: str, known: Collection[str]) -> Iterator[Fault]:
 class RequestFile(Model):
     """What a file of tuning requests holds; `$schema` is for editors."""
 
-    schema_: Line | None = Field(default=None, alias="$schema")
-    requests: Annotated[tuple[TuningRequest, ...], AfterValidator(not_empty)]
+    schema_: Line | None = Field(
+        None, alias="$schema", description="The schema of this file, for editors."
+    )
+    requests: Some[TuningRequest] = Field(description="The requests, at least one.")
 
     @classmethod
     def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:

@@ -13,6 +13,7 @@ from pydantic import (
     PlainValidator,
     ValidationError,
     ValidationInfo,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -21,6 +22,7 @@ from constraints.text.numerals import decimal_string
 from constraints.text.source import did_you_mean
 from cp_pricing.fields import BOOLEAN_FIELDS, FIELDS, INPUT_FIELDS, PRICE, UNLIMITED, FieldName
 from cp_pricing.files.models import Entries, Fault, FrozenMapping, Gathered, Model, listed, refuse
+from cp_pricing.files.shapes import Also
 from cp_pricing.files.values import (
     Number,
     Positive,
@@ -135,13 +137,17 @@ def _distinct(values: tuple[Fraction | bool, ...]) -> tuple[Fraction | bool, ...
     return tuple(sorted(values))
 
 
+_LISTED = WithJsonSchema({"type": ["number", "string", "boolean"]})
+
+
 class Values(Model):
     """The values that are listed, distinct; kept in ascending order."""
 
     values: Annotated[
-        tuple[Annotated[Fraction | bool, PlainValidator(_listed_value)], ...],
+        tuple[Annotated[Fraction | bool, PlainValidator(_listed_value), _LISTED], ...],
         AfterValidator(_distinct),
-    ]
+        Also(minItems=1),
+    ] = Field(description="The values, each once.")
 
     @property
     def low(self) -> Fraction | bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cache
-from typing import ClassVar, Literal, NamedTuple, Self, TypeAlias, TypeVar
+from typing import Annotated, ClassVar, Literal, NamedTuple, Self, TypeAlias, TypeVar
 
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     BaseModel,
     ConfigDict,
@@ -20,7 +21,8 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from constraints.text.source import Span, did_you_mean, nearest_to
 from cp_pricing.files.located import LocatedDict, span_of
-from cp_pricing.files.values import plain_text, value_fault
+from cp_pricing.files.shapes import Also
+from cp_pricing.files.values import Identifier, plain_text, value_fault
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -227,8 +229,13 @@ def texts_of(items: object, part: str | None = "id") -> Iterator[tuple[str | Non
         yield plain_text(value), span_of(value)
 
 
-def not_empty(value: tuple[V, ...]) -> tuple[V, ...]:
+def _not_empty(value: tuple[V, ...]) -> tuple[V, ...]:
     """The list, refused if nothing is in it."""
     if not value:
         raise value_fault("must not be an empty list")
     return value
+
+
+Some: TypeAlias = Annotated[tuple[V, ...], AfterValidator(_not_empty), Also(minItems=1)]
+Ids: TypeAlias = tuple[Annotated[Identifier, Also(description="An id.")], ...]
+SomeIds: TypeAlias = Annotated[Ids, AfterValidator(_not_empty), Also(minItems=1, uniqueItems=True)]

@@ -7,13 +7,15 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from constraints.text.nodes import Scalar
 from constraints.text.numerals import decimal_string, parse_decimal
 from constraints.text.source import MAXIMUM_QUOTED, clipped, did_you_mean
 from cp_pricing.fields import BOOLEAN_FIELDS, UNLIMITED, FieldName
+from cp_pricing.files import shapes
+from cp_pricing.files.shapes import IDENTIFIER, TEXT, Also
 
 MAXIMUM_TERM = 100_000
 MAXIMUM_HORIZON = 1_200
@@ -239,7 +241,7 @@ def _line(value: str) -> str:
 
 
 def _identifier(value: str) -> str:
-    if not re.fullmatch(r"\w[\w.-]*", value):
+    if not re.fullmatch(IDENTIFIER, value):
         raise value_fault(
             f"must be an id, not {found(value)}", "use letters, digits, `-`, `_` and `.`"
         )
@@ -273,16 +275,39 @@ def _horizon(value: object, info: ValidationInfo) -> int:
     return int(months)
 
 
-Number: TypeAlias = Annotated[Fraction, BeforeValidator(exact_number)]
-Amount: TypeAlias = Annotated[Number, AfterValidator(_not_negative)]
-Positive: TypeAlias = Annotated[Number, AfterValidator(_positive)]
+Number: TypeAlias = Annotated[
+    Fraction, BeforeValidator(exact_number), WithJsonSchema(shapes.number())
+]
+Amount: TypeAlias = Annotated[
+    Number, AfterValidator(_not_negative), WithJsonSchema(shapes.number(minimum=0))
+]
+Positive: TypeAlias = Annotated[
+    Number, AfterValidator(_positive), WithJsonSchema(shapes.number(exclusiveMinimum=0))
+]
 Units: TypeAlias = Annotated[Amount, AfterValidator(_countable)]
-Term: TypeAlias = Annotated[Number, AfterValidator(_term)]
-Ratio: TypeAlias = Annotated[Fraction, BeforeValidator(_exact_ratio), AfterValidator(_not_negative)]
-Share: TypeAlias = Annotated[Ratio, AfterValidator(_at_most_one)]
-Count: TypeAlias = Annotated[int, BeforeValidator(_count)]
-Horizon: TypeAlias = Annotated[int, BeforeValidator(_horizon)]
+Term: TypeAlias = Annotated[
+    Number,
+    AfterValidator(_term),
+    WithJsonSchema(shapes.whole(minimum=1, maximum=MAXIMUM_TERM)),
+]
+Ratio: TypeAlias = Annotated[
+    Fraction,
+    BeforeValidator(_exact_ratio),
+    AfterValidator(_not_negative),
+    WithJsonSchema(shapes.ratio()),
+]
+Share: TypeAlias = Annotated[
+    Ratio, AfterValidator(_at_most_one), WithJsonSchema(shapes.ratio(maximum=1))
+]
+Count: TypeAlias = Annotated[int, BeforeValidator(_count), WithJsonSchema(shapes.whole(minimum=0))]
+Horizon: TypeAlias = Annotated[
+    int, BeforeValidator(_horizon), Also(minimum=1, maximum=MAXIMUM_HORIZON)
+]
 Flag: TypeAlias = Annotated[bool, BeforeValidator(flag)]
-Text: TypeAlias = Annotated[str, BeforeValidator(_text)]
+Text: TypeAlias = Annotated[str, BeforeValidator(_text), WithJsonSchema(TEXT)]
 Line: TypeAlias = Annotated[Text, AfterValidator(_line)]
-Identifier: TypeAlias = Annotated[Line, AfterValidator(_identifier)]
+Identifier: TypeAlias = Annotated[
+    Line, AfterValidator(_identifier), WithJsonSchema(shapes.pattern(IDENTIFIER))
+]
+# An id that is looked up: what is no id is unknown, and needs no fault of its own.
+Reference: TypeAlias = Annotated[Line, WithJsonSchema(shapes.pattern(IDENTIFIER))]
