@@ -35,7 +35,7 @@ from constraints.language.expressions import (
 )
 from cp_pricing.book.catalog import Configuration
 from cp_pricing.book.profiles import Profile
-from cp_pricing.model.deal import Deal, condition_of
+from cp_pricing.model.deal import Deal
 
 Floats: TypeAlias = Any  # a float, a Boolean, or an array of them with one entry for each price
 Terms: TypeAlias = dict[str, Any]
@@ -91,7 +91,7 @@ class Best:
 def exact_scan(deal: Deal, prices: Iterable[Fraction]) -> Ladder:
     """Evaluate all rules in exact arithmetic at every price, and take each level's best."""
     best = Best(deal)
-    conditions = {rule.id: condition_of(rule) for rule in deal.pricing.rules}
+    conditions = {rule.id: rule.condition for rule in deal.pricing.rules}
     binding = {name: conditions[name] for name in best.in_force[0]}
     prices = list(prices)
     for terms in open_terms(deal):
@@ -109,7 +109,7 @@ def exact_scan(deal: Deal, prices: Iterable[Fraction]) -> Ladder:
 def float_scan(deal: Deal, offer: FloatOffer) -> Ladder:
     """The same in floats, all prices of the grid at once."""
     best = Best(deal)
-    rules = {rule.id: condition_of(rule) for rule in deal.pricing.rules}
+    rules = {rule.id: rule.condition for rule in deal.pricing.rules}
     domain = deal.space.domains[PRICE]
     places = np.arange(len(domain))
     prices = float(domain.base) + float(domain.step) * places

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import cache, lru_cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from constraints.cpsat import solving
 from constraints.cpsat.solving import Unknown
-from constraints.language.expressions import Name
 from constraints.language.reading import Reading, read
 from cp_pricing.book.profiles import SMALL_COHORT
 from cp_pricing.decision.ladder import Answer, Step
@@ -18,7 +17,6 @@ from cp_pricing.diagnosis.counteroffers import Alternative
 from cp_pricing.diagnosis.diagnosis import (
     Why,
 )
-from cp_pricing.fields import FIELDS
 from cp_pricing.model.deal import Deal
 from cp_pricing.results import (
     Approval,
@@ -34,9 +32,9 @@ from cp_pricing.results import (
     RuleReport,
     RuleStatus,
     SourcePlace,
-    Terms,
     TuningResult,
     shown_value,
+    terms_of,
 )
 from cp_pricing.words import explanation
 from cp_pricing.words import numbers as formatting
@@ -45,8 +43,6 @@ from cp_pricing.words.explanation import ExplanationContext
 from cp_pricing.words.terms import counteroffer_in_words
 
 if TYPE_CHECKING:
-    from constraints.language.evaluation import Evaluator
-    from constraints.text.source import Span
     from cp_pricing.book.vocabulary import CheckedRule
     from cp_pricing.decision.verdict import Verdict
 
@@ -87,7 +83,7 @@ class Assembly:
             reason=reason,
             baseline=deal.request.configuration,
             profile=deal.request.profile,
-            configuration=self._terms(answer.evaluator) if answer else None,
+            configuration=terms_of(answer.evaluator) if answer else None,
             quote=formatting.quote(answer.price, self.book.catalog) if answer else None,
             objective=self._objective(),
             ltv=self._ltv(),
@@ -106,9 +102,6 @@ class Assembly:
             explanation="",
             provenance=self._provenance(seconds),
         )
-
-    def _terms(self, evaluator: Evaluator) -> Terms:
-        return terms_of(evaluator)
 
     def _ltv(self) -> LtvReport:
         reference, answer = self.deal.offer.reference, self.verdict.answer
@@ -179,8 +172,8 @@ class Assembly:
             relief=self.why.reliefs.get(rule.id),
             next_step=self.why.next_steps.get(rule.id),
             unit=rule.units.get(reading.comparison, "") if reading.comparison else "",
-            source=_place(rule.source),
-            overrides=_place(rule.overrides),
+            source=SourcePlace.of(rule.source),
+            overrides=SourcePlace.of(rule.overrides),
         )
 
     def _status(self, rule: CheckedRule, reading: Reading, *, applies: bool) -> RuleStatus:
@@ -212,7 +205,7 @@ class Assembly:
                 )
                 for name in offer.changed
             ),
-            configuration=self._terms(offer.answer.evaluator),
+            configuration=terms_of(offer.answer.evaluator),
             quote=formatting.quote(offer.answer.price, self.book.catalog),
             ltv=offer.answer.ltv,
             decision="requires_approval" if approvals else "accepted",
@@ -228,11 +221,11 @@ class Assembly:
         if near is None:
             return None
         deal = self.deal
-        in_force = set(deal.in_force(deal.usable_level))
+        in_force = set(deal.in_force())
         bounds = [f"tunable:{violation.field}" for violation in deal.violations]
         rules = [name for name in near.broken if name in in_force]
         return NearMiss(
-            configuration=self._terms(near.evaluator), ltv=near.ltv, violated=(*bounds, *rules)
+            configuration=terms_of(near.evaluator), ltv=near.ltv, violated=(*bounds, *rules)
         )
 
     def _warnings(self, rules: tuple[RuleReport, ...]) -> tuple[str, ...]:
@@ -298,16 +291,6 @@ def context_of(deal: Deal, result: TuningResult) -> ExplanationContext:
     )
 
 
-_FIELD_NAMES = tuple((name, Name(name)) for name in FIELDS)
-
-
-def terms_of(evaluator: Evaluator) -> Terms:
-    """The ten configuration fields in an evaluator's environment."""
-    values: dict[str, Any] = {name: evaluator.value(named) for name, named in _FIELD_NAMES}
-    values["contract_duration_months"] = int(values["contract_duration_months"])
-    return Terms.model_construct(**values)  # certified values need no validation
-
-
 def _ladder_step(level: int, approver: str | None, step: Step) -> LadderStep:
     if not isinstance(step, Answer):
         return _no_answer(level, approver, "unknown" if isinstance(step, Unknown) else "infeasible")
@@ -326,7 +309,3 @@ def _no_answer(level: int, approver: str | None, status: LevelStatus) -> LadderS
     return LadderStep(
         level=level, approver=approver, status=status, usage_unit_price=None, ltv=None, waives=()
     )
-
-
-def _place(span: Span | None) -> SourcePlace | None:
-    return SourcePlace(file=span.file, line=span.line) if span else None

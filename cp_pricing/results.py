@@ -7,13 +7,17 @@ they terminate, else to 12 significant digits.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 
-from constraints.language.expressions import Value
+from constraints.language.expressions import Name, Value
 from constraints.text.numerals import decimal_string
-from cp_pricing.fields import UNLIMITED
+from cp_pricing.fields import FIELDS, UNLIMITED
+
+if TYPE_CHECKING:
+    from constraints.language.evaluation import Evaluator
+    from constraints.text.source import Span
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -81,6 +85,24 @@ class Terms(ResultModel):
     reduced_cancellation_flexibility: bool
 
 
+_FIELD_NAMES = tuple((name, Name(name)) for name in FIELDS)
+
+
+def terms_of(evaluator: Evaluator) -> Terms:
+    """The ten configuration fields in an evaluator's environment."""
+    values: dict[str, Any] = {name: evaluator.value(named) for name, named in _FIELD_NAMES}
+    values["contract_duration_months"] = int(values["contract_duration_months"])
+    return Terms.model_construct(**values)  # certified values need no validation
+
+
+class Witness(ResultModel):
+    """A deal that shows something: its terms, its LTV in currency, and the rules it breaks."""
+
+    configuration: Terms
+    ltv: Exact
+    broken: tuple[str, ...]
+
+
 class ObjectiveReport(ResultModel):
     """What was optimised and the proven optimum, in `unit`."""
 
@@ -123,6 +145,11 @@ class SourcePlace(ResultModel):
 
     file: str
     line: int
+
+    @staticmethod
+    def of(span: Span | None) -> SourcePlace | None:
+        """The place of a span; `None` where there is none."""
+        return SourcePlace(file=span.file, line=span.line) if span else None
 
 
 class Outcome(ResultModel):

@@ -7,77 +7,29 @@ deal in which it does; that it cannot is proven, by ranges or by the solver, or 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from random import Random
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from constraints.cpsat.integer_model import NumericOverflow
 from constraints.cpsat.optimisation import Optimal, Problem
 from constraints.cpsat.solving import Infeasible, Solver
-from constraints.language.domains import Domain
 from constraints.language.expressions import Expression, Junction, Not, Value
 from constraints.language.ranges import Ranges
-from cp_pricing.fields import FIELDS, PRICE
-from cp_pricing.model.deal import domain_of
+from cp_pricing.fields import PRICE
+from cp_pricing.proofs.deal_space import whole_space
 
 if TYPE_CHECKING:
     from cp_pricing.book.vocabulary import CheckedRule
-    from cp_pricing.model.pricing import Offer, Pricing
+    from cp_pricing.model.deal import Space
+    from cp_pricing.model.offer import Offer
+    from cp_pricing.model.pricing import Pricing
 
 Never: TypeAlias = Literal["applies", "broken", "met"]
 
 _SAMPLES = 24
 _LARGEST_LIST = 10_000
-
-
-@dataclass(frozen=True)
-class Everything:
-    """All deals of an offer: what is fixed, and what may be chosen from which values.
-
-    It is not `whole` where a value of the catalog had to be left out.
-    """
-
-    offer: Offer
-    fixed: Mapping[str, Value]
-    domains: Mapping[str, Domain]
-    choices: tuple[str, ...]
-    whole: bool = True
-
-    def deals(self, count: int, rng: Random) -> Iterator[dict[str, Value]]:
-        """Some deals: the least and the greatest of every field, then any."""
-        for place in (0, -1):
-            numbers = {name: d.value(d.indices[place]) for name, d in self.domains.items()}
-            flags = dict.fromkeys(self.choices, place == -1)
-            yield {**self.fixed, **numbers, **flags}
-        for _ in range(count):
-            numbers = {name: d.value(rng.choice(d.indices)) for name, d in self.domains.items()}
-            flags = {name: rng.random() < 0.5 for name in self.choices}  # noqa: PLR2004 - a coin
-            yield {**self.fixed, **numbers, **flags}
-
-
-def everything(offer: Offer) -> Everything:
-    """All deals of an offer."""
-    fixed, domains, choices, whole = dict(offer.canonical), dict[str, Domain](), [], True
-    for name in FIELDS:
-        bounds = offer.configuration.tunable.get(name)
-        if bounds is None:
-            continue
-        canonical = offer.canonical[name]
-        if isinstance(canonical, bool):
-            if {bool(value) for value in bounds.values} | {canonical} == {True, False}:
-                choices.append(name)
-                del fixed[name]
-            continue
-        domain = domain_of(bounds)
-        if name != PRICE and Fraction(canonical) not in domain:
-            whole = whole and len(domain) <= _LARGEST_LIST
-            if len(domain) <= _LARGEST_LIST:
-                domain = Domain.of([*domain.values(), Fraction(canonical)])
-        domains[name] = domain
-        del fixed[name]
-    return Everything(offer, fixed, domains, tuple(choices), whole)
 
 
 @dataclass
@@ -101,35 +53,50 @@ def reach_of(pricing: Pricing, *, seconds: float | None = 2.0) -> dict[str, Reac
 
     Without seconds the solver is not asked, nor loaded.
     """
-    spaces = [
-        everything(pricing.offer(configuration.id, profile.id))
+    offers = [
+        pricing.offer(configuration.id, profile.id)
         for profile in pricing.price_book.profiles
         for configuration in pricing.price_book.available(profile.id)
     ]
+    spaces = [(offer, whole_space(offer, _LARGEST_LIST)) for offer in offers]
     return reach_within(spaces, pricing, seconds)
 
 
 def reach_within(
-    spaces: list[Everything], pricing: Pricing, seconds: float | None
+    spaces: Sequence[tuple[Offer, Space]], pricing: Pricing, seconds: float | None
 ) -> dict[str, Reach]:
-    """As `reach_of`, over the deals of some spaces."""
-    found = {rule.id: Reach() for rule in pricing.rules}
+    """As `reach_of`, over some deals of offers."""
+    reaches = {rule.id: Reach() for rule in pricing.rules}
     rng = Random(0)  # noqa: S311 - the same deals each time, not secrets
-    for space in spaces:
-        for fields in space.deals(_SAMPLES, rng):
-            _see(pricing, space.offer, fields, found)
+    for offer, space in spaces:
+        for fields in _sampled(offer, space, rng):
+            _see(pricing, offer, fields, reaches)
     for rule in pricing.rules:
-        _prove(rule, spaces, found[rule.id], seconds)
-    return found
+        _prove(rule, spaces, reaches[rule.id], seconds)
+    return reaches
+
+
+def _sampled(offer: Offer, space: Space, rng: Random) -> Iterator[dict[str, Value]]:
+    """Some deals: the least and the greatest of every field, then any."""
+    tunable = [name for name in space.chosen if name in offer.configuration.tunable]
+    domains = {name: space.domains[name] for name in tunable if name in space.domains}
+    for place in (0, -1):
+        numbers = {name: d.value(d.indices[place]) for name, d in domains.items()}
+        flags = dict.fromkeys(space.choices, place == -1)
+        yield {**space.fixed, **numbers, **flags}
+    for _ in range(_SAMPLES):
+        numbers = {name: d.value(rng.choice(d.indices)) for name, d in domains.items()}
+        flags = {name: rng.random() < 0.5 for name in space.choices}  # noqa: PLR2004 - a coin
+        yield {**space.fixed, **numbers, **flags}
 
 
 def _see(
-    pricing: Pricing, offer: Offer, fields: Mapping[str, Value], found: Mapping[str, Reach]
+    pricing: Pricing, offer: Offer, fields: Mapping[str, Value], reaches: Mapping[str, Reach]
 ) -> None:
     """Note what a deal does to each rule of which not everything has been seen."""
     evaluator = offer.evaluator(fields)
     for rule in pricing.rules:
-        seen = found[rule.id].seen
+        seen = reaches[rule.id].seen
         if len(seen) == len(("applies", "broken", "met")):
             continue
         if rule.when is None or evaluator.truth(rule.when):
@@ -137,7 +104,10 @@ def _see(
 
 
 def _prove(
-    rule: CheckedRule, spaces: list[Everything], reach: Reach, seconds: float | None
+    rule: CheckedRule,
+    spaces: Sequence[tuple[Offer, Space]],
+    reach: Reach,
+    seconds: float | None,
 ) -> None:
     """Decide what has not been seen: a deal for it, or a proof that there is none."""
     wanted: dict[Never, Expression] = {
@@ -148,8 +118,8 @@ def _prove(
     for kind, condition in wanted.items():
         if kind in reach.seen or (kind != "applies" and "applies" not in reach.seen):
             continue
-        for space in spaces:
-            possible = _possible(space, condition, seconds)
+        for offer, space in spaces:
+            possible = _possible(offer, space, condition, seconds)
             if possible:
                 reach.seen.add(kind)
                 reach.undecided.discard(kind)
@@ -163,18 +133,23 @@ def _all(*conditions: Expression | None) -> Expression:
     return Junction("and", given)
 
 
-def _possible(space: Everything, condition: Expression, seconds: float | None) -> bool | None:
+def _possible(
+    offer: Offer, space: Space, condition: Expression, seconds: float | None
+) -> bool | None:
     """Whether some deal meets a condition; `None` where that is not known."""
-    bindings = {**space.offer.bindings, **space.fixed, **space.domains}
-    if Ranges(bindings).truth(condition) is False and space.whole:
+    bindings = space.bindings(offer)
+    # A value of the catalog that was left out could do what the others cannot.
+    own = (offer.canonical[name] in d for name, d in space.domains.items() if name != PRICE)
+    whole = all(own)
+    if Ranges(bindings).truth(condition) is False and whole:
         return False
     if seconds is None:
         return None
     try:
         problem = Problem(bindings, {"it": condition}, space.choices, Solver(seconds=seconds))
-        found = problem.best(("it",), ())
+        result = problem.best(("it",), ())
     except NumericOverflow:
         return None
-    if isinstance(found, Optimal):
+    if isinstance(result, Optimal):
         return True
-    return False if isinstance(found, Infeasible) and space.whole else None
+    return False if isinstance(result, Infeasible) and whole else None

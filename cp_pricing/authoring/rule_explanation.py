@@ -16,8 +16,16 @@ from cp_pricing.book.vocabulary import applies
 from cp_pricing.diagnosis.counteroffers import distance
 from cp_pricing.fields import FIELDS, INPUT_FIELDS, PRICE
 from cp_pricing.model.pricing import pricing_of
-from cp_pricing.proofs.deal_space import BREAKS, DealSpace, Witness, highest_level
-from cp_pricing.results import Effect, Exact, FieldChange, ResultModel, SourcePlace, shown_value
+from cp_pricing.proofs.deal_space import BREAKS, DealSpace
+from cp_pricing.results import (
+    Effect,
+    Exact,
+    FieldChange,
+    ResultModel,
+    SourcePlace,
+    Witness,
+    shown_value,
+)
 from cp_pricing.words.conditions import in_words
 from cp_pricing.words.numbers import label
 
@@ -129,7 +137,7 @@ def explain_rule(
             "tests": tuple(_tests(rule_id, tests)),
             "example": example,
             "note": note,
-            "source": _place(rule),
+            "source": SourcePlace.of(rule.source),
         }
     )
 
@@ -149,10 +157,6 @@ def _scope(book: PriceBook, rule_id: str) -> str | None:
     scopes = {item.id: item.applies_to for item in book.policy.rules}
     scope = scopes.get(rule_id)
     return str(scope) if scope is not None else None
-
-
-def _place(rule: CheckedRule) -> SourcePlace | None:
-    return SourcePlace(file=rule.source.file, line=rule.source.line) if rule.source else None
 
 
 def _tests(rule_id: str, tests: Iterable[PolicyTest]) -> Iterator[TestUse]:
@@ -212,7 +216,7 @@ def _example(
     """An example that the rule alone refuses; else one that others refuse too; else why none."""
     solver, noted = Budgeted(budget), ""
     spaces = [
-        DealSpace(pricing, configuration, profile, solver) for configuration, profile in pairs
+        DealSpace.of(pricing, configuration, profile, solver) for configuration, profile in pairs
     ]
     spaces = [space for space in spaces if rule.id in space.rules]
     if not spaces:
@@ -230,7 +234,7 @@ def _example(
 
 
 def _in_space(space: DealSpace, rule: CheckedRule, *, alone: bool) -> Example | Unknown | None:
-    level = highest_level(space.pricing, rule)
+    level = space.offer.policy.highest_level(rule)
     others = [name for name in space.in_force(level) if name != rule.id]
     wanted = [*(others if alone else ()), BREAKS + rule.id]
     baseline = dict(space.offer.canonical)

@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from constraints.language.domains import Domain
 from constraints.text.numerals import decimal_string
 from constraints.text.source import did_you_mean
 from cp_pricing.fields import BOOLEAN_FIELDS, FIELDS, INPUT_FIELDS, PRICE, UNLIMITED, FieldName
@@ -101,6 +102,11 @@ class Grid(Model):
         """The values, ascending; none is computed before it is asked for."""
         return Ticks(self)
 
+    @property
+    def domain(self) -> Domain:
+        """The values as a domain of the solver."""
+        return Domain.grid(self.min, self.max, self.step)
+
     def index(self, value: Fraction) -> int:
         """The place of a value, from 0; raises `ValueError` for one that is off the grid."""
         if value not in self:
@@ -163,6 +169,11 @@ class Values(Model):
     def count(self) -> int:
         """The number of values."""
         return len(self.values)
+
+    @property
+    def domain(self) -> Domain:
+        """The values as a domain of the solver; they must be numbers."""
+        return Domain.of(map(Fraction, self.values))
 
     def index(self, value: Fraction | bool) -> int:  # noqa: FBT001 - a value, not a switch
         """The place of a value, from 0; raises `ValueError` for one that is not listed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from constraints.language.checking import Checked, check
@@ -22,13 +23,22 @@ from constraints.language.evaluation import Evaluator
 from constraints.language.expressions import (
     Comparison,
     Expression,
+    Implication,
     Junction,
     Name,
     children,
     names,
     simple,
 )
-from cp_pricing.fields import BOOLEAN_FIELDS, DERIVED, FIELDS, PROFILE_NAMES, kind_of
+from cp_pricing.fields import (
+    BOOLEAN_FIELDS,
+    DERIVED,
+    FIELDS,
+    LIFETIME_VALUE,
+    LTV_RULE,
+    PROFILE_NAMES,
+    kind_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +48,7 @@ if TYPE_CHECKING:
     from cp_pricing.book.policy import Policy, Rule
     from cp_pricing.book.profiles import Profile
 
+_LTV_CONDITION = Comparison(">=", Name(LIFETIME_VALUE), Name("required_ltv"))
 _NON_NEGATIVE = Interval(Fraction(0))
 _BELOW_ONE = Interval(None, Fraction(1))
 _DERIVED_BOUNDS: Mapping[str, Interval] = {
@@ -76,15 +87,42 @@ class CheckedRule:
     units: Mapping[Comparison, str]
     overrides: Span | None = None
 
+    @cached_property
+    def condition(self) -> Expression:
+        """What the rule requires, only where its `when` holds."""
+        return self.require if self.when is None else Implication(self.when, self.require)
+
 
 @dataclass(frozen=True)
 class CheckedPolicy:
-    """A policy ready to be evaluated or compiled; `names` are its parameters and definitions."""
+    """A policy ready to be evaluated or compiled; `names` are its parameters and definitions.
+
+    The last of its rules is the built-in one of lifetime value. At level 1 the first of the
+    approvers may waive rules, at level 2 the first two, and so on; level 0 is self-serve.
+    """
 
     rules: tuple[CheckedRule, ...]
+    approvers: tuple[str, ...]
     names: Mapping[str, Expression]
     min_improvement_amount: Fraction
     vocabulary: Vocabulary
+
+    @property
+    def levels(self) -> int:
+        """The highest approval level."""
+        return len(self.approvers)
+
+    def highest_level(self, rule: CheckedRule) -> int:
+        """The highest level that cannot waive a rule; of a warning, the highest there is."""
+        if rule.effect == "approval" and rule.approver is not None:
+            return self.approvers.index(rule.approver)
+        return self.levels
+
+    def in_force(self, level: int) -> tuple[str, ...]:
+        """The rules that a level cannot waive."""
+        waiving = self.approvers[:level]
+        rules = (rule for rule in self.rules if rule.effect != "warn")
+        return tuple(rule.id for rule in rules if rule.approver not in waiving)
 
 
 def units_of(catalog: Catalog) -> dict[str, Unit]:
@@ -192,9 +230,10 @@ class _PolicyChecker:
         ):
             self._define(name, policy.define[name].expression)
         amount = self._checked(policy.ltv.min_improvement_amount, self.currency)
-        rules = tuple(self._rule(rule) for rule in policy.rules)
+        rules = (*(self._rule(rule) for rule in policy.rules), self._ltv_rule(policy))
         value = Fraction(0) if self.issues else Evaluator(self.names).number(amount.expression)
-        checked = CheckedPolicy(rules, self.names, value or Fraction(0), self.vocabulary)
+        least = value or Fraction(0)
+        checked = CheckedPolicy(rules, policy.approvers, self.names, least, self.vocabulary)
         return checked, self.issues
 
     def _define(self, name: str, expression: Expression) -> None:
@@ -224,6 +263,21 @@ class _PolicyChecker:
             rule.source,
             units,
             rule.overrides,
+        )
+
+    def _ltv_rule(self, policy: Policy) -> CheckedRule:
+        ltv = policy.ltv
+        return CheckedRule(
+            LTV_RULE,
+            ltv.effect,
+            ltv.approver,
+            "The lifetime value of a comparable customer is at least the required one.",
+            "",
+            f"{LIFETIME_VALUE} >= required_ltv",
+            _LTV_CONDITION,
+            None,
+            ltv.source,
+            {_LTV_CONDITION: self.currency.unit},
         )
 
     def _units(self, condition: Expression) -> dict[Comparison, str]:

@@ -31,10 +31,10 @@ class Answer:
 Step: TypeAlias = Answer | Infeasible | Unknown
 
 
-def answer_of(deal: Deal, found: Optimal) -> Answer:
+def answer_of(deal: Deal, optimum: Optimal) -> Answer:
     """The exact reading of a proven optimum."""
-    fields = {**deal.space.fixed, **found.assignment}
-    evaluator = found.evaluator
+    fields = {**deal.space.fixed, **optimum.assignment}
+    evaluator = optimum.evaluator
     conditions = deal.conditions
     broken = tuple(name for name in conditions if not evaluator.truth(conditions[name]))
     ltv = evaluator.number(Name(LIFETIME_VALUE))
@@ -99,6 +99,5 @@ def lowest_reaching(steps: Sequence[Step]) -> int | None:
 
 def near_miss(deal: Deal) -> Answer | None:
     """The configuration that breaks the fewest rules in force at the request's highest level."""
-    in_force = deal.in_force(deal.usable_level)
-    result = deal.problem.best((), deal.goals, soft=in_force)
+    result = deal.problem.best((), deal.goals, soft=deal.in_force())
     return answer_of(deal, result) if isinstance(result, Optimal) else None

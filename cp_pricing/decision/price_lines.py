@@ -1,10 +1,9 @@
 """The approval ladder where only the usage price is open, read off lines over the price grid.
 
-What a configuration and a profile fix is translated once (`constraints/lines/translation.py`). A
-request's rules are then sets of prices, its lifetime value a piecewise affine line, and the best
-price of a level is plain to see. It counts when the exact arithmetic of the one price agrees, and
-when CP-SAT has proved that no price is better: that is left as claims, to be proved for many
-requests in one solve.
+What a configuration and a profile fix is translated once (`Offer.price_lines`). A request's rules
+are then sets of prices, its lifetime value a piecewise affine line, and the best price of a level
+is plain to see. It counts when the exact arithmetic of the one price agrees, and when CP-SAT has
+proved that no price is better: that is left as claims, to be proved for many requests in one solve.
 """
 
 from __future__ import annotations
@@ -16,21 +15,17 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from constraints.cpsat.solving import Infeasible
-from constraints.language.expressions import Name, Value
+from constraints.language.expressions import Value
 from constraints.lines import piecewise
 from constraints.lines.claims import Claim
 from constraints.lines.piecewise import NotAffineError, Ranges
-from constraints.lines.translation import PointFunction, Sweep, SweepFunction, point_of, sweep_of
-from constraints.lines.writer import UntranslatableError
+from constraints.lines.translation import Sweep
 from cp_pricing.decision.ladder import Answer, Step, climb_by
-from cp_pricing.fields import LIFETIME_VALUE, PRICE
-from cp_pricing.model.deal import domain_of
+from cp_pricing.fields import PRICE
 
 if TYPE_CHECKING:
-    from constraints.language.domains import Domain
     from cp_pricing.model.deal import Deal
-
-_KEPT = "price lines"
+    from cp_pricing.model.offer import PriceLines
 
 
 @dataclass(frozen=True)
@@ -39,17 +34,6 @@ class Proposal:
 
     steps: tuple[Step, ...]
     claims: tuple[Claim, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Translated:
-    """The rules and the lifetime value of an offer, for requests that leave the price open."""
-
-    inputs: tuple[str, ...]
-    places: dict[str, int]
-    domain: Domain
-    point: PointFunction
-    sweep: SweepFunction
 
 
 class _Disagreement(Exception):  # noqa: N818 - no error: the general way decides then
@@ -62,53 +46,36 @@ def propose(deal: Deal, highest: int) -> Proposal | None:
         return Proposal((Infeasible(),) * (highest + 1))
     if not deal.space.is_price_alone:
         return None
-    key = (_KEPT, deal.request.configuration, deal.request.profile)
-    translated = deal.pricing.kept(key, lambda: _translated(deal))
-    if translated is None:
+    lines = deal.offer.price_lines
+    if lines is None:
         return None
-    places = [translated.places[name] for name in deal.in_force(highest)]
-    values = [deal.space.fixed[name] for name in translated.inputs]
+    places = [lines.places[name] for name in deal.in_force(highest)]
+    values = [deal.space.fixed[name] for name in lines.inputs]
 
     def lost(truths: tuple[bool | None, ...]) -> bool:
         return any(truths[place] is False for place in places)
 
     try:
-        sweep = translated.sweep(values, lost)
+        sweep = lines.sweep(values, lost)
         if sweep is None:  # a rule fails whatever the price, and on every level below as well
             return Proposal((Infeasible(),) * (highest + 1))
-        reading = _Reading(deal, translated, values, sweep)
-        steps = climb_by(deal, reading.best, highest)
+        over_prices = _OverPrices(deal, lines, values, sweep)
+        steps = climb_by(deal, over_prices.best, highest)
     except (ZeroDivisionError, NotAffineError, _Disagreement):
         return None
-    return Proposal(steps, tuple(reading.claims))
+    return Proposal(steps, tuple(over_prices.claims))
 
 
-def _translated(deal: Deal) -> _Translated | None:
-    offer = deal.offer
-    environment = {**offer.bindings, **offer.canonical}
-    bounds = offer.configuration.tunable[PRICE]
-    inputs = tuple(name for name in offer.configuration.tunable if name != PRICE)
-    conditions, number = tuple(deal.conditions.values()), Name(LIFETIME_VALUE)
-    domain = domain_of(bounds)
-    try:
-        point = point_of(environment, (PRICE, *inputs), conditions, number)
-        sweep = sweep_of(environment, inputs, conditions, number, PRICE, domain)
-    except UntranslatableError:
-        return None
-    places = {name: place for place, name in enumerate(deal.conditions)}
-    return _Translated(inputs, places, domain, point, sweep)
-
-
-class _Reading:
+class _OverPrices:
     """One request's rules over all prices."""
 
     def __init__(
-        self, deal: Deal, translated: _Translated, values: Sequence[Value], sweep: Sweep
+        self, deal: Deal, lines: PriceLines, values: Sequence[Value], sweep: Sweep
     ) -> None:
         self.claims: dict[Claim, None] = {}
         self._deal = deal
-        self._translated = translated
-        self._last = len(translated.domain) - 1
+        self._lines = lines
+        self._last = len(lines.domain) - 1
         self._values = values
         self._sweep = sweep
         self._by_value = deal.request.preference == "seller_ltv"
@@ -131,15 +98,15 @@ class _Reading:
 
     def _sets(self, in_force: Sequence[str]) -> tuple[Ranges, ...] | None:
         """The prices that each rule admits, where it does not admit all; `None` if one has none."""
-        found: dict[Ranges, None] = {}
+        narrower: dict[Ranges, None] = {}
         whole = ((0, self._last),)
         for name in in_force:
-            holds = self._sweep.holds[self._translated.places[name]]
+            holds = self._sweep.holds[self._lines.places[name]]
             if holds is False:
                 return None
             if holds is not True and holds != whole:
-                found[holds] = None
-        return tuple(found)
+                narrower[holds] = None
+        return tuple(narrower)
 
     def _claim(self, sets: tuple[Ranges, ...]) -> None:
         """Claim that no price is in all sets; those that take nothing away are left out."""
@@ -165,9 +132,9 @@ class _Reading:
         return piecewise.either(piecewise.above(line, 1, 1, over, under), as_good)
 
     def _answer(self, index: int, in_force: Sequence[str]) -> Answer:
-        deal, places = self._deal, self._translated.places
-        price = self._translated.domain.value(index)
-        point = self._translated.point([price, *self._values])
+        deal, places = self._deal, self._lines.places
+        price = self._lines.domain.value(index)
+        point = self._lines.point([price, *self._values])
         over, under = piecewise.value(self._sweep.number, index)
         value = Fraction(*point.number)
         if value * under != over or not all(point.holds[places[name]] for name in in_force):

@@ -48,12 +48,12 @@ def decide_briefly(deals: Sequence[Deal], solver: Solver) -> list[Verdict]:
     each by its own deal's solver.
     """
     proposals = [propose(deal, deal.usable_level) for deal in deals]
-    claims = list(dict.fromkeys(c for found in proposals if found for c in found.claims))
+    claims = list(dict.fromkeys(c for proposal in proposals if proposal for c in proposal.claims))
     holds = dict(zip(claims, proved(claims, solver), strict=True))
     verdicts = []
-    for deal, found in zip(deals, proposals, strict=True):
-        if found is not None and all(holds[claim] for claim in found.claims):
-            verdicts.append(_verdict(deal, found.steps))
+    for deal, proposal in zip(deals, proposals, strict=True):
+        if proposal is not None and all(holds[claim] for claim in proposal.claims):
+            verdicts.append(_verdict(deal, proposal.steps))
             continue
         if deal.solver is not solver:
             deal.solver.within(deal.solver.seconds)  # its time begins now, not with the first deal

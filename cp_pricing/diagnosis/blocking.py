@@ -1,6 +1,6 @@
 """Why not better, and why not at all: blocking sets, conflicts and corrections of a deal.
 
-The inquiry's problem is the deal's with the request's own inputs and the price bounds turned into
+The problem is the deal's with the request's own inputs and the price bounds turned into
 conditions that can be dropped. An input that is dropped may take any of the field's tunable
 values; the usage price without its bounds any tick from zero to ten times its maximum.
 """
@@ -8,7 +8,6 @@ values; the usage price without its bounds any tick from zero to ten times its m
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -26,10 +25,9 @@ from constraints.language.expressions import (
 )
 from cp_pricing.book.tunables import Grid
 from cp_pricing.fields import LIFETIME_VALUE, PRICE
-from cp_pricing.model.deal import condition_of, domain_of
+from cp_pricing.model.deal import Space
 
 if TYPE_CHECKING:
-    from cp_pricing.book.tunables import Values
     from cp_pricing.decision.ladder import Answer
     from cp_pricing.model.deal import Deal
 
@@ -41,14 +39,14 @@ _REACH = 10
 class ConflictsFound:
     """Conflicts (or blocking sets) with the corrections that resolve them, and what was cut."""
 
-    diagnosis: MinimalConflicts
+    minimal: MinimalConflicts
     corrections: tuple[CorrectionSet, ...] = ()
     corrections_cut: str = ""
 
     @property
     def sets(self) -> tuple[tuple[str, ...], ...]:
         """The members of each conflict, smallest first."""
-        return tuple(conflict.members for conflict in self.diagnosis.conflicts)
+        return tuple(conflict.members for conflict in self.minimal.conflicts)
 
 
 def better_than(deal: Deal, answer: Answer) -> Expression:
@@ -68,29 +66,25 @@ class Droppable:
         self, deal: Deal, answer: Answer | None = None, limits: Limits | None = None
     ) -> None:
         self.deal = deal
-        domains, choices, self.conditions = _droppable(deal)
-        in_force = set(deal.in_force(deal.usable_level))
-        rules = {r.id: condition_of(r) for r in deal.pricing.rules if r.id in in_force}
-        self.conditions = {**rules, **self.conditions}
-        self.members = tuple(self.conditions)
-        hard: dict[str, Expression] = {}
-        if answer is not None:
-            hard[BETTER] = better_than(deal, answer)
+        domains, choices, asked = _droppable(deal)
+        rules = {name: deal.conditions[name] for name in deal.in_force()}
+        members = {**rules, **asked}
+        self.members = tuple(members)
+        hard = {} if answer is None else {BETTER: better_than(deal, answer)}
         fixed = {
             name: value
             for name, value in deal.space.fixed.items()
             if name not in domains and name not in choices
         }
-        bindings = {**deal.offer.bindings, **fixed, **domains}
-        conditions = {**self.conditions, **hard}
-        self.problem = Problem(bindings, conditions, choices, deal.solver)
-        self.conflicts = Conflicts(self.problem, self.members, tuple(hard), limits or Limits())
+        bindings = Space(fixed, domains, choices).bindings(deal.offer)
+        problem = Problem(bindings, {**members, **hard}, choices, deal.solver)
+        self.search = Conflicts(problem, self.members, tuple(hard), limits or Limits())
 
-    def findings(self) -> ConflictsFound:
+    def conflicts(self) -> ConflictsFound:
         """All minimal conflicts, and the corrections by changing inputs and getting approvals."""
-        diagnosis = self.conflicts.diagnose()
-        corrections, cut = self.conflicts.corrections(diagnosis, self.changeable)
-        return ConflictsFound(diagnosis, corrections, cut)
+        minimal = self.search.diagnose()
+        corrections, cut = self.search.corrections(minimal, self.changeable)
+        return ConflictsFound(minimal, corrections, cut)
 
     @property
     def changeable(self) -> tuple[str, ...]:
@@ -102,12 +96,12 @@ class Droppable:
 def _droppable(
     deal: Deal,
 ) -> tuple[dict[str, Domain], tuple[str, ...], dict[str, Expression]]:
-    """Domains and choices of the inquiry, and the conditions that stand for bounds and inputs."""
+    """Domains and choices, and the conditions that stand for bounds and inputs."""
     domains = dict(deal.space.domains)
     choices = list(deal.space.choices)
     bounds: dict[str, Expression] = {}
     inputs: dict[str, Expression] = {}
-    tunable: Mapping[str, Grid | Values] = deal.offer.configuration.tunable
+    tunable = deal.offer.configuration.tunable
     price = tunable.get(PRICE)
     if isinstance(price, Grid):
         domains[PRICE] = _wide(price)
@@ -125,7 +119,10 @@ def _droppable(
             if asked not in admitted:
                 bounds[f"tunable:{name}"] = Not(Name(name)) if asked else Name(name)
             continue
-        domain, outside = _with_asked(allowed, asked, Fraction(deal.offer.canonical[name]))
+        domain = deal.offer.domains.get(name) or Domain.of([Fraction(deal.offer.canonical[name])])
+        outside = asked not in domain
+        if outside:
+            domain = Domain.of([*domain.values(), asked])
         if len(domain) == 1:
             continue
         domains[name] = domain
@@ -133,16 +130,6 @@ def _droppable(
         if outside:
             bounds[f"tunable:{name}"] = Comparison("!=", Name(name), Number(asked))
     return domains, tuple(choices), {**bounds, **inputs}
-
-
-def _with_asked(
-    allowed: Grid | Values | None, asked: Fraction, canonical: Fraction
-) -> tuple[Domain, bool]:
-    """The tunable values and the one asked for, and whether that is outside them."""
-    domain = domain_of(allowed) if allowed is not None else Domain.of([canonical])
-    if asked in domain:
-        return domain, False
-    return Domain.of([*domain.values(), asked]), True
 
 
 def _wide(price: Grid) -> Domain:

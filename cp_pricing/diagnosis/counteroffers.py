@@ -2,13 +2,13 @@
 
 All seven fields are open within their tunable bounds. The nearest is the one with the fewest
 fields changed from what was asked, then the smallest change relative to each field's range, then
-the best by the request's preference. No two offers change the same set of fields, and none changes
-more than another that it contains, unless fewer than three are left.
+the best by the request's preference. No two change the same set of fields, and none changes more
+than another that it contains, unless fewer than three are left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -28,12 +28,11 @@ from constraints.language.expressions import (
     Number,
     Value,
 )
-from cp_pricing.decision.ladder import Answer
+from cp_pricing.decision.ladder import Answer, answer_of
 from cp_pricing.fields import INPUT_FIELDS, PRICE, UNLIMITED
-from cp_pricing.model.deal import Space, goals_of, space_of
 
 if TYPE_CHECKING:
-    from cp_pricing.model.deal import Deal
+    from cp_pricing.model.deal import Deal, Space
 
 WANTED = 3
 MOST = 5
@@ -64,61 +63,51 @@ class Counteroffers:
         self.asked: Mapping[str, Value] = {**deal.offer.canonical, **deal.request.inputs}
         tunable = deal.offer.configuration.tunable
         opened = [name for name in INPUT_FIELDS if name in tunable]
-        self.space = space_of(deal.offer, {}, opened)
-        self.fields = tuple(name for name in self.space.chosen if name != PRICE)
+        self.wide = deal.varied(inputs={}, open=opened)
+        space = self.wide.space
+        self.fields = tuple(name for name in space.chosen if name != PRICE)
         cap = Comparison("<=", Name(PRICE), Number(Fraction(deal.offer.canonical[PRICE])))
-        conditions = {**deal.problem.conditions, _CAP: cap}
+        conditions = {**deal.conditions, _CAP: cap}
         for name in self.fields:
             changed = _changed(name, self.asked[name])
             conditions |= {_CHANGED + name: changed, _KEPT + name: Not(changed)}
-        bindings = {**deal.offer.bindings, **self.space.fixed, **self.space.domains}
-        self.problem = Problem(bindings, conditions, self.space.choices, deal.solver)
-        self.goals = (
-            Goal(distance(self.space, self.fields, self.asked)),
-            goals_of(deal.offer, self.space, deal.request.preference)[0],
-        )
+        self.problem = Problem(space.bindings(deal.offer), conditions, space.choices, deal.solver)
+        self.goals = (Goal(distance(space, self.fields, self.asked)), self.wide.goals[0])
 
     def nearest(self, most: int = MOST) -> tuple[tuple[Alternative, ...], str]:
         """The nearest counteroffers in order, and why there may be more, if so."""
-        offers, cut = self._ranked(most, capped=True)
-        if not offers and not cut:
-            offers, cut = self._ranked(most, capped=False)
-        return tuple(offers), cut
+        nearest, cut = self._ranked(most, capped=True)
+        if not nearest and not cut:
+            nearest, cut = self._ranked(most, capped=False)
+        return tuple(nearest), cut
 
     def _ranked(self, most: int, *, capped: bool) -> tuple[list[Alternative], str]:
-        offers, cut = self._irredundant(most, capped=capped)
-        if len(offers) < WANTED and not cut:
-            more, cut = self._different(offers, WANTED, capped=capped)
-            offers = sorted((*offers, *more), key=lambda offer: offer.rank)
-        return offers, cut
+        """At first none that changes all the fields of another; then any other set of fields."""
+        ranked, cut = self._gathered([], most, self._one_kept, capped=capped)
+        if len(ranked) < WANTED and not cut:
+            ranked, cut = self._gathered(ranked, WANTED, self._other_set, capped=capped)
+            ranked.sort(key=lambda alternative: alternative.rank)
+        return ranked, cut
 
-    def _irredundant(self, most: int, *, capped: bool) -> tuple[list[Alternative], str]:
-        """Offers none of which changes all the fields of another."""
-        found: list[Alternative] = []
-        while len(found) < most:
-            barred = [self._one_kept(offer.changed) for offer in found]
-            offer = self._next(barred, capped=capped)
-            if isinstance(offer, str):
-                return found, offer
-            if offer is None or not offer.changed:
-                break
-            found.append(offer)
-        return found, ""
-
-    def _different(
-        self, known: Sequence[Alternative], wanted: int, *, capped: bool
+    def _gathered(
+        self,
+        before: Sequence[Alternative],
+        most: int,
+        barring: Callable[[Sequence[str]], tuple[str, ...]],
+        *,
+        capped: bool,
     ) -> tuple[list[Alternative], str]:
-        """More offers, each with another set of changed fields than all before."""
-        found: list[Alternative] = []
-        while len(known) + len(found) < wanted:
-            barred = [self._other_set(offer.changed) for offer in (*known, *found)]
-            offer = self._next(barred, capped=capped)
-            if isinstance(offer, str):
-                return found, offer
-            if offer is None:
+        """So many alternatives, each after the first barred from what those before it change."""
+        gathered = list(before)
+        while len(gathered) < most:
+            barred = [barring(earlier.changed) for earlier in gathered]
+            following = self._next(barred, capped=capped)
+            if isinstance(following, str):
+                return gathered, following
+            if following is None or not following.changed:
                 break
-            found.append(offer)
-        return found, ""
+            gathered.append(following)
+        return gathered, ""
 
     def _other_set(self, changed: Sequence[str]) -> tuple[str, ...]:
         """Conditions of which one must hold for the set of changed fields to be another one."""
@@ -129,21 +118,16 @@ class Counteroffers:
         return tuple(_KEPT + name for name in changed if name in self.fields)
 
     def _next(self, barred: Sequence[Collection[str]], *, capped: bool) -> Alternative | str | None:
-        in_force = self.deal.in_force(self.deal.usable_level)
+        in_force = self.deal.in_force()
         kept = (*in_force, _CAP) if capped else in_force
         result = self.problem.best(kept, self.goals, any_of=barred)
         if isinstance(result, Unknown):
             return result.reason
-        return self._offer(result, capped=capped) if isinstance(result, Optimal) else None
+        return self._alternative(result, capped=capped) if isinstance(result, Optimal) else None
 
-    def _offer(self, result: Optimal, *, capped: bool) -> Alternative:
-        fields = {**self.space.fixed, **result.assignment}
-        evaluator = result.evaluator
-        conditions = self.deal.problem.conditions
-        broken = tuple(name for name in conditions if not evaluator.truth(conditions[name]))
-        ltv = evaluator.number(Name("ltv")) or Fraction(0)
-        answer = Answer(fields, evaluator, Fraction(fields[PRICE]), ltv, broken)
-        changed = tuple(name for name in INPUT_FIELDS if fields[name] != self.asked[name])
+    def _alternative(self, result: Optimal, *, capped: bool) -> Alternative:
+        answer = answer_of(self.wide, result)
+        changed = tuple(name for name in INPUT_FIELDS if answer.fields[name] != self.asked[name])
         dearer = not capped and answer.price > Fraction(self.deal.offer.canonical[PRICE])
         distance, merit = result.goals
         rank = (distance, -merit if self.goals[1].maximise else merit)

@@ -12,7 +12,7 @@ from constraints.language.domains import Domain
 from constraints.language.expressions import Name, Value
 from cp_pricing.fields import LIFETIME_VALUE, PRICE
 from cp_pricing.files.models import FrozenMapping
-from cp_pricing.model.deal import Deal, condition_of
+from cp_pricing.model.deal import Deal
 
 # Ticks read at even distances; with the edges of a price response, a chart has at most 150.
 EVEN_TICKS = 97
@@ -78,7 +78,7 @@ class PriceCurve:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _Tick:
     """The exact state of one tick: `broken` are the rules that fail there."""
 
     ltv: Fraction
@@ -96,10 +96,10 @@ class _Ticks:
 
     def __init__(self, deal: Deal, fields: Mapping[str, Value]) -> None:
         self.domain = prices_of(deal)
-        self.known: dict[int, _Reading] = {}
+        self.read_so_far: dict[int, _Tick] = {}
         self._deal = deal
         self._fields = fields
-        self._conditions = {rule.id: condition_of(rule) for rule in deal.pricing.rules}
+        self._conditions = {rule.id: rule.condition for rule in deal.pricing.rules}
 
     def price(self, place: int) -> Fraction:
         return self.domain.value(self.domain.indices[place])
@@ -109,16 +109,16 @@ class _Ticks:
             return None
         return bisect_left(self.domain.indices, int((price - self.domain.base) / self.domain.step))
 
-    def read(self, place: int) -> _Reading:
-        known = self.known.get(place)
-        if known is None:
-            known = self.known[place] = self._read(place)
-        return known
+    def read(self, place: int) -> _Tick:
+        tick = self.read_so_far.get(place)
+        if tick is None:
+            tick = self.read_so_far[place] = self._read(place)
+        return tick
 
-    def _read(self, place: int) -> _Reading:
+    def _read(self, place: int) -> _Tick:
         evaluator = self._deal.offer.evaluator({**self._fields, PRICE: self.price(place)})
         failing = (name for name, rule in self._conditions.items() if not evaluator.truth(rule))
-        return _Reading(
+        return _Tick(
             evaluator.number(LTV) or Fraction(0),
             int(evaluator.number(_BAND) or 0),
             frozenset(failing),
@@ -129,22 +129,22 @@ class _Ticks:
         alike = self.read(low).outlook == self.read(high).outlook
         if alike or high - low == 1:
             return True
-        if len(self.known) >= MAXIMUM_READINGS:
+        if len(self.read_so_far) >= MAXIMUM_READINGS:
             return False
         middle = (low + high) // 2
         return self.refine(low, middle) and self.refine(middle, high)
 
-    def ranges(self, wanted: Callable[[_Reading], bool]) -> tuple[PriceRange, ...]:
+    def ranges(self, wanted: Callable[[_Tick], bool]) -> tuple[PriceRange, ...]:
         """The stretches of ticks that are as wanted, as far as they have been read."""
-        found: list[PriceRange] = []
+        stretches: list[PriceRange] = []
         inside = False
-        for place in sorted(self.known):
-            before, inside = inside, wanted(self.known[place])
+        for place in sorted(self.read_so_far):
+            before, inside = inside, wanted(self.read_so_far[place])
             if inside:
                 price = self.price(place)
-                low = found.pop().low if before else price
-                found.append(PriceRange(low, price))
-        return tuple(found)
+                low = stretches.pop().low if before else price
+                stretches.append(PriceRange(low, price))
+        return tuple(stretches)
 
 
 def price_curve(
@@ -192,8 +192,9 @@ def evenly(count: int, most: int) -> list[int]:
 def _points(ticks: _Ticks, chosen: Sequence[int]) -> tuple[PricePoint, ...]:
     """The chosen ticks, and those at both sides of an edge between bands."""
     places = set(chosen)
-    for low, high in pairwise(sorted(ticks.known)):
-        if ticks.known[low].band != ticks.known[high].band and len(places) < MAXIMUM_POINTS - 1:
+    for low, high in pairwise(sorted(ticks.read_so_far)):
+        apart = ticks.read(low).band != ticks.read(high).band
+        if apart and len(places) < MAXIMUM_POINTS - 1:
             places |= {low, high}
     return tuple(
         PricePoint(ticks.price(place), ticks.read(place).ltv, ticks.read(place).band)
@@ -207,7 +208,7 @@ def _rule_limits(ticks: _Ticks, rules: Iterable[str]) -> tuple[RuleLimits, ...]:
 
 def _level_ranges(deal: Deal, ticks: _Ticks) -> tuple[LevelRange, ...]:
     """An input outside its tunable bounds leaves no level any price."""
-    approvers: tuple[str | None, ...] = (None, *deal.pricing.price_book.policy.approvers)
+    approvers: tuple[str | None, ...] = (None, *deal.pricing.policy.approvers)
     return tuple(
         LevelRange(
             level,
@@ -218,5 +219,5 @@ def _level_ranges(deal: Deal, ticks: _Ticks) -> tuple[LevelRange, ...]:
     )
 
 
-def _keeps(rules: set[str]) -> Callable[[_Reading], bool]:
-    return lambda reading: reading.broken.isdisjoint(rules)
+def _keeps(rules: set[str]) -> Callable[[_Tick], bool]:
+    return lambda tick: tick.broken.isdisjoint(rules)

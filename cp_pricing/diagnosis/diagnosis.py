@@ -10,7 +10,8 @@ from constraints.cpsat.conflicts import Limits, MinimalConflicts
 from constraints.cpsat.integer_model import NumericOverflow
 from cp_pricing.diagnosis.blocking import ConflictsFound, Droppable, better_than
 from cp_pricing.diagnosis.counteroffers import Alternative, Counteroffers
-from cp_pricing.diagnosis.limits import best_without, next_step, policy_edits, relief
+from cp_pricing.diagnosis.limits import best_without, next_step, relief
+from cp_pricing.diagnosis.policy_edits import policy_edits
 from cp_pricing.diagnosis.trade_offs import trade_offs
 from cp_pricing.results import Completeness, NextStep, Outcome, PolicyEdit, RuleStatus, TradeOff
 
@@ -43,7 +44,7 @@ _STOPPED = "the search was stopped"
 
 
 def unwatched(doing: str, so_far: Why) -> None:
-    """Nobody wants to know."""
+    """Do nothing: what is told to those who do not watch the work."""
 
 
 def read_answer(
@@ -54,20 +55,20 @@ def read_answer(
     watch("what stops a better answer", Why(completeness=stopped))
     sets: tuple[tuple[str, ...], ...] = ()
     try:
-        inquiry = Droppable(deal, answer, limits)
-        diagnosis = inquiry.conflicts.diagnose()
+        droppable = Droppable(deal, answer, limits)
+        minimal = droppable.search.diagnose()
     except NumericOverflow as overflow:
-        # The inquiry is wider than the request, which has been solved: its rules can be dropped.
-        diagnosis, statuses = MinimalConflicts((), str(overflow)), _binding(deal, answer)
+        # With droppable rules there are more deals than in the request, which has been solved.
+        minimal, statuses = MinimalConflicts((), str(overflow)), _binding(deal, answer)
     else:
-        sets = tuple(conflict.members for conflict in diagnosis.conflicts)
-        statuses = _statuses(inquiry, sets, complete=diagnosis.complete)
-    stopped = Completeness(blocking_sets=diagnosis.complete, note=_joined(diagnosis.cut, _STOPPED))
+        sets = tuple(conflict.members for conflict in minimal.conflicts)
+        statuses = _statuses(droppable, sets, complete=minimal.complete)
+    stopped = Completeness(blocking_sets=minimal.complete, note=_joined(minimal.cut, _STOPPED))
     part = Why(statuses, blocking_sets=sets, completeness=stopped)
     watch("what the limits of rules cost", part)
     binding = [rule for rule in deal.pricing.rules if statuses.get(rule.id) == "binding"]
     before = deal.solver.unproved
-    reliefs = {rule.id: found for rule in binding if (found := relief(deal, rule)) is not None}
+    reliefs = {rule.id: had for rule in binding if (had := relief(deal, rule)) is not None}
     steps = {
         rule.id: step for rule in binding if (step := next_step(deal, rule, answer)) is not None
     }
@@ -76,8 +77,8 @@ def read_answer(
     watch("what each commitment is worth", part)
     valued, cut = _if_it_fits(lambda: trade_offs(deal, answer))
     worth, worth_cut = valued or ((), cut)
-    note = _joined(diagnosis.cut, limits_cut, worth_cut)
-    complete = Completeness(blocking_sets=diagnosis.complete, note=note)
+    note = _joined(minimal.cut, limits_cut, worth_cut)
+    complete = Completeness(blocking_sets=minimal.complete, note=note)
     return replace(part, trade_offs=worth, completeness=complete)
 
 
@@ -89,7 +90,7 @@ def _unproved_limits(deal: Deal, before: int) -> str:
 
 
 def _if_it_fits(read: Callable[[], Part]) -> tuple[Part | None, str]:
-    """A part of a reading, or nothing and why, where its numbers do not fit 64-bit integers."""
+    """A part of the work, or nothing and why, where its numbers do not fit 64-bit integers."""
     try:
         return read(), ""
     except NumericOverflow as overflow:
@@ -103,52 +104,51 @@ def _joined(*cuts: str) -> str:
 def _binding(deal: Deal, answer: Answer) -> dict[str, RuleStatus]:
     """The rules without which alone there is a better answer, each found by solving again."""
     better = better_than(deal, answer)
-    in_force = set(deal.in_force(deal.usable_level))
-    found: dict[str, RuleStatus] = {}
-    for rule in deal.pricing.rules:
-        best = best_without(deal, rule) if rule.id in in_force else None
+    statuses: dict[str, RuleStatus] = {}
+    for name in deal.in_force():
+        best = best_without(deal, name)
         if best is not None and best.evaluator.truth(better):
-            found[rule.id] = "binding"
-    return found
+            statuses[name] = "binding"
+    return statuses
 
 
 def _statuses(
-    inquiry: Droppable, sets: tuple[tuple[str, ...], ...], *, complete: bool
+    droppable: Droppable, sets: tuple[tuple[str, ...], ...], *, complete: bool
 ) -> dict[str, RuleStatus]:
     """Binding: without the rule alone there is a better answer; jointly: with others only."""
-    rules = {rule.id for rule in inquiry.deal.pricing.rules}
-    found: dict[str, RuleStatus] = {}
-    for name in inquiry.members:
+    rules = droppable.deal.offer.rules
+    statuses: dict[str, RuleStatus] = {}
+    for name in droppable.members:
         if name not in rules or not any(name in members for members in sets):
             continue
         in_all = all(name in members for members in sets)
-        alone = in_all if complete else isinstance(inquiry.conflicts.without([name]), Mapping)
-        found[name] = "binding" if alone else "jointly_binding"
-    return found
+        alone = in_all if complete else isinstance(droppable.search.without([name]), Mapping)
+        statuses[name] = "binding" if alone else "jointly_binding"
+    return statuses
 
 
 def read_rejection(deal: Deal, limits: Limits | None = None, watch: Watch = unwatched) -> Why:
     """Why there is no answer, what would have to change, and what would be accepted."""
     stopped = Completeness(conflicts=False, corrections=False, note=_STOPPED)
     watch("all conflicts", Why(completeness=stopped))
-    findings, cut = _if_it_fits(lambda: Droppable(deal, None, limits).findings())
-    if findings is not None:
-        cut = findings.diagnosis.cut
-    corrections_cut = findings.corrections_cut if findings else cut
-    known = Completeness(
+    conflicts, cut = _if_it_fits(lambda: Droppable(deal, None, limits).conflicts())
+    if conflicts is not None:
+        cut = conflicts.minimal.cut
+    corrections_cut = conflicts.corrections_cut if conflicts else cut
+    so_far = Completeness(
         conflicts=not cut,
         corrections=not cut and not corrections_cut,
         note=_joined(cut, corrections_cut, _STOPPED),
     )
-    part = Why(findings=findings, completeness=known)
+    part = Why(findings=conflicts, completeness=so_far)
     watch("counteroffers", part)
-    offered, no_offers = _if_it_fits(lambda: Counteroffers(deal).nearest())
-    offers, offers_cut = offered or ((), "")
-    part = replace(part, offers=offers)
+    nearest, none_nearest = _if_it_fits(lambda: Counteroffers(deal).nearest())
+    alternatives, more_cut = nearest or ((), "")
+    part = replace(part, offers=alternatives)
     watch("edits of the policy", part)
     before = deal.solver.unproved
     edits, no_edits = _if_it_fits(lambda: () if deal.violations else policy_edits(deal))
     edits_cut = _unproved_limits(deal, before)
-    note = _joined(cut, corrections_cut, offers_cut, no_offers, no_edits, edits_cut)
-    complete = known.model_copy(update={"note": note})
+    note = _joined(cut, corrections_cut, more_cut, none_nearest, no_edits, edits_cut)
+    complete = so_far.model_copy(update={"note": note})
     return replace(part, policy_edits=edits or (), completeness=complete)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from constraints.cpsat.integer_model import NumericOverflow
-from constraints.cpsat.optimisation import Goal, Optimal, Result
+from constraints.cpsat.optimisation import Goal, Optimal
 from constraints.cpsat.solving import Unknown
 from constraints.language.domains import Domain
 from constraints.language.expressions import Value
@@ -17,9 +17,8 @@ from cp_pricing.decision.ladder import Answer, Step, answer_of
 from cp_pricing.diagnosis.curves import LTV, evenly, prices_of
 from cp_pricing.diagnosis.trade_offs import best_price
 from cp_pricing.fields import PRICE
-from cp_pricing.files.models import FrozenMapping
-from cp_pricing.model.deal import Deal, condition_of
-from cp_pricing.results import LevelStatus, Preference
+from cp_pricing.model.deal import Deal
+from cp_pricing.results import LevelStatus
 
 MAXIMUM_VALUES = 40
 FRONTIER_PRICES = 24
@@ -94,20 +93,14 @@ def _place(bounds: Bounds, value: Value) -> int:
 
 
 def _lever_point(deal: Deal, field: str, value: Value) -> LeverPoint:
-    varied = _with_input(deal, field, value)
+    varied = deal.varied(
+        inputs={**deal.request.inputs, field: value},
+        open=tuple(name for name in deal.request.open if name != field),
+    )
     step = _best(varied)
     if isinstance(step, Answer):
         return LeverPoint(value, "optimal", step.price, step.ltv, _level_needed(varied, step))
     return LeverPoint(value, "unknown" if isinstance(step, Unknown) else "infeasible")
-
-
-def _with_input(deal: Deal, field: str, value: Value) -> Deal:
-    request = deal.request
-    changes = {
-        "inputs": FrozenMapping({**request.inputs, field: value}),
-        "open": tuple(name for name in request.open if name != field),
-    }
-    return Deal(deal.pricing, request.model_copy(update=changes), deal.solver)
 
 
 def _best(deal: Deal) -> Step:
@@ -135,43 +128,34 @@ def frontier(deal: Deal, most: int = FRONTIER_PRICES) -> tuple[FrontierPoint, ..
     request may use; between them at most so many prices are solved for their highest LTV, and
     those that are better in nothing are left out. Empty where there is no answer, or none proven.
     """
-    ends = [_best(_preferring(deal, name)) for name in ("lower_usage_price", "seller_ltv")]
-    low, high = ends
+    low = _best(deal.varied(preference="lower_usage_price"))
+    high = _best(deal.varied(preference="seller_ltv"))
     if not (isinstance(low, Answer) and isinstance(high, Answer)):
         return ()
     domain = prices_of(deal)
     first, last = (domain.indices.index(_index(domain, end.price)) for end in (low, high))
-    found = [FrontierPoint(low.price, low.ltv)]
+    points = [FrontierPoint(low.price, low.ltv)]
     for offset in evenly(last - first + 1, most)[1:-1]:
         price = domain.value(domain.indices[first + offset])
         ltv = _highest_ltv(deal, price)
-        if ltv is not None and found[-1].ltv < ltv < high.ltv:
-            found.append(FrontierPoint(price, ltv))
-    return (*found, FrontierPoint(high.price, high.ltv)) if high.ltv > low.ltv else tuple(found)
+        if ltv is not None and points[-1].ltv < ltv < high.ltv:
+            points.append(FrontierPoint(price, ltv))
+    if high.ltv > low.ltv:
+        points.append(FrontierPoint(high.price, high.ltv))
+    return tuple(points)
 
 
 def _index(domain: Domain, price: Fraction) -> int:
     return int((price - domain.base) / domain.step)
 
 
-def _preferring(deal: Deal, preference: Preference) -> Deal:
-    request = deal.request.model_copy(update={"preference": preference})
-    return Deal(deal.pricing, request, deal.solver)
-
-
 def _highest_ltv(deal: Deal, price: Fraction) -> Fraction | None:
     """The highest LTV at a usage price, `None` where no answer is proven."""
-    in_force = deal.in_force(deal.usable_level)
-    if not deal.request.open:
-        evaluator = deal.offer.evaluator({**deal.space.fixed, PRICE: price})
-        rules = (rule for rule in deal.pricing.rules if rule.id in in_force)
-        holds = all(evaluator.truth(condition_of(rule)) for rule in rules)
+    at_price = deal.varied(inputs={**deal.request.inputs, PRICE: price})
+    in_force = deal.in_force()
+    if not deal.request.open:  # nothing is left to be chosen, so there is nothing to solve
+        evaluator = deal.offer.evaluator(at_price.space.fixed)
+        holds = all(evaluator.truth(deal.conditions[name]) for name in in_force)
         return evaluator.number(LTV) if holds else None
-    at_price = Deal(deal.pricing, deal.request, deal.solver)
-    at_price.space = replace(
-        deal.space,
-        fixed={**deal.space.fixed, PRICE: price},
-        domains={name: bound for name, bound in deal.space.domains.items() if name != PRICE},
-    )
-    result: Result = at_price.problem.best(in_force, (Goal(LTV, maximise=True),))
+    result = at_price.problem.best(in_force, (Goal(LTV, maximise=True),))
     return answer_of(at_price, result).ltv if isinstance(result, Optimal) else None

@@ -1,4 +1,4 @@
-"""What the limits of rules cost: relief, the next step, and the edit that would admit a request."""
+"""What the limits of rules cost: relief, and the next step; how a limit is moved."""
 
 from __future__ import annotations
 
@@ -24,9 +24,7 @@ from constraints.language.expressions import (
 )
 from cp_pricing.decision.ladder import Answer, answer_of
 from cp_pricing.diagnosis.blocking import BETTER, better_than
-from cp_pricing.diagnosis.policy_edits import condition_in, edited
-from cp_pricing.fields import LTV_RULE
-from cp_pricing.results import NextStep, Outcome, PolicyEdit, SourcePlace
+from cp_pricing.results import NextStep, Outcome
 
 if TYPE_CHECKING:
     from cp_pricing.book.vocabulary import CheckedRule
@@ -41,16 +39,16 @@ def outcome_of(answer: Answer) -> Outcome:
     return Outcome(usage_unit_price=answer.price, ltv=answer.ltv)
 
 
-def best_without(deal: Deal, rule: CheckedRule) -> Answer | None:
-    """The best answer without a rule, all others in force; `None` if there is none."""
-    kept = [name for name in deal.in_force(deal.usable_level) if name != rule.id]
+def best_without(deal: Deal, rule: str) -> Answer | None:
+    """The best answer without a rule (an id), all others in force; `None` if there is none."""
+    kept = [name for name in deal.in_force() if name != rule]
     result = deal.problem.best(kept, deal.goals)
     return answer_of(deal, result) if isinstance(result, Optimal) else None
 
 
 def relief(deal: Deal, rule: CheckedRule) -> Outcome | None:
     """What could be had without a rule."""
-    answer = best_without(deal, rule)
+    answer = best_without(deal, rule.id)
     return None if answer is None else outcome_of(answer)
 
 
@@ -89,16 +87,16 @@ class Moves:
 
     def __init__(self, deal: Deal, rule: CheckedRule, limit: Limit) -> None:
         self.deal, self.rule, self.limit = deal, rule, limit
-        self.others = [name for name in deal.in_force(deal.usable_level) if name != rule.id]
-        self.bindings = {**deal.offer.bindings, **deal.space.fixed, **deal.space.domains}
+        self.others = [name for name in deal.in_force() if name != rule.id]
+        self.bindings = deal.space.bindings(deal.offer)
 
     def _problem(
         self, extra: dict[str, Expression], changed: Mapping[str, Fraction] | None = None
     ) -> Problem:
-        conditions = {name: self.deal.problem.conditions[name] for name in self.others}
-        space = self.deal.space
+        conditions = {name: self.deal.conditions[name] for name in self.others}
         bindings = {**self.bindings, **(changed or {})}
-        return Problem(bindings, {**conditions, **extra}, space.choices, self.deal.solver)
+        choices, solver = self.deal.space.choices, self.deal.solver
+        return Problem(bindings, {**conditions, **extra}, choices, solver)
 
     def smallest(self, wanted: Expression | None) -> Fraction | None:
         """The least move that admits an answer (one that is wanted); `None` if none is known."""
@@ -108,10 +106,8 @@ class Moves:
             # A move of the limit changes nothing where a ratio has no value.
             extra[_DEFINED] = Comparison(">", below, ZERO)
         problem = self._problem(extra)
-        found = greatest(problem, (*self.others, *extra), self.limit.slack, self.bindings)
-        if not isinstance(found, tuple):
-            return None
-        return max(Fraction(0), -found[0])
+        most = greatest(problem, (*self.others, *extra), self.limit.slack, self.bindings)
+        return max(Fraction(0), -most[0]) if isinstance(most, tuple) else None
 
     @cached_property
     def fixed(self) -> Fraction | None:
@@ -179,60 +175,6 @@ def next_step(deal: Deal, rule: CheckedRule, answer: Answer) -> NextStep | None:
     if after is None:
         return None
     return NextStep(limit=after, change=room, buys=outcome_of(better))
-
-
-def policy_edits(deal: Deal) -> tuple[PolicyEdit, ...]:
-    """The smallest change of one limit that admits the request, for each rule where there is one.
-
-    Each is an edit of the rule's text, and has been solved again with it.
-    """
-    in_force = set(deal.in_force(deal.usable_level))
-    edits = (_edit(deal, rule) for rule in deal.pricing.rules if rule.id in in_force)
-    return tuple(edit for edit in edits if edit is not None)
-
-
-def _edit(deal: Deal, rule: CheckedRule) -> PolicyEdit | None:
-    limit = limit_of(rule)
-    if limit is None or relief(deal, rule) is None:
-        return None
-    moves = Moves(deal, rule, limit)
-    try:
-        least = moves.smallest(None)
-    except (NotAGoalError, NumericOverflow):
-        return None  # the rule's side is no goal, so no smallest change can be proved
-    if least is None:
-        return None
-    for room in dict.fromkeys((moves.written(least), least)):
-        after = None if moves.fixed is None else moves.after(moves.fixed, room)
-        old, new = edited(deal.pricing, rule, after, room)
-        if rule.id == LTV_RULE:  # the edit is of a setting; any other is solved as its text reads
-            answer = moves.best_with_improvement(room)
-        else:
-            condition = condition_in(deal.pricing, new)
-            answer = None if condition is None else moves.best_under(condition)
-        if answer is not None:
-            return _policy_edit(rule, (old, new), answer, room)
-    return None
-
-
-def _policy_edit(
-    rule: CheckedRule, texts: tuple[str, str], answer: Answer, room: Fraction
-) -> PolicyEdit:
-    return PolicyEdit(
-        rule=rule.id,
-        old=texts[0],
-        new=texts[1],
-        change=room,
-        unit=next(iter(rule.units.values()), ""),
-        buys=outcome_of(answer),
-        source=_line_of(rule),
-    )
-
-
-def _line_of(rule: CheckedRule) -> SourcePlace | None:
-    """The line that is to be edited: that of the condition, or where a built-in rule is set."""
-    span = rule.require.span if rule.id != LTV_RULE else rule.source
-    return SourcePlace(file=span.file, line=span.line) if span else None
 
 
 def _step_of(room: Fraction) -> Fraction:

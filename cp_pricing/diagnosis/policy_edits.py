@@ -1,25 +1,79 @@
-"""A policy limit as text: a rule's condition with its right side replaced."""
+"""The edit of one limit in the policy's text that would admit a request."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from constraints.cpsat.integer_model import NumericOverflow
+from constraints.cpsat.optimisation import NotAGoalError
 from constraints.language.checking import check
 from constraints.language.dimensions import CONDITION
 from constraints.language.expressions import Comparison, Conditional, Expression, names
 from constraints.language.syntax import ExpressionError, parse
 from constraints.text.numerals import decimal_string
+from cp_pricing.diagnosis.limits import Moves, limit_of, outcome_of, relief
 from cp_pricing.fields import LTV_RULE
+from cp_pricing.results import PolicyEdit, SourcePlace
 
 if TYPE_CHECKING:
     from cp_pricing.book.vocabulary import CheckedRule
+    from cp_pricing.decision.ladder import Answer
+    from cp_pricing.model.deal import Deal
     from cp_pricing.model.pricing import Pricing
 
 _HUNDRED = 100
 
 
-def quantity(value: Fraction, unit: str) -> str:
+def policy_edits(deal: Deal) -> tuple[PolicyEdit, ...]:
+    """The smallest change of one limit that admits the request, for each rule where there is one.
+
+    Each is an edit of the rule's text, and has been solved again with it.
+    """
+    edits = (_edit(deal, deal.offer.rules[name]) for name in deal.in_force())
+    return tuple(edit for edit in edits if edit is not None)
+
+
+def _edit(deal: Deal, rule: CheckedRule) -> PolicyEdit | None:
+    limit = limit_of(rule)
+    if limit is None or relief(deal, rule) is None:
+        return None
+    moves = Moves(deal, rule, limit)
+    try:
+        least = moves.smallest(None)
+    except (NotAGoalError, NumericOverflow):
+        return None  # the rule's side is no goal, so no smallest change can be proved
+    if least is None:
+        return None
+    for room in dict.fromkeys((moves.written(least), least)):
+        after = None if moves.fixed is None else moves.after(moves.fixed, room)
+        old, new = _edited(deal.pricing, rule, after, room)
+        if rule.id == LTV_RULE:  # the edit is of a setting; any other is solved as its text reads
+            answer = moves.best_with_improvement(room)
+        else:
+            condition = _condition_in(deal.pricing, new)
+            answer = None if condition is None else moves.best_under(condition)
+        if answer is not None:
+            return _policy_edit(rule, (old, new), answer, room)
+    return None
+
+
+def _policy_edit(
+    rule: CheckedRule, texts: tuple[str, str], answer: Answer, room: Fraction
+) -> PolicyEdit:
+    return PolicyEdit(
+        rule=rule.id,
+        old=texts[0],
+        new=texts[1],
+        change=room,
+        unit=next(iter(rule.units.values()), ""),
+        buys=outcome_of(answer),
+        # The line of the condition; of the built-in rule, that of the policy where it is set.
+        source=SourcePlace.of(rule.require.span if rule.id != LTV_RULE else rule.source),
+    )
+
+
+def _quantity(value: Fraction, unit: str) -> str:
     """A number as an author writes it: `12 month`, `0.000004 USD/token`, `35%`."""
     if not unit:
         return f"{decimal_string(value * _HUNDRED)}%"
@@ -28,14 +82,15 @@ def quantity(value: Fraction, unit: str) -> str:
     return f"{decimal_string(value)} {unit.replace(' * ', '*')}"
 
 
-def edited(
+def _edited(
     pricing: Pricing, rule: CheckedRule, limit: Fraction | None, room: Fraction
 ) -> tuple[str, str]:
     """A rule's text before and after its limit is moved by `room`, to `limit` if it is fixed."""
     unit = next(iter(rule.units.values()), "")
     if rule.id == LTV_RULE:
         amount = pricing.policy.min_improvement_amount
-        return tuple_of("min_improvement_amount: ", amount, amount - room, unit)
+        old, new = (_quantity(value, unit) for value in (amount, amount - room))
+        return f"min_improvement_amount: {old}", f"min_improvement_amount: {new}"
     text = " ".join(rule.text.split())
     node = parse(text)
     if not isinstance(node, Comparison):
@@ -48,14 +103,14 @@ def edited(
     head = before[:left] + before[left:].replace(node.operator, operator, 1)
     if limit is not None:
         # A bare number takes the unit of its place; between constants there is no other to be had.
-        written = quantity(limit, unit) if names(node) else decimal_string(limit)
+        written = _quantity(limit, unit) if names(node) else decimal_string(limit)
         return text, f"{head}{written}{after}"
     sign = "-" if operator == ">=" else "+"
     right = f"({right})" if isinstance(node.right, Conditional) else right
-    return text, f"{head}{right} {sign} {quantity(room, unit)}{after}"
+    return text, f"{head}{right} {sign} {_quantity(room, unit)}{after}"
 
 
-def condition_in(pricing: Pricing, text: str) -> Expression | None:
+def _condition_in(pricing: Pricing, text: str) -> Expression | None:
     """The condition that a text says, `None` where it says none."""
     try:
         node = parse(text)
@@ -63,8 +118,3 @@ def condition_in(pricing: Pricing, text: str) -> Expression | None:
         return None
     checked, issues = check(node, pricing.policy.vocabulary, CONDITION)
     return None if issues else checked.expression
-
-
-def tuple_of(key: str, old: Fraction, new: Fraction, unit: str) -> tuple[str, str]:
-    """A setting's line before and after."""
-    return f"{key}{quantity(old, unit)}", f"{key}{quantity(new, unit)}"

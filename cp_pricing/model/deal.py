@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from constraints.cpsat.optimisation import Goal, Problem, Settled
 from constraints.cpsat.solving import Solver
@@ -17,35 +17,35 @@ from constraints.language.expressions import (
     Comparison,
     Conditional,
     Expression,
-    Implication,
     Name,
     Not,
     Number,
     Value,
 )
-from cp_pricing.book.catalog import Grid
 from cp_pricing.fields import FIELDS, LIFETIME_VALUE, PRICE
-from cp_pricing.model.folding import Dependence, dependence, settled
+from cp_pricing.model.folding import folded
 
 if TYPE_CHECKING:
-    from cp_pricing.book.catalog import Values
     from cp_pricing.book.requests import TuningRequest
-    from cp_pricing.book.vocabulary import CheckedRule
-    from cp_pricing.model.pricing import Offer, Pricing
+    from cp_pricing.book.tunables import Bounds
+    from cp_pricing.model.offer import Offer
+    from cp_pricing.model.pricing import Pricing
+    from cp_pricing.results import Preference
 
-_CONDITIONS, _IN_FORCE = "conditions", "in force"
+# The values that a field may take: of a number as a domain, of yes or no one by one.
+FieldValues: TypeAlias = "Domain | tuple[Value, ...]"
 _ONE = Number(Fraction(1))
 _LTV_GOAL = Goal(Name(LIFETIME_VALUE), maximise=True)
 _PRICE_GOAL = Goal(Name(PRICE))
 
 
 @dataclass(frozen=True)
-class BoundViolation:
+class OutOfBounds:
     """An input outside its tunable bounds; `bounds` is `None` where the field is not tunable."""
 
     field: str
     asked: Value
-    bounds: Grid | Values | None
+    bounds: Bounds | None
     canonical: Value
 
 
@@ -57,6 +57,21 @@ class Space:
     domains: Mapping[str, Domain]
     choices: tuple[str, ...]
 
+    @staticmethod
+    def of(fixed: Mapping[str, Value], values: Mapping[str, FieldValues]) -> Space:
+        """Fields with some values each; those of `fixed` count where none are given."""
+        domains: dict[str, Domain] = {}
+        choices: list[str] = []
+        kept = {name: value for name, value in fixed.items() if name not in values}
+        for name, some in values.items():
+            if isinstance(some, Domain):
+                domains[name] = some
+            elif len(some) > 1:
+                choices.append(name)
+            else:
+                kept[name] = some[0]
+        return Space(kept, domains, tuple(choices))
+
     @property
     def is_price_alone(self) -> bool:
         """Whether nothing but the usage price is to be chosen."""
@@ -67,56 +82,31 @@ class Space:
         """The fields to be chosen, in field order."""
         return tuple(name for name in FIELDS if name in self.domains or name in self.choices)
 
-
-def domain_of(bounds: Grid | Values) -> Domain:
-    """The numbers that tunable bounds admit."""
-    if isinstance(bounds, Grid):
-        return Domain.grid(bounds.min, bounds.max, bounds.step)
-    return Domain.of(Fraction(value) for value in bounds.values)
+    def bindings(self, offer: Offer) -> dict[str, Expression | Value | Domain]:
+        """The value, expression or domain of every name, but for yes or no to be chosen."""
+        return {**offer.bindings, **self.fixed, **self.domains}
 
 
 def space_of(offer: Offer, inputs: Mapping[str, Value], opened: Sequence[str]) -> Space:
     """The usage price and the open fields within their tunable bounds, all else fixed."""
-    fixed: dict[str, Value] = {**offer.canonical, **inputs}
-    domains: dict[str, Domain] = {}
-    choices: list[str] = []
-    for name in (PRICE, *opened):
-        bounds = offer.configuration.tunable.get(name)
-        if bounds is None:
-            continue
-        if isinstance(offer.canonical[name], bool):
-            values = set() if isinstance(bounds, Grid) else set(bounds.values)
-            if len(values) == 1:
-                fixed[name] = bool(values.pop())
-            else:
-                choices.append(name)
-        else:
-            domains[name] = _kept_domain(offer, name, bounds)
-    kept = {name: value for name, value in fixed.items() if name not in (*domains, *choices)}
-    return Space(kept, domains, tuple(choices))
+    tunable = offer.configuration.tunable
+    values = {
+        name: offer.domains[name] if name in offer.domains else tuple(tunable[name].values)
+        for name in (PRICE, *opened)
+        if name in tunable and name not in inputs
+    }
+    return Space.of({**offer.canonical, **inputs}, values)
 
 
-def _kept_domain(offer: Offer, name: str, bounds: Grid | Values) -> Domain:
-    known = offer.domains.get(name)
-    if known is None:
-        known = offer.domains[name] = domain_of(bounds)
-    return known
-
-
-def bound_violations(offer: Offer, inputs: Mapping[str, Value]) -> tuple[BoundViolation, ...]:
+def bound_violations(offer: Offer, inputs: Mapping[str, Value]) -> tuple[OutOfBounds, ...]:
     """The inputs that their tunable bounds do not admit."""
-    found = []
+    outside = []
     for name, asked in inputs.items():
         bounds = offer.configuration.tunable.get(name)
         canonical = offer.canonical[name]
         if asked not in bounds if bounds is not None else asked != canonical:
-            found.append(BoundViolation(name, asked, bounds, canonical))
-    return tuple(found)
-
-
-def condition_of(rule: CheckedRule) -> Expression:
-    """What a rule requires, only where its `when` holds."""
-    return rule.require if rule.when is None else Implication(rule.when, rule.require)
+            outside.append(OutOfBounds(name, asked, bounds, canonical))
+    return tuple(outside)
 
 
 def goals_of(offer: Offer, space: Space, preference: str) -> tuple[Goal, ...]:
@@ -147,14 +137,6 @@ def _as_number(name: str, space: Space) -> Expression:
     return Conditional(Name(name), _ONE, ZERO) if name in space.choices else Name(name)
 
 
-def _conditions_of(pricing: Pricing, offer: Offer) -> Mapping[str, Expression]:
-    return {
-        rule.id: condition_of(rule)
-        for rule in pricing.rules
-        if rule.effect != "warn" and offer.has(rule.id)
-    }
-
-
 class Deal:
     """A request's space, conditions and goals, compiled on first use."""
 
@@ -171,59 +153,53 @@ class Deal:
         """What is to be made as good as possible, in order of importance."""
         return goals_of(self.offer, self.space, self.request.preference)
 
+    def varied(
+        self,
+        *,
+        inputs: Mapping[str, Value] | None = None,
+        open: Sequence[str] | None = None,  # noqa: A002 - the request's own word
+        preference: Preference | None = None,
+    ) -> Deal:
+        """The same deal with other inputs, other open fields or another preference.
+
+        The usage price may be among the inputs, and is fixed then.
+        """
+        given = {"inputs": inputs, "open": open, "preference": preference}
+        changes = {name: value for name, value in given.items() if value is not None}
+        return Deal(self.pricing, self.request.model_copy(update=changes), self.solver)
+
     @property
     def levels(self) -> int:
         """The highest approval level; level 0 is self-serve."""
-        return len(self.pricing.price_book.policy.approvers)
+        return self.pricing.policy.levels
 
     @property
     def usable_level(self) -> int:
         """The highest level that the request accepts."""
         return self.levels if self.request.approval_mode == "allow_approval" else 0
 
-    @cached_property
+    @property
     def conditions(self) -> Mapping[str, Expression]:
         """All rules for this configuration and profile, but warnings."""
-        key = (_CONDITIONS, self.request.configuration, self.request.profile)
-        return self.pricing.kept(key, lambda: _conditions_of(self.pricing, self.offer))
+        return self.offer.conditions
 
     @cached_property
-    def settled(self) -> Settled:
+    def folded(self) -> Settled:
         """What does not depend on what is to be chosen."""
-        key = (self.request.configuration, self.request.profile, self.space.chosen)
-        found = self.pricing.kept(key, self._dependence)
-        fixed = {**self.offer.bindings, **self.space.fixed}
-        return settled(found, self.conditions, fixed)
-
-    def _dependence(self) -> Dependence:
-        goals = (_LTV_GOAL.expression,)
-        return dependence(self.offer.bindings, self.conditions, goals, self.space.chosen)
+        parts = self.offer.dependence(self.space.chosen)
+        return folded(parts, self.conditions, {**self.offer.bindings, **self.space.fixed})
 
     @cached_property
     def problem(self) -> Problem:
         """All rules but warnings, each under its own literal."""
-        bindings = {**self.offer.bindings, **self.space.fixed, **self.space.domains}
-        choices = self.space.choices
-        return Problem(bindings, self.conditions, choices, self.solver, self.settled)
+        bindings, choices = self.space.bindings(self.offer), self.space.choices
+        return Problem(bindings, self.conditions, choices, self.solver, self.folded)
 
     def is_lost(self, in_force: Iterable[str]) -> bool:
         """Whether some rule in force fails whatever is chosen."""
-        truths = self.settled.conditions
+        truths = self.folded.conditions
         return any(truths.get(name) is False for name in in_force)
 
-    def in_force(self, level: int) -> tuple[str, ...]:
-        """The rules for this configuration and profile that a level cannot waive."""
-        key = (_IN_FORCE, self.request.configuration, self.request.profile, level)
-        return self.pricing.kept(key, lambda: self._in_force(level))
-
-    def _in_force(self, level: int) -> tuple[str, ...]:
-        waivable = set(self.pricing.price_book.policy.approvers[:level])
-        return tuple(
-            rule.id
-            for rule in self.pricing.rules
-            if self.offer.has(rule.id)
-            and (
-                rule.effect == "reject"
-                or (rule.effect == "approval" and rule.approver not in waivable)
-            )
-        )
+    def in_force(self, level: int | None = None) -> tuple[str, ...]:
+        """The rules that a level cannot waive, by default the highest that the request accepts."""
+        return self.offer.in_force(self.usable_level if level is None else level)

@@ -1,4 +1,4 @@
-"""What of a deal does not depend on what is to be chosen: settled before anything is compiled.
+"""What of a deal does not depend on what is to be chosen: folded before anything is compiled.
 
 Which names and rules these are follows from the offer and from which fields are to be chosen, not
 from their values, so it is worked out once for all requests alike. Their values are exact, by
@@ -33,7 +33,7 @@ def dependence(
 ) -> Dependence:
     """What depends on the chosen names, and what does not; `bindings` are without these."""
     search = _Search(bindings, chosen)
-    free = tuple(name for name, found in conditions.items() if not search.depends(found))
+    free = tuple(name for name, node in conditions.items() if not search.depends(node))
     for name, condition in conditions.items():
         if name not in free:
             search.descend(condition)
@@ -43,7 +43,7 @@ def dependence(
 
 
 class _Search:
-    """A walk through the names that expressions rest on, down to those that are settled."""
+    """A walk through the names that expressions rest on, as far as these depend on a choice."""
 
     def __init__(self, bindings: Environment, chosen: Collection[str]) -> None:
         self._bindings = bindings
@@ -63,7 +63,7 @@ class _Search:
         return known
 
     def descend(self, expression: Expression) -> None:
-        """Gather the settled names right below those that depend on a choice."""
+        """Gather the names right below those that depend on a choice, which do not themselves."""
         for name in names(expression):
             bound = self._bindings.get(name)
             if name in self._seen or not _is_expression(bound):
@@ -79,12 +79,12 @@ def _is_expression(bound: Expression | Value | None) -> TypeGuard[Expression]:
     return bound is not None and not isinstance(bound, bool | Fraction)
 
 
-def settled(found: Dependence, conditions: Mapping[str, Expression], fixed: Environment) -> Settled:
+def folded(parts: Dependence, conditions: Mapping[str, Expression], fixed: Environment) -> Settled:
     """The values of what does not depend on a choice; a ratio over zero stays an expression."""
     evaluator = Evaluator(fixed)
     values: dict[str, Value] = {}
-    for name in found.names:
+    for name in parts.names:
         value = evaluator.value(Name(name))
         if value is not None:
             values[name] = value
-    return Settled(values, {name: evaluator.truth(conditions[name]) for name in found.conditions})
+    return Settled(values, {name: evaluator.truth(conditions[name]) for name in parts.conditions})

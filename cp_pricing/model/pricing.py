@@ -2,68 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias
 
 from constraints.language.evaluation import Evaluator
-from constraints.language.expressions import Arithmetic, Comparison, Expression, Name, Number, Value
+from constraints.language.expressions import Arithmetic, Name, Number, Value
 from cp_pricing.book.vocabulary import CheckedPolicy, CheckedRule, applies, checked_policy
-from cp_pricing.fields import BOOLEAN_FIELDS, DERIVED, FIELDS, LIFETIME_VALUE, LTV_RULE
+from cp_pricing.fields import BOOLEAN_FIELDS, DERIVED, FIELDS, LIFETIME_VALUE
 from cp_pricing.model.lifetime_value import (
     BASELINE_BILL,
     LISTED_FEE,
     Quantities,
     pricing_quantities,
 )
+from cp_pricing.model.offer import Offer, Reference
 
 if TYPE_CHECKING:
-    from constraints.language.domains import Domain
     from cp_pricing.book.catalog import Configuration
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.profiles import Profile
 
-T = TypeVar("T")
 Fields: TypeAlias = dict[str, Value]
-
-_LTV_CONDITION = Comparison(">=", Name(LIFETIME_VALUE), Name("required_ltv"))
-
-
-@dataclass(frozen=True)
-class Reference:
-    """The best reference configuration, its LTV and the LTV that it requires, in currency."""
-
-    configuration: str
-    ltv: Fraction
-    required: Fraction
-
-
-@dataclass(frozen=True)
-class Offer:
-    """A baseline configuration for a profile: what a request of it starts from.
-
-    `bindings` gives every name but the tunable fields a value or an expression; `canonical` are
-    the baseline's own field values; `all_ltv` the LTV of every configuration available. `domains`
-    are those of its tunable fields that a deal has asked for.
-    """
-
-    configuration: Configuration
-    profile: Profile
-    bindings: Mapping[str, Expression | Fraction | bool]
-    canonical: Mapping[str, Value]
-    reference: Reference
-    all_ltv: Mapping[str, Fraction]
-    domains: dict[str, Domain] = field(default_factory=dict, compare=False, repr=False)
-
-    def has(self, rule: str) -> bool:
-        """Whether a rule (an id) is for this configuration and profile."""
-        return self.bindings.get(applies(rule), True) is True
-
-    def evaluator(self, fields: Mapping[str, Value]) -> Evaluator:
-        """The exact evaluator of this offer with other field values."""
-        return Evaluator({**self.bindings, **self.canonical, **fields})
 
 
 class Pricing:
@@ -72,7 +33,6 @@ class Pricing:
     def __init__(self, price_book: PriceBook) -> None:
         self.price_book = price_book
         self._offers: dict[tuple[str, str], Offer] = {}
-        self._kept: dict[Hashable, Any] = {}
 
     @cached_property
     def policy(self) -> CheckedPolicy:
@@ -80,38 +40,18 @@ class Pricing:
         book = self.price_book
         return checked_policy(book.catalog, book.profiles, book.policy)
 
-    @cached_property
+    @property
     def rules(self) -> tuple[CheckedRule, ...]:
         """The policy's rules and, last, the built-in LTV rule."""
-        ltv = self.price_book.policy.ltv
-        built_in = CheckedRule(
-            LTV_RULE,
-            ltv.effect,
-            ltv.approver,
-            "The lifetime value of a comparable customer is at least the required one.",
-            "",
-            f"{LIFETIME_VALUE} >= required_ltv",
-            _LTV_CONDITION,
-            None,
-            ltv.source,
-            {_LTV_CONDITION: self.price_book.catalog.currency},
-        )
-        return (*self.policy.rules, built_in)
+        return self.policy.rules
 
     def offer(self, configuration_id: str, profile_id: str) -> Offer:
         """The baseline of requests for a configuration and a profile."""
         key = (configuration_id, profile_id)
-        known = self._offers.get(key)
-        if known is None:
-            known = self._offers[key] = self._offer(*key)
-        return known
-
-    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What has been made for a key, made once: for what all requests of a kind share."""
-        if key not in self._kept:
-            self._kept[key] = make()
-        made: T = self._kept[key]
-        return made
+        offer = self._offers.get(key)
+        if offer is None:
+            offer = self._offers[key] = self._offer(*key)
+        return offer
 
     def evaluate(
         self, configuration_id: str, profile_id: str, baseline_id: str | None = None
@@ -143,7 +83,7 @@ class Pricing:
         bindings |= _baseline_names(bindings, canonical)
         bindings |= self.policy.names
         bindings |= self._scopes(configuration_id, profile_id)
-        return Offer(configuration, profile, bindings, canonical, reference, all_ltv)
+        return Offer(configuration, profile, self.policy, bindings, canonical, reference, all_ltv)
 
     def _scopes(self, configuration_id: str, profile_id: str) -> dict[str, bool]:
         """For each rule with a scope whether it is in force here."""
@@ -154,12 +94,12 @@ class Pricing:
         }
 
     def _all_ltv(self, profile: Profile, bindings: Quantities) -> dict[str, Fraction]:
-        found: dict[str, Fraction] = {}
+        all_ltv: dict[str, Fraction] = {}
         for configuration in self.price_book.available(profile.id):
             fields = canonical_fields(configuration, profile)
             value = Evaluator({**bindings, **fields}).number(Name(LIFETIME_VALUE))
-            found[configuration.id] = value or Fraction(0)
-        return found
+            all_ltv[configuration.id] = value or Fraction(0)
+        return all_ltv
 
     def _reference(self, all_ltv: Mapping[str, Fraction]) -> Reference:
         """The configuration of the highest LTV, the first listed among equals."""
@@ -190,7 +130,7 @@ def _baseline_names(bindings: Quantities, canonical: Mapping[str, Value]) -> Qua
         Name(BASELINE_BILL),
         Name("baseline.usage_unit_price"),
     )
-    found: Quantities = {
+    quantities: Quantities = {
         "baseline.gross_margin": Arithmetic("/", Name("baseline.expected_monthly_margin"), bill),
         "baseline.effective_unit_price": Arithmetic(
             "/", bill, Name("baseline.expected_monthly_units")
@@ -199,10 +139,10 @@ def _baseline_names(bindings: Quantities, canonical: Mapping[str, Value]) -> Qua
         "baseline.bill_discount": Arithmetic("-", one, Arithmetic("/", bill, bill)),
     }
     for name in (*FIELDS, *DERIVED):
-        if f"baseline.{name}" not in found:
+        if f"baseline.{name}" not in quantities:
             value = evaluator.value(Name(name))
-            found[f"baseline.{name}"] = Fraction(0) if value is None else value
-    return found
+            quantities[f"baseline.{name}"] = Fraction(0) if value is None else value
+    return quantities
 
 
 def pricing_of(price_book: PriceBook) -> Pricing:

@@ -22,7 +22,10 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import accumulate, chain, repeat
 from operator import mul
-from typing import Literal, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from cp_pricing.book.profiles import Retention
 
 # Every setting is spelled out, so that nobody's changes to the process-wide defaults reach us.
 _PRECISE = Context(
@@ -40,58 +43,6 @@ _PLACES = Decimal("1e-12")
 _TIE_PLACES = Decimal("1e-40")
 _ZERO, _ONE = Decimal(0), Decimal(1)
 _MONTHS_PER_YEAR = 12
-
-
-class ConstantChurn(Protocol):
-    """A retention model with the same hazard, `monthly_churn`, in every month."""
-
-    @property
-    def model(self) -> Literal["constant"]:
-        """The model's name in a price book."""
-
-    def __hash__(self) -> int:
-        """Hash by value: results are kept per model."""
-
-    @property
-    def monthly_churn(self) -> Fraction:
-        """The share of customers that leaves in a month."""
-
-
-class ShiftedBetaGeometric(Protocol):
-    """Customers whose own constant churn is Beta(alpha, beta) distributed (Fader & Hardie 2007)."""
-
-    @property
-    def model(self) -> Literal["sbg"]:
-        """The model's name in a price book."""
-
-    def __hash__(self) -> int:
-        """Hash by value: results are kept per model."""
-
-    @property
-    def alpha(self) -> Fraction:
-        """The first shape parameter of the beta distribution of churn."""
-
-    @property
-    def beta(self) -> Fraction:
-        """The second shape parameter of the beta distribution of churn."""
-
-
-class SurvivalCurve(Protocol):
-    """An observed survival curve: the shares `1, s1, s2, ...` still there after 0, 1, 2 months."""
-
-    @property
-    def model(self) -> Literal["curve"]:
-        """The model's name in a price book."""
-
-    def __hash__(self) -> int:
-        """Hash by value: results are kept per model."""
-
-    @property
-    def survival(self) -> tuple[Fraction, ...]:
-        """The shares, at least two of them, never rising."""
-
-
-RetentionModel: TypeAlias = ConstantChurn | ShiftedBetaGeometric | SurvivalCurve
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +69,7 @@ class _ChurnSchedule(NamedTuple):
     term_months: int
 
 
-def base_hazard(retention: RetentionModel, t: int) -> Fraction:
+def base_hazard(retention: Retention, t: int) -> Fraction:
     """Return the probability of leaving at the end of month `t` (from 0) before any multiplier."""
     if retention.model == "constant":
         return retention.monthly_churn
@@ -128,7 +79,7 @@ def base_hazard(retention: RetentionModel, t: int) -> Fraction:
 
 
 def retention_factors(  # noqa: PLR0913 - the levers that move retention, all by keyword
-    retention: RetentionModel,
+    retention: Retention,
     *,
     price_response_multiplier: Fraction,
     in_term_churn_multiplier: Fraction,
@@ -140,8 +91,7 @@ def retention_factors(  # noqa: PLR0913 - the levers that move retention, all by
 ) -> RetentionFactors:
     """Return the retention factors, each rounded half-even to 12 decimals.
 
-    The retention model must be hashable. Raises ValueError for a term or horizon under one month,
-    a discount rate of -100% or less, or a survival curve of fewer than two points.
+    Raises ValueError for a term or horizon under one month, or a discount rate of -100% or less.
     """
     schedule = _schedule(
         price_response_multiplier,
@@ -153,7 +103,7 @@ def retention_factors(  # noqa: PLR0913 - the levers that move retention, all by
 
 
 def survival_curve(  # noqa: PLR0913 - the levers that move retention, all by keyword
-    retention: RetentionModel,
+    retention: Retention,
     *,
     price_response_multiplier: Fraction,
     in_term_churn_multiplier: Fraction,
@@ -186,7 +136,7 @@ def _schedule(
 
 @lru_cache(maxsize=16_384)
 def _factors(
-    retention: RetentionModel, schedule: _ChurnSchedule, horizon: int, annual_rate: Fraction
+    retention: Retention, schedule: _ChurnSchedule, horizon: int, annual_rate: Fraction
 ) -> RetentionFactors:
     """Return the rounded factors; the cache is what makes tables over many terms cheap."""
     _require_months(schedule.term_months, horizon)
@@ -218,7 +168,7 @@ def _survivors(hazards: tuple[Decimal, ...], schedule: _ChurnSchedule) -> Iterat
 
 
 @lru_cache(maxsize=1_024)
-def _base_hazards(retention: RetentionModel, months: int) -> tuple[Decimal, ...]:
+def _base_hazards(retention: Retention, months: int) -> tuple[Decimal, ...]:
     """Return the base hazards of months 0 to `months` - 1, to 72 digits."""
     with localcontext(_PRECISE):
         return tuple(_decimal(base_hazard(retention, t)) for t in range(months))
@@ -237,8 +187,6 @@ def _discount_factors(annual_rate: Fraction, months: int) -> tuple[Decimal, ...]
 def _curve_hazard(survival: tuple[Fraction, ...], t: int) -> Fraction:
     """Return `1 - s(t+1)/s(t)`; the last one persists, and a curve that is at 0 has hazard 1."""
     last = len(survival) - 2
-    if last < 0:
-        raise ValueError("a survival curve needs at least two points")
     before, after = survival[min(t, last)], survival[min(t, last) + 1]
     return 1 - after / before if before else Fraction(1)
 

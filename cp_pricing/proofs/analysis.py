@@ -29,7 +29,7 @@ from cp_pricing.proofs.analysis_results import (
     RuleVerdictReport,
     SpaceAnalysis,
 )
-from cp_pricing.proofs.deal_space import APPLIES, BREAKS, DealSpace, Found, highest_level, levels_of
+from cp_pricing.proofs.deal_space import APPLIES, BREAKS, DealSpace, Found
 from cp_pricing.results import SourcePlace
 from cp_pricing.words.numbers import listed
 
@@ -84,7 +84,7 @@ def analyse_space(
 ) -> SpaceAnalysis:
     """What is provable of the deals of one configuration for one profile."""
     solver = Budgeted(budget, max(1.0, budget * _SHARE))
-    space = DealSpace(pricing_of(book), configuration, profile, solver)
+    space = DealSpace.of(pricing_of(book), configuration, profile, solver)
     return _Analysis(space).run()
 
 
@@ -109,8 +109,8 @@ class _Analysis:
 
     def __init__(self, space: DealSpace) -> None:
         self.space = space
-        self.pricing = space.pricing
-        self.approvers = (None, *space.pricing.price_book.policy.approvers)
+        self.policy = space.offer.policy
+        self.approvers = (None, *self.policy.approvers)
         self.findings: list[Finding] = []
         self.undecided: list[str] = []
         self.known: list[dict[str, Value]] = []
@@ -119,7 +119,7 @@ class _Analysis:
         """Everything, the most telling first, as far as the budget goes."""
         started = time.perf_counter()
         try:
-            levels = tuple(self._level(level) for level in range(levels_of(self.pricing) + 1))
+            levels = tuple(self._level(level) for level in range(self.policy.levels + 1))
             rules = tuple(self._rule(rule) for rule in self.space.rules.values())
             self._contradictions(levels)
             fields = self._fields(levels)
@@ -177,7 +177,7 @@ class _Analysis:
 
     def _rule(self, rule: CheckedRule) -> RuleVerdictReport:
         self._alone(rule)
-        level = highest_level(self.pricing, rule)
+        level = self.policy.highest_level(rule)
         others = [name for name in self.space.in_force(level) if name != rule.id]
         found = self._find([*others, BREAKS + rule.id])
         if isinstance(found, Found):
@@ -209,7 +209,7 @@ class _Analysis:
                 "verdict": verdict,
                 "witness": found.deal if found else None,
                 "note": note,
-                "source": _place(rule),
+                "source": SourcePlace.of(rule.source),
             }
         )
 
@@ -283,7 +283,7 @@ class _Analysis:
     def _holds_up_to(self, members: Iterable[str]) -> int:
         """The highest level that can waive none of some rules."""
         rules = [self.space.rules[name] for name in members]
-        return min(highest_level(self.pricing, rule) for rule in rules)
+        return min(map(self.policy.highest_level, rules))
 
     def _add(self, kind: FindingKind, group: _Group, text: str) -> None:
         fixed, conflict = self.space.space.fixed, group.conflict
@@ -318,10 +318,6 @@ class _Analysis:
                     )
                 )
         return verdicts
-
-
-def _place(rule: CheckedRule) -> SourcePlace | None:
-    return SourcePlace(file=rule.source.file, line=rule.source.line) if rule.source else None
 
 
 _DEAD = {

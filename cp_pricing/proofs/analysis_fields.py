@@ -15,10 +15,11 @@ from constraints.language.expressions import Comparison, Equivalence, Expression
 from constraints.language.renaming import renamed
 from cp_pricing.fields import LIFETIME_VALUE
 from cp_pricing.proofs.analysis_results import FieldVerdict, LevelReport
-from cp_pricing.proofs.deal_space import BREAKS, DealSpace, Witness, evaluated
+from cp_pricing.proofs.deal_space import BREAKS, DealSpace, evaluated
 
 if TYPE_CHECKING:
     from constraints.language.expressions import Value
+    from cp_pricing.results import Witness
 
 _BILL = "@bill_"
 _OTHER, _WORTH, _APART = "other:", "worth:", "apart:"
@@ -104,7 +105,7 @@ def _shown(
     levels: Sequence[LevelReport],
 ) -> tuple[Witness, Witness] | None:
     """The two deals, if some level admits only one of them, or both with different LTV."""
-    a, b = (evaluated(space.offer, space.rules.values(), fields) for fields in (first, second))
+    a, b = (evaluated(space.offer, fields) for fields in (first, second))
     for report in levels:
         force = set(space.in_force(report.level))
         passes = [not force & set(deal.broken) for deal in (a, b)]

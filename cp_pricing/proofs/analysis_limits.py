@@ -12,10 +12,11 @@ from constraints.cpsat.solving import Infeasible, Unknown
 from constraints.language.expressions import Comparison, Name, Not, Number
 from cp_pricing.fields import INPUT_FIELDS, LIFETIME_VALUE, PRICE, kind_of
 from cp_pricing.proofs.analysis_results import Choices, End, LevelReport, Range
-from cp_pricing.proofs.deal_space import DealSpace, Found, Witness
+from cp_pricing.proofs.deal_space import DealSpace, Found
 
 if TYPE_CHECKING:
     from constraints.language.expressions import ComparisonOperator
+    from cp_pricing.results import Witness
 
 _BEYOND = "@beyond"
 _ROUNDS = 60

@@ -6,8 +6,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field
 
-from cp_pricing.proofs.deal_space import Witness
-from cp_pricing.results import SCHEMA_VERSION, Effect, Exact, ResultModel, SourcePlace
+from cp_pricing.results import SCHEMA_VERSION, Effect, Exact, ResultModel, SourcePlace, Witness
 
 FindingKind: TypeAlias = Literal[
     "no_deals",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, TypeAlias
@@ -22,7 +22,7 @@ from constraints.language.domains import Domain
 from constraints.language.expressions import Expression, Not, Table, Value, names
 from constraints.language.renaming import renamed
 from cp_pricing.fields import INPUT_FIELDS, PRICE
-from cp_pricing.model.deal import condition_of
+from cp_pricing.model.deal import FieldValues, Space
 from cp_pricing.model.lifetime_value import FactorRows
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.proofs.changes import changes
@@ -33,19 +33,17 @@ from cp_pricing.proofs.comparison_results import (
     PolicyComparison,
     Relation,
 )
-from cp_pricing.proofs.deal_space import ProofError, evaluated, in_force, outside_of, values_of
+from cp_pricing.proofs.deal_space import ProofError, evaluated, outside_of, values_of
 
 if TYPE_CHECKING:
-    from constraints.language.evaluation import Evaluator
     from cp_pricing.book.price_book import PriceBook
-    from cp_pricing.book.vocabulary import CheckedRule
-    from cp_pricing.model.pricing import Offer, Pricing
+    from cp_pricing.model.offer import Offer
+    from cp_pricing.model.pricing import Pricing
 
 BUDGET = 60.0
 # So many deals at most are evaluated one by one where a proof is not finished.
 _DEALS = 2_000
-_SHARED = (PRICE, *INPUT_FIELDS)
-Values: TypeAlias = Mapping[str, "Domain | tuple[Value, ...]"]
+_SHARED: tuple[str, ...] = (PRICE, *INPUT_FIELDS)
 Bound: TypeAlias = Expression | Fraction | bool
 Compared: TypeAlias = Difference | Unknown | None
 
@@ -132,7 +130,9 @@ class _Side:
         self.prefix = prefix
         self.pricing = pricing
         self.offer: Offer = pricing.offer(configuration, profile)
-        self.values: Values = {name: values_of(self.offer, name) for name in _SHARED}
+        self.values: dict[str, FieldValues] = {
+            name: values_of(self.offer, name) for name in _SHARED
+        }
         self.own = {**self.offer.bindings, **self.offer.canonical}
         self.common: frozenset[str] = frozenset(_SHARED)
 
@@ -155,36 +155,28 @@ class _Side:
     def conditions(self) -> dict[str, Expression]:
         """The rules, by prefixed id."""
         return {
-            self.prefix + rule.id: renamed(condition_of(rule), self.name)
-            for rule in self.pricing.rules
+            self.prefix + rule.id: renamed(rule.condition, self.name) for rule in self.pricing.rules
         }
 
     def level_of(self, approver: str | None) -> int:
         """The level at which everybody up to an approver has waived what they may."""
-        approvers = self.pricing.price_book.policy.approvers
-        return 0 if approver is None else approvers.index(approver) + 1
+        return 0 if approver is None else self.pricing.policy.approvers.index(approver) + 1
 
     def in_force(self, approver: str | None) -> tuple[str, ...]:
         """The rules that cannot be waived up to an approver."""
-        return in_force(self.pricing, self.level_of(approver))
+        return self.pricing.policy.in_force(self.level_of(approver))
 
     def refusing(self, fields: Mapping[str, Value], approver: str | None) -> tuple[str, ...]:
         """The bounds and rules in force that refuse a deal, by the exact evaluator."""
-        return refusing(self.offer, self.pricing, fields, self.level_of(approver))
+        return refusing(self.offer, fields, self.level_of(approver))
 
 
-def refusing(
-    offer: Offer, pricing: Pricing, fields: Mapping[str, Value], level: int
-) -> tuple[str, ...]:
+def refusing(offer: Offer, fields: Mapping[str, Value], level: int) -> tuple[str, ...]:
     """The bounds (`tunable:FIELD`) and the rules in force at a level that refuse a deal."""
     bounds = tuple(f"tunable:{name}" for name in outside_of(offer, fields))
-    evaluator, force = offer.evaluator(fields), set(in_force(pricing, level))
-    broken = (r.id for r in pricing.rules if r.id in force and not _met(evaluator, r))
+    evaluator, conditions = offer.evaluator(fields), offer.conditions
+    broken = (name for name in offer.in_force(level) if not evaluator.truth(conditions[name]))
     return (*bounds, *broken)
-
-
-def _met(evaluator: Evaluator, rule: CheckedRule) -> bool:
-    return evaluator.truth(condition_of(rule))
 
 
 class _Comparison:
@@ -196,15 +188,13 @@ class _Comparison:
         # have to be proved equal.
         old.common = new.common = _alike(old.own, new.own)
         self.solver = solver
-        # By the side whose deals are looked at, the field that is apart and the breaches.
-        self._problems: dict[tuple[str, str, tuple[str, ...]], Problem | None] = {}
-        self._fixed: dict[tuple[str, str], dict[str, Value]] = {}
+        # Made once for all levels that ask for the same fields apart and the same breaches.
+        self._problem = cache(self._made)
 
     def levels(self) -> Iterator[LevelComparison]:
         """Self-serve, and every approver that both policies have."""
-        known = self.new.pricing.price_book.policy.approvers
-        approvers = self.old.pricing.price_book.policy.approvers
-        for approver in (None, *(name for name in approvers if name in known)):
+        old, new = (side.pricing.policy.approvers for side in (self.old, self.new))
+        for approver in (None, *(name for name in old if name in new)):
             lost = self._direction(self.old, self.new, approver)
             won = self._direction(self.new, self.old, approver)
             yield _level(approver, lost, won)
@@ -212,11 +202,11 @@ class _Comparison:
     def _direction(self, one: _Side, other: _Side, approver: str | None) -> Compared:
         """A deal that passes with one policy and not with the other, or a proof of none."""
         try:
-            found = self._only(one, other, approver)
+            shown = self._only(one, other, approver)
         except NumericOverflow as overflow:
-            found = Unknown(str(overflow))
+            shown = Unknown(str(overflow))
         few = prod(map(len, one.values.values())) <= _DEALS
-        return self._tried(one, other, approver) if isinstance(found, Unknown) and few else found
+        return self._tried(one, other, approver) if isinstance(shown, Unknown) and few else shown
 
     def _tried(self, one: _Side, other: _Side, approver: str | None) -> Difference | None:
         """The same, after every deal of the one has been evaluated."""
@@ -231,62 +221,49 @@ class _Comparison:
         """A deal that passes with one policy and not with the other, `None` if there is none."""
         unknown: Unknown | None = None
         kept = [one.prefix + name for name in one.in_force(approver)]
-        known = {one.conditions[name] for name in kept}
+        required = {one.conditions[name] for name in kept}
         doubtful = [other.prefix + name for name in other.in_force(approver)]
-        broken = [_breach(name) for name in doubtful if other.conditions[name] not in known]
+        # No deal that keeps a condition breaks it: what both require need not be asked about.
+        broken = [_breach(name) for name in doubtful if other.conditions[name] not in required]
         for apart in (*self._differing(one, other), ""):
             # Only breaches that are asked for: each may need numbers beyond 64 bits.
             asked = () if apart else tuple(broken)
-            problem = self._problem(one, other, apart, asked) if apart or broken else None
-            if problem is None:
+            made = self._problem(one, other, apart, asked) if apart or broken else None
+            if made is None:
                 continue
-            found = problem.refuted(kept, (asked,) if asked else ())
-            if isinstance(found, Optimal):
-                fixed = self._fixed[one.prefix, apart]
-                return self._difference(one, other, approver, {**fixed, **found.assignment})
-            unknown = found if isinstance(found, Unknown) else unknown
+            problem, fixed = made
+            result = problem.refuted(kept, (asked,) if asked else ())
+            if isinstance(result, Optimal):
+                return self._difference(one, other, approver, {**fixed, **result.assignment})
+            unknown = result if isinstance(result, Unknown) else unknown
         return unknown
 
     def _differing(self, one: _Side, other: _Side) -> Iterator[str]:
         """The fields that can have values with one policy that they cannot have with the other."""
         for name in _SHARED:
-            if _values_apart(one.values[name], other.values[name]) is not None:
+            if _values_apart(one.values[name], other.values[name]):
                 yield name
-
-    def _problem(
-        self, one: _Side, other: _Side, apart: str, breaches: tuple[str, ...]
-    ) -> Problem | None:
-        """The deals with a field apart, or else those that the bounds of both allow."""
-        key = (one.prefix, apart, breaches)
-        if key not in self._problems:
-            self._problems[key] = self._made(one, other, apart, breaches)
-        return self._problems[key]
 
     def _made(
         self, one: _Side, other: _Side, apart: str, breaches: tuple[str, ...]
-    ) -> Problem | None:
-        bindings, conditions = one.bindings, dict(one.conditions)
-        values = dict(one.values)
+    ) -> tuple[Problem, Mapping[str, Value]] | None:
+        """The deals with a field apart, or else those that the bounds of both allow.
+
+        With the fields that are fixed in them; `None` if there are no such deals.
+        """
+        bindings, conditions, values = one.bindings, dict(one.conditions), dict(one.values)
         if apart:
-            values[apart] = _values_apart(one.values[apart], other.values[apart]) or ()
+            values[apart] = _values_apart(one.values[apart], other.values[apart])
         else:
-            values = {n: _values_in_both(values[n], other.values[n]) or () for n in _SHARED}
+            values = {n: _values_in_both(values[n], other.values[n]) for n in _SHARED}
             bindings |= other.bindings
             theirs = other.conditions.items()
             conditions |= {_breach(n): Not(c) for n, c in theirs if _breach(n) in breaches}
-        if not all(isinstance(found, Domain) or found for found in values.values()):
+        if not all(values.values()):
             return None
-        choices = []
-        for name, found in values.items():
-            if isinstance(found, Domain):
-                bindings[name] = found
-            elif len(found) > 1:
-                choices.append(name)
-            else:
-                bindings[name] = found[0]
-        fixed = {n: found[0] for n, found in values.items() if not isinstance(found, Domain)}
-        self._fixed[one.prefix, apart] = fixed
-        return Problem(bindings, conditions, choices, self.solver)
+        space = Space.of({}, values)
+        bindings |= {**space.fixed, **space.domains}
+        return Problem(bindings, conditions, space.choices, self.solver), space.fixed
 
     def _difference(
         self, one: _Side, other: _Side, approver: str | None, fields: Mapping[str, Value]
@@ -296,19 +273,19 @@ class _Comparison:
         if one.refusing(fields, approver) or not refused:
             message = "a witness does not tell the policies apart"
             raise ProofError(message)
-        old, new = (evaluated(s.offer, s.pricing.rules, fields) for s in (self.old, self.new))
+        old, new = (evaluated(s.offer, fields) for s in (self.old, self.new))
         return Difference(old=old, new=new, refused_by=refused)
 
 
 def _alike(old: Mapping[str, Bound], new: Mapping[str, Bound]) -> frozenset[str]:
     """The fields of a deal, and the names that stand for the same on both sides."""
-    known: dict[str, bool] = dict.fromkeys(_SHARED, True)
+    told: dict[str, bool] = dict.fromkeys(_SHARED, True)
 
     def same(name: str) -> bool:
-        if name not in known:
+        if name not in told:
             first, second = old.get(name), new.get(name)
-            known[name] = _equal(first, second) and all(map(same, _names_in(first)))
-        return known[name]
+            told[name] = _equal(first, second) and all(map(same, _names_in(first)))
+        return told[name]
 
     return frozenset(name for name in (*old, *_SHARED) if same(name))
 
@@ -355,26 +332,21 @@ def _relation(
     return "looser" if newly else "equivalent"
 
 
-def _values_apart(
-    one: Domain | tuple[Value, ...], other: Domain | tuple[Value, ...]
-) -> Domain | tuple[Value, ...] | None:
-    """The values of one that the other does not have; `None` if there are none."""
+def _values_apart(one: FieldValues, other: FieldValues) -> FieldValues:
+    """The values of one that the other does not have."""
     return _those(one, lambda value: value not in other)
 
 
-def _values_in_both(
-    one: Domain | tuple[Value, ...], other: Domain | tuple[Value, ...]
-) -> Domain | tuple[Value, ...] | None:
-    """The values that both have; `None` if there are none."""
+def _values_in_both(one: FieldValues, other: FieldValues) -> FieldValues:
+    """The values that both have."""
     return _those(one, lambda value: value in other)
 
 
-def _those(
-    values: Domain | tuple[Value, ...], wanted: Callable[[Value], bool]
-) -> Domain | tuple[Value, ...] | None:
-    if isinstance(values, Domain):
-        found = [value for value in values.values() if wanted(value)]
-        if len(found) == len(values):
-            return values
-        return Domain.of(found) if found else None
-    return tuple(value for value in values if wanted(value)) or None
+def _those(values: FieldValues, wanted: Callable[[Value], bool]) -> FieldValues:
+    """Some of the values, as they are given; empty if there are none."""
+    if not isinstance(values, Domain):
+        return tuple(filter(wanted, values))
+    kept = list(filter(wanted, values.values()))
+    if len(kept) == len(values):
+        return values
+    return Domain.of(kept) if kept else ()

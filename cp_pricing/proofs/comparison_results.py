@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from cp_pricing.proofs.deal_space import Witness
-from cp_pricing.results import SCHEMA_VERSION, Decision, Exact, ResultModel
+from cp_pricing.results import SCHEMA_VERSION, Decision, Exact, ResultModel, Witness
 
 Relation: TypeAlias = Literal["equivalent", "stricter", "looser", "incomparable", "unknown"]
 

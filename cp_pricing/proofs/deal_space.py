@@ -7,7 +7,7 @@ baseline's own, which a request keeps that does not mention it (docs/decisions.m
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,30 +16,21 @@ from constraints.cpsat.optimisation import Optimal, Problem
 from constraints.cpsat.solving import Infeasible, Unknown
 from constraints.language.domains import Domain
 from constraints.language.expressions import Expression, Name, Not, Value
-from cp_pricing.assembly import terms_of
 from cp_pricing.fields import INPUT_FIELDS, LIFETIME_VALUE, PRICE
-from cp_pricing.model.deal import Space, condition_of, domain_of
-from cp_pricing.results import Exact, ResultModel, Terms
+from cp_pricing.model.deal import FieldValues, Space
+from cp_pricing.results import Witness, terms_of
 
 if TYPE_CHECKING:
     from constraints.cpsat.budget import Budgeted
-    from constraints.language.evaluation import Evaluator
     from cp_pricing.book.vocabulary import CheckedRule
-    from cp_pricing.model.pricing import Offer, Pricing
+    from cp_pricing.model.offer import Offer
+    from cp_pricing.model.pricing import Pricing
 
 BREAKS, APPLIES = "breaks:", "applies:"
 
 
 class ProofError(Exception):
     """A witness that fails its second check: a fault of ours, never of the user's."""
-
-
-class Witness(ResultModel):
-    """A deal that shows something: its terms, its LTV in currency, and the rules it breaks."""
-
-    configuration: Terms
-    ltv: Exact
-    broken: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -50,101 +41,80 @@ class Found:
     deal: Witness
 
 
-def levels_of(pricing: Pricing) -> int:
-    """The highest approval level; level 0 is self-serve."""
-    return len(pricing.price_book.policy.approvers)
+def whole_space(offer: Offer, listed: int | None = None) -> Space:
+    """All values that any request can lead to, field by field; `listed` as for `values_of`."""
+    names = (PRICE, *(name for name in INPUT_FIELDS if name in offer.configuration.tunable))
+    return Space.of(offer.canonical, {name: values_of(offer, name, listed) for name in names})
 
 
-def in_force(pricing: Pricing, level: int) -> tuple[str, ...]:
-    """The rules that a level cannot waive."""
-    waivable = set(pricing.price_book.policy.approvers[:level])
-    return tuple(
-        rule.id
-        for rule in pricing.rules
-        if rule.effect == "reject" or (rule.effect == "approval" and rule.approver not in waivable)
-    )
+def values_of(offer: Offer, name: str, listed: int | None = None) -> FieldValues:
+    """The values that a field can take: of a number as a domain, of yes or no as they are.
 
-
-def highest_level(pricing: Pricing, rule: CheckedRule) -> int:
-    """The highest level that cannot waive a rule; of a warning, the highest there is."""
-    approvers = pricing.price_book.policy.approvers
-    if rule.effect == "approval" and rule.approver is not None:
-        return approvers.index(rule.approver)
-    return len(approvers)
-
-
-def opened_fields(offer: Offer) -> tuple[str, ...]:
-    """The fields besides the usage price that have tunable bounds."""
-    return tuple(name for name in INPUT_FIELDS if name in offer.configuration.tunable)
-
-
-def whole_space(offer: Offer) -> Space:
-    """All values that any request can lead to, field by field."""
-    fixed: dict[str, Value] = dict(offer.canonical)
-    domains: dict[str, Domain] = {}
-    choices: list[str] = []
-    for name in (PRICE, *opened_fields(offer)):
-        values = values_of(offer, name)
-        if isinstance(values, Domain):
-            domains[name] = values
-            del fixed[name]
-        elif len(values) > 1:
-            choices.append(name)
-            del fixed[name]
-        else:
-            fixed[name] = values[0]
-    return Space(fixed, domains, tuple(choices))
-
-
-def values_of(offer: Offer, name: str) -> Domain | tuple[Value, ...]:
-    """The values that a field can take: of a number as a domain, of yes or no as they are."""
+    The baseline's own is left out where it is none of more than `listed` tunable numbers, which
+    would all have to be listed with it.
+    """
     bounds, own = offer.configuration.tunable.get(name), offer.canonical[name]
     if isinstance(own, bool):
         values = () if bounds is None else bounds.values
         return tuple(sorted({own, *(bool(value) for value in values)}))
     if bounds is None:
         return Domain.of([own])
-    domain = domain_of(bounds)
-    if name == PRICE or own in domain:
+    domain = offer.domains[name]
+    if name == PRICE or own in domain or (listed is not None and len(domain) > listed):
         return domain
     return Domain.of([*domain.values(), own])
 
 
-def evaluated(offer: Offer, rules: Iterable[CheckedRule], fields: Mapping[str, Value]) -> Witness:
+def evaluated(offer: Offer, fields: Mapping[str, Value]) -> Witness:
     """A deal read by the exact evaluator alone."""
     evaluator = offer.evaluator(fields)
-    broken = tuple(rule.id for rule in rules if not evaluator.truth(condition_of(rule)))
-    return Witness(configuration=terms_of(evaluator), ltv=_ltv(evaluator), broken=broken)
-
-
-def _ltv(evaluator: Evaluator) -> Fraction:
-    return evaluator.number(Name(LIFETIME_VALUE)) or Fraction(0)
+    broken = (rule.id for rule in offer.rules.values() if not evaluator.truth(rule.condition))
+    ltv = evaluator.number(Name(LIFETIME_VALUE)) or Fraction(0)
+    return Witness(configuration=terms_of(evaluator), ltv=ltv, broken=tuple(broken))
 
 
 def outside_of(offer: Offer, fields: Mapping[str, Value]) -> tuple[str, ...]:
     """The fields whose values no request can lead to."""
-    values = {name: values_of(offer, name) for name in (PRICE, *INPUT_FIELDS)}
-    return tuple(n for n in values if fields.get(n, offer.canonical[n]) not in values[n])
+    values = {name: fields.get(name, offer.canonical[name]) for name in (PRICE, *INPUT_FIELDS)}
+    return tuple(name for name, value in values.items() if not _is_possible(offer, name, value))
 
 
+def _is_possible(offer: Offer, name: str, value: Value) -> bool:
+    """Whether a value is tunable, or the baseline's own, which a tunable price does not keep."""
+    bounds = offer.configuration.tunable.get(name)
+    if bounds is not None and (name == PRICE or value in bounds):
+        return value in bounds
+    return value == offer.canonical[name]
+
+
+@dataclass(frozen=True)
 class DealSpace:
-    """The deals of one configuration and profile; raises `NumericOverflow` when first solved."""
+    """The deals of one configuration and profile; raises `NumericOverflow` when first solved.
 
-    def __init__(
-        self,
-        pricing: Pricing,
-        configuration: str,
-        profile: str,
-        solver: Budgeted,
-        extra: Mapping[str, Expression] | None = None,
-    ) -> None:
-        self._extra = extra
-        self.pricing = pricing
-        self.solver = solver
-        self.offer = pricing.offer(configuration, profile)
-        self.space = whole_space(self.offer)
-        self.rules = {rule.id: rule for rule in pricing.rules if self.offer.has(rule.id)}
-        self.bindings = {**self.offer.bindings, **self.space.fixed, **self.space.domains}
+    `extra` are conditions beside the rules, in place of their breaches and their `when`s.
+    """
+
+    pricing: Pricing
+    offer: Offer
+    solver: Budgeted
+    space: Space
+    extra: Mapping[str, Expression] | None = None
+
+    @staticmethod
+    def of(pricing: Pricing, configuration: str, profile: str, solver: Budgeted) -> DealSpace:
+        """All deals of a configuration for a profile."""
+        offer = pricing.offer(configuration, profile)
+        return DealSpace(pricing, offer, solver, whole_space(offer))
+
+    @property
+    def rules(self) -> Mapping[str, CheckedRule]:
+        """The rules for these deals, by id."""
+        return self.offer.rules
+
+    @cached_property
+    def bindings(self) -> Mapping[str, Expression | Value | Domain]:
+        """Every name of the offer, tunable fields with their domains."""
+        return self.space.bindings(self.offer)
 
     @cached_property
     def problem(self) -> Problem:
@@ -153,15 +123,14 @@ class DealSpace:
 
     def narrowed(self, extra: Mapping[str, Expression]) -> DealSpace:
         """The same deals under the rules and other conditions."""
-        configuration, profile = self.offer.configuration.id, self.offer.profile.id
-        return DealSpace(self.pricing, configuration, profile, self.solver, extra)
+        return replace(self, extra=extra)
 
     @cached_property
-    def conditions(self) -> dict[str, Expression]:
+    def conditions(self) -> Mapping[str, Expression]:
         """Each rule, and either its breach and its `when`, or the other conditions given."""
-        kept = {name: condition_of(rule) for name, rule in self.rules.items()}
-        if self._extra is not None:
-            return {**kept, **self._extra}
+        kept = {name: rule.condition for name, rule in self.rules.items()}
+        if self.extra is not None:
+            return {**kept, **self.extra}
         broken = {BREAKS + name: Not(condition) for name, condition in kept.items()}
         applies = {
             APPLIES + name: rule.when for name, rule in self.rules.items() if rule.when is not None
@@ -170,7 +139,7 @@ class DealSpace:
 
     def in_force(self, level: int) -> tuple[str, ...]:
         """The rules that a level cannot waive."""
-        return tuple(name for name in in_force(self.pricing, level) if name in self.rules)
+        return self.offer.in_force(level)
 
     def find(
         self, names: Iterable[str], any_of: Iterable[Collection[str]] = ()
@@ -187,11 +156,9 @@ class DealSpace:
     def of_fields(self, fields: Mapping[str, Value], wanted: Iterable[str] = ()) -> Found:
         """The deal with some field values, for which some conditions must hold."""
         evaluator = self.offer.evaluator(fields)
-        failed = [n for n in wanted if n in self.conditions and not self._holds(evaluator, n)]
+        conditions = {name: self.conditions[name] for name in wanted}
+        failed = [name for name, condition in conditions.items() if not evaluator.truth(condition)]
         if failed or outside_of(self.offer, fields):
             message = f"a witness does not show what it should: {', '.join(failed) or 'bounds'}"
             raise ProofError(message)
-        return Found(fields, evaluated(self.offer, self.rules.values(), fields))
-
-    def _holds(self, evaluator: Evaluator, name: str) -> bool:
-        return evaluator.truth(self.conditions[name])
+        return Found(fields, evaluated(self.offer, fields))

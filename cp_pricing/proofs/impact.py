@@ -13,7 +13,6 @@ from cp_pricing.model.deal import Deal
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.proofs.comparison import refusing
 from cp_pricing.proofs.comparison_results import Impact, Standing, Totals
-from cp_pricing.proofs.deal_space import levels_of
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
@@ -29,11 +28,11 @@ def impacts_of(
     watch: Callable[[str], None] = lambda _: None,
 ) -> tuple[Impact, ...]:
     """Each request under both policies, with `time_limit` seconds for each CP-SAT call."""
-    found = []
+    impacts = []
     for request in requests:
         watch(request.id)
-        found.append(_impact(old, new, request, time_limit))
-    return tuple(found)
+        impacts.append(_impact(old, new, request, time_limit))
+    return tuple(impacts)
 
 
 def _impact(old: PriceBook, new: PriceBook, request: TuningRequest, time_limit: float) -> Impact:
@@ -56,7 +55,7 @@ def _standing(deal: Deal, verdict: Verdict) -> Standing:
     answer = verdict.answer
     broken = set(answer.broken) if answer else set()
     waived = {rule.approver for rule in deal.pricing.rules if rule.id in broken}
-    approvers = deal.pricing.price_book.policy.approvers
+    approvers = deal.pricing.policy.approvers
     return Standing(
         decision=verdict.decision,
         usage_unit_price=answer.price if answer else None,
@@ -76,14 +75,10 @@ def _refused(winner: Verdict, other: Deal, loser: Verdict) -> tuple[str, ...]:
     """
     if winner.answer is None or loser.decision == "unknown":
         return ()
-    fields, pricing = winner.answer.fields, other.pricing
-    top = min(other.usable_level, levels_of(pricing))
+    top = other.usable_level
     own = min(winner.level or 0, top)
-    for level in (top, own):
-        found = refusing(other.offer, pricing, fields, level)
-        if found:
-            return found
-    return ()
+    refused = (refusing(other.offer, winner.answer.fields, level) for level in (top, own))
+    return next((names for names in refused if names), ())
 
 
 def totals_of(impacts: Sequence[Impact]) -> Totals:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from constraints.language.expressions import Name, Value
-from cp_pricing.assembly import context_of, terms_of
+from cp_pricing.assembly import context_of
 from cp_pricing.diagnosis.curves import PriceCurve, price_curve
 from cp_pricing.diagnosis.levers import (
     FrontierPoint,
@@ -19,7 +19,7 @@ from cp_pricing.diagnosis.levers import (
 )
 from cp_pricing.fields import FIELDS, LIFETIME_VALUE, PRICE
 from cp_pricing.model.deal import Deal
-from cp_pricing.results import Terms, TuningResult
+from cp_pricing.results import Terms, TuningResult, terms_of
 from cp_pricing.tuning import deal_of, solve
 from cp_pricing.words.customer_view import CustomerView
 from cp_pricing.words.customer_words import explained_to_customer

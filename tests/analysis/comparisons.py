@@ -10,7 +10,7 @@ from cp_pricing.book.loading import parse_price_book
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.proofs.comparison import compare_pair
 from cp_pricing.proofs.comparison_results import Difference, LevelComparison, PairComparison
-from cp_pricing.proofs.deal_space import Witness
+from cp_pricing.results import Witness
 from tests import oracle
 from tests.analysis.cases import World, two_cases, values_of
 from tests.analysis.proofs import NOT_DRAWN

@@ -11,7 +11,7 @@ from cp_pricing.book.loading import parse_price_book
 from cp_pricing.fields import LIFETIME_VALUE
 from cp_pricing.proofs.analysis import analyse_space
 from cp_pricing.proofs.analysis_results import Choices, End, Finding, Range, SpaceAnalysis
-from cp_pricing.proofs.deal_space import Witness
+from cp_pricing.results import Witness
 from tests import oracle
 from tests.analysis.cases import Point, World, small_case
 from tests.differential.compare import REQUESTS, Tally

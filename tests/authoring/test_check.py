@@ -25,10 +25,14 @@ from constraints.language.ranges import Ranges
 from constraints.language.syntax import parse
 from cp_pricing import load_price_book
 from cp_pricing.authoring.doubts import doubts_about
-from cp_pricing.authoring.reach import Everything, Reach, everything, reach_within
+from cp_pricing.authoring.reach import Reach, reach_within
 from cp_pricing.book.loading import examine_texts, parse_price_book
+from cp_pricing.fields import PRICE
 from cp_pricing.files.texts import FILES
+from cp_pricing.model.deal import Space
+from cp_pricing.model.offer import Offer
 from cp_pricing.model.pricing import Pricing
+from cp_pricing.proofs.deal_space import whole_space
 from tests.oracle.generator import generate
 from tests.oracle.rendering import render
 
@@ -184,18 +188,18 @@ def test_without_the_solver_nothing_is_claimed_that_takes_it() -> None:
 # --- proofs against counting ----------------------------------------------------------------
 
 
-def _all(space: Everything) -> list[dict[str, Value]]:
+def _all(space: Space) -> list[dict[str, Value]]:
     names = [*space.domains, *space.choices]
     values = [list(d.values()) for d in space.domains.values()]
     values += [[False, True] for _ in space.choices]  # type: ignore[list-item]
     return [{**space.fixed, **dict(zip(names, chosen, strict=True))} for chosen in product(*values)]
 
 
-def _counted(pricing: Pricing, spaces: list[Everything]) -> dict[str, Reach]:
+def _counted(pricing: Pricing, spaces: list[tuple[Offer, Space]]) -> dict[str, Reach]:
     found = {rule.id: Reach() for rule in pricing.rules}
-    for space in spaces:
+    for offer, space in spaces:
         for fields in _all(space):
-            evaluator = space.offer.evaluator(fields)
+            evaluator = offer.evaluator(fields)
             for rule in pricing.rules:
                 if rule.when is None or evaluator.truth(rule.when):
                     met = evaluator.truth(rule.require)
@@ -203,13 +207,16 @@ def _counted(pricing: Pricing, spaces: list[Everything]) -> dict[str, Reach]:
     return found
 
 
-def _thinned(space: Everything) -> Everything:
-    """The space with at most two values of each field, the greatest among them."""
+def _thinned(offer: Offer) -> tuple[Offer, Space]:
+    """The deals with at most two values of each field, the catalog's own among them."""
+    space = whole_space(offer)
     domains = {
-        name: replace(domain, indices=(domain.indices[0], domain.indices[-1])[-len(domain) :])
+        name: Domain.of(
+            [domain.low if name == PRICE else Fraction(offer.canonical[name]), domain.high]
+        )
         for name, domain in space.domains.items()
     }
-    return replace(space, domains=domains)
+    return offer, replace(space, domains=domains)
 
 
 def test_what_is_said_of_random_policies_is_what_counting_all_deals_says() -> None:
@@ -218,7 +225,7 @@ def test_what_is_said_of_random_policies_is_what_counting_all_deals_says() -> No
         pricing = Pricing(parse_price_book(render(generate(seed, 1))))
         book = pricing.price_book
         spaces = [
-            _thinned(everything(pricing.offer(configuration.id, profile.id)))
+            _thinned(pricing.offer(configuration.id, profile.id))
             for profile in book.profiles
             for configuration in book.available(profile.id)
         ]

@@ -18,7 +18,7 @@ from cp_pricing.diagnosis import curves
 from cp_pricing.diagnosis.curves import PriceRange, price_curve
 from cp_pricing.diagnosis.levers import FrontierPoint, frontier, lever_curve, tunable_fields
 from cp_pricing.fields import LIFETIME_VALUE, PRICE
-from cp_pricing.model.deal import Deal, condition_of
+from cp_pricing.model.deal import Deal
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.tuning import solve
 
@@ -57,7 +57,7 @@ def at(deal: Deal, price: Fraction, **opened: Value) -> tuple[Fraction, set[str]
     """The LTV at a price and the rules that fail there."""
     evaluator = deal.offer.evaluator({**deal.space.fixed, **opened, PRICE: price})
     rules = deal.pricing.rules
-    failing = {rule.id for rule in rules if not evaluator.truth(condition_of(rule))}
+    failing = {rule.id for rule in rules if not evaluator.truth(rule.condition)}
     return evaluator.number(LTV) or Fraction(0), failing
 
 

@@ -88,23 +88,23 @@ def _verdict(seed: int, parts: Sequence[str]) -> Tally:
         return Tally(differences=[f"{verdict.decision} instead of {expected.decision}"])
     tally = Tally(kinds=Counter([expected.decision]))
     if verdict.answer is None:
-        reading = read_rejection(deal, ALL)
-        if "conflicts" in parts and not _too_large(reading, tally):
-            tally.add(conflicts_compared(case, deal, reading))
+        why = read_rejection(deal, ALL)
+        if "conflicts" in parts and not _too_large(why, tally):
+            tally.add(conflicts_compared(case, deal, why))
         if "edits" in parts:
-            tally.add(edits_compared(case, expected, reading, texts))
+            tally.add(edits_compared(case, expected, why, texts))
         return tally
-    reading = read_answer(deal, verdict.answer, ALL)
-    if "blocking" in parts and not _too_large(reading, tally):
-        tally.add(blocking_compared(case, expected, reading))
+    why = read_answer(deal, verdict.answer, ALL)
+    if "blocking" in parts and not _too_large(why, tally):
+        tally.add(blocking_compared(case, expected, why))
     if "relief" in parts:
-        tally.add(costs_compared(case, expected, reading))
+        tally.add(costs_compared(case, expected, why))
     return tally
 
 
-def _too_large(reading: Why, tally: Tally) -> bool:
-    """Whether the wide inquiry needs more than 64 bits, and the reading says so; counted."""
-    whole = reading.completeness
+def _too_large(why: Why, tally: Tally) -> bool:
+    """Whether the droppable rules need more than 64 bits, and it is said; counted."""
+    whole = why.completeness
     too_large = "64-bit" in whole.note and not (whole.conflicts and whole.blocking_sets)
     tally.kinds["more than 64 bits"] += too_large
     return too_large
@@ -113,7 +113,7 @@ def _too_large(reading: Why, tally: Tally) -> bool:
 # --- rejected: conflicts and corrections ----------------------------------------------------
 
 
-def conflicts_compared(case: Case, deal: Deal, reading: Why) -> Tally:
+def conflicts_compared(case: Case, deal: Deal, why: Why) -> Tally:
     """All minimal conflicts and corrections of a rejected case."""
     universe = universe_of(case)
     bits = {point.met for point in universe.points}
@@ -123,16 +123,16 @@ def conflicts_compared(case: Case, deal: Deal, reading: Why) -> Tally:
     changeable = universe.bits(frozenset(can))
     conflicts, mended = minimal_conflicts(feasible), corrections(feasible, changeable)
     _check_duality(feasible, conflicts, mended, changeable)
-    findings, members = reading.findings, Droppable(deal).members
+    findings, members = why.findings, Droppable(deal).members
     if findings is None:
-        return Tally(differences=[f"no findings: {reading.completeness.note}"])
+        return Tally(differences=[f"no findings: {why.completeness.note}"])
     found = list(_set_differences("conflicts", findings.sets, universe, conflicts))
     sets = [correction.members for correction in findings.corrections]
     found += _set_differences("corrections", sets, universe, mended, ordered=False)
     if members != universe.members:
         found.append(f"members: {members} instead of {universe.members}")
-    if not (reading.completeness.conflicts and reading.completeness.corrections):
-        found.append(f"cut: {reading.completeness.note}")
+    if not (why.completeness.conflicts and why.completeness.corrections):
+        found.append(f"cut: {why.completeness.note}")
     found += _cut_short(deal, findings.sets, len(mended))
     kinds = Counter({"conflicts": len(conflicts), "corrections": len(mended)})
     kinds.update(f"conflicts of {one.bit_count()}" for one in conflicts)
@@ -184,31 +184,31 @@ def _listed(sets: set[frozenset[str]]) -> list[list[str]]:
 
 def _cut_short(deal: Deal, all_sets: Sequence[tuple[str, ...]], mended: int) -> Iterator[str]:
     """With low limits: the smallest ones only, and a word about it."""
-    findings = Droppable(deal, None, FEW).findings()
+    cut_short = Droppable(deal, None, FEW).conflicts()
     smallest = sorted(map(len, all_sets))[: FEW.conflicts]
-    if [len(members) for members in findings.sets] != smallest:
-        yield f"the smallest conflicts: {findings.sets} of {all_sets}"
-    if not set(findings.sets) <= set(all_sets):
-        yield f"cut conflicts: {findings.sets} of {all_sets}"
+    if [len(members) for members in cut_short.sets] != smallest:
+        yield f"the smallest conflicts: {cut_short.sets} of {all_sets}"
+    if not set(cut_short.sets) <= set(all_sets):
+        yield f"cut conflicts: {cut_short.sets} of {all_sets}"
     more = len(all_sets) > FEW.conflicts
-    if bool(findings.diagnosis.cut) != more:
-        yield f"the cut of conflicts: {findings.diagnosis.cut!r} with {len(all_sets)}"
-    if bool(findings.corrections_cut) != (more or mended > FEW.corrections):
-        yield f"the cut of corrections: {findings.corrections_cut!r} with {mended}"
+    if bool(cut_short.minimal.cut) != more:
+        yield f"the cut of conflicts: {cut_short.minimal.cut!r} with {len(all_sets)}"
+    if bool(cut_short.corrections_cut) != (more or mended > FEW.corrections):
+        yield f"the cut of corrections: {cut_short.corrections_cut!r} with {mended}"
 
 
 # --- accepted: blocking sets, and what rules and commitments cost -----------------------------
 
 
-def blocking_compared(case: Case, expected: Answer, reading: Why) -> Tally:
+def blocking_compared(case: Case, expected: Answer, why: Why) -> Tally:
     """All blocking sets, and which rules bind alone or jointly."""
     rulings = Rulings(case, expected)
     universe = universe_of(case, rulings.better)
     wanted = {point.met for point in universe.points}
     sets = minimal_conflicts(feasible_subsets(wanted, len(universe.members)))
-    found = list(_set_differences("blocking sets", reading.blocking_sets, universe, sets))
-    if not reading.completeness.blocking_sets:
-        found.append(f"cut: {reading.completeness.note}")
+    found = list(_set_differences("blocking sets", why.blocking_sets, universe, sets))
+    if not why.completeness.blocking_sets:
+        found.append(f"cut: {why.completeness.note}")
     binding = rulings.binding()
     involved = frozenset[str]().union(*(universe.named(bits) for bits in sets))
     statuses = {
@@ -218,27 +218,27 @@ def blocking_compared(case: Case, expected: Answer, reading: Why) -> Tally:
     }
     if not binding.keys() <= involved:
         raise AssertionError("the oracle contradicts itself: a binding rule in no blocking set")
-    if dict(reading.statuses) != statuses:
-        found.append(f"statuses: {dict(reading.statuses)} instead of {statuses}")
+    if dict(why.statuses) != statuses:
+        found.append(f"statuses: {dict(why.statuses)} instead of {statuses}")
     kinds = Counter({"blocking sets": len(sets)})
     kinds.update(statuses.values())
     return Tally(kinds=kinds, differences=found)
 
 
-def costs_compared(case: Case, expected: Answer, reading: Why) -> Tally:
+def costs_compared(case: Case, expected: Answer, why: Why) -> Tally:
     """Reliefs, next steps and trade-offs."""
     rulings = Rulings(case, expected)
     binding = rulings.binding()
     tally = Tally()
-    reliefs = {name: had_of(outcome) for name, outcome in reading.reliefs.items()}
+    reliefs = {name: had_of(outcome) for name, outcome in why.reliefs.items()}
     if reliefs != binding:
         tally.differences.append(f"reliefs: {reliefs} instead of {binding}")
     for rule in rules_in_force(case):
         if rule.id in binding:
-            tally.add(_step_compared(case, rulings, rule.id, reading.next_steps.get(rule.id)))
-    if not reading.next_steps.keys() <= binding.keys():
-        tally.differences.append(f"next steps of rules that do not bind: {reading.next_steps}")
-    ours, theirs = [worth_of(one) for one in reading.trade_offs], list(rulings.commitments())
+            tally.add(_step_compared(case, rulings, rule.id, why.next_steps.get(rule.id)))
+    if not why.next_steps.keys() <= binding.keys():
+        tally.differences.append(f"next steps of rules that do not bind: {why.next_steps}")
+    ours, theirs = [worth_of(one) for one in why.trade_offs], list(rulings.commitments())
     if ours != theirs:
         tally.differences.append(f"trade-offs: {ours} instead of {theirs}")
     tally.kinds += Counter({"reliefs": len(binding), "trade-offs": len(theirs)})
@@ -258,14 +258,14 @@ def _step_compared(case: Case, rulings: Rulings, name: str, step: NextStep | Non
     return Tally(kinds=kinds, differences=[f"next step of {name}: {ours} instead of {theirs}"])
 
 
-def edits_compared(case: Case, expected: Answer, reading: Why, texts: Mapping[str, str]) -> Tally:
+def edits_compared(case: Case, expected: Answer, why: Why, texts: Mapping[str, str]) -> Tally:
     """Every edit of one limit that admits a rejected request, made in the policy and solved."""
     tally = Tally()
     if off_bounds(case):
-        tally.differences += [f"edits despite bounds: {e}" for e in reading.policy_edits]
+        tally.differences += [f"edits despite bounds: {e}" for e in why.policy_edits]
         return tally
     rulings = Rulings(case, expected)
-    edits = {edit.rule: edit for edit in reading.policy_edits}
+    edits = {edit.rule: edit for edit in why.policy_edits}
     for rule in rules_in_force(case):
         step, edit = rulings.next_step(rule), edits.pop(rule.id, None)
         if edit is None and step is not None and ratio_inside_choice(rule.require, case):

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from cp_pricing.model.retention import RetentionFactors, retention_factors
 from tests.laws.simulation import Customer, Estimate, Outlook, Simulation, Terms
-from tests.support.retention import Constant, Model
+from tests.support.retention import Model, constant
 
 CUSTOMERS = 60_000
 SEED = 20_240_229
@@ -91,7 +91,7 @@ SMALL_TEAM = Customer(
         (number("0.25"), number("18e6")),
         (number("0.10"), number("45e6")),
     ),
-    retention=Constant(number("0.035")),
+    retention=constant(number("0.035")),
     in_term_churn_multiplier=number("0.3"),
     reduced_flexibility_churn_multiplier=number("0.6"),
     price_response=(

@@ -35,7 +35,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from tests.support.retention import Curve, Model, Sbg
+from cp_pricing.book.profiles import CurveRetention, SbgRetention
+from tests.support.retention import Model
 
 Amounts: TypeAlias = npt.NDArray[np.float64]
 Story: TypeAlias = Literal["cohort_hazard", "own_churn"]
@@ -174,7 +175,7 @@ class Simulation:
         if self.story == "cohort_hazard":
             return None
         model = self.customer.retention
-        if not isinstance(model, Sbg):
+        if not isinstance(model, SbgRetention):
             raise TypeError("only the shifted-beta-geometric model tells customers apart")
         return rng.beta(float(model.alpha), float(model.beta), customers)
 
@@ -199,10 +200,10 @@ class Simulation:
 
 def _cohort_hazard(model: Model, month: int) -> float:
     """Return the share of those still there that leaves at the end of the month."""
-    if isinstance(model, Sbg):
+    if isinstance(model, SbgRetention):
         # Of a Beta(a, b) cohort, those who stayed `month` times are Beta(a, b + month).
         return float(model.alpha / (model.alpha + model.beta + month))
-    if isinstance(model, Curve):
+    if isinstance(model, CurveRetention):
         shares = [float(share) for share in model.survival]
         last = min(month, len(shares) - 2)
         return 1.0 if shares[last] == 0 else (shares[last] - shares[last + 1]) / shares[last]

@@ -34,7 +34,7 @@ from tests.laws.formula import (
     staying,
 )
 from tests.laws.simulation import Simulation, Terms
-from tests.support.retention import Constant, Curve, Sbg
+from tests.support.retention import constant, curve, sbg
 
 UNLIMITED = Fraction(10**15)
 OBSERVED = tuple(map(number, ["1", "0.93", "0.88", "0.84", "0.81", "0.785", "0.765", "0.75"]))
@@ -71,12 +71,12 @@ CASES = {
         replace(SMALL_TEAM, members_per_customer=8),
     ),
     "everything": Case(EVERYTHING),
-    "sbg": Case(customer=staying(Sbg(number("0.668"), number("9.5")))),
-    "sbg, everything": Case(EVERYTHING, staying(Sbg(number("1.2"), number("11")))),
-    "curve": Case(customer=staying(Curve(OBSERVED))),
-    "curve, everything": Case(EVERYTHING, staying(Curve(OBSERVED))),
-    "curve that reaches zero": Case(EVERYTHING, staying(Curve(EXTINCT))),
-    "certain to leave after the term": Case(EVERYTHING, staying(Constant(Fraction(1)))),
+    "sbg": Case(customer=staying(sbg(number("0.668"), number("9.5")))),
+    "sbg, everything": Case(EVERYTHING, staying(sbg(number("1.2"), number("11")))),
+    "curve": Case(customer=staying(curve(OBSERVED))),
+    "curve, everything": Case(EVERYTHING, staying(curve(OBSERVED))),
+    "curve that reaches zero": Case(EVERYTHING, staying(curve(EXTINCT))),
+    "certain to leave after the term": Case(EVERYTHING, staying(constant(Fraction(1)))),
     "undiscounted": Case(outlook=replace(OUTLOOK, annual_discount_rate=Fraction(0))),
     "dear money": Case(EVERYTHING, outlook=replace(OUTLOOK, annual_discount_rate=Fraction(1, 4))),
     "one year ahead": Case(EVERYTHING, outlook=replace(OUTLOOK, horizon_months=12)),
@@ -132,7 +132,7 @@ def test_the_formula_gives_the_specification_s_worked_example(terms: Terms, ltv:
 
 
 HETEROGENEOUS = replace(
-    staying(Sbg(number("0.668"), number("9.5"))), in_term_churn_multiplier=Fraction(1)
+    staying(sbg(number("0.668"), number("9.5"))), in_term_churn_multiplier=Fraction(1)
 )
 
 

@@ -29,7 +29,7 @@ from tests.laws.formula import (
     staying,
 )
 from tests.laws.simulation import Estimate
-from tests.support.retention import Constant
+from tests.support.retention import constant
 
 BUSY = Case(
     replace(
@@ -37,7 +37,7 @@ BUSY = Case(
         guaranteed_platform_fee=number("180"),
         minimum_monthly_turnover=number("260"),
     ),
-    staying(Constant(number("0.12"))),
+    staying(constant(number("0.12"))),
     # Seen from a smaller baseline, the expected bill is in the third band.
     replace(OUTLOOK, baseline_bill=OUTLOOK.baseline_bill * 4 / 5),
 )
@@ -81,7 +81,7 @@ def guarantee_for_customers_who_stay_too(case: Case) -> float:
 
 
 def guarantee_to_the_horizon(case: Case) -> float:
-    everyone = replace(case.customer, retention=Constant(Fraction(0)))
+    everyone = replace(case.customer, retention=constant(Fraction(0)))
     annuity = formula(case.terms, everyone, case.outlook).factors.retained_value
     return with_factors(case, lambda f: replace(f, guarantee_value=annuity - f.retained_value))
 

@@ -14,12 +14,11 @@ from hypothesis import strategies as st
 from tests.support.retention import (
     HALF,
     STEP,
-    Constant,
     Contract,
-    Curve,
     Model,
-    Sbg,
+    constant,
     contracts,
+    curve,
     exact_discounts,
     exact_survival,
     factors,
@@ -28,6 +27,7 @@ from tests.support.retention import (
     quotient,
     rates,
     ratios,
+    sbg,
     shapes,
     survival,
 )
@@ -95,7 +95,7 @@ def test_more_churn_keeps_less(model: Model, contract: Contract, more: Fraction)
 def test_a_higher_monthly_churn_keeps_less(
     contract: Contract, one: Fraction, two: Fraction
 ) -> None:
-    high, low = (factors(Constant(c), contract) for c in sorted((one, two), reverse=True))
+    high, low = (factors(constant(c), contract) for c in sorted((one, two), reverse=True))
     assert high.retained_value <= low.retained_value
 
 
@@ -146,7 +146,7 @@ def test_constant_churn_is_a_geometric_series(
     churn: Fraction, term: int, horizon: int, rate: Fraction
 ) -> None:
     # In term with half the churn, then with all of it: two geometric series end to end.
-    found = factors(Constant(churn), Contract(term=term, horizon=horizon, rate=rate, in_term=HALF))
+    found = factors(constant(churn), Contract(term=term, horizon=horizon, rate=rate, in_term=HALF))
     months = min(term, horizon)
     with decimal.localcontext(prec=80):
         v = quotient(1 + rate) ** (Decimal(-1) / 12)
@@ -164,17 +164,17 @@ def test_constant_churn_is_a_geometric_series(
 def test_a_curve_of_constant_ratio_is_constant_churn(
     churn: Fraction, points: int, contract: Contract
 ) -> None:
-    curve = Curve(tuple((1 - churn) ** t for t in range(points)))
-    assert factors(curve, contract) == factors(Constant(churn), contract)
+    observed = curve(tuple((1 - churn) ** t for t in range(points)))
+    assert factors(observed, contract) == factors(constant(churn), contract)
 
 
 @given(shapes, shapes, contracts)
 def test_a_curve_taken_from_sbg_is_sbg_while_it_lasts(
     alpha: Fraction, beta: Fraction, contract: Contract
 ) -> None:
-    model = Sbg(alpha, beta)
+    model = sbg(alpha, beta)
     points = exact_survival(model, Contract(horizon=contract.horizon + 1))
-    assert factors(Curve(tuple(points)), contract) == factors(model, contract)
+    assert factors(curve(tuple(points)), contract) == factors(model, contract)
 
 
 @given(shapes, contracts)
@@ -182,6 +182,6 @@ def test_sbg_without_heterogeneity_tends_to_constant_churn(
     churn: Fraction, contract: Contract
 ) -> None:
     share = churn / 10
-    nearly = Sbg(share * 10**15, (1 - share) * 10**15)
-    ours, theirs = factors(nearly, contract), factors(Constant(share), contract)
+    nearly = sbg(share * 10**15, (1 - share) * 10**15)
+    ours, theirs = factors(nearly, contract), factors(constant(share), contract)
     assert abs(ours.retained_value - theirs.retained_value) < Fraction(1, 10**9)

@@ -44,7 +44,7 @@ def test_answers_are_those_of_compiling_everything(
         ]
 
     specialised = solved()
-    monkeypatch.setattr(Deal, "settled", Settled())
+    monkeypatch.setattr(Deal, "folded", Settled())
     assert solved() == specialised
     assert {result.decision for result in specialised} >= {"rejected", "requires_approval"}
 
@@ -52,23 +52,23 @@ def test_answers_are_those_of_compiling_everything(
 def test_settled_values_hold_at_every_price() -> None:
     for request in asked(8):
         deal = deal_of(pilot(), request, 30.0)
-        assert deal.settled.conditions
-        assert deal.settled.values
+        assert deal.folded.conditions
+        assert deal.folded.values
         for price in (Fraction(0), Fraction(1, 10**5), Fraction(1)):
             fields = {**deal.space.fixed, PRICE: price, "prepaid_amount": Fraction(100)}
             if "prepaid_amount" in deal.space.fixed:
                 fields["prepaid_amount"] = deal.space.fixed["prepaid_amount"]
             evaluator = Evaluator({**deal.offer.bindings, **fields})
-            for name, holds in deal.settled.conditions.items():
+            for name, holds in deal.folded.conditions.items():
                 assert evaluator.truth(deal.conditions[name]) is holds, name
-            for name, value in deal.settled.values.items():
+            for name, value in deal.folded.values.items():
                 assert evaluator.value(Name(name)) == value, name
 
 
 def test_what_rests_on_the_price_is_not_settled() -> None:
     deal = deal_of(pilot(), asked(2)[1], 30.0)
-    assert "gross_margin" not in deal.settled.values
+    assert "gross_margin" not in deal.folded.values
     assert {"planned-margin", "earned-discount", "ltv-improvement"}.isdisjoint(
-        deal.settled.conditions
+        deal.folded.conditions
     )
-    assert "credit-check" in deal.settled.conditions
+    assert "credit-check" in deal.folded.conditions

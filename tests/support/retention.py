@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from hypothesis import strategies as st
 
+from cp_pricing.book.profiles import ConstantRetention, CurveRetention, SbgRetention
 from cp_pricing.model.retention import (
     RetentionFactors,
     base_hazard,
@@ -22,26 +23,19 @@ STEP = Fraction(1, 10**12)
 """The grid that the factors are rounded to."""
 
 
-@dataclass(frozen=True)
-class Constant:
-    monthly_churn: Fraction
-    model: Literal["constant"] = "constant"
+def constant(monthly_churn: Fraction) -> ConstantRetention:
+    return ConstantRetention(monthly_churn=monthly_churn)
 
 
-@dataclass(frozen=True)
-class Sbg:
-    alpha: Fraction
-    beta: Fraction
-    model: Literal["sbg"] = "sbg"
+def sbg(alpha: Fraction, beta: Fraction) -> SbgRetention:
+    return SbgRetention(alpha=alpha, beta=beta)
 
 
-@dataclass(frozen=True)
-class Curve:
-    survival: tuple[Fraction, ...]
-    model: Literal["curve"] = "curve"
+def curve(survival: tuple[Fraction, ...]) -> CurveRetention:
+    return CurveRetention(survival=survival)
 
 
-Model: TypeAlias = Constant | Sbg | Curve
+Model: TypeAlias = ConstantRetention | SbgRetention | CurveRetention
 
 
 @dataclass(frozen=True)
@@ -125,10 +119,10 @@ multipliers = st.builds(Fraction, st.integers(0, 30), st.integers(10, 20))
 shapes = st.builds(Fraction, st.integers(1, 1_000), st.integers(100, 1_000))
 rates = st.builds(Fraction, st.integers(0, 100), st.integers(100, 1_000))
 curves = st.lists(ratios, min_size=1, max_size=8).map(
-    lambda kept: Curve(tuple(accumulate(kept, Fraction.__mul__, initial=Fraction(1))))
+    lambda kept: curve(tuple(accumulate(kept, Fraction.__mul__, initial=Fraction(1))))
 )
 models: st.SearchStrategy[Model] = st.one_of(
-    ratios.map(Constant), st.builds(Sbg, shapes, shapes), curves
+    ratios.map(constant), st.builds(sbg, shapes, shapes), curves
 )
 contracts = st.builds(
     Contract,

@@ -1,0 +1,114 @@
+"""A baseline for a profile: what all requests of it have in common, each part made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from constraints.language.domains import Domain
+from constraints.language.evaluation import Evaluator
+from constraints.language.expressions import Expression, Name, Value
+from constraints.lines.translation import PointFunction, SweepFunction, point_of, sweep_of
+from constraints.lines.writer import UntranslatableError
+from cp_pricing.book.vocabulary import CheckedPolicy, CheckedRule, applies
+from cp_pricing.fields import BOOLEAN_FIELDS, LIFETIME_VALUE, PRICE
+from cp_pricing.model.folding import Dependence, dependence
+
+if TYPE_CHECKING:
+    from cp_pricing.book.catalog import Configuration
+    from cp_pricing.book.profiles import Profile
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The best reference configuration, its LTV and the LTV that it requires, in currency."""
+
+    configuration: str
+    ltv: Fraction
+    required: Fraction
+
+
+@dataclass(frozen=True)
+class PriceLines:
+    """The conditions and the lifetime value of an offer, for requests that leave the price open.
+
+    `inputs` are the fields whose values a request gives, `places` tells the place of each rule.
+    """
+
+    inputs: tuple[str, ...]
+    places: Mapping[str, int]
+    domain: Domain
+    point: PointFunction
+    sweep: SweepFunction
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A baseline configuration for a profile: what a request of it starts from.
+
+    `bindings` gives every name but the tunable fields a value or an expression; `canonical` are
+    the baseline's own field values; `all_ltv` the LTV of every configuration available.
+    """
+
+    configuration: Configuration
+    profile: Profile
+    policy: CheckedPolicy
+    bindings: Mapping[str, Expression | Fraction | bool]
+    canonical: Mapping[str, Value]
+    reference: Reference
+    all_ltv: Mapping[str, Fraction]
+
+    @cached_property
+    def rules(self) -> Mapping[str, CheckedRule]:
+        """The rules for this configuration and profile, by id."""
+        here = (r for r in self.policy.rules if self.bindings.get(applies(r.id), True) is True)
+        return {rule.id: rule for rule in here}
+
+    @cached_property
+    def conditions(self) -> Mapping[str, Expression]:
+        """What each of the rules requires, but warnings."""
+        return {name: r.condition for name, r in self.rules.items() if r.effect != "warn"}
+
+    @cached_property
+    def _in_force(self) -> tuple[tuple[str, ...], ...]:
+        policy = self.policy
+        levels = map(policy.in_force, range(policy.levels + 1))
+        return tuple(tuple(name for name in names if name in self.rules) for names in levels)
+
+    def in_force(self, level: int) -> tuple[str, ...]:
+        """The rules for this configuration and profile that a level cannot waive."""
+        return self._in_force[level]
+
+    @cached_property
+    def domains(self) -> Mapping[str, Domain]:
+        """The tunable values of each field that is a number and has any."""
+        bounds = self.configuration.tunable.items()
+        return {name: values.domain for name, values in bounds if name not in BOOLEAN_FIELDS}
+
+    @cached_property
+    def dependence(self) -> Callable[[tuple[str, ...]], Dependence]:
+        """What rests on some chosen fields and what does not, worked out once for each set."""
+        goals = (Name(LIFETIME_VALUE),)
+        return cache(lambda chosen: dependence(self.bindings, self.conditions, goals, chosen))
+
+    @cached_property
+    def price_lines(self) -> PriceLines | None:
+        """The translation where nothing but the price is open; `None` if there can be none."""
+        environment = {**self.bindings, **self.canonical}
+        inputs = tuple(name for name in self.configuration.tunable if name != PRICE)
+        conditions, number = tuple(self.conditions.values()), Name(LIFETIME_VALUE)
+        domain = self.domains[PRICE]
+        try:
+            point = point_of(environment, (PRICE, *inputs), conditions, number)
+            sweep = sweep_of(environment, inputs, conditions, number, PRICE, domain)
+        except UntranslatableError:
+            return None
+        places = {name: place for place, name in enumerate(self.conditions)}
+        return PriceLines(inputs, places, domain, point, sweep)
+
+    def evaluator(self, fields: Mapping[str, Value]) -> Evaluator:
+        """The exact evaluator of this offer with other field values."""
+        return Evaluator({**self.bindings, **self.canonical, **fields})
