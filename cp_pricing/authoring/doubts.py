@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cp_pricing.book.policy import Policy, Rule
     from cp_pricing.book.vocabulary import CheckedRule
 
-Found: TypeAlias = tuple[str, Issue]
+Coded: TypeAlias = tuple[str, Issue]
 
 _ALIKE = 0.9  # how like the ids of two rules must be to be taken for one another
 
@@ -65,7 +65,7 @@ def doubts_about(examined: Examined, *, seconds: float | None = 2.0) -> Doubts:
     pricing = Pricing(examined.book)
     policy = examined.book.policy
     reach = reach_of(pricing, seconds=seconds)
-    found = [
+    issues = [
         *(("small-cohort", issue) for issue in examined.book.warnings),
         *_unused_names(policy, examined.policy),
         *_unused_approvers(policy, examined.policy),
@@ -74,7 +74,7 @@ def doubts_about(examined: Examined, *, seconds: float | None = 2.0) -> Doubts:
         *BareNumbers(policy, pricing.policy.vocabulary).issues(),
         *_never(pricing.rules, reach, policy),
     ]
-    told = {Doubt(code, issue.renamed(examined.shown)) for code, issue in found}
+    told = {Doubt(code, issue.renamed(examined.shown)) for code, issue in issues}
     undecided = tuple(name for name, item in reach.items() if item.undecided)
     return Doubts(tuple(sorted(told, key=_place)), undecided)
 
@@ -88,7 +88,7 @@ def _warning(code: str, span: Span, message: str, hint: str) -> tuple[str, Issue
     return code, Issue(span, message, hint, "warning")
 
 
-def _unused_names(policy: Policy, root: Node) -> Iterator[Found]:
+def _unused_names(policy: Policy, root: Node) -> Iterator[Coded]:
     """Parameters and definitions that no rule uses, not even through another definition."""
     waiting: list[Expression] = []
     for rule in policy.rules:
@@ -106,7 +106,7 @@ def _unused_names(policy: Policy, root: Node) -> Iterator[Found]:
                 yield _warning(f"unused-{kind}", span, message, "use it, or remove it")
 
 
-def _unused_approvers(policy: Policy, root: Node) -> Iterator[Found]:
+def _unused_approvers(policy: Policy, root: Node) -> Iterator[Coded]:
     """Approvers whom no rule names, so that their level can do no more than the one below."""
     asked = {rule.approver for rule in policy.rules} | {policy.ltv.approver}
     listed = _entry(root, "approvers")
@@ -117,7 +117,7 @@ def _unused_approvers(policy: Policy, root: Node) -> Iterator[Found]:
             yield _warning("unused-approver", item.span, f"{quoted(name)} approves no rule", hint)
 
 
-def _twins(policy: Policy) -> Iterator[Found]:
+def _twins(policy: Policy) -> Iterator[Coded]:
     """Rules that say just what an earlier one says."""
     first: dict[object, Rule] = {}
     for rule in policy.rules:
@@ -128,7 +128,7 @@ def _twins(policy: Policy) -> Iterator[Found]:
             yield _warning("same-rule", rule.source, message, "remove one of them")
 
 
-def _strangers(policy: Policy) -> Iterator[Found]:
+def _strangers(policy: Policy) -> Iterator[Coded]:
     """New rules over a base policy whose ids are those of its rules but for a slip."""
     bases = [rule.id for rule in policy.rules if rule.source.file != POLICY]
     for rule in policy.rules:
@@ -142,7 +142,7 @@ def _strangers(policy: Policy) -> Iterator[Found]:
 
 def _never(
     rules: tuple[CheckedRule, ...], reach: Mapping[str, Reach], policy: Policy
-) -> Iterator[Found]:
+) -> Iterator[Coded]:
     """Rules that nothing can meet, break or fall under, each proven."""
     written = {rule.id: rule for rule in policy.rules}
     for rule in rules:

@@ -162,8 +162,7 @@ def _scope(book: PriceBook, rule_id: str) -> str | None:
 def _tests(rule_id: str, tests: Iterable[PolicyTest]) -> Iterator[TestUse]:
     for test in tests:
         if rule_id in test.expect.mentioned:
-            place = SourcePlace(file=test.source.file, line=test.source.line)
-            yield TestUse(name=test.name, source=place)
+            yield TestUse(name=test.name, source=SourcePlace.of(test.source))
 
 
 # --- names and units ------------------------------------------------------------------------
@@ -224,12 +223,12 @@ def _example(
     for alone in (True, False):
         for space in spaces:
             try:
-                found = _in_space(space, rule, alone=alone)
+                example = _in_space(space, rule, alone=alone)
             except NumericOverflow as overflow:
-                found = Unknown(str(overflow))
-            if isinstance(found, Example):
-                return found, ""
-            noted = noted or (found.reason if found else "")
+                example = Unknown(str(overflow))
+            if isinstance(example, Example):
+                return example, ""
+            noted = noted or (example.reason if example else "")
     return None, noted or "no deal within the tunable bounds breaks it"
 
 

@@ -254,14 +254,16 @@ def _approver_faults(entries: Entries) -> Iterator[Fault]:
     """Approvers of rules, and of the LTV policy, who are not among those of the policy."""
     if not isinstance(entries.get("approvers", ()), list | tuple):
         return
-    known = [text for text, _ in texts_of(entries.get("approvers"), part=None) if text]
+    approvers = [text for text, _ in texts_of(entries.get("approvers"), part=None) if text]
     asked = [
         (("rules", place, "approver"), text)
         for place, (text, _) in enumerate(texts_of(entries.get("rules"), "approver"))
     ]
     ltv, _ = next(texts_of([entries.get("ltv")], "approver"))
     for location, approver in (*asked, (("ltv", "approver"), ltv)):
-        if approver and approver not in known:
-            some = f"the approvers are {listed(known)}" if known else "add them to `approvers`"
+        if approver and approver not in approvers:
+            some = (
+                f"the approvers are {listed(approvers)}" if approvers else "add them to `approvers`"
+            )
             message = f"`{approver}` is not one of the approvers"
-            yield Fault(location, message, did_you_mean(approver, known) or some)
+            yield Fault(location, message, did_you_mean(approver, approvers) or some)

@@ -162,8 +162,8 @@ def base_vocabulary(catalog: Catalog, profiles: Sequence[Profile]) -> Vocabulary
 
 
 def _hull(values: Iterable[Fraction]) -> Interval:
-    found = list(values)
-    return Interval(min(found), max(found)) if found else ANY
+    numbers = list(values)
+    return Interval(min(numbers), max(numbers)) if numbers else ANY
 
 
 def _units_bounds(profiles: Sequence[Profile]) -> Interval:
@@ -304,7 +304,7 @@ def _scoped(rule: Rule, when: Expression | None) -> Expression | None:
     return here if when is None else Junction("and", (here, when))
 
 
-def _behind(condition: Expression, known: Mapping[str, Expression]) -> Iterable[Expression]:
+def _behind(condition: Expression, meanings: Mapping[str, Expression]) -> Iterable[Expression]:
     """Every node of a condition as it is read back, with the conditions that names stand for."""
     waiting, seen = [condition], dict[int, Expression]()
     while waiting:
@@ -315,8 +315,8 @@ def _behind(condition: Expression, known: Mapping[str, Expression]) -> Iterable[
         yield node
         plain = simple(node)
         waiting += children(node) if plain is node else (plain,)
-        if isinstance(node, Name) and node.name in known:
-            waiting.append(known[node.name])
+        if isinstance(node, Name) and node.name in meanings:
+            waiting.append(meanings[node.name])
 
 
 def _in_order_of_use(definitions: Mapping[str, Expression]) -> list[str]:

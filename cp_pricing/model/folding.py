@@ -47,7 +47,7 @@ class _Search:
 
     def __init__(self, bindings: Environment, chosen: Collection[str]) -> None:
         self._bindings = bindings
-        self._known: dict[str, bool] = dict.fromkeys(chosen, True)
+        self._told: dict[str, bool] = dict.fromkeys(chosen, True)
         self._seen: set[str] = set()
         self.frontier: dict[str, None] = {}
 
@@ -56,11 +56,10 @@ class _Search:
         return any(self._name_depends(name) for name in names(expression))
 
     def _name_depends(self, name: str) -> bool:
-        known = self._known.get(name)
-        if known is None:
+        if name not in self._told:
             bound = self._bindings.get(name)
-            known = self._known[name] = _is_expression(bound) and self.depends(bound)
-        return known
+            self._told[name] = _is_expression(bound) and self.depends(bound)
+        return self._told[name]
 
     def descend(self, expression: Expression) -> None:
         """Gather the names right below those that depend on a choice, which do not themselves."""

@@ -105,7 +105,10 @@ class _Group:
 
 
 class _Analysis:
-    """One configuration and profile; `undecided` gathers what could not be proved."""
+    """One configuration and profile; `undecided` gathers what could not be proved.
+
+    `shown` are the deals that the solver has come upon: what they show need not be proved again.
+    """
 
     def __init__(self, space: DealSpace) -> None:
         self.space = space
@@ -113,7 +116,7 @@ class _Analysis:
         self.approvers = (None, *self.policy.approvers)
         self.findings: list[Finding] = []
         self.undecided: list[str] = []
-        self.known: list[dict[str, Value]] = []
+        self.shown: list[dict[str, Value]] = []
 
     def run(self) -> SpaceAnalysis:
         """Everything, the most telling first, as far as the budget goes."""
@@ -140,16 +143,10 @@ class _Analysis:
         )
 
     def _nothing(self, reason: str, started: float) -> SpaceAnalysis:
-        """An analysis that found out nothing, since numbers do not fit 64 bits."""
+        """An analysis without any proof, since numbers do not fit 64 bits."""
         return SpaceAnalysis(
             configuration=self.space.offer.configuration.id,
             profile=self.space.offer.profile.id,
-            levels=(),
-            findings=(),
-            rules=(),
-            ranges=(),
-            choices=(),
-            fields=(),
             undecided=(reason,),
             seconds=round(time.perf_counter() - started, 3),
         )
@@ -157,47 +154,49 @@ class _Analysis:
     # --- which levels have any deals ----------------------------------------------------------
 
     def _level(self, level: int) -> LevelReport:
-        found = self._find(self.space.in_force(level))
+        passing = self._find(self.space.in_force(level))
         who = self.approvers[level]
-        if isinstance(found, Unknown):
+        if isinstance(passing, Unknown):
             what = "self-serve" if who is None else f"`{who}`"
-            self.undecided.append(f"whether any deal passes with {what}: {found.reason}")
-            return LevelReport(level=level, approver=who, status="unknown", note=found.reason)
-        if isinstance(found, Infeasible):
+            self.undecided.append(f"whether any deal passes with {what}: {passing.reason}")
+            return LevelReport(level=level, approver=who, status="unknown", note=passing.reason)
+        if isinstance(passing, Infeasible):
             return LevelReport(level=level, approver=who, status="empty")
-        return LevelReport(level=level, approver=who, status="open", witness=found.deal)
+        return LevelReport(level=level, approver=who, status="open", witness=passing.deal)
 
     def _find(self, names: Iterable[str]) -> Found | Infeasible | Unknown:
-        found = self.space.find(names)
-        if isinstance(found, Found):
-            self.known.append(dict(found.fields))
-        return found
+        answer = self.space.find(names)
+        if isinstance(answer, Found):
+            self.shown.append(dict(answer.fields))
+        return answer
 
     # --- what each rule does ------------------------------------------------------------------
 
     def _rule(self, rule: CheckedRule) -> RuleVerdictReport:
         self._alone(rule)
+        # At a level that may waive the rule it decides nothing, and below this one other rules come
+        # in: the highest level that is bound by it is where it is the last to refuse a deal.
         level = self.policy.highest_level(rule)
         others = [name for name in self.space.in_force(level) if name != rule.id]
-        found = self._find([*others, BREAKS + rule.id])
-        if isinstance(found, Found):
-            return self._verdict(rule, level, "decides", found)
-        if isinstance(found, Infeasible):
+        refused = self._find([*others, BREAKS + rule.id])
+        if isinstance(refused, Found):
+            return self._verdict(rule, level, "decides", refused)
+        if isinstance(refused, Infeasible):
             kept = self._find(others)
             if isinstance(kept, Found):
                 return self._dead(rule, level, others)
             if isinstance(kept, Infeasible):
                 return self._verdict(rule, level, "no_other_deals")
-            found = kept
-        self.undecided.append(f"whether `{rule.id}` can ever decide: {found.reason}")
-        return self._verdict(rule, level, "undecided", note=found.reason)
+            refused = kept
+        self.undecided.append(f"whether `{rule.id}` can ever decide: {refused.reason}")
+        return self._verdict(rule, level, "undecided", note=refused.reason)
 
     def _verdict(
         self,
         rule: CheckedRule,
         level: int,
         verdict: RuleVerdict,
-        found: Found | None = None,
+        shown: Found | None = None,
         note: str = "",
     ) -> RuleVerdictReport:
         return RuleVerdictReport.model_validate(
@@ -207,7 +206,7 @@ class _Analysis:
                 "approver": rule.approver,
                 "level": level,
                 "verdict": verdict,
-                "witness": found.deal if found else None,
+                "witness": shown.deal if shown else None,
                 "note": note,
                 "source": SourcePlace.of(rule.source),
             }
@@ -222,6 +221,7 @@ class _Analysis:
         members = conflict.members
         kinds: tuple[FindingKind, ...] = ("always_met", "shadowed", "implied")
         kind = kinds[min(2, len(members))]
+        # Of course nothing breaks a rule that applies to nothing: that has been said already.
         told = any(f.kind == "never_applies" and f.rules == (rule.id,) for f in self.findings)
         if not (told and kind == "always_met"):
             group = _Group((rule.id, *members), conflict, level, BREAKS + rule.id)
@@ -233,11 +233,11 @@ class _Analysis:
         for kind, name in (("never_met", rule.id), ("never_applies", APPLIES + rule.id)):
             if name not in self.space.conditions:
                 continue
-            found = self._find([name])
-            if isinstance(found, Unknown):
+            shown = self._find([name])
+            if isinstance(shown, Unknown):
                 words = "be met" if kind == "never_met" else "apply"
-                self.undecided.append(f"whether `{rule.id}` can ever {words}: {found.reason}")
-            elif isinstance(found, Infeasible):
+                self.undecided.append(f"whether `{rule.id}` can ever {words}: {shown.reason}")
+            elif isinstance(shown, Infeasible):
                 members = (rule.id,) if kind == "never_met" else ()
                 denied = "" if kind == "never_met" else name
                 proof = Proof(members=members, denied=denied)
@@ -250,25 +250,25 @@ class _Analysis:
 
     def _core(self, members: Sequence[str], hard: Sequence[str]) -> Conflict | str:
         """The smallest set of members that cannot be met together with what is hard."""
-        search = Conflicts(self.space.problem, members, hard, _CORES)
-        diagnosis = search.diagnose()
-        if not diagnosis.conflicts:
-            return diagnosis.cut or "no core was found"
-        return diagnosis.conflicts[0]
+        minimal = Conflicts(self.space.problem, members, hard, _CORES).diagnose()
+        if not minimal.conflicts:
+            return minimal.cut or "no core was found"
+        return minimal.conflicts[0]
 
     # --- groups that cannot be met together ---------------------------------------------------
 
     def _contradictions(self, levels: Sequence[LevelReport]) -> None:
         members = self.space.in_force(0)
         if levels[0].status == "empty":
-            diagnosis = Conflicts(self.space.problem, members).diagnose()
-            for conflict in diagnosis.conflicts:
+            minimal = Conflicts(self.space.problem, members).diagnose()
+            for conflict in minimal.conflicts:
+                # A rule that by itself cannot be met has a finding of its own.
                 if len(conflict.members) > 1:
                     level = self._holds_up_to(conflict.members)
                     group = _Group(conflict.members, conflict, level)
                     self._add("contradiction", group, _CONTRADICTION)
-            if diagnosis.cut:
-                self.undecided.append(f"further contradictions: {diagnosis.cut}")
+            if minimal.cut:
+                self.undecided.append(f"further contradictions: {minimal.cut}")
         for report in levels:
             if report.status == "empty":
                 core = self._core(self.space.in_force(report.level), ())
@@ -305,7 +305,7 @@ class _Analysis:
     # --- fields that never matter -------------------------------------------------------------
 
     def _fields(self, levels: Sequence[LevelReport]) -> tuple[FieldVerdict, ...]:
-        verdicts = field_verdicts(self.space, levels, self.known)
+        verdicts = field_verdicts(self.space, levels, self.shown)
         for verdict in verdicts:
             if verdict.matters is None:
                 self.undecided.append(f"whether `{verdict.field}` matters: {verdict.note}")

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _BILL = "@bill_"
 _OTHER, _WORTH, _APART = "other:", "worth:", "apart:"
-# Other values that are tried at known deals before anything is proved.
-_TRIED, _KNOWN = 6, 12
+# Before anything is proved, so many other values are tried in so many deals.
+_VALUES_TRIED, _DEALS_TRIED = 6, 12
 # So many deals at most are evaluated one by one where the proof is not finished.
 _DEALS = 2_000
 # The share of the budget that the proof for one field may take.
@@ -32,24 +32,24 @@ _SHARE = 1 / 8
 
 
 def field_verdicts(
-    space: DealSpace, levels: Sequence[LevelReport], known: Sequence[Mapping[str, Value]]
+    space: DealSpace, levels: Sequence[LevelReport], deals: Sequence[Mapping[str, Value]]
 ) -> tuple[FieldVerdict, ...]:
     """For each open field whether it can change what some level admits, or its lifetime value.
 
-    `known` are deals that were found on the way. Where no level admits a deal nothing matters,
+    `deals` are some to begin with, by their fields. Where no level admits a deal nothing matters,
     and nothing is said.
     """
     if all(report.status == "empty" for report in levels):
         return ()
     opened = [n for n in space.space.chosen if len(space.space.domains.get(n, (0, 1))) > 1]
-    return tuple(_verdict(space, name, levels, known) for name in opened)
+    return tuple(_verdict(space, name, levels, deals) for name in opened)
 
 
 def _verdict(
-    space: DealSpace, name: str, levels: Sequence[LevelReport], known: Sequence[Mapping[str, Value]]
+    space: DealSpace, name: str, levels: Sequence[LevelReport], deals: Sequence[Mapping[str, Value]]
 ) -> FieldVerdict:
     """A pair of deals that shows that a field matters, or a proof that there is none."""
-    for fields in known[:_KNOWN]:
+    for fields in deals[:_DEALS_TRIED]:
         for value in _others(space, name, fields[name]):
             pair = _shown(space, fields, {**fields, name: value}, levels)
             if pair is not None:
@@ -91,7 +91,7 @@ def _others(space: DealSpace, name: str, value: Value) -> Iterator[Value]:
         return
     domain = space.space.domains[name]
     last = len(domain) - 1
-    places = (0, last, 1, last - 1, last // 2, last // 3)[:_TRIED]
+    places = (0, last, 1, last - 1, last // 2, last // 3)[:_VALUES_TRIED]
     for place in dict.fromkeys(place for place in places if 0 <= place <= last):
         other = domain.value(domain.indices[place])
         if other != value:
@@ -195,15 +195,15 @@ def _differ(space: DealSpace, name: str) -> Expression:
 
 def _touched(space: DealSpace, name: str, same: frozenset[str] = frozenset()) -> frozenset[str]:
     """The field, and every name that stands for something that depends on it."""
-    known: dict[str, bool] = {name: True, **dict.fromkeys(same, False)}
+    told: dict[str, bool] = {name: True, **dict.fromkeys(same, False)}
 
     def depends(other: str) -> bool:
-        if other not in known:
+        if other not in told:
             bound = space.bindings.get(other)
             if bound is None or isinstance(bound, bool | Fraction | Domain):
-                known[other] = False
+                told[other] = False
             else:
-                known[other] = any(depends(used) for used in names(bound))
-        return known[other]
+                told[other] = any(map(depends, names(bound)))
+        return told[other]
 
     return frozenset(old for old in (*space.bindings, name) if depends(old))

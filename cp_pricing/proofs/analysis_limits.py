@@ -15,7 +15,7 @@ from cp_pricing.proofs.analysis_results import Choices, End, LevelReport, Range
 from cp_pricing.proofs.deal_space import DealSpace, Found
 
 if TYPE_CHECKING:
-    from constraints.language.expressions import ComparisonOperator
+    from constraints.language.expressions import ComparisonOperator, Expression
     from cp_pricing.results import Witness
 
 _BEYOND = "@beyond"
@@ -36,14 +36,14 @@ def ranges_and_choices(
     order = [(n, report) for n in _fields(space) for report in reports]
     order += [(LIFETIME_VALUE, report) for report in reports]
     ranges = [_range(space, name, report) for name, report in order]
-    for found in ranges:
-        for end, word in ((found.least, "least"), (found.greatest, "greatest")):
+    for reach in ranges:
+        for end, word in ((reach.least, "least"), (reach.greatest, "greatest")):
             if end.status == "unknown":
-                undecided.append(f"the {word} `{found.name}`: {end.note}")
+                undecided.append(f"the {word} `{reach.name}`: {end.note}")
     undecided += [
         f"whether `{choice.name}` can be {value}" for choice in choices for value in choice.unknown
     ]
-    return tuple(sorted(ranges, key=lambda found: found.level)), tuple(choices)
+    return tuple(sorted(ranges, key=lambda reach: reach.level)), tuple(choices)
 
 
 def _ends_of(space: DealSpace, levels: Sequence[LevelReport]) -> Iterator[LevelReport]:
@@ -106,13 +106,13 @@ class _Search:
             aim = (
                 value + (step if self.greatest else -step) if bound is None else (value + bound) / 2
             )
-            found = self._beyond(aim, strict=False)
-            if isinstance(found, Unknown):
+            beyond = self._beyond(aim, strict=False)
+            if isinstance(beyond, Unknown):
                 break
-            if found is None:
+            if beyond is None:
                 bound = aim
             else:
-                best, value, step = found, _value(found, self.name), step * 2
+                best, value, step = beyond, _value(beyond, self.name), step * 2
         if bound is None:
             note = "no bound could be proved"
             return End(status="unknown", value=value, witness=best, note=note)
@@ -123,11 +123,15 @@ class _Search:
         inclusive: ComparisonOperator = ">=" if self.greatest else "<="
         exclusive: ComparisonOperator = ">" if self.greatest else "<"
         condition = Comparison(exclusive if strict else inclusive, Name(self.name), Number(aim))
-        narrowed = self.space.narrowed({_BEYOND: condition})
-        found = narrowed.find([*self.space.in_force(self.level), _BEYOND])
-        if isinstance(found, Infeasible):
+        shown = _shown(self.space, condition, self.level)
+        if isinstance(shown, Infeasible):
             return None
-        return found if isinstance(found, Unknown) else found.deal
+        return shown if isinstance(shown, Unknown) else shown.deal
+
+
+def _shown(space: DealSpace, condition: Expression, level: int) -> Found | Infeasible | Unknown:
+    """A deal that passes at a level and meets a condition, or a proof that there is none."""
+    return space.narrowed({_BEYOND: condition}).find([*space.in_force(level), _BEYOND])
 
 
 def _value(deal: Witness, name: str) -> Fraction:
@@ -140,12 +144,11 @@ def _choices(space: DealSpace, name: str, report: LevelReport) -> Choices:
     impossible: list[str] = []
     unknown: list[str] = []
     for word, condition in (("no", Not(Name(name))), ("yes", Name(name))):
-        narrowed = space.narrowed({_BEYOND: condition})
-        found = narrowed.find([*space.in_force(report.level), _BEYOND])
-        if isinstance(found, Found):
-            possible[word] = found.deal
+        shown = _shown(space, condition, report.level)
+        if isinstance(shown, Found):
+            possible[word] = shown.deal
         else:
-            (impossible if isinstance(found, Infeasible) else unknown).append(word)
+            (impossible if isinstance(shown, Infeasible) else unknown).append(word)
     return Choices(
         name=name,
         level=report.level,

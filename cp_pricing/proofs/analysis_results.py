@@ -123,12 +123,12 @@ class SpaceAnalysis(ResultModel):
 
     configuration: str
     profile: str
-    levels: tuple[LevelReport, ...]
-    findings: tuple[Finding, ...]
-    rules: tuple[RuleVerdictReport, ...]
-    ranges: tuple[Range, ...]
-    choices: tuple[Choices, ...]
-    fields: tuple[FieldVerdict, ...]
+    levels: tuple[LevelReport, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    rules: tuple[RuleVerdictReport, ...] = ()
+    ranges: tuple[Range, ...] = ()
+    choices: tuple[Choices, ...] = ()
+    fields: tuple[FieldVerdict, ...] = ()
     undecided: tuple[str, ...] = ()
     seconds: float
 
