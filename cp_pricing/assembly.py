@@ -76,7 +76,7 @@ class Assembly:
     def _facts(self, seconds: float, rules: tuple[RuleReport, ...], reason: str) -> TuningResult:
         """The result without its words."""
         deal, verdict = self.deal, self.verdict
-        answer, findings = verdict.answer, self.why.findings
+        answer, conflicts = verdict.answer, self.why.conflicts
         return TuningResult(
             request_id=deal.request.id,
             decision=verdict.decision,
@@ -92,9 +92,9 @@ class Assembly:
             rules=rules,
             near_miss=self._near_miss(),
             blocking_sets=self.why.blocking_sets,
-            conflicts=findings.sets if findings else (),
+            conflicts=conflicts.sets if conflicts else (),
             corrections=self._corrections(),
-            counteroffers=tuple(self._counteroffer(offer) for offer in self.why.offers),
+            counteroffers=tuple(self._counteroffer(each) for each in self.why.alternatives),
             policy_edits=self.why.policy_edits,
             trade_offs=self.why.trade_offs,
             completeness=self.why.completeness,
@@ -182,10 +182,10 @@ class Assembly:
         return self.why.statuses.get(rule.id, "satisfied" if reading.holds else "violated")
 
     def _corrections(self) -> tuple[Correction, ...]:
-        findings = self.why.findings
-        if findings is None:
+        conflicts = self.why.conflicts
+        if conflicts is None:
             return ()
-        return tuple(self._correction(found.members) for found in findings.corrections)
+        return tuple(self._correction(found.members) for found in conflicts.corrections)
 
     def _correction(self, members: tuple[str, ...]) -> Correction:
         fields = tuple(field_of(name) for name in members if is_input(name))

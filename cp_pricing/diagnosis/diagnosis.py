@@ -31,8 +31,8 @@ class Why:
     reliefs: Mapping[str, Outcome] = field(default_factory=dict)
     next_steps: Mapping[str, NextStep] = field(default_factory=dict)
     blocking_sets: tuple[tuple[str, ...], ...] = ()
-    findings: ConflictsFound | None = None
-    offers: tuple[Alternative, ...] = ()
+    conflicts: ConflictsFound | None = None
+    alternatives: tuple[Alternative, ...] = ()
     policy_edits: tuple[PolicyEdit, ...] = ()
     trade_offs: tuple[TradeOff, ...] = ()
     completeness: Completeness = field(default_factory=Completeness)
@@ -140,11 +140,11 @@ def read_rejection(deal: Deal, limits: Limits | None = None, watch: Watch = unwa
         corrections=not cut and not corrections_cut,
         note=_joined(cut, corrections_cut, _STOPPED),
     )
-    part = Why(findings=conflicts, completeness=so_far)
+    part = Why(conflicts=conflicts, completeness=so_far)
     watch("counteroffers", part)
     nearest, none_nearest = _if_it_fits(lambda: Counteroffers(deal).nearest())
     alternatives, more_cut = nearest or ((), "")
-    part = replace(part, offers=alternatives)
+    part = replace(part, alternatives=alternatives)
     watch("edits of the policy", part)
     before = deal.solver.unproved
     edits, no_edits = _if_it_fits(lambda: () if deal.violations else policy_edits(deal))

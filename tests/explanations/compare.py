@@ -123,17 +123,17 @@ def conflicts_compared(case: Case, deal: Deal, why: Why) -> Tally:
     changeable = universe.bits(frozenset(can))
     conflicts, mended = minimal_conflicts(feasible), corrections(feasible, changeable)
     _check_duality(feasible, conflicts, mended, changeable)
-    findings, members = why.findings, Droppable(deal).members
-    if findings is None:
-        return Tally(differences=[f"no findings: {why.completeness.note}"])
-    found = list(_set_differences("conflicts", findings.sets, universe, conflicts))
-    sets = [correction.members for correction in findings.corrections]
+    ours, members = why.conflicts, Droppable(deal).members
+    if ours is None:
+        return Tally(differences=[f"no conflicts: {why.completeness.note}"])
+    found = list(_set_differences("conflicts", ours.sets, universe, conflicts))
+    sets = [correction.members for correction in ours.corrections]
     found += _set_differences("corrections", sets, universe, mended, ordered=False)
     if members != universe.members:
         found.append(f"members: {members} instead of {universe.members}")
     if not (why.completeness.conflicts and why.completeness.corrections):
         found.append(f"cut: {why.completeness.note}")
-    found += _cut_short(deal, findings.sets, len(mended))
+    found += _cut_short(deal, ours.sets, len(mended))
     kinds = Counter({"conflicts": len(conflicts), "corrections": len(mended)})
     kinds.update(f"conflicts of {one.bit_count()}" for one in conflicts)
     return Tally(kinds=kinds, differences=found)
