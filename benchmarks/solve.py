@@ -32,7 +32,7 @@ from constraints.cpsat.solving import (
     parameters_for,
 )
 from cp_pricing import TuningRequest, load, solve
-from cp_pricing.assembly import Assembly
+from cp_pricing.assembly import explained
 from cp_pricing.decision.ladder import Answer
 from cp_pricing.decision.verdict import Verdict, decide
 from cp_pricing.diagnosis.diagnosis import Why
@@ -139,7 +139,7 @@ def run_ours(case: Case, samples: Samples) -> None:
     compiled = now()
     verdict = decide(deal)
     decided = now()
-    Assembly(deal, verdict, Why()).result(0.0)
+    explained(deal, verdict, Why(), 0.0)
     read = now()
     samples.add("compile", compiled - start)
     samples.add("solve", recorder.timing)

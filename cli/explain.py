@@ -18,7 +18,6 @@ from cli.console.requests import read_both, request_ids, requests_option, time_l
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.requests import TuningRequest
-    from cp_pricing.model.deal import Deal
     from cp_pricing.results import ResultModel, TuningResult
     from cp_pricing.tuning import Stage
 
@@ -50,12 +49,6 @@ class Asked:
     reader: Reader
     output: Format
     time_limit: float
-
-    def deal(self) -> Deal:
-        """The request against its offer."""
-        from cp_pricing.tuning import deal_of
-
-        return deal_of(self.book, self.request, self.time_limit)
 
 
 @click.command(epilog=EPILOG, short_help="Explain one request: why, why not, and what instead.")
@@ -111,8 +104,8 @@ def explain(  # noqa: PLR0913 - click passes every option by its name
     that comes with cp-pricing is used.
     """
     folder = price_book_folder(price_book)
-    book, found = read_or_exit(lambda: read_both(folder, requests))
-    asked = Asked(book, _one(ctx, found, wanted), reader, output, time_limit)
+    book, written = read_or_exit(lambda: read_both(folder, requests))
+    asked = Asked(book, _one(ctx, written, wanted), reader, output, time_limit)
     fields = tuple(_tunable(ctx, asked, name) for name in levers)
     sys.exit(_show_levers(asked, fields) if fields else _show_explanation(asked))
 
@@ -132,24 +125,24 @@ def _one(
 def _tunable(ctx: click.Context, asked: Asked, name: str) -> str:
     """The field of a lever, which the request's configuration must let the customer tune."""
     configuration = asked.book.configuration(asked.request.configuration)
-    known = [field for field in configuration.tunable if field != "usage_unit_price"]
-    if not known:
+    tunable = [field for field in configuration.tunable if field != "usage_unit_price"]
+    if not tunable:
         raise click.BadParameter(
             f"`{configuration.id}` has no tunable fields", ctx, param_hint="'--lever'"
         )
     own_name = f"included_{asked.book.catalog.unit}s"
-    return known_or_fail(ctx, "--lever", "included_units" if name == own_name else name, known)
+    return known_or_fail(ctx, "--lever", "included_units" if name == own_name else name, tunable)
 
 
 # --- the explanation ------------------------------------------------------------------------
 
 
 def _show_explanation(asked: Asked) -> Exit:
-    found = _solved(asked)
-    if isinstance(found, Interrupted):
-        _show_interrupted(asked, found.last)
-    _write(asked, found)
-    return Exit.UNKNOWN if found.decision == "unknown" else Exit.DECIDED
+    result = _solved(asked)
+    if isinstance(result, Interrupted):
+        _show_interrupted(asked, result.last)
+    _write(asked, result)
+    return Exit.UNKNOWN if result.decision == "unknown" else Exit.DECIDED
 
 
 def _show_interrupted(asked: Asked, last: Stage | None) -> NoReturn:
@@ -177,17 +170,17 @@ def _solved(asked: Asked) -> TuningResult | Interrupted[Stage]:
 
 
 def _write(asked: Asked, result: TuningResult, *, interrupted: bool = False) -> None:
-    from cp_pricing.assembly import context_of
+    from cp_pricing.words.context import ExplanationContext, basis_of
     from cp_pricing.words.customer_words import customer_sections, explained_to_customer
-    from cp_pricing.words.story import seller_sections
+    from cp_pricing.words.story import story
 
-    context = context_of(asked.deal(), result)
+    context = ExplanationContext(asked.book, asked.request, basis_of(result))
     shown: ResultModel = result
     if asked.reader == "customer":
         shown = view = explained_to_customer(context, result)
         title, sections = view.plan, customer_sections(view, asked.book.catalog)
     else:
-        title, sections = result.request_id, seller_sections(context, result)
+        title, sections = result.request_id, story(context, result)
     if asked.output == "json":
         write_json(shown.model_dump(mode="json"), indent=2)
         return
@@ -204,9 +197,10 @@ def _write(asked: Asked, result: TuningResult, *, interrupted: bool = False) -> 
 def _show_levers(asked: Asked, fields: tuple[str, ...]) -> Exit:
     """The usage price for each value of some fields; nothing else is solved."""
     from cp_pricing.diagnosis.levers import lever_curve
+    from cp_pricing.tuning import deal_of
     from cp_pricing.words.lever_tables import customer_lever_table, lever_table
 
-    deal = asked.deal()
+    deal = deal_of(asked.book, asked.request, asked.time_limit)
     curves = []
     with Progress("") as progress:
         for field in fields:
@@ -215,13 +209,13 @@ def _show_levers(asked: Asked, fields: tuple[str, ...]) -> Exit:
     table = lever_table if asked.reader == "seller" else customer_lever_table
     tables = [table(deal, curve) for curve in curves]
     if asked.output == "json":
-        levers = [found.model_dump(mode="json") for found in tables]
+        levers = [lever.model_dump(mode="json") for lever in tables]
         write_json({"schema_version": 1, "levers": levers}, indent=2)
     else:
         from cli.views.explain import show_lever
         from cli.views.terminal import console
 
-        for found in tables:
-            show_lever(console(), found, asked.book.catalog)
+        for lever in tables:
+            show_lever(console(), lever, asked.book.catalog)
     points = [point for curve in curves for point in curve.points]
     return Exit.UNKNOWN if any(point.status == "unknown" for point in points) else Exit.DECIDED

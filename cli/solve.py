@@ -93,8 +93,8 @@ def solve(  # noqa: PLR0913 - click passes every option by its name
     that comes with cp-pricing is used.
     """
     folder = price_book_folder(price_book)
-    book, found = read_or_exit(lambda: read_both(folder, requests))
-    chosen = chosen_requests(ctx, found, wanted)
+    book, written = read_or_exit(lambda: read_both(folder, requests))
+    chosen = chosen_requests(ctx, written, wanted)
     from cp_pricing.tuning import solve as solve_request
 
     results: list[TuningResult] = []
@@ -127,17 +127,12 @@ def _write(results: list[TuningResult], output: Format, book: PriceBook) -> None
 def _show(results: list[TuningResult], book: PriceBook) -> None:
     from cli.views.solve import Reported, show_reports
     from cli.views.terminal import console
-    from cp_pricing.fields import FIELDS
-    from cp_pricing.model.pricing import pricing_of
-    from cp_pricing.results import Terms
+    from cp_pricing.words.context import basis_of
 
-    pricing = pricing_of(book)
     reports = []
     for result in results:
-        values = pricing.evaluate(result.baseline, result.profile)
-        baseline = Terms.model_validate({field: values[field] for field in FIELDS})
         cohort = book.profile(result.profile).cohort
-        reports.append(Reported(result, baseline, cohort, book.catalog))
+        reports.append(Reported(result, basis_of(result).baseline, cohort, book.catalog))
     show_reports(console(), reports)
 
 

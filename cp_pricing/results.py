@@ -6,10 +6,20 @@ they terminate, else to 12 significant digits.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
+from pydantic.json_schema import SkipJsonSchema
 
 from constraints.language.expressions import Name, Value
 from constraints.text.numerals import decimal_string
@@ -47,6 +57,13 @@ def shown_value(field: str, value: Value) -> str | bool:
     if isinstance(value, bool):
         return value
     return _allowance_string(value) if field == "included_units" else decimal_string(value)
+
+
+def value_of(shown: str | bool) -> Value:  # noqa: FBT001 - a value, not a switch
+    """The value that `shown_value` shows so."""
+    if isinstance(shown, bool):
+        return shown
+    return UNLIMITED if shown == "unlimited" else Fraction(shown)
 
 
 _NUMBER_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^-?\d+(\.\d+)?$"})
@@ -129,6 +146,21 @@ class Approval(ResultModel):
     rules: tuple[str, ...]
 
 
+def approvals_of(
+    waived: Mapping[str, str | None], approvers: Sequence[str]
+) -> tuple[Approval, ...]:
+    """Who waives which rules, from the lowest level up; `waived` has each rule's approver."""
+    rules_of = {who: tuple(id_ for id_, by in waived.items() if by == who) for who in approvers}
+    return tuple(Approval(approver=who, rules=rules) for who, rules in rules_of.items() if rules)
+
+
+class Outcome(ResultModel):
+    """What could be had: a usage price (currency/unit) and its LTV (currency)."""
+
+    usage_unit_price: Exact
+    ltv: Exact
+
+
 class LadderStep(ResultModel):
     """The best answer of an approval level; level 0 is self-serve and has no approver."""
 
@@ -138,6 +170,13 @@ class LadderStep(ResultModel):
     usage_unit_price: Exact | None
     ltv: Exact | None
     waives: tuple[str, ...]
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What the level reaches, if it has an answer."""
+        if self.usage_unit_price is None or self.ltv is None:
+            return None
+        return Outcome(usage_unit_price=self.usage_unit_price, ltv=self.ltv)
 
 
 class SourcePlace(ResultModel):
@@ -150,13 +189,6 @@ class SourcePlace(ResultModel):
     def of(span: Span | None) -> SourcePlace | None:
         """The place of a span; `None` where there is none."""
         return SourcePlace(file=span.file, line=span.line) if span else None
-
-
-class Outcome(ResultModel):
-    """What could be had: a usage price (currency/unit) and its LTV (currency)."""
-
-    usage_unit_price: Exact
-    ltv: Exact
 
 
 class NextStep(ResultModel):
@@ -285,8 +317,25 @@ class Provenance(ResultModel):
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What the words of a result rest on that is not in the result itself.
+
+    `outside` are the inputs outside their tunable bounds, `undecided` is the reason why there is no
+    decision, and `diagnosed` whether it was looked for why the answer is not another.
+    """
+
+    baseline: Terms
+    outside: tuple[str, ...] = ()
+    undecided: str = ""
+    diagnosed: bool = False
+
+
 class TuningResult(ResultModel):
-    """The answer to one tuning request."""
+    """The answer to one tuning request.
+
+    `basis` is no part of the JSON, and missing where a result has no words or was read from JSON.
+    """
 
     schema_version: Literal[1] = SCHEMA_VERSION
     request_id: str
@@ -312,3 +361,4 @@ class TuningResult(ResultModel):
     warnings: tuple[str, ...] = ()
     explanation: str
     provenance: Provenance
+    basis: SkipJsonSchema[Basis | None] = Field(default=None, exclude=True, repr=False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from constraints.cpsat.solving import Solver, Unknown
-from cp_pricing.assembly import Assembly
+from cp_pricing.assembly import decided, explained
 from cp_pricing.decision.verdict import Verdict, decide, decide_briefly
 from cp_pricing.diagnosis.diagnosis import (
     Detail,
@@ -58,11 +58,11 @@ def solve(
         watch(Stage("the best usage price of each approval level", lambda: None))
     if detail == "decision":
         (verdict,) = decide_briefly([deal], deal.solver)
-        return Assembly(deal, verdict, None).decision(time.perf_counter() - started)
+        return decided(deal, verdict, time.perf_counter() - started)
     verdict = decide(deal)
 
-    def result(reading: Why | None) -> TuningResult:
-        return Assembly(deal, verdict, reading).result(time.perf_counter() - started)
+    def result(why: Why | None) -> TuningResult:
+        return explained(deal, verdict, why, time.perf_counter() - started)
 
     def tell(doing: str, so_far: Why) -> None:
         if watch is not None:
@@ -82,15 +82,14 @@ def decisions(
     pricing = pricing_of(price_book)
     deals = [Deal(pricing, request, Solver(seconds=time_limit)) for request in requests]
     verdicts = decide_briefly(deals, Solver(seconds=time_limit))
-    found = zip(deals, verdicts, strict=True)
-    return [Assembly(deal, verdict, None).decision(0.0) for deal, verdict in found]
+    return [decided(*pair, seconds=0.0) for pair in zip(deals, verdicts, strict=True)]
 
 
 def undecided(price_book: PriceBook, request: TuningRequest, reason: str) -> TuningResult:
     """The result of a request that could not even be tried, and why."""
     deal = Deal(pricing_of(price_book), request, Solver())
     steps = (Unknown(reason),) * (deal.levels + 1)
-    return Assembly(deal, Verdict("unknown", steps, unknown=reason), None).decision(0.0)
+    return decided(deal, Verdict("unknown", steps, unknown=reason), 0.0)
 
 
 def deal_of(price_book: PriceBook, request: TuningRequest, time_limit: float) -> Deal:

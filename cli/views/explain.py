@@ -13,16 +13,16 @@ from rich.text import Text
 
 from cli.views.tables import bullets, cell_text, ruled_title, table_of, titled, write
 from cli.views.terminal import plain
-from cp_pricing.results import Decision
+from cp_pricing.results import Decision, value_of
 from cp_pricing.words import numbers as f
 from cp_pricing.words.lever_tables import CustomerLeverRow, CustomerLeverTable, LeverRow, LeverTable
 from cp_pricing.words.statuses import OFFERED
 from cp_pricing.words.tables import decision_cell
-from cp_pricing.words.terms import capital, number_of
+from cp_pricing.words.terms import capital
 
 if TYPE_CHECKING:
+    from cp_pricing.words.facts import Section
     from cp_pricing.words.numbers import Denomination
-    from cp_pricing.words.story import Section
 
 _INTERRUPTED = "INTERRUPTED: this is proven, but not all there is to say"
 # From this width on there is room for bars, which are this wide.
@@ -109,7 +109,7 @@ def _values(
 ) -> str:
     """The value of a row, or the first and the last of some."""
     first, last = (
-        f.field_value(lever.field, number_of(row.value), catalog) for row in (rows[0], rows[-1])
+        f.field_value(lever.field, value_of(row.value), catalog) for row in (rows[0], rows[-1])
     )
     if len(rows) > 1:
         return f"{first} to {last}"

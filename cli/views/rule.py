@@ -10,9 +10,10 @@ from rich.text import Text
 
 from cli.views.tables import grid, ruled_title, table_of, titled, write
 from cli.views.terminal import plain
+from cp_pricing.results import value_of
 from cp_pricing.words import numbers as f
 from cp_pricing.words.statuses import waiver
-from cp_pricing.words.terms import capital, number_of, terms_in_words
+from cp_pricing.words.terms import capital, terms_in_words
 
 if TYPE_CHECKING:
     from cp_pricing.authoring.rule_explanation import Example, RuleExplanation, Sides
@@ -95,7 +96,7 @@ def _example(example: Example, condition: str, catalog: Catalog) -> Iterator[Ren
 
 def _change(change: FieldChange, catalog: Catalog) -> str:
     old, new = (
-        f.field_value(change.field, number_of(value), catalog)
+        f.field_value(change.field, value_of(value), catalog)
         for value in (change.asked, change.offered)
     )
     return f"{f.label(change.field, catalog)}: {old} to {new}"

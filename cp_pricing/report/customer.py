@@ -18,12 +18,11 @@ from cp_pricing.results import Decision
 from cp_pricing.words import numbers as f
 from cp_pricing.words.customer_view import CustomerOffer, CustomerView
 from cp_pricing.words.customer_words import Alternative, customer_sections
-from cp_pricing.words.explanation import changed_fields
+from cp_pricing.words.facts import Section
 from cp_pricing.words.sheet import Cell, Fact, Row, Table, Tone, heads
 from cp_pricing.words.statuses import AVAILABLE, DECISIONS
-from cp_pricing.words.story import Section
 from cp_pricing.words.tables import asked_cell
-from cp_pricing.words.terms import capital, change_in_words
+from cp_pricing.words.terms import capital, change_in_words, changed_fields
 
 if TYPE_CHECKING:
     from cp_pricing.book.catalog import Catalog

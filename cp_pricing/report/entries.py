@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from constraints.language.expressions import Name, Value
-from cp_pricing.assembly import context_of
 from cp_pricing.diagnosis.curves import PriceCurve, price_curve
 from cp_pricing.diagnosis.levers import (
     FrontierPoint,
@@ -19,11 +18,13 @@ from cp_pricing.diagnosis.levers import (
 )
 from cp_pricing.fields import FIELDS, LIFETIME_VALUE, PRICE
 from cp_pricing.model.deal import Deal
-from cp_pricing.results import Terms, TuningResult, terms_of
+from cp_pricing.results import Terms, TuningResult
 from cp_pricing.tuning import deal_of, solve
+from cp_pricing.words.context import ExplanationContext, basis_of
 from cp_pricing.words.customer_view import CustomerView
 from cp_pricing.words.customer_words import explained_to_customer
-from cp_pricing.words.story import Section, seller_sections
+from cp_pricing.words.facts import Section
+from cp_pricing.words.story import story
 
 if TYPE_CHECKING:
     from constraints.language.evaluation import Evaluator
@@ -92,13 +93,13 @@ def entry(
     if terms:
         opened = {name: _value(getattr(terms, name)) for name in request.open}
     curve = price_curve(deal, opened, [terms.usage_unit_price] if terms else [])
-    context = context_of(deal, result)
+    context = ExplanationContext(price_book, request, basis_of(result))
     return ReportEntry(
         deal=deal,
         result=result,
-        words=seller_sections(context, result),
+        words=story(context, result),
         view=explained_to_customer(context, result),
-        baseline=_figures(deal.offer.evaluator({})),
+        baseline=_figures(context.baseline, deal.offer.evaluator({})),
         reference=_reference(deal),
         answer=_answer(deal, curve, terms),
         curve=curve,
@@ -120,7 +121,7 @@ def _value(value: bool | int | Fraction) -> Value:  # noqa: FBT001 - a value, no
 def _answer(deal: Deal, curve: PriceCurve, terms: Terms | None) -> Figures | None:
     if terms is None:
         return None
-    return _figures(deal.offer.evaluator({**curve.fields, PRICE: terms.usage_unit_price}))
+    return _figures(terms, deal.offer.evaluator({**curve.fields, PRICE: terms.usage_unit_price}))
 
 
 def _reference(deal: Deal) -> Figures:
@@ -138,12 +139,12 @@ def _reference(deal: Deal) -> Figures:
     )
 
 
-def _figures(evaluator: Evaluator) -> Figures:
+def _figures(terms: Terms, evaluator: Evaluator) -> Figures:
     def number(name: str) -> Fraction:
         return evaluator.number(Name(name)) or Fraction(0)
 
     return Figures(
-        terms_of(evaluator),
+        terms,
         number("expected_monthly_bill"),
         number("expected_monthly_margin"),
         evaluator.number(Name("gross_margin")),

@@ -15,12 +15,13 @@ from cp_pricing.results import (
     Outcome,
     PolicyEdit,
     TradeOff,
+    value_of,
 )
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.sheet import NOTHING, Cell, Row, Table, heads
 from cp_pricing.words.tables import decision_cell
-from cp_pricing.words.terms import capital, changes_in_words, number_of
+from cp_pricing.words.terms import capital, changes_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def _trade_off(trade: TradeOff, price: Fraction, catalog: Denomination) -> Row:
 
 
 def _shown(trade: TradeOff, value: str | bool, catalog: Denomination) -> str:  # noqa: FBT001 - a value
-    return f.field_value(trade.field, number_of(value), catalog)
+    return f.field_value(trade.field, value_of(value), catalog)
 
 
 def _outcome(outcome: Outcome | None, price: Fraction, catalog: Denomination) -> Cell:

@@ -25,9 +25,9 @@ from cp_pricing.report.rules import moves_table, rules_table
 from cp_pricing.report.terms import facts, terms_table
 from cp_pricing.results import Decision
 from cp_pricing.words import numbers as f
+from cp_pricing.words.facts import Section
 from cp_pricing.words.sheet import Fact, Row, Table, Tone, heads
 from cp_pricing.words.statuses import DECISIONS, MODES, PREFERENCES, SELF_SERVE
-from cp_pricing.words.story import Section
 from cp_pricing.words.tables import ladder_table, summary_row
 from cp_pricing.words.terms import capital
 

@@ -12,7 +12,6 @@ from fractions import Fraction
 from typing import Literal
 
 from constraints.language.expressions import Value
-from cp_pricing.fields import PRICE
 from cp_pricing.results import (
     SCHEMA_VERSION,
     Counteroffer,
@@ -25,7 +24,8 @@ from cp_pricing.results import (
     shown_value,
 )
 from cp_pricing.words import numbers as f
-from cp_pricing.words.explanation import BoundViolation, ExplanationContext, changed_fields
+from cp_pricing.words.context import ExplanationContext, is_out_of_bounds
+from cp_pricing.words.terms import changed_fields
 
 
 class CustomerTerm(ResultModel):
@@ -99,11 +99,10 @@ class CustomerView(ResultModel):
 
 def customer_view(context: ExplanationContext, result: TuningResult) -> CustomerView:
     """What the customer may see of a result; its explanation is added by `customer_words`."""
-    configuration = context.price_book.configuration(context.request.configuration)
     terms = result.configuration
     return CustomerView(
         decision=result.decision,
-        plan=configuration.name,
+        plan=context.configuration.name,
         list_price=_price(context, context.baseline.usage_unit_price),
         price=_price(context, terms.usage_unit_price) if terms else None,
         asked=tuple(_term(*wish) for wish in context.request.inputs.items()),
@@ -111,7 +110,7 @@ def customer_view(context: ExplanationContext, result: TuningResult) -> Customer
             _term(field, getattr(terms, field))
             for field in (changed_fields(terms, context.baseline) if terms else ())
         ),
-        not_on_offer=tuple(_bound(context, bad) for bad in context.bound_violations),
+        not_on_offer=tuple(_bound(context, field) for field in context.basis.outside),
         in_the_way=_in_the_way(result.conflicts),
         counteroffers=tuple(_offer(context, offer) for offer in result.counteroffers),
         commitments=tuple(_commitments(context, result)),
@@ -126,25 +125,23 @@ def _term(field: str, value: Value) -> CustomerTerm:
     return CustomerTerm(field=field, value=shown_value(field, value))
 
 
-def _bound(context: ExplanationContext, bad: BoundViolation) -> CustomerBound:
-    configuration = context.price_book.configuration(context.request.configuration)
-    possible = bad.allowed_text
-    if bad.field not in configuration.tunable:
-        own = getattr(context.baseline, bad.field)
-        possible = f"only {f.field_value(bad.field, own, context.catalog)}"
-    asked = shown_value(bad.field, bad.asked)
-    return CustomerBound(field=bad.field, asked=asked, possible=possible)
+def _bound(context: ExplanationContext, field: str) -> CustomerBound:
+    own = f.field_value(field, getattr(context.baseline, field), context.catalog)
+    tunable = field in context.configuration.tunable
+    return CustomerBound(
+        field=field,
+        asked=shown_value(field, context.request.inputs[field]),
+        possible=context.possible(field) if tunable else f"only {own}",
+    )
 
 
 def _in_the_way(conflicts: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
     """The smallest sets of the customer's own terms in any conflict, those on offer at all."""
-    found = []
-    for members in conflicts:
-        if any(name.startswith("tunable:") and name != f"tunable:{PRICE}" for name in members):
-            continue
-        names = (name.partition(":") for name in members)
-        found.append(tuple(field for kind, _, field in names if kind == "request"))
-    sets = dict.fromkeys(found)
+    sets = dict.fromkeys(
+        tuple(name.removeprefix("request:") for name in members if name.startswith("request:"))
+        for members in conflicts
+        if not is_out_of_bounds(members)
+    )
     return tuple(one for one in sets if not any(set(other) < set(one) for other in sets))
 
 
@@ -179,5 +176,5 @@ def _commitments(context: ExplanationContext, result: TuningResult) -> Iterator[
             )
 
 
-def _price_of(context: ExplanationContext, found: Outcome | None) -> CustomerPrice | None:
-    return _price(context, found.usage_unit_price) if found else None
+def _price_of(context: ExplanationContext, outcome: Outcome | None) -> CustomerPrice | None:
+    return _price(context, outcome.usage_unit_price) if outcome else None

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from constraints.language.expressions import Value
-from cp_pricing.results import FieldChange, TuningResult
+from cp_pricing.results import FieldChange, TuningResult, value_of
 from cp_pricing.words import numbers as f
+from cp_pricing.words.context import ExplanationContext
 from cp_pricing.words.customer_view import (
     CustomerBound,
     CustomerCommitment,
@@ -17,16 +18,13 @@ from cp_pricing.words.customer_view import (
     CustomerView,
     customer_view,
 )
-from cp_pricing.words.explanation import ExplanationContext
-from cp_pricing.words.facts import Justification, Remark, paragraph
+from cp_pricing.words.facts import Justification, Next, Remark, Section, sections_of, text_of
 from cp_pricing.words.numbers import Denomination
-from cp_pricing.words.story import Section
 from cp_pricing.words.terms import (
     capital,
     change_in_words,
     is_nothing,
     is_plural,
-    number_of,
     term,
     the_term,
 )
@@ -37,21 +35,20 @@ _ONBOARDING = "customer_funded_onboarding"
 def explained_to_customer(context: ExplanationContext, result: TuningResult) -> CustomerView:
     """What the customer may see of a result, with its explanation."""
     view = customer_view(context, result)
-    parts = [part for section in customer_sections(view, context.catalog) for part in section.parts]
-    return view.model_copy(update={"explanation": paragraph(parts)})
+    text = text_of(customer_sections(view, context.catalog))
+    return view.model_copy(update={"explanation": text})
 
 
 def customer_sections(view: CustomerView, catalog: Denomination) -> tuple[Section, ...]:
     """The customer's explanation, by the question that it answers."""
-    found = {
+    titled = {
         "Our answer": _answer(view, catalog),
         "What your commitments bring": _commitments(view, catalog),
         "What stands in the way": _obstacles(view, catalog),
         "What we can offer instead": (Alternative(o, view, catalog) for o in view.counteroffers),
         "What to do next": _next(view),
     }
-    sections = (Section(title, tuple(parts)) for title, parts in found.items())
-    return tuple(section for section in sections if section.parts)
+    return sections_of(titled.items())
 
 
 def own_term(field: str, value: Value, catalog: Denomination) -> str:
@@ -62,7 +59,7 @@ def own_term(field: str, value: Value, catalog: Denomination) -> str:
 
 
 def _listed(terms: tuple[CustomerTerm, ...], catalog: Denomination) -> str:
-    return f.listed([own_term(each.field, number_of(each.value), catalog) for each in terms])
+    return f.listed([own_term(each.field, value_of(each.value), catalog) for each in terms])
 
 
 def _answer(view: CustomerView, catalog: Denomination) -> Iterator[Justification]:
@@ -82,33 +79,33 @@ def _commitments(view: CustomerView, catalog: Denomination) -> Iterator[Justific
     """What the customer's commitments do for the price, then what more of them would."""
     if view.price is None:
         return
-    for found in view.commitments:
-        if found.lowers_price:
-            yield LowersPrice(found, view.price, catalog)
-    for found in view.commitments:
-        if found.with_more is not None:
-            yield WouldLowerPrice(found, found.with_more, catalog)
+    for commitment in view.commitments:
+        if commitment.lowers_price:
+            yield LowersPrice(commitment, view.price, catalog)
+    for commitment in view.commitments:
+        if commitment.with_more is not None:
+            yield WouldLowerPrice(commitment, commitment.with_more, catalog)
 
 
 def _obstacles(view: CustomerView, catalog: Denomination) -> Iterator[Justification]:
     for bad in view.not_on_offer:
         yield NotOnOffer(bad, catalog)
-    asked = {each.field: number_of(each.value) for each in view.asked}
+    asked = {each.field: value_of(each.value) for each in view.asked}
     for fields in view.in_the_way if asked else ():
         yield InTheWay(tuple(own_term(name, asked[name], catalog) for name in fields))
 
 
 def _next(view: CustomerView) -> Iterator[Justification]:
     if view.decision == "accepted":
-        yield Remark("Next: confirm these terms, or tell us what you would like to change.")
+        yield Next("confirm these terms, or tell us what you would like to change")
     elif view.price is not None:
-        yield Remark("Next: tell us that you want it, and we will have it confirmed.")
+        yield Next("tell us that you want it, and we will have it confirmed")
     elif view.counteroffers:
-        yield Remark("Next: tell us which of these suits you, or ask for other terms.")
+        yield Next("tell us which of these suits you, or ask for other terms")
     elif view.decision == "unknown":
-        yield Remark("Next: give us more time, or leave fewer terms open.")
+        yield Next("give us more time, or leave fewer terms open")
     else:
-        yield Remark("Next: ask for other terms, or for another plan.")
+        yield Next("ask for other terms, or for another plan")
 
 
 # --- justifications -------------------------------------------------------------------------
@@ -145,27 +142,27 @@ class LowersPrice:
 
     def sentence(self) -> str:
         """The commitment, and the price without it."""
-        found = self.commitment
-        value, instead = number_of(found.value), number_of(found.instead)
-        plural = is_plural(found.field, value)
-        if found.without is None:
+        commitment = self.commitment
+        value, instead = value_of(commitment.value), value_of(commitment.instead)
+        plural = is_plural(commitment.field, value)
+        if commitment.without is None:
             verb = "make" if plural else "makes"
             without = "without them" if plural else "without it"
-            if not is_nothing(found.field, instead):
-                without = f"with {own_term(found.field, instead, self.catalog)}"
+            if not is_nothing(commitment.field, instead):
+                without = f"with {own_term(commitment.field, instead, self.catalog)}"
             return (
                 f"{self._noun()} {verb} this offer possible: {without} we have no price to offer."
             )
-        before = found.without.usage_unit_price
+        before = commitment.without.usage_unit_price
         saved = f.quoted(before - self.price.usage_unit_price, self.catalog)
         verb = "lower" if plural else "lowers"
-        return f"{self._noun()} {verb} the price by {saved}, from {found.without.quote}."
+        return f"{self._noun()} {verb} the price by {saved}, from {commitment.without.quote}."
 
     def _noun(self) -> str:
-        found = self.commitment
-        if found.field == _ONBOARDING and found.value:
+        commitment = self.commitment
+        if commitment.field == _ONBOARDING and commitment.value:
             return "Paying for the onboarding"
-        return capital(the_term(found.field, number_of(found.value), self.catalog, "your"))
+        return capital(the_term(commitment.field, value_of(commitment.value), self.catalog, "your"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +175,14 @@ class WouldLowerPrice:
 
     def sentence(self) -> str:
         """The step, and the price that it brings."""
-        found = self.commitment
+        commitment = self.commitment
         step = FieldChange(
-            field=found.field, asked=found.value, offered=found.next_value or found.value
+            field=commitment.field,
+            asked=commitment.value,
+            offered=commitment.next_value or commitment.value,
         )
         act = change_in_words(step, self.catalog)
-        confirmed = ", once we confirm it" if found.subject_to_confirmation else ""
+        confirmed = ", once we confirm it" if commitment.subject_to_confirmation else ""
         return f"If you {act}, our price is {self.price.quote}{confirmed}."
 
 
@@ -198,7 +197,7 @@ class NotOnOffer:
         """What was asked for, and what is on offer."""
         bound = self.bound
         name = capital(f.label(bound.field, self.catalog))
-        asked = f.field_value(bound.field, number_of(bound.asked), self.catalog)
+        asked = f.field_value(bound.field, value_of(bound.asked), self.catalog)
         return f"{name}: you asked for {asked}; on offer is {bound.possible}."
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
 from constraints.language.expressions import Value
-from cp_pricing.results import LtvReport, Preference, RuleReport, Terms
+from cp_pricing.results import LtvReport, Outcome, Preference, RuleReport, Terms
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
+from cp_pricing.words.terms import capital
 
 # How a comparison reads from its left side: what it needs, and what a shortfall is called.
 NEEDS: Mapping[str, tuple[str, str]] = {
@@ -28,6 +29,30 @@ class Justification(Protocol):
 
     def sentence(self) -> str:
         """The fact in one sentence, with its figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Some justifications under a title."""
+
+    title: str
+    parts: tuple[Justification, ...]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The justifications in words."""
+        return tuple(part.sentence() for part in self.parts)
+
+
+def sections_of(titled: Iterable[tuple[str, Iterable[Justification]]]) -> tuple[Section, ...]:
+    """The sections that have something in them."""
+    sections = (Section(title, tuple(parts)) for title, parts in titled)
+    return tuple(section for section in sections if section.parts)
+
+
+def text_of(sections: Sequence[Section]) -> str:
+    """All sentences, each on a line of its own."""
+    return "\n".join(sentence for section in sections for sentence in section.sentences)
 
 
 def named(rule: RuleReport) -> str:
@@ -219,43 +244,56 @@ class OutOfBounds:
 
     def sentence(self) -> str:
         """The value asked and the ones possible."""
-        name = f.label(self.field, self.catalog)
+        name = capital(f.label(self.field, self.catalog))
         asked = f.field_value(self.field, self.asked, self.catalog)
-        return f"{name[0].upper()}{name[1:]}: {asked} was asked for; possible is {self.possible}."
+        return f"{name}: {asked} was asked for; possible is {self.possible}."
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalWouldBuy:
-    """What a level above the decided one reaches, and which waivers that takes."""
+    """What a level above the decided one reaches, and which waivers that takes.
+
+    `further` ones come on top of those that a level below takes.
+    """
 
     approvers: tuple[str, ...]
     rules: tuple[RuleReport, ...]
-    price: Fraction
-    ltv: Fraction
+    outcome: Outcome
     catalog: Denomination
+    further: bool = False
 
     def sentence(self) -> str:
         """What the approval of somebody would make possible."""
-        who = f.listed([f"`{name}`" for name in self.approvers])
         what = f.listed([named(rule) for rule in self.rules]) or "what it may"
-        price, ltv = f.quote(self.price, self.catalog), f.money(self.ltv, self.catalog.currency)
-        return f"{price}, at a lifetime value of {ltv}, would be possible if {who} waived {what}."
+        waived = f"if {f.coded(self.approvers)} waived {what}"
+        if self.further:
+            return f"{in_brackets(self.outcome, self.catalog)}, {waived} as well."
+        return f"{_in_full(self.outcome, self.catalog)}, would be possible {waived}."
 
 
 @dataclass(frozen=True, slots=True)
 class SelfServeReaches:
-    """The best answer without any approval; no price where there is none."""
+    """The best answer without any approval; `None` where there is none."""
 
-    price: Fraction | None
-    ltv: Fraction | None
+    outcome: Outcome | None
     catalog: Denomination
 
     def sentence(self) -> str:
         """What the customer gets without asking anybody."""
-        if self.price is None or self.ltv is None:
+        if self.outcome is None:
             return "Without an approval there is no answer to this request."
-        price, ltv = f.quote(self.price, self.catalog), f.money(self.ltv, self.catalog.currency)
-        return f"Without any approval the best is {price}, at a lifetime value of {ltv}."
+        return f"Without any approval the best is {_in_full(self.outcome, self.catalog)}."
+
+
+def _in_full(outcome: Outcome, catalog: Denomination) -> str:
+    worth = f.money(outcome.ltv, catalog.currency)
+    return f"{f.quote(outcome.usage_unit_price, catalog)}, at a lifetime value of {worth}"
+
+
+def in_brackets(outcome: Outcome, catalog: Denomination) -> str:
+    """A usage price with its lifetime value: `USD 4.00 per 1M tokens (lifetime value USD 9.00)`."""
+    worth = f.money(outcome.ltv, catalog.currency)
+    return f"{f.quote(outcome.usage_unit_price, catalog)} (lifetime value {worth})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,13 +316,13 @@ class LevelsUnknown:
 
     def sentence(self) -> str:
         """Which levels are undecided."""
-        who = f.listed([f"`{name}`" for name in self.approvers], "or")
+        who = f.coded(self.approvers, "or")
         return f"What an approval of {who} would make possible could not be decided."
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A fact that needs no figures, or the advice at the end."""
+    """A fact that needs no figures."""
 
     text: str
 
@@ -293,6 +331,13 @@ class Remark:
         return self.text
 
 
-def paragraph(justifications: Sequence[Justification]) -> str:
-    """All sentences, each on a line of its own."""
-    return "\n".join(justification.sentence() for justification in justifications)
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What to do next, and what it follows from, if that is said in the same breath."""
+
+    advice: str
+    since: str = ""
+
+    def sentence(self) -> str:
+        """The advice, after its ground."""
+        return f"{self.since} Next: {self.advice}.".lstrip()

@@ -7,7 +7,7 @@ computed, only what is shown.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Protocol
@@ -253,6 +253,11 @@ def listed(parts: Sequence[str], conjunction: str = "and") -> str:
     if len(parts) < 2:  # noqa: PLR2004 - one part needs no conjunction
         return "".join(parts)
     return f"{', '.join(parts[:-1])} {conjunction} {parts[-1]}"
+
+
+def coded(names: Iterable[str], conjunction: str = "and") -> str:
+    """Names as a sentence lists them, each in backticks."""
+    return listed([f"`{name}`" for name in names], conjunction)
 
 
 # --- the two sides of a rule ----------------------------------------------------------------

@@ -15,11 +15,12 @@ from cp_pricing.results import (
     Preference,
     RuleReport,
     TradeOff,
+    value_of,
 )
 from cp_pricing.words import numbers as f
-from cp_pricing.words.facts import NEEDS, figures, named
+from cp_pricing.words.facts import NEEDS, figures, in_brackets, named
 from cp_pricing.words.numbers import Denomination
-from cp_pricing.words.terms import capital, is_nothing, is_plural, number_of, term, the_term
+from cp_pricing.words.terms import capital, is_nothing, is_plural, other_values, term, the_term
 
 BETTER: dict[Preference, str] = {
     "lower_usage_price": "a lower price",
@@ -33,11 +34,6 @@ def reached(outcome: Outcome, preference: Preference, catalog: Denomination) -> 
     if preference == "lower_usage_price":
         return price
     return f"{f.money(outcome.ltv, catalog.currency)} of lifetime value (at {price})"
-
-
-def _with_value(outcome: Outcome, catalog: Denomination) -> str:
-    worth = f.money(outcome.ltv, catalog.currency)
-    return f"{f.quote(outcome.usage_unit_price, catalog)} (lifetime value {worth})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +85,12 @@ class Excludes:
     """A conflict: constraints that cannot all hold.
 
     `failing` are those of its rules that the nearest miss breaks, for their figures there; it has
-    the usage price `price` (currency/unit).
+    the usage price `price` (currency/unit), if it is known.
     """
 
     members: Together
     failing: tuple[RuleReport, ...]
-    price: Fraction
+    price: Fraction | None
     catalog: Denomination
 
     def sentence(self) -> str:
@@ -109,11 +105,13 @@ class Excludes:
 
     def _near(self) -> str:
         """The figures at the nearest miss; a rule has its name only if there are several."""
+        if self.price is None or not self.failing:
+            return ""
         several = len(self.members.rules) > 1
         read = [
             f"{f'`{rule.id}` ' * several}{figures(rule, self.catalog)}" for rule in self.failing
         ]
-        return f"; at {f.quoted(self.price, self.catalog)}: {f.listed(read)}" if read else ""
+        return f"; at {f.quoted(self.price, self.catalog)}: {f.listed(read)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +171,12 @@ class CommitmentWorth:
 
     def sentence(self) -> str:
         """The lifetime value it brings, the answer without it, and with one step more."""
-        noun = the_term(self.trade.field, number_of(self.trade.value), self.catalog)
+        noun = the_term(self.trade.field, value_of(self.trade.value), self.catalog)
         return f"{capital(noun)} {self._worth()}; {self._elsewhere()}."
 
     def _worth(self) -> str:
         worth = self.trade.ltv_worth
-        plural = is_plural(self.trade.field, number_of(self.trade.value))
+        plural = is_plural(self.trade.field, value_of(self.trade.value))
         amount = f"{f.money(abs(worth), self.catalog.currency)} of lifetime value at this price"
         if not worth:
             return f"{'add' if plural else 'adds'} nothing to the lifetime value at this price"
@@ -202,14 +200,14 @@ class CommitmentWorth:
 
     def _how(self) -> str:
         trade = self.trade
-        before = number_of(trade.baseline_value)
+        before = value_of(trade.baseline_value)
         if not is_nothing(trade.field, before):
             return f"with {term(trade.field, before, self.catalog)} as in the catalog"
-        plural = is_plural(trade.field, number_of(trade.value))
+        plural = is_plural(trade.field, value_of(trade.value))
         return "without them" if plural else "without it"
 
     def _step(self) -> str:
-        value = number_of(self.trade.next_value or "0")
+        value = value_of(self.trade.next_value or "0")
         return f.field_value(self.trade.field, value, self.catalog)
 
     def _more(self) -> str:
@@ -233,22 +231,6 @@ class CommitmentWorth:
 
 
 @dataclass(frozen=True, slots=True)
-class AlsoWaived:
-    """What a higher level reaches by waiving more than the one before, and what it adds."""
-
-    approvers: tuple[str, ...]
-    rules: tuple[RuleReport, ...]
-    outcome: Outcome
-    catalog: Denomination
-
-    def sentence(self) -> str:
-        """What the further approval would make possible."""
-        who = f.listed([f"`{name}`" for name in self.approvers])
-        what = f.listed([named(rule) for rule in self.rules])
-        return f"{_with_value(self.outcome, self.catalog)}, if {who} waived {what} as well."
-
-
-@dataclass(frozen=True, slots=True)
 class Enough:
     """The corrections: sets of inputs to change (by label) and approvals, each of them enough."""
 
@@ -266,8 +248,7 @@ class Enough:
     def _option(self, labels: Sequence[str], approvals: Sequence[Approval]) -> str:
         parts = []
         if labels:
-            value = "another value" if len(labels) == 1 else "other values"
-            parts.append(f"{value} for {f.listed(labels)}")
+            parts.append(other_values(labels))
         parts += [waiving(approval, self.rules, "waiving") for approval in approvals]
         return f.listed(parts)
 
@@ -303,7 +284,7 @@ class ApproversCouldAccept:
     def sentence(self) -> str:
         """Whom to ask for what, and what that comes to."""
         asked = [waiving(approval, self.rules, "to waive") for approval in self.approvals]
-        what = _with_value(self.outcome, self.catalog)
+        what = in_brackets(self.outcome, self.catalog)
         return f"Keep everything and ask {f.listed(asked)}: accepted at {what}."
 
 
@@ -319,7 +300,7 @@ class LimitEdited:
         """Where the policy is edited, the text before and after, and what the edit buys."""
         edit, source = self.edit, self.edit.source
         place = f"In the rule at {source.file}:{source.line}, " if source else ""
-        what = _with_value(edit.buys, self.catalog)
+        what = in_brackets(edit.buys, self.catalog)
         return (
             f"{place}{named(self.rule)}: `{edit.old}` would become `{edit.new}`,"
             f" which admits the request at {what}."

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from cp_pricing.fields import PRICE
 from cp_pricing.results import Approval, Decision, LadderStep, RuleReport, Terms, TuningResult
 from cp_pricing.words import numbers as f
-from cp_pricing.words.explanation import changed_fields
 from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.sheet import NOTHING, Cell, Row, Table, heads, joined
 from cp_pricing.words.statuses import DECISIONS, RULE_STATUSES, SELF_SERVE, waiver, without_answer
+from cp_pricing.words.terms import changed_fields
 
 if TYPE_CHECKING:
     from cp_pricing.book.requests import TuningRequest

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 
 from constraints.language.expressions import Value
-from cp_pricing.fields import BOOLEAN_FIELDS, INPUT_FIELDS, UNLIMITED
-from cp_pricing.results import Counteroffer, FieldChange, Terms
+from cp_pricing.fields import BOOLEAN_FIELDS, FIELDS, INPUT_FIELDS, PRICE, UNLIMITED
+from cp_pricing.results import Approval, Counteroffer, FieldChange, Terms, value_of
 from cp_pricing.words import numbers as f
-from cp_pricing.words.explanation import exact_or_unlimited
 from cp_pricing.words.numbers import Denomination
 
 # With and without each of the terms that are a matter of yes or no.
@@ -43,11 +42,25 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def number_of(shown: str | bool) -> Value:  # noqa: FBT001 - a value, not a switch
-    """A field's value as results show it, as a number (or yes or no)."""
-    if isinstance(shown, bool):
-        return shown
-    return exact_or_unlimited(shown)
+def changed_fields(terms: Terms, baseline: Terms) -> tuple[str, ...]:
+    """The fields, besides the usage price, in which two sets of terms differ, in field order."""
+    return tuple(
+        field
+        for field in FIELDS
+        if field != PRICE and getattr(terms, field) != getattr(baseline, field)
+    )
+
+
+def approving(approvals: Sequence[Approval]) -> str:
+    """Who approves: "`deal-desk` approves", "`deal-desk` and `cfo` approve"."""
+    who = f.coded(approval.approver for approval in approvals)
+    return f"{who} {'approves' if len(approvals) == 1 else 'approve'}"
+
+
+def other_values(labels: Sequence[str], conjunction: str = "and") -> str:
+    """What to change of some terms: `other values for included tokens and prepaid amount`."""
+    value = "another value" if len(labels) == 1 else "other values"
+    return f"{value} for {f.listed(labels, conjunction)}"
 
 
 # --- terms as nouns -------------------------------------------------------------------------
@@ -143,7 +156,7 @@ def _input(name: str, terms: Terms, catalog: Denomination) -> str:
 
 def change_in_words(change: FieldChange, catalog: Denomination) -> str:
     """What to do to a term: `commit to 24 months`, `lower included tokens from 30M to 6M`."""
-    field, asked, offered = change.field, number_of(change.asked), number_of(change.offered)
+    field, asked, offered = change.field, value_of(change.asked), value_of(change.offered)
     if field in BOOLEAN_FIELDS:
         return _CHOOSE[field][0 if offered else 1]
     before, after = Fraction(asked), Fraction(offered)
@@ -194,8 +207,7 @@ def counteroffer_in_words(
     `inputs` are the fields that the request asked for. `keep everything and commit to 24 months:
     accepted at USD 7.20 per 1M tokens`.
     """
-    who = f.listed([f"`{approval.approver}`" for approval in offer.approvals])
-    agreed = f", once {who} {'approves' if len(offer.approvals) == 1 else 'approve'}" if who else ""
+    agreed = f", once {approving(offer.approvals)}" if offer.approvals else ""
     dearer = ", above the catalog's price" if offer.above_baseline_price else ""
     return f"{changes_in_words(offer, catalog, inputs)}: accepted at {offer.quote}{dearer}{agreed}"
 
@@ -209,4 +221,4 @@ def changes_in_words(offer: Counteroffer, catalog: Denomination, inputs: Collect
 
 def _is_added(change: FieldChange, inputs: Collection[str]) -> bool:
     """Whether a change only adds a commitment to what was asked for."""
-    return change.field not in inputs and is_nothing(change.field, number_of(change.asked))
+    return change.field not in inputs and is_nothing(change.field, value_of(change.asked))

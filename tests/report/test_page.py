@@ -18,8 +18,7 @@ import pytest
 
 from cp_pricing.report.entries import ReportEntry
 from cp_pricing.report.page import MissingTemplatesError, report_html, templates
-from cp_pricing.words.facts import Remark
-from cp_pricing.words.story import Section
+from cp_pricing.words.facts import Remark, Section
 from tests.support.reports import (
     BOOK,
     FOLDER,

@@ -14,13 +14,12 @@ from cp_pricing.model.pricing import pricing_of
 from cp_pricing.results import (
     Approval,
     LtvReport,
-    NearMiss,
     Outcome,
     RuleReport,
     Terms,
     TuningResult,
 )
-from cp_pricing.words.explanation import ExplanationContext
+from cp_pricing.words.context import ExplanationContext
 
 _NUMBER = re.compile(r"(?<![\w.,])-?\d[\d,]*(?:\.\d+)?[MBT]?%?")
 _SIZES = {"M": 10**6, "B": 10**9, "T": 10**12}
@@ -219,22 +218,13 @@ def disguised(result: TuningResult) -> TuningResult:
     )
 
 
-def disguised_context(context: ExplanationContext, result: TuningResult) -> ExplanationContext:
+def disguised_context(context: ExplanationContext) -> ExplanationContext:
     """The context of a disguised result."""
     return replace(
         context,
         request=context.request.model_copy(update={"id": "other", "profile": "other"}),
-        ltv=result.ltv,
-        approvals=result.approvals,
-        ladder=result.ladder,
-        rules=result.rules,
-        near_miss=_nothing(),
-        unknown_reason="other",
+        basis=replace(context.basis, undecided="other"),
     )
-
-
-def _nothing() -> NearMiss | None:
-    return None
 
 
 def _other_ltv() -> LtvReport:

@@ -10,17 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from constraints.cpsat.solving import Solver
 from cp_pricing import load_price_book, load_requests, parse_price_book, parse_requests, solve
-from cp_pricing.assembly import context_of
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
-from cp_pricing.model.deal import Deal
-from cp_pricing.model.pricing import pricing_of
 from cp_pricing.results import TuningResult
+from cp_pricing.words.context import ExplanationContext, basis_of
 from cp_pricing.words.customer_view import CustomerView
 from cp_pricing.words.customer_words import explained_to_customer
-from cp_pricing.words.explanation import ExplanationContext
 from tests import oracle
 from tests.support.customer_figures import (
     SELLER_WORDS,
@@ -69,7 +65,7 @@ KEYS = {
 
 
 def context(book: PriceBook, request: TuningRequest, result: TuningResult) -> ExplanationContext:
-    return context_of(Deal(pricing_of(book), request, Solver()), result)
+    return ExplanationContext(book, request, basis_of(result))
 
 
 def keys(part: object) -> set[str]:
@@ -119,7 +115,7 @@ def assert_safe(book: PriceBook, request: TuningRequest, result: TuningResult) -
     assert keys(json.loads(view.model_dump_json())) <= KEYS
 
     other = disguised(result)
-    assert explained_to_customer(disguised_context(about, other), other) == view
+    assert explained_to_customer(disguised_context(about), other) == view
     return view
 
 

@@ -12,8 +12,7 @@ from cp_pricing.results import Completeness, NextStep, Outcome, RuleReport, Tuni
 from cp_pricing.tuning import Stage
 from cp_pricing.words.facts import described
 from cp_pricing.words.reasons import WhatItsLimitCosts
-from cp_pricing.words.story import seller_text
-from tests.support.explained import context, pilot, requests, result, sections
+from tests.support.explained import context, pilot, requests, result, retold, sections
 
 
 def price(number: Fraction) -> str:
@@ -43,7 +42,7 @@ def test_no_rule_is_named_without_what_it_is_for(request_id: str) -> None:
             if name in rules:
                 named += 1
                 assert f"`{name}` ({described(rules[name])})" in line
-    assert named or context(request_id).bound_violations
+    assert named or context(request_id).basis.outside
 
 
 @pytest.mark.parametrize("request_id", requests())
@@ -178,21 +177,21 @@ def test_a_search_that_was_cut_is_said_to_be() -> None:
     note = "there are more than the 20 smallest conflicts shown"
     cut = Completeness(conflicts=False, corrections=False, note=note)
     part = whole.model_copy(update={"completeness": cut})
-    text = seller_text(context("small-team-high-included", part), part)
+    text = retold("small-team-high-included", part)
     assert f"There may be more conflicts or corrections than these: {note}." in text
     offers = whole.model_copy(update={"completeness": Completeness(note="out of time")})
-    text = seller_text(context("small-team-high-included", offers), offers)
+    text = retold("small-team-high-included", offers)
     assert "more counteroffers, edits or trade-offs than these: out of time." in text
 
 
 def test_without_corrections_nothing_is_said_to_be_enough() -> None:
     whole = result("small-team-high-included")
     none = whole.model_copy(update={"corrections": ()})
-    text = seller_text(context("small-team-high-included", none), none)
+    text = retold("small-team-high-included", none)
     assert "Other values for what the request asks for would not be enough." in text
     unknown = Completeness(conflicts=False, corrections=False, note="out of time")
     none = none.model_copy(update={"completeness": unknown})
-    assert "not be enough" not in seller_text(context("small-team-high-included", none), none)
+    assert "not be enough" not in retold("small-team-high-included", none)
 
 
 @pytest.mark.parametrize(
@@ -261,14 +260,14 @@ def without_time(found: TuningResult) -> TuningResult:
 def test_where_nothing_is_accepted_the_advice_is_not_to_ask_again() -> None:
     whole = result("small-team-high-included")
     none = whole.model_copy(update={"counteroffers": (), "corrections": ()})
-    lines = seller_text(context(whole.request_id, none), none).splitlines()
+    lines = retold(whole.request_id, none).splitlines()
     assert lines[-2:] == [
         "No terms within the tunable bounds would be accepted without an approval.",
         "Next: start from another model.",
     ]
     cut = none.model_copy(update={"completeness": Completeness(note="out of time")})
-    lines = seller_text(context(whole.request_id, cut), cut).splitlines()
+    lines = retold(whole.request_id, cut).splitlines()
     assert lines[-1].startswith("Next: ask again with other values for ")
     asked = result("scale-up-on-team-plan").model_copy(update={"counteroffers": ()})
-    text = seller_text(context("scale-up-on-team-plan", asked), asked)
+    text = retold("scale-up-on-team-plan", asked)
     assert text.endswith("\nNext: ask again with approval mode `allow_approval`.")

@@ -1,0 +1,167 @@
+"""What is told of an answer: its terms, who approves it, why it is not better, what is next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from cp_pricing.results import Outcome, RuleReport, TradeOff, value_of
+from cp_pricing.words import numbers as f
+from cp_pricing.words.context import Told
+from cp_pricing.words.facts import (
+    ApprovalWouldBuy,
+    Justification,
+    LtvReached,
+    LtvRequired,
+    Next,
+    PriceAgainstBaseline,
+    Remark,
+    RuleExceeded,
+    SelfServeReaches,
+    TermsChanged,
+)
+from cp_pricing.words.levels import better_levels, unknown_levels
+from cp_pricing.words.reasons import BETTER, CommitmentWorth, StopsBetter, WhatItsLimitCosts
+from cp_pricing.words.terms import changed_fields, term
+
+
+def answer(told: Told) -> Iterator[Justification]:
+    """Price, terms and lifetime value of the answer."""
+    terms, baseline = told.result.configuration, told.context.baseline
+    if terms is None:
+        return
+    yield PriceAgainstBaseline(
+        terms.usage_unit_price,
+        baseline.usage_unit_price,
+        told.request.configuration,
+        told.catalog,
+    )
+    changed = changed_fields(terms, baseline)
+    if changed:
+        chosen = tuple(field for field in changed if field in told.request.open)
+        yield TermsChanged(terms, baseline, changed, chosen, told.catalog)
+    ltv, currency = told.result.ltv, told.catalog.currency
+    if ltv.tuned is not None:
+        horizon = told.context.price_book.policy.ltv.horizon_months
+        yield LtvReached(ltv.tuned, ltv.required, horizon, currency)
+    yield LtvRequired(ltv, told.request.profile, currency)
+
+
+def approvals(told: Told) -> Iterator[Justification]:
+    """Who has to waive what, and what there is without it."""
+    if not told.result.approvals:
+        return
+    for approval in told.result.approvals:
+        for rule in told.rules(approval.rules):
+            yield RuleExceeded(rule, told.catalog)
+    yield SelfServeReaches(told.result.ladder[0].outcome, told.catalog)
+
+
+def why_not_better(told: Told) -> Iterator[Justification]:
+    """What stops a better answer, and what the limits of the binding rules cost."""
+    sets = told.result.blocking_sets
+    if len(sets) > 1:
+        better = BETTER[told.preference]
+        yield Remark(f"There are {len(sets)} obstacles, each of which alone stops {better}.")
+    for members in sets:
+        yield StopsBetter(told.together(members), told.preference)
+    binding = tuple(rule for rule in told.result.rules if rule.status == "binding")
+    # Where one rule alone has just been named, it need not be named again.
+    only = len(binding) == 1 and len(sets) == 1 and told.rules(sets[0]) == binding
+    for rule in binding:
+        subject = "that rule" if only else ""
+        yield WhatItsLimitCosts(rule, told.preference, told.catalog, subject)
+
+
+def worth(told: Told) -> Iterator[Justification]:
+    """What each commitment of the answer is worth."""
+    terms, ltv = told.result.configuration, told.result.ltv.tuned
+    if terms is None or ltv is None:
+        return
+    answer = Outcome(usage_unit_price=terms.usage_unit_price, ltv=ltv)
+    for trade in told.result.trade_offs:
+        yield CommitmentWorth(trade, answer, told.preference, told.catalog)
+
+
+def approval_would_buy(told: Told) -> Iterator[Justification]:
+    """What each better level reaches; in full, one that waives more than the last by what it adds.
+
+    Nothing of that where an approval is needed anyway.
+    """
+    if told.result.approvals:
+        return
+    before: tuple[RuleReport, ...] = ()
+    for level in better_levels(told):
+        added = tuple(rule for rule in level.rules if rule not in before)
+        adds = told.basis.diagnosed and before and added and set(before) <= set(level.rules)
+        yield _further(level, added) if adds else level
+        before = level.rules
+    yield from unknown_levels(told)
+
+
+def _further(level: ApprovalWouldBuy, added: tuple[RuleReport, ...]) -> ApprovalWouldBuy:
+    approvers = dict.fromkeys(rule.approver for rule in added if rule.approver)
+    return ApprovalWouldBuy(tuple(approvers), added, level.outcome, level.catalog, further=True)
+
+
+# --- what to do next ------------------------------------------------------------------------
+
+
+def next_in_short(told: Told) -> Iterator[Justification]:
+    """What to do, where it has not been looked for what stands in the way of a better answer."""
+    if told.result.approvals:
+        asked = [
+            f"`{approval.approver}` to waive {f.coded(approval.rules)}"
+            for approval in told.result.approvals
+        ]
+        self_serve = told.result.ladder[0].outcome
+        instead = ", or offer what is possible without approval" if self_serve else ""
+        yield Next(f"ask {f.listed(asked)}{instead}")
+    elif any(better_levels(told)):
+        lower = told.preference == "lower_usage_price"
+        aim = "lower price" if lower else "higher lifetime value"
+        again = f"ask again with approval mode `allow_approval` for the {aim}"
+        yield Next(f"offer these terms, or {again}")
+    else:
+        yield Next("offer these terms; nobody has to approve them")
+
+
+def next_in_full(told: Told) -> Iterator[Justification]:
+    """What to do, and what if the customer wants to pay less."""
+    result = told.result
+    if result.approvals:
+        who = f.coded(approval.approver for approval in result.approvals)
+        yield Next(f"ask {who} for the approval of these terms at {result.quote}")
+        without = result.ladder[0].usage_unit_price
+        if without is not None:
+            price = f.quote(without, told.catalog)
+            yield Remark(f"Without waiting for it, {price} can be offered at once.")
+    else:
+        yield Next(f"offer these terms at {result.quote}; nobody has to approve them")
+    ways = list(_ways_to_pay_less(told))
+    if ways:
+        yield Remark(f"If the customer wants to pay less, {f.listed(ways, 'or')}.")
+
+
+def _ways_to_pay_less(told: Told) -> Iterator[str]:
+    """The step that lowers the price most, and whether approval would."""
+    if told.preference != "lower_usage_price" or told.result.configuration is None:
+        return
+    best = _best_step(told.result.trade_offs, told.result.configuration.usage_unit_price)
+    if best is not None and best.next_value is not None and best.one_step_more is not None:
+        noun = term(best.field, value_of(best.next_value), told.catalog)
+        lower = f.quote(best.one_step_more.usage_unit_price, told.catalog)
+        agreed = ", for which an approval may be needed" if told.may_ask else ""
+        yield f"offer {lower} for {noun}{agreed}"
+    if not told.may_ask and any(better_levels(told)):
+        yield "ask again with approval mode `allow_approval`"
+
+
+def _best_step(trades: Sequence[TradeOff], price: Fraction) -> TradeOff | None:
+    """The commitment of which one step more lowers the usage price most; the first of equals."""
+    lower = [
+        (trade.one_step_more.usage_unit_price, place)
+        for place, trade in enumerate(trades)
+        if trade.one_step_more is not None and trade.one_step_more.usage_unit_price < price
+    ]
+    return trades[min(lower)[1]] if lower else None

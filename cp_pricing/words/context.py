@@ -1,0 +1,122 @@
+"""What the words about a result rest on: its request, its price book, its baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cp_pricing.book.tunables import Grid
+from cp_pricing.fields import PRICE
+from cp_pricing.results import Basis, Preference, RuleReport, TuningResult
+from cp_pricing.words import numbers as f
+from cp_pricing.words.reasons import Together
+from cp_pricing.words.terms import term
+
+if TYPE_CHECKING:
+    from cp_pricing.book.catalog import Catalog, Configuration
+    from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.book.requests import TuningRequest
+    from cp_pricing.results import Terms
+
+
+def basis_of(result: TuningResult) -> Basis:
+    """What the words of a result of `solve` rest on; raises `ValueError` for one without words."""
+    if result.basis is None:
+        raise ValueError(f"the result of `{result.request_id}` has no words of its own")
+    return result.basis
+
+
+def is_out_of_bounds(members: Sequence[str]) -> bool:
+    """Whether a conflict is about an input outside its tunable bounds."""
+    return any(name.startswith("tunable:") and name != f"tunable:{PRICE}" for name in members)
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationContext:
+    """What an explanation rests on besides the result."""
+
+    price_book: PriceBook
+    request: TuningRequest
+    basis: Basis
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog, for its currency and unit."""
+        return self.price_book.catalog
+
+    @property
+    def baseline(self) -> Terms:
+        """The terms of the configuration that the request starts from."""
+        return self.basis.baseline
+
+    @property
+    def configuration(self) -> Configuration:
+        """The configuration that the request starts from."""
+        return self.price_book.configuration(self.request.configuration)
+
+    def possible(self, field: str) -> str:
+        """What an input may be, in words."""
+        bounds = self.configuration.tunable.get(field)
+        return f.bounds_in_words(field, bounds, getattr(self.baseline, field), self.catalog)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A result that is being told, and what it rests on."""
+
+    context: ExplanationContext
+    result: TuningResult
+
+    @property
+    def request(self) -> TuningRequest:
+        """What was asked for."""
+        return self.context.request
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog, for its currency and unit."""
+        return self.context.catalog
+
+    @property
+    def basis(self) -> Basis:
+        """What the result rests on."""
+        return self.context.basis
+
+    @property
+    def preference(self) -> Preference:
+        """What the request would have better."""
+        return self.request.preference
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether the request accepts an approval."""
+        return self.request.approval_mode == "allow_approval"
+
+    def rules(self, names: Sequence[str]) -> tuple[RuleReport, ...]:
+        """The reports of some rules, in the order of the policy."""
+        return tuple(rule for rule in self.result.rules if rule.id in names)
+
+    @property
+    def in_the_way(self) -> tuple[RuleReport, ...]:
+        """The rules in force that the near miss breaks."""
+        near = self.result.near_miss
+        return self.rules(near.violated) if near else ()
+
+    def together(self, members: Sequence[str]) -> Together:
+        """The members of a conflict or a blocking set, told apart."""
+        inputs = self.request.inputs
+        asked = [field for field in inputs if f"request:{field}" in members]
+        return Together(
+            terms=tuple(term(field, inputs[field], self.catalog) for field in asked),
+            rules=self.rules(members),
+            bounds=self._prices() if f"tunable:{PRICE}" in members else "",
+            indifferent="whatever the request asks for" if inputs and not asked else "",
+        )
+
+    def _prices(self) -> str:
+        """The usage prices that may be offered: `USD 2.00 to USD 20.00 per 1M tokens`."""
+        bounds = self.context.configuration.tunable.get(PRICE)
+        if not isinstance(bounds, Grid):
+            return f"the catalog's {f.quote(self.context.baseline.usage_unit_price, self.catalog)}"
+        return f"{f.quoted(bounds.min, self.catalog)} to {f.quote(bounds.max, self.catalog)}"

@@ -1,0 +1,48 @@
+"""What is told of the approval levels above the one that decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from cp_pricing.results import LadderStep, Outcome, Preference
+from cp_pricing.words.context import Told
+from cp_pricing.words.facts import ApprovalWouldBuy, Justification, LevelsUnknown
+
+
+def better_levels(told: Told) -> Iterator[ApprovalWouldBuy]:
+    """The levels that reach more than every level below them, self-serve aside."""
+    best: tuple[Fraction, Fraction] | None = None
+    for step in told.result.ladder:
+        outcome = step.outcome
+        if outcome is None:
+            continue
+        merit = _merit(outcome, told.preference)
+        if best is not None and merit <= best:
+            continue
+        best = merit
+        if step.level:
+            yield _would_buy(told, step, outcome)
+
+
+def _merit(outcome: Outcome, preference: Preference) -> tuple[Fraction, Fraction]:
+    """What the request's preference makes of a level's answer; more is better."""
+    merits = (-outcome.usage_unit_price, outcome.ltv)
+    return merits if preference == "lower_usage_price" else merits[::-1]
+
+
+def _would_buy(told: Told, step: LadderStep, outcome: Outcome) -> ApprovalWouldBuy:
+    waived = told.rules(step.waives)
+    # A result without rules cannot say whose they are: then it is the level's own approver.
+    waiving = {rule.approver for rule in waived} or {step.approver}
+    approvers = told.context.price_book.policy.approvers
+    whose = tuple(name for name in approvers if name in waiving)
+    return ApprovalWouldBuy(whose, waived, outcome, told.catalog)
+
+
+def unknown_levels(told: Told) -> Iterator[Justification]:
+    """The levels that could not be decided, if any."""
+    undecided = (step.approver for step in told.result.ladder if step.status == "unknown")
+    names = tuple(name for name in undecided if name is not None)
+    if names:
+        yield LevelsUnknown(names)

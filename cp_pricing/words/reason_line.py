@@ -1,0 +1,70 @@
+"""The reason for a decision in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from cp_pricing.results import Decision, TuningResult
+from cp_pricing.words import numbers as f
+from cp_pricing.words.context import ExplanationContext, Told
+from cp_pricing.words.facts import named
+from cp_pricing.words.terms import approving
+
+# As many rules as fit on the line; the explanation has room for all.
+FEW = 2
+
+
+def reason_line(context: ExplanationContext, result: TuningResult) -> str:
+    """Why a result is what it is, in one line."""
+    return _LINES[result.decision](Told(context, result))
+
+
+def undecided_line(reason: str) -> str:
+    """The line of a request that could not be decided."""
+    return f"not decided: {reason}"
+
+
+def _accepted(told: Told) -> str:
+    return f"{_price(told)}, without any approval"
+
+
+def _requires_approval(told: Told) -> str:
+    return f"{_price(told)}, once {approving(told.result.approvals)}"
+
+
+def _price(told: Told) -> str:
+    if told.result.configuration is None:
+        return ""
+    price = told.result.configuration.usage_unit_price
+    change = f.change(price, told.context.baseline.usage_unit_price)
+    against = {"": "", "unchanged": ", as in the catalog"}.get(
+        change, f", {change} than the catalog"
+    )
+    return f"{f.quote(price, told.catalog)}{against}"
+
+
+def _rejected(told: Told) -> str:
+    if told.basis.outside:
+        asked = [
+            f"{f.label(field, told.catalog)}"
+            f" {f.field_value(field, told.request.inputs[field], told.catalog)}"
+            for field in told.basis.outside
+        ]
+        return f"outside the tunable bounds: {f.listed(asked)}"
+    if told.in_the_way:
+        names = [named(rule) for rule in told.in_the_way]
+        broken = f.listed(names) if len(names) <= FEW else f"{len(names)} of them"
+        return f"no usage price satisfies all rules; the nearest miss breaks {broken}"
+    return "no usage price satisfies all rules"
+
+
+def _unknown(told: Told) -> str:
+    return undecided_line(told.basis.undecided)
+
+
+_LINES: Mapping[Decision, Callable[[Told], str]] = {
+    "accepted": _accepted,
+    "requires_approval": _requires_approval,
+    "rejected": _rejected,
+    "unknown": _unknown,
+}

@@ -1,0 +1,172 @@
+"""What is told of a rejection: why, what would be accepted instead, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cp_pricing.fields import FIELDS, LTV_RULE, PRICE
+from cp_pricing.results import approvals_of
+from cp_pricing.words import numbers as f
+from cp_pricing.words.context import Told, is_out_of_bounds
+from cp_pricing.words.facts import (
+    Justification,
+    LtvRequired,
+    NearestMiss,
+    Next,
+    OutOfBounds,
+    Remark,
+    RuleInTheWay,
+)
+from cp_pricing.words.levels import better_levels, unknown_levels
+from cp_pricing.words.reasons import (
+    ApproversCouldAccept,
+    Enough,
+    Excludes,
+    LimitEdited,
+    WouldBeAccepted,
+)
+from cp_pricing.words.terms import changes_in_words, other_values
+
+
+def why_rejected(told: Told) -> Iterator[Justification]:
+    """Bounds, the nearest miss, and every conflict with its figures there."""
+    for field in told.basis.outside:
+        asked, possible = told.request.inputs[field], told.context.possible(field)
+        yield OutOfBounds(field, asked, possible, told.catalog)
+    conflicts = [members for members in told.result.conflicts if not is_out_of_bounds(members)]
+    of_rules = conflicts if told.basis.diagnosed else told.in_the_way
+    if of_rules or not told.basis.outside:
+        yield _nearest_miss(told)
+        yield from _conflicts(told, conflicts)
+    elif told.basis.diagnosed:
+        return  # the bounds alone reject it
+    failing = {rule.id for rule in told.in_the_way}.union(*conflicts)
+    if LTV_RULE in failing or not told.basis.diagnosed:
+        yield LtvRequired(told.result.ltv, told.request.profile, told.catalog.currency)
+
+
+def _nearest_miss(told: Told) -> Justification:
+    """At which price the request comes nearest to being accepted, if it is known."""
+    near = told.result.near_miss
+    if near is None:
+        return Remark("No usage price that may be chosen satisfies all rules.")
+    bounds = told.context.configuration.tunable.get(PRICE)
+    fixed = bounds is None or bounds.low == bounds.high
+    return NearestMiss(
+        near.configuration.usage_unit_price,
+        "" if fixed else told.context.possible(PRICE),
+        tuple(f.label(name, told.catalog) for name in told.request.open),
+        told.preference,
+        told.catalog,
+    )
+
+
+def _conflicts(told: Told, conflicts: Sequence[Sequence[str]]) -> Iterator[Justification]:
+    """The conflicts, each failing rule in the first that has it, and the failing rules in none."""
+    if len(conflicts) > 1:
+        yield Remark(
+            f"There are {len(conflicts)} conflicts, each of which alone rejects the request."
+        )
+    failing, near = list(told.in_the_way), told.result.near_miss
+    for members in conflicts:
+        here = tuple(rule for rule in failing if rule.id in members)
+        price = near.configuration.usage_unit_price if near else None
+        yield Excludes(told.together(members), here, price, told.catalog)
+        failing = [rule for rule in failing if rule not in here]
+    for rule in failing:
+        yield RuleInTheWay(rule, told.catalog)
+
+
+# --- what instead ---------------------------------------------------------------------------
+
+
+def accepted_instead(told: Told) -> Iterator[Justification]:
+    """Corrections, counteroffers, and what an approval would make possible."""
+    yield from _corrections(told)
+    for offer in told.result.counteroffers:
+        yield WouldBeAccepted(offer, told.catalog)
+    yield from _could_accept(told) if told.basis.diagnosed else better_levels(told)
+    yield from unknown_levels(told)
+
+
+def _corrections(told: Told) -> Iterator[Justification]:
+    result = told.result
+    if result.corrections:
+        options = tuple(
+            (tuple(f.label(field, told.catalog) for field in each.fields), each.approvals)
+            for each in result.corrections
+        )
+        yield Enough(options, result.rules)
+    elif result.conflicts and result.completeness.corrections:
+        yield Remark("Other values for what the request asks for would not be enough.")
+
+
+def _could_accept(told: Told) -> Iterator[Justification]:
+    """The lowest level that would accept everything as asked, where none may be asked."""
+    reaching = (step for step in told.result.ladder if step.level and step.waives)
+    step = next((step for step in reaching if step.status == "optimal"), None)
+    if told.may_ask or step is None or step.outcome is None:
+        return
+    waived = told.rules(step.waives)
+    approvers = told.context.price_book.policy.approvers
+    approvals = approvals_of({rule.id: rule.approver for rule in waived}, approvers)
+    yield ApproversCouldAccept(approvals, waived, step.outcome, told.catalog)
+
+
+def edits(told: Told) -> Iterator[Justification]:
+    """What the policy would have to say."""
+    for edit in told.result.policy_edits:
+        for rule in told.rules([edit.rule]):
+            yield LimitEdited(edit, rule, told.catalog)
+
+
+# --- what to do next ------------------------------------------------------------------------
+
+
+def next_in_full(told: Told) -> Iterator[Justification]:
+    """The first counteroffer, or where to turn if nothing near the request is accepted."""
+    offers = told.result.counteroffers
+    if not offers:
+        yield from _next_without_offer(told)
+        return
+    first = offers[0]
+    acts = changes_in_words(first, told.catalog, told.request.inputs)
+    who = f.coded(approval.approver for approval in first.approvals)
+    agreed = f"get {who} to agree, then " if who else ""
+    others = ", or another of the counteroffers above" if len(offers) > 1 else ""
+    yield Next(f"{agreed}propose to the customer to {acts}, at {first.quote}{others}")
+
+
+def _next_without_offer(told: Told) -> Iterator[Justification]:
+    """Advice that rests on nothing but what has been proven."""
+    if told.result.completeness.note or any(better_levels(told)):
+        way_out = next_in_short(told)
+        if way_out.since:
+            yield Remark(way_out.since)
+        yield Next(way_out.advice)
+        return
+    approval = "even with an approval" if told.may_ask else "without an approval"
+    yield Remark(f"No terms within the tunable bounds would be accepted {approval}.")
+    edit = ", or change the policy as above" if told.result.policy_edits else ""
+    yield Next(f"start from another model{edit}")
+
+
+def next_in_short(told: Told) -> Next:
+    """What to do about a rejection, where no counteroffers have been looked for."""
+    if any(better_levels(told)):
+        return Next("ask again with approval mode `allow_approval`")
+    if told.basis.outside:
+        fields = f.listed([f.label(field, told.catalog) for field in told.basis.outside])
+        since = "No approval waives tunable bounds."
+        return Next(f"ask again with what is possible for {fields}", since)
+    undecided = any(step.status == "unknown" for step in told.result.ladder)
+    since = "" if undecided else "No approval would help."
+    inputs = [f.label(name, told.catalog) for name in FIELDS if name in told.request.inputs]
+    if inputs:
+        return Next(f"ask again with {other_values(inputs, 'or')}", since)
+    return Next(
+        "start from another model or ask for other terms, since"
+        f" `{told.request.configuration}` at its catalog terms does not satisfy the policy"
+        f" for `{told.request.profile}`",
+        since,
+    )
