@@ -86,9 +86,9 @@ def worth(told: Told) -> Iterator[Justification]:
 def approval_would_buy(told: Told) -> Iterator[Justification]:
     """What each better level reaches; in full, one that waives more than the last by what it adds.
 
-    Nothing of that where an approval is needed anyway.
+    Nothing of that where an approval is needed anyway; in full, nothing where one may be asked for.
     """
-    if told.result.approvals:
+    if told.result.approvals or (told.basis.diagnosed and told.may_ask):
         return
     before: tuple[RuleReport, ...] = ()
     for level in better_levels(told):
