@@ -54,18 +54,39 @@ def fail(message: str, hint: str) -> NoReturn:
     sys.exit(f"error: {message}\nhint: {hint}")
 
 
-def status(*command: str | Path, cwd: Path = ROOT, stdout: TextIO | None = None) -> int:
+def status(
+    *command: str | Path,
+    cwd: Path = ROOT,
+    stdout: TextIO | None = None,
+    stderr: TextIO | None = None,
+) -> int:
     """Run a command and return its exit status."""
     # A path of the caller's could stand in for what is to be checked, and a start of the solver
     # takes seconds where nothing may be compiled.
     hidden = {"PYTHONPATH", "PYTHONHOME", "__PYVENV_LAUNCHER__", "PYTHONDONTWRITEBYTECODE"}
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
-    return subprocess.run(command, cwd=cwd, env=environment, stdout=stdout, check=False).returncode
+    return subprocess.run(
+        command, cwd=cwd, env=environment, stdout=stdout, stderr=stderr, check=False
+    ).returncode
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> None:
     """Run a command, its output on standard error, and end with its exit status if not 0."""
-    code = status(*command, cwd=cwd, stdout=sys.stderr)
+    end_if_failed(status(*command, cwd=cwd, stdout=sys.stderr), *command)
+
+
+def run_quietly(*command: str | Path) -> None:
+    """Run a command as `run` does, but show what it says only if it fails."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        code = status(*command, stdout=said, stderr=said)
+        if code:
+            said.seek(0)
+            say(said.read().rstrip())
+    end_if_failed(code, *command)
+
+
+def end_if_failed(code: int, *command: str | Path) -> None:
+    """End with a command's exit status, and say which one it was, unless it is 0."""
     if code:
         say(f"error: exit status {code} from: {' '.join(map(str, command))}")
         sys.exit(code)
@@ -110,7 +131,7 @@ def make_venv(folder: Path) -> None:
             f"{sys.executable} cannot make a virtual environment: `{missing[0]}` is missing",
             "on Debian and Ubuntu: apt-get install python3-venv",
         )
-    run(sys.executable, "-m", "venv", "--clear", folder)
+    run_quietly(sys.executable, "-m", "venv", "--clear", folder)
 
 
 def is_usable(venv: Path) -> bool:
@@ -136,8 +157,9 @@ def set_up() -> None:
         make_venv(VENV)
     pip = (program("python"), *PIP)
     hashed = ("--require-hashes", *WHEELS_ONLY, "--requirement", LOCK)
-    run(*pip, *INSTALL, *hashed)
-    run(*pip, *INSTALL, "--no-deps", "--no-build-isolation", "--editable", ROOT)
+    # pip warns of every index that does not have a package, even where another one has it.
+    run_quietly(*pip, *INSTALL, *hashed)
+    run_quietly(*pip, *INSTALL, "--no-deps", "--no-build-isolation", "--editable", ROOT)
     STAMP.write_text(wanted)
     say(f"set up in {time.monotonic() - start:.0f} s")
 
@@ -215,12 +237,18 @@ def lint() -> None:
     say("lint: passed")
 
 
+def shape(*folders: str) -> None:
+    """Measure the code: sizes, names, comments, imports; with FOLDERS, other checkouts too."""
+    others = [Path(folder).resolve() for folder in folders]
+    sys.exit(status(sys.executable, "-m", "tests.support.shape", *others, ROOT))
+
+
 def build() -> Path:
     """Build the wheel into `dist` and return its path."""
     for old in DIST.glob("cp_pricing-*.whl"):
         old.unlink()
     here = ("--no-deps", "--no-build-isolation", "--wheel-dir", DIST, ROOT)
-    run(program("python"), *PIP, "wheel", *here)
+    run_quietly(program("python"), *PIP, "wheel", *here)
     (built,) = DIST.glob("cp_pricing-*.whl")
     names = set(zipfile.ZipFile(built).namelist())
     missing = {f"{package}/py.typed" for package in PACKAGES} - names
@@ -243,7 +271,7 @@ def wheel() -> None:
         make_venv(folder / "venv")
         # What the wheel itself asks for is installed, not the whole lock: that is on trial too.
         pip = (program("python", folder / "venv"), *PIP)
-        run(*pip, *INSTALL, *WHEELS_ONLY, "--constraint", constraints, built)
+        run_quietly(*pip, *INSTALL, *WHEELS_ONLY, "--constraint", constraints, built)
         command = program("cp-pricing", folder / "venv")
         run(command, "--version", cwd=empty)
         run(command, "solve", cwd=empty)
@@ -254,6 +282,7 @@ COMMANDS = {
     "solve": solve,
     "test": test,
     "lint": lint,
+    "shape": shape,
     "wheel": wheel,
     "lock": lock,
 }
