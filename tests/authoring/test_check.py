@@ -8,14 +8,13 @@ import sys
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from itertools import product
 from pathlib import Path
 from random import Random
 
 import pytest
-from click.testing import CliRunner, Result
 
-from cli.main import main
 from cli.policy.check import Positions
 from constraints.language.dimensions import Interval
 from constraints.language.domains import Domain
@@ -23,21 +22,21 @@ from constraints.language.evaluation import Evaluator
 from constraints.language.expressions import Value
 from constraints.language.ranges import Ranges
 from constraints.language.syntax import parse
-from cp_pricing import load_price_book
 from cp_pricing.authoring.doubts import doubts_about
 from cp_pricing.authoring.reach import Reach, reach_within
 from cp_pricing.book.loading import examine_texts, parse_price_book
 from cp_pricing.fields import PRICE
-from cp_pricing.files.texts import FILES
 from cp_pricing.model.deal import Space
 from cp_pricing.model.offer import Offer
 from cp_pricing.model.pricing import Pricing
 from cp_pricing.proofs.deal_space import whole_space
 from tests.oracle.generator import generate
 from tests.oracle.rendering import render
+from tests.support.books import texts_of
+from tests.support.command import run
+from tests.support.places import EXAMPLE, PILOT
 
-EXAMPLE = Path(__file__).parents[1] / "data" / "example"
-TEXTS = {name: (EXAMPLE / name).read_text("utf-8") for name in FILES}
+TEXTS = texts_of(EXAMPLE)
 # Without the one rule of the example that nothing can break.
 POLICY = TEXTS["policy.yaml"].replace("gross_margin >= 30%", "gross_margin >= 60%")
 
@@ -275,8 +274,7 @@ def test_ranges_hold_every_value_and_every_truth() -> None:
 # --- the command ----------------------------------------------------------------------------
 
 
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, ["policy", "check", *arguments])
+check = partial(run, "policy", "check")
 
 
 def written(folder: Path, policy: str) -> str:
@@ -298,12 +296,12 @@ def written(folder: Path, policy: str) -> str:
     ],
 )
 def test_exit_status(tmp_path: Path, policy: str, options: list[str], status: int) -> None:
-    assert run(written(tmp_path, policy), *options).exit_code == status
+    assert check(written(tmp_path, policy), *options).exit_code == status
 
 
 def test_the_text_shows_line_caret_and_hint(tmp_path: Path) -> None:
     folder = written(tmp_path, POLICY.replace("gross_margin >= 60%", "gros_margin >= 60%"))
-    assert run(folder).stdout == (
+    assert check(folder).stdout == (
         f"{folder}/policy.yaml:13:14: `gros_margin` is not a known name\n"
         "    require: gros_margin >= 60%\n"
         "             ^~~~~~~~~~~\n"
@@ -316,7 +314,7 @@ def test_the_text_shows_line_caret_and_hint(tmp_path: Path) -> None:
 def test_json_positions_cut_the_text_out_of_the_file(tmp_path: Path, line_end: str) -> None:
     policy = "# ünï\n" + with_rule("require: prepaid_amount <= 500").replace("60%", "600")
     folder = written(tmp_path, policy.replace("\n", line_end))
-    document = json.loads(run(folder, "--format", "json").stdout)
+    document = json.loads(check(folder, "--format", "json").stdout)
     assert (document["faults"], document["warnings"]) == (0, len(document["diagnostics"]))
     text = Path(folder, "policy.yaml").read_bytes().decode()
     cut = {
@@ -328,7 +326,7 @@ def test_json_positions_cut_the_text_out_of_the_file(tmp_path: Path, line_end: s
 
 
 def test_json_tells_faults_as_well(tmp_path: Path) -> None:
-    found = run(written(tmp_path, POLICY.replace("policy:", "polcy:")), "--format", "json")
+    found = check(written(tmp_path, POLICY.replace("policy:", "polcy:")), "--format", "json")
     assert found.exit_code == 2
     document = json.loads(found.stdout)
     assert document["faults"] == 1
@@ -347,5 +345,4 @@ def test_the_solver_is_not_loaded_unless_it_is_needed() -> None:
         "assert done.exit_code == 0, done.output; "
         "sys.exit('ortools' in sys.modules)"
     )
-    pilot = str(load_price_book(EXAMPLE).folder).replace("tests/data/example", "data/coulomb")
-    subprocess.run([sys.executable, "-c", code, pilot], check=True)
+    subprocess.run([sys.executable, "-c", code, str(PILOT)], check=True)

@@ -12,42 +12,32 @@ from random import Random
 
 import pytest
 
-from constraints.text.source import InputError, Issue, render_issue
-from cp_pricing.authoring.doubts import doubts_about
-from cp_pricing.book.loading import examine_texts
-from cp_pricing.files.texts import FILES
+from constraints.text.source import Issue, render_issue
+from tests.support.books import texts_of
+from tests.support.doubts import doubts, told
+from tests.support.places import FAULTY_POLICIES, TEMPLATE
 
-HERE = Path(__file__).parents[1] / "data" / "faulty_policies"
-TEMPLATE = Path(__file__).parents[2] / "data" / "template"
-CASES = sorted(HERE.glob("*.yaml"))
+CASES = sorted(FAULTY_POLICIES.glob("*.yaml"))
 
 
 def texts(policy: str) -> dict[str, str]:
     """The template with another policy, its own being `base.yaml`."""
-    found = {name: (TEMPLATE / name).read_text("utf-8") for name in FILES}
-    return {**found, "base.yaml": found["policy.yaml"], "policy.yaml": policy}
+    template = texts_of(TEMPLATE)
+    return {**template, "base.yaml": template["policy.yaml"], "policy.yaml": policy}
 
 
 def issues(files: Mapping[str, str]) -> list[Issue]:
-    try:
-        return [doubt.issue for doubt in doubts_about(examine_texts(files)).doubts]
-    except InputError as faults:
-        return list(faults.issues)
-
-
-def told(path: Path) -> str:
-    files = texts(path.read_text("utf-8"))
-    return "".join(f"{render_issue(issue, files[issue.file])}\n" for issue in issues(files))
+    return [doubt.issue for doubt in doubts(files)]
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_a_faulty_policy_is_told_just_so(path: Path) -> None:
-    assert told(path) == path.with_suffix(".txt").read_text("utf-8")
+    assert told(texts(path.read_text("utf-8"))) == path.with_suffix(".txt").read_text("utf-8")
 
 
 def test_there_are_cases_and_each_says_something() -> None:
     assert len(CASES) >= 20
-    assert {path.stem for path in HERE.iterdir()} == {path.stem for path in CASES}
+    assert {path.stem for path in FAULTY_POLICIES.iterdir()} == {path.stem for path in CASES}
     assert all(path.with_suffix(".txt").stat().st_size for path in CASES)
 
 
@@ -136,4 +126,4 @@ def test_places_stay_within_the_file_whatever_is_cut_from_it() -> None:
 
 if __name__ == "__main__":
     for case in CASES:
-        case.with_suffix(".txt").write_text(told(case), "utf-8")
+        case.with_suffix(".txt").write_text(told(texts(case.read_text("utf-8"))), "utf-8")

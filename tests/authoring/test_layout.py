@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from random import Random
 
 import pytest
-from click.testing import CliRunner, Result
 
-from cli.main import main
 from constraints.language import layout as expressions
 from constraints.language.syntax import parse
 from constraints.text.nodes import Mapping, Node, Scalar, Sequence
@@ -20,10 +19,11 @@ from cp_pricing.book.policy import Policy
 from cp_pricing.files.texts import FILES
 from tests.oracle.generator import generate
 from tests.oracle.rendering import render
+from tests.support.books import texts_of
+from tests.support.command import run
+from tests.support.places import EXAMPLE, PILOT
 
-ROOT = Path(__file__).parents[2]
-PILOT = (ROOT / "data" / "coulomb" / "policy.yaml").read_text("utf-8")
-EXAMPLE = ROOT / "tests" / "data" / "example"
+PILOT_POLICY = (PILOT / "policy.yaml").read_text("utf-8")
 
 MESSY = """\
 # What this policy is for.
@@ -106,7 +106,7 @@ def test_a_messy_policy_becomes_a_neat_one() -> None:
 
 
 def test_the_pilots_policy_is_laid_out() -> None:
-    assert formatted(PILOT, "policy.yaml") == PILOT
+    assert formatted(PILOT_POLICY, "policy.yaml") == PILOT_POLICY
 
 
 # --- the laws, on random policies with comments -----------------------------------------------
@@ -204,14 +204,13 @@ def test_expressions_keep_their_meaning_in_any_width(seed: int) -> None:
 # --- the command ------------------------------------------------------------------------------
 
 
-def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(main, ["policy", "fmt", *map(str, arguments)])
+fmt = partial(run, "policy", "fmt")
 
 
 @pytest.fixture(name="folder")
 def _folder(tmp_path: Path) -> Path:
-    for name in FILES:
-        (tmp_path / name).write_text((EXAMPLE / name).read_text("utf-8"), "utf-8")
+    for name, text in texts_of(EXAMPLE).items():
+        (tmp_path / name).write_text(text, "utf-8")
     return tmp_path
 
 
@@ -219,34 +218,34 @@ def test_a_folder_is_laid_out_with_its_bases(folder: Path) -> None:
     policy, base = folder / "policy.yaml", folder / "base.yaml"
     base.write_text(policy.read_text("utf-8"), "utf-8")
     policy.write_text("extends:   base.yaml\n", "utf-8")
-    done = run(folder)
+    done = fmt(folder)
     assert (done.exit_code, policy.read_text("utf-8")) == (0, "extends: base.yaml\n")
     assert base.read_text("utf-8").count("\n\n") == 6
     assert done.stdout == f"laid out {policy}\nlaid out {base}\n"
-    assert run(folder).stdout == ""
+    assert fmt(folder).stdout == ""
     assert sorted(path.name for path in folder.iterdir()) == sorted([*FILES, "base.yaml"])
 
 
 def test_check_and_diff_write_nothing(folder: Path) -> None:
     policy = folder / "policy.yaml"
     before = policy.read_bytes()
-    checked = run(folder, "--check")
+    checked = fmt(folder, "--check")
     assert (checked.exit_code, checked.stdout) == (1, f"not laid out: {policy}\n")
-    shown = run(policy, "--diff")
+    shown = fmt(policy, "--diff")
     assert shown.exit_code == 0
     assert shown.stdout.startswith(f"--- {policy}\n+++ {policy}\n@@ ")
-    assert run(policy, "--check", "--diff").exit_code == 1
+    assert fmt(policy, "--check", "--diff").exit_code == 1
     assert policy.read_bytes() == before
-    run(policy)
-    assert run(folder, "--check").exit_code == 0
-    assert run(folder, "--diff").stdout == ""
+    fmt(policy)
+    assert fmt(folder, "--check").exit_code == 0
+    assert fmt(folder, "--diff").stdout == ""
 
 
 def test_a_faulty_policy_is_told_and_left_alone(folder: Path) -> None:
     policy = folder / "policy.yaml"
     text = policy.read_text("utf-8").replace("gross_margin >= 30%", "gross_margin >>= 30%")
     policy.write_text(text, "utf-8")
-    done = run(folder)
+    done = fmt(folder)
     assert (done.exit_code, policy.read_text("utf-8")) == (2, text)
     assert f"{policy}:13:28: comparisons cannot be chained" in done.stderr
     assert done.stdout == ""
@@ -256,7 +255,7 @@ def test_line_ends_and_permissions_of_the_file_stay(folder: Path) -> None:
     policy = folder / "policy.yaml"
     policy.write_bytes(policy.read_bytes().replace(b"\n", b"\r\n"))
     policy.chmod(0o640)
-    run(policy)
+    fmt(policy)
     content = policy.read_bytes()
     assert content.count(b"\r\n") == content.count(b"\n") > 20
     assert policy.stat().st_mode & 0o777 == 0o640
@@ -270,7 +269,7 @@ def test_what_is_no_policy_is_refused() -> None:
 
 
 def test_a_path_that_is_not_there(tmp_path: Path) -> None:
-    done = run(tmp_path / "nowhere.yaml")
+    done = fmt(tmp_path / "nowhere.yaml")
     assert done.exit_code == 2
     assert "nowhere.yaml:1:1: file not found" in done.stderr
 

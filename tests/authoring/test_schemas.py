@@ -11,9 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from click.testing import CliRunner, Result
 
-from cli.main import main
 from constraints.text.source import InputError
 from cp_pricing.authoring.schemas import ROOTS, schema, schema_name, schema_text
 from cp_pricing.book.loading import load, parse
@@ -21,12 +19,13 @@ from cp_pricing.files.models import Model, file_keys
 from cp_pricing.files.texts import FILES, REQUESTS
 from tests.oracle.generator import generate
 from tests.oracle.rendering import render
+from tests.support.books import texts_of
+from tests.support.command import run
+from tests.support.places import EXAMPLE, PILOT, ROOT, TEMPLATE
 
 # It ships without types.
 jsonschema: Any = importlib.import_module("jsonschema")
-ROOT = Path(__file__).parents[2]
 DATA = ROOT / "data"
-EXAMPLE = ROOT / "tests" / "data" / "example"
 ALL = (*FILES, REQUESTS)
 
 
@@ -69,7 +68,7 @@ def test_the_schema_is_one_and_is_shipped_as_it_is(file: str) -> None:
     )
 
 
-@pytest.mark.parametrize("folder", [DATA / "coulomb", DATA / "template", EXAMPLE], ids=str)
+@pytest.mark.parametrize("folder", [PILOT, TEMPLATE, EXAMPLE], ids=str)
 @pytest.mark.parametrize("file", ALL)
 def test_price_books_are_valid(folder: Path, file: str) -> None:
     text = (folder / file).read_text("utf-8")
@@ -179,7 +178,7 @@ FAULTS: list[tuple[str, Callable[[str], str]]] = [
 @pytest.mark.parametrize("number", range(len(FAULTS)))
 def test_a_simple_fault_is_refused_by_the_loader_and_by_the_schema(number: int) -> None:
     file, change = FAULTS[number]
-    texts = {name: (EXAMPLE / name).read_text("utf-8") for name in ALL}
+    texts = texts_of(EXAMPLE, REQUESTS)
     texts[file] = change(before := texts[file])
     assert texts[file] != before
     with pytest.raises(InputError):
@@ -193,10 +192,6 @@ def test_a_policy_that_extends_another_may_leave_things_out() -> None:
 
 
 # --- the commands -----------------------------------------------------------------------------
-
-
-def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(main, list(map(str, arguments)))
 
 
 def test_a_schema_is_written_to_standard_output() -> None:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from click.testing import CliRunner, Result
 
-from cli.main import main
 from constraints.text.source import InputError
 from cp_pricing.authoring.policy_tests import load_tests, parse_tests
 from cp_pricing.authoring.testing import PolicyTestOutcome, compared, coverage_of, run
-from cp_pricing.book.loading import load_price_book, load_requests
-from cp_pricing.book.price_book import PriceBook
-from cp_pricing.files.shipped import pilot_folder
+from cp_pricing.book.loading import load_requests
 from cp_pricing.results import TuningResult
+from tests.support import command
+from tests.support.books import pilot
 
 PILOT = "small-team-lower-price"
 TWO = """
@@ -31,15 +29,7 @@ tests:
 """
 
 
-@cache
-def book() -> PriceBook:
-    return load_price_book(pilot_folder())
-
-
-def invoke(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(
-        main, ["policy", "test", *map(str, arguments)], prog_name="cp-pricing"
-    )
+invoke = partial(command.run, "policy", "test")
 
 
 def outcome(expect: str, request: str = PILOT, parameters: str = "{}") -> PolicyTestOutcome:
@@ -50,38 +40,38 @@ tests:
     parameters: {parameters}
     expect: {expect}
 """
-    (test,) = parse_tests(book(), text, requests=load_requests(book()))
+    (test,) = parse_tests(pilot(), text, requests=load_requests(pilot()))
     result = solved(request, parameters)
-    return PolicyTestOutcome(test, result, tuple(compared(test, result, book().catalog)), 0)
+    return PolicyTestOutcome(test, result, tuple(compared(test, result, pilot().catalog)), 0)
 
 
 @cache
 def solved(request: str, parameters: str) -> TuningResult:
     expect = "expect: {violated: []}"
     text = f"tests: [{{name: a, request: {request}, parameters: {parameters}, {expect}}}]"
-    (test,) = parse_tests(book(), text, requests=load_requests(book()))
-    return run(book(), test).result
+    (test,) = parse_tests(pilot(), text, requests=load_requests(pilot()))
+    return run(pilot(), test).result
 
 
 def faults(text: str) -> list[str]:
     with pytest.raises(InputError) as error:
-        parse_tests(book(), text)
+        parse_tests(pilot(), text)
     return [f"{i.line}:{i.column}: {i.message} | {i.hint}" for i in error.value.issues]
 
 
 def test_the_pilot_covers_every_rule() -> None:
-    outcomes = [run(book(), test) for test in load_tests(book())]
+    outcomes = [run(pilot(), test) for test in load_tests(pilot())]
     failed = [(o.test.name, o.failures) for o in outcomes if not o.passed]
     assert not failed
-    coverage = coverage_of(book(), outcomes)
+    coverage = coverage_of(pilot(), outcomes)
     assert [rule.rule for rule in coverage.rules if rule.missing] == []
     assert coverage.percent == 100
-    assert len(coverage.rules) == len(book().policy.rules) + 1
+    assert len(coverage.rules) == len(pilot().policy.rules) + 1
 
 
 def test_coverage_counts_what_nobody_has_seen() -> None:
-    (only,) = (test for test in load_tests(book()) if test.name.startswith("a small team's price"))
-    coverage = coverage_of(book(), [run(book(), only)])
+    (only,) = (test for test in load_tests(pilot()) if test.name.startswith("a small team's price"))
+    coverage = coverage_of(pilot(), [run(pilot(), only)])
     seen = {rule.rule: rule.missing for rule in coverage.rules}
     assert seen["earned-discount"] == ()
     assert seen["payback"] == ("at work",)

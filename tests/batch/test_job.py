@@ -27,7 +27,9 @@ from cp_pricing.book.requests import TuningRequest
 from cp_pricing.diagnosis.diagnosis import Detail
 from cp_pricing.tuning import decisions
 from tests.batch_kill.trial import Plan, request_file, trial, undisturbed
-from tests.support.batch import lines_of, pilot, requests, solved, write_lines
+from tests.support.batch import lines_of, requests, solved, write_lines
+from tests.support.books import pilot
+from tests.support.places import ROOT
 
 BAD = ('{"id": "broken"', '{"id": "nobody", "configuration": "membership-plus-overage"}')
 
@@ -153,7 +155,7 @@ def test_tables_are_read_back_by_duckdb_and_polars(
 
 
 def test_columns_are_documented() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "batch.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "batch.md").read_text(encoding="utf-8")
     for name in (*RESULT_COLUMNS, *FAILURE_COLUMNS):
         assert f"`{name}`" in page, name
 

@@ -17,7 +17,7 @@ from cp_pricing.batch.on_ray import NoRayError, RayCrew, on_ray
 from cp_pricing.batch.rows import Row
 from cp_pricing.batch.solving import BatchWork, Reply
 from cp_pricing.batch.workers import DIED, NoWorkersError
-from tests.support.batch import pilot
+from tests.support.books import pilot
 
 
 class LostError(Exception):

@@ -28,7 +28,8 @@ from cp_pricing.batch.row_requests import Failure, Read, RequestReader, quick_re
 from cp_pricing.batch.rows import Reader, Unreadable
 from cp_pricing.batch.sources import sources_of
 from cp_pricing.book.requests import TuningRequest
-from tests.support.batch import flat, pilot, requests, write_lines
+from tests.support.batch import flat, requests, write_lines
+from tests.support.books import pilot
 
 ASKED = list(requests(30, seed=7))
 COLUMNS = sorted({name for request in ASKED for name in flat(request)})

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.batch import requests, write_lines
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).parents[2]
 ENDINGS = (".jsonl", ".csv", ".parquet", ".jsonl.gz")
 BAD = ('{"id": "bad"', '{"id": "worse", "profile": 1}')
 MAXIMUM_KILLS = 3

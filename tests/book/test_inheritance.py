@@ -11,10 +11,11 @@ from constraints.text.source import InputError
 from cp_pricing import load, load_price_book, parse_requests, solve
 from cp_pricing.book.loading import parse_price_book
 from cp_pricing.book.price_book import PriceBook
-from cp_pricing.files.texts import FILES, REQUESTS
+from cp_pricing.files.texts import REQUESTS
+from tests.support.books import texts_of
+from tests.support.places import EXAMPLE
 
-EXAMPLE = Path(__file__).parents[1] / "data" / "example"
-TEXTS = {name: (EXAMPLE / name).read_text("utf-8") for name in (*FILES, REQUESTS)}
+TEXTS = texts_of(EXAMPLE, REQUESTS)
 BASE = TEXTS["policy.yaml"]
 
 

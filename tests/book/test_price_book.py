@@ -28,9 +28,10 @@ from cp_pricing.book.profiles import ConstantRetention, CurveRetention, PriceBan
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.fields import UNLIMITED
 from cp_pricing.files.texts import FILES, REQUESTS
+from tests.support.books import texts_of
+from tests.support.places import EXAMPLE
 
-EXAMPLE = Path(__file__).parents[1] / "data" / "example"
-TEXTS = {name: (EXAMPLE / name).read_text("utf-8") for name in FILES}
+TEXTS = texts_of(EXAMPLE)
 
 EUROPEAN = {
     "catalog.yaml": """\
@@ -370,9 +371,7 @@ def test_faults_are_told_under_the_path_that_was_given(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("style", [">-", "|"])
 def test_a_number_in_a_block_of_text_is_a_text(style: str) -> None:
-    folder = Path(__file__).parents[1] / "data" / "example"
-    names = ("catalog.yaml", "profiles.yaml", "policy.yaml")
-    texts = {name: (folder / name).read_text("utf-8") for name in names}
+    texts = dict(TEXTS)
     plain = "min_improvement_rate: 2%"
     assert plain in texts["policy.yaml"]
     block = f"min_improvement_rate: {style}\n    2%"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,9 +12,10 @@ from hypothesis import strategies as st
 from constraints.text.source import InputError, Issue, normalised, render_issue
 from cp_pricing.book.loading import parse
 from cp_pricing.files.texts import FILES, REQUESTS
+from tests.support.books import texts_of
+from tests.support.places import EXAMPLE
 
-DATA = Path(__file__).parents[1] / "data"
-TEXTS = {name: (DATA / "example" / name).read_text("utf-8") for name in (*FILES, REQUESTS)}
+TEXTS = texts_of(EXAMPLE, REQUESTS)
 
 
 def issues_of(texts: Mapping[str, str]) -> tuple[Issue, ...]:
@@ -41,7 +41,7 @@ def changed(*changes: tuple[str, str, str]) -> dict[str, str]:
 
 def single_faults() -> list[tuple[str, str, str, str]]:
     """The cases of faults.txt: file, old text, new text, what is told."""
-    cases = (DATA / "faults.txt").read_text("utf-8").rstrip("\n").split("\n\n")[1:]
+    cases = (EXAMPLE.parent / "faults.txt").read_text("utf-8").rstrip("\n").split("\n\n")[1:]
     lines = [case.split("\n", 3) for case in cases]
     return [
         (file, old[2:].replace("\\n", "\n"), new[2:].replace("\\n", "\n"), report)

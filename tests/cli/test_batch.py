@@ -9,29 +9,19 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from cli.main import main
 from tests.support.batch import lines_of, refused, requests, solved, write_lines
+from tests.support.command import ENVIRONMENT, run, started
 
-ROOT = Path(__file__).parents[2]
-PROGRAM = [sys.executable, "-c", "from cli.main import main; main(prog_name='cp-pricing')"]
 FAST = ("--detail", "decision", "--workers", "1")
 
 
-def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(main, ["batch", *map(str, arguments)], prog_name="cp-pricing")
-
-
-def started(*arguments: str | Path, **options: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401 - as Popen
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [*PROGRAM, "batch", *map(str, arguments)]
-    return subprocess.Popen(command, env=environment, **options)
+batch = partial(run, "batch")
 
 
 def test_counts_summary_and_errors_agree(tmp_path: Path) -> None:
@@ -40,7 +30,7 @@ def test_counts_summary_and_errors_agree(tmp_path: Path) -> None:
     write_lines(tmp_path / "asked.jsonl", [*asked, "{"])
     out, errors, summary = (tmp_path / name for name in ("o.csv", "e.jsonl", "s.json"))
     files = ("--requests", tmp_path / "asked.jsonl", "--out", out, "--errors", errors)
-    done = run(*files, "--summary", summary, *FAST)
+    done = batch(*files, "--summary", summary, *FAST)
     assert done.exit_code == 1
     told = json.loads(summary.read_text(encoding="utf-8"))
     assert told["read"] == 13 == told["decided"] + told["failed"]
@@ -55,7 +45,7 @@ def test_counts_summary_and_errors_agree(tmp_path: Path) -> None:
 
 def test_without_a_file_of_errors_the_first_are_shown(tmp_path: Path) -> None:
     write_lines(tmp_path / "asked.jsonl", ["{"] * 12)
-    done = run("--requests", tmp_path / "asked.jsonl", "--out", tmp_path / "o.jsonl", *FAST)
+    done = batch("--requests", tmp_path / "asked.jsonl", "--out", tmp_path / "o.jsonl", *FAST)
     assert done.exit_code == 1
     shown = done.stderr.splitlines()
     assert shown[0].startswith(f"{tmp_path / 'asked.jsonl'}:1:2: ")
@@ -67,7 +57,7 @@ def test_without_a_file_of_errors_the_first_are_shown(tmp_path: Path) -> None:
 def test_quiet_says_nothing_and_the_summary_may_go_to_standard_output(tmp_path: Path) -> None:
     write_lines(tmp_path / "asked.jsonl", requests(2))
     files = ("--requests", tmp_path / "asked.jsonl", "--out", tmp_path / "o.jsonl")
-    done = run(*files, "--quiet", "--summary", "-", *FAST)
+    done = batch(*files, "--quiet", "--summary", "-", *FAST)
     assert done.exit_code == 0
     assert json.loads(done.stdout)["read"] == 2
     assert not done.stderr
@@ -86,7 +76,7 @@ def test_bad_input_writes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], words: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    done = run(*arguments)
+    done = batch(*arguments)
     assert done.exit_code == 2
     assert words in done.stderr
     assert not list(tmp_path.iterdir())
@@ -95,9 +85,8 @@ def test_bad_input_writes_nothing(
 def test_standard_input_is_resumed_if_it_begins_with_the_same_requests(tmp_path: Path) -> None:
     lines = [json.dumps(request) for request in refused(20_000)]
     out = tmp_path / "o.jsonl"
-    interrupted = started(
-        "--requests", "-", "--out", out, *FAST, stdin=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    command = ("batch", "--requests", "-", "--out", out, *FAST)
+    interrupted = started(*command, stdin=subprocess.PIPE)
     assert interrupted.stdin is not None
     record = tmp_path / "o.jsonl.unfinished" / "record.json"
     coming = iter(lines)
@@ -113,10 +102,7 @@ def test_standard_input_is_resumed_if_it_begins_with_the_same_requests(tmp_path:
     assert b"Traceback" not in told
 
     def again(given: list[str]) -> tuple[int, bytes]:
-        process = started(
-            "--requests", "-", "--out", out, *FAST, "--resume",
-            stdin=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
+        process = started(*command, "--resume", stdin=subprocess.PIPE)
         _, said = process.communicate("\n".join(given).encode())
         return process.returncode, said
 
@@ -134,7 +120,7 @@ def test_a_terminal_sees_progress(tmp_path: Path) -> None:
     write_lines(tmp_path / "asked.jsonl", refused(2_000))
     ours, theirs = pty.openpty()
     files = ("--requests", tmp_path / "asked.jsonl", "--out", tmp_path / "o.jsonl")
-    process = started(*files, *FAST, stderr=theirs)
+    process = started("batch", *files, *FAST, stderr=theirs)
     os.close(theirs)
     shown = b""
     while True:
@@ -160,9 +146,8 @@ def test_help_loads_neither_models_nor_solver() -> None:
         "try: main(['batch', '--help'])\n"
         "except SystemExit: print(sorted({'pydantic', 'ortools', 'rich'} & set(sys.modules)))"
     )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=ENVIRONMENT
     )
     assert done.stdout.splitlines()[-1] == "[]"
     assert "--resume" in done.stdout

@@ -5,26 +5,25 @@ from __future__ import annotations
 import json
 import re
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from cli.main import main
 from cp_pricing import solve
-from tests.support.explained import COULOMB, EXAMPLE, pilot, requests, result, sections
+from tests.support.books import pilot
+from tests.support.command import run
+from tests.support.explained import requests, result, sections
+from tests.support.places import EXAMPLE, PILOT
 
-
-def run(*arguments: str | Path, **environment: str) -> Result:
-    clean = dict.fromkeys(("COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM"))
-    return CliRunner(env=clean | environment).invoke(
-        main, ["explain", *map(str, arguments)], prog_name="cp-pricing"
-    )
+explain = partial(run, "explain")
 
 
 def test_the_command_writes_every_section() -> None:
-    found = run(COULOMB, "--request", "small-team-high-included")
+    found = explain(PILOT, "--request", "small-team-high-included")
     assert (found.exit_code, found.stderr) == (0, "")
     words = " ".join(found.stdout.replace("\n  ", " ").split())
     for title, sentences in sections("small-team-high-included").items():
@@ -34,20 +33,20 @@ def test_the_command_writes_every_section() -> None:
 
 
 def test_the_customer_is_shown_the_plan_and_not_the_request() -> None:
-    found = run(COULOMB, "--request", "small-team-high-included", "--for", "customer")
+    found = explain(PILOT, "--request", "small-team-high-included", "--for", "customer")
     assert found.exit_code == 0
     assert found.stdout.startswith("NOT OFFERED  Membership plus overage ")
     assert "small-team" not in found.stdout
 
 
 def test_json_is_the_whole_result_or_the_customers_view() -> None:
-    arguments = (COULOMB, "--request", "small-team-lower-price", "--format", "json")
-    for_seller: dict[str, Any] = json.loads(run(*arguments).stdout)
+    arguments = (PILOT, "--request", "small-team-lower-price", "--format", "json")
+    for_seller: dict[str, Any] = json.loads(explain(*arguments).stdout)
     whole = json.loads(result("small-team-lower-price").model_dump_json())
     for document in (for_seller, whole):
         del document["provenance"]["seconds"]
     assert for_seller == whole
-    for_customer = json.loads(run(*arguments, "--for", "customer").stdout)
+    for_customer = json.loads(explain(*arguments, "--for", "customer").stdout)
     assert for_customer["price"] == {
         "usage_unit_price": "0.0000059",
         "quote": "USD 5.90 per 1M tokens",
@@ -59,8 +58,8 @@ def test_the_only_request_need_not_be_named(tmp_path: Path) -> None:
     request = {"id": "one", "configuration": "membership-plus-overage", "profile": "small-team"}
     asked = tmp_path / "asked.json"
     asked.write_text(json.dumps({"requests": [request]}), encoding="utf-8")
-    assert "  one ───" in run(EXAMPLE, "--requests", asked).stdout
-    found = run(EXAMPLE)
+    assert "  one ───" in explain(EXAMPLE, "--requests", asked).stdout
+    found = explain(EXAMPLE)
     assert found.exit_code == 2
     assert "name one with --request: lower-price, lower-price-approval" in found.stderr
 
@@ -75,7 +74,7 @@ def test_the_only_request_need_not_be_named(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_explained_is_a_fault(arguments: list[str], message: str) -> None:
-    found = run(EXAMPLE, *arguments)
+    found = explain(EXAMPLE, *arguments)
     assert (found.exit_code, found.stdout) == (2, "")
     assert message in " ".join(found.stderr.split())
 
@@ -85,14 +84,14 @@ def test_what_cannot_be_explained_is_a_fault(arguments: list[str], message: str)
 def test_no_line_is_longer_than_the_terminal_is_wide(width: int, reader: str) -> None:
     for more in ((), ("--lever", "included_tokens", "--lever", "contract_duration_months")):
         arguments = (EXAMPLE, "--request", "high-included", "--for", reader, *more)
-        lines = run(*arguments, COLUMNS=str(width)).stdout.splitlines()
+        lines = explain(*arguments, COLUMNS=str(width)).stdout.splitlines()
         assert lines
         assert max(map(len, lines)) <= width
         assert all(line == line.rstrip() for line in lines)
 
 
 def test_an_undecided_request_ends_with_its_own_status() -> None:
-    found = run(COULOMB, "--request", "scale-up-open-terms", "--time-limit", "0.000001")
+    found = explain(PILOT, "--request", "scale-up-open-terms", "--time-limit", "0.000001")
     assert found.exit_code == 3
     assert found.stdout.startswith("UNKNOWN  scale-up-open-terms")
     assert "neither a yes nor a no" in found.stdout
@@ -102,13 +101,13 @@ def test_an_undecided_request_ends_with_its_own_status() -> None:
 
 
 def lever(*arguments: str | Path) -> dict[str, Any]:
-    (found,) = json.loads(run(*arguments, "--format", "json").stdout)["levers"]
+    (found,) = json.loads(explain(*arguments, "--format", "json").stdout)["levers"]
     return dict(found)
 
 
 def test_a_lever_has_the_price_that_the_request_would_get_with_each_value() -> None:
     name, field = "small-team-lower-price", "contract_duration_months"
-    found = lever(COULOMB, "--request", name, "--lever", field)
+    found = lever(PILOT, "--request", name, "--lever", field)
     assert (found["field"], found["asked"], found["complete"]) == (field, "12", True)
     assert [row["value"] for row in found["rows"]] == ["1", "6", "12", "24", "36"]
     for row in found["rows"]:
@@ -121,7 +120,7 @@ def test_a_lever_has_the_price_that_the_request_would_get_with_each_value() -> N
 
 def test_the_customers_lever_has_prices_and_no_more() -> None:
     arguments = (
-        COULOMB,
+        PILOT,
         "--request",
         "small-team-two-years",
         "--lever",
@@ -135,21 +134,21 @@ def test_the_customers_lever_has_prices_and_no_more() -> None:
         assert (theirs["price"] or {}).get("quote") == ours["quote"]
         assert theirs["subject_to_confirmation"] == (ours["approver"] is not None)
     assert {row["approver"] for row in seller["rows"]} == {None, "deal-desk", "vp-sales"}
-    text = run(*arguments, "--for", "customer").stdout
+    text = explain(*arguments, "--for", "customer").stdout
     assert "LTV" not in text
     assert "deal-desk" not in text
     assert "to be confirmed" in text
 
 
 def test_the_lever_is_a_table_with_bars_where_there_is_room() -> None:
-    arguments = (COULOMB, "--request", "small-team-high-included", "--lever", "included_tokens")
-    wide = run(*arguments).stdout
+    arguments = (PILOT, "--request", "small-team-high-included", "--lever", "included_tokens")
+    wide = explain(*arguments).stdout
     rows = [re.split(r" {2,}", line) for line in wide.splitlines()]
     assert ["6M tokens/month", "7.69", "1,187.63", "█████████▌"] in rows
     assert ["30M tokens/month (asked)", "-", "-"] in rows
     assert ["31M tokens/month to 40M tokens/month", "-", "-"] in rows
     assert "for some of its possible values" in wide
-    narrow = run(*arguments, COLUMNS="80").stdout
+    narrow = explain(*arguments, COLUMNS="80").stdout
     assert "█" not in narrow
     assert "7.69   1,187.63" in narrow
 
@@ -158,7 +157,7 @@ def test_the_lever_is_a_table_with_bars_where_there_is_room() -> None:
 
 
 def test_solve_shows_in_full_what_binds_and_what_more_would_take() -> None:
-    arguments = ["solve", str(COULOMB), "--request", "small-team-lower-price"]
+    arguments = ["solve", str(PILOT), "--request", "small-team-lower-price"]
     program = CliRunner(env={"COLUMNS": "100"})
     plain, full = (
         program.invoke(main, [*arguments, *more]).stdout for more in ([], ["--detail", "full"])

@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 
 from cli.console.progress import Progress, interruptible
-from tests.support.explained import COULOMB, ROOT, result, sections
+from tests.support.command import ENVIRONMENT
+from tests.support.explained import result, sections
+from tests.support.places import PILOT, ROOT
 
 # The program, with work that never ends in the place of one of its stages.
 _STUCK = """
@@ -34,9 +36,9 @@ main({arguments!r}, prog_name="cp-pricing")
 def stuck(
     stage: str, *arguments: str, stderr: int = subprocess.PIPE, command: str = "explain"
 ) -> subprocess.Popen[bytes]:
-    given = [command, str(COULOMB), *arguments]
+    given = [command, str(PILOT), *arguments]
     script = _STUCK.format(stage=stage, arguments=given)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    environment = {**ENVIRONMENT, "PYTHONIOENCODING": "utf-8"}
     return subprocess.Popen(
         [sys.executable, "-c", script],
         stdout=subprocess.PIPE,

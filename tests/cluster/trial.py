@@ -12,9 +12,9 @@ from cp_pricing.batch.job import Job, local, run
 from cp_pricing.batch.on_ray import on_ray
 from cp_pricing.batch.unfinished import Progress
 from tests.batch_kill.trial import files_in, request_file
-from tests.support.batch import pilot
+from tests.support.books import pilot
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).parents[2]
 _MEMORY = 80 << 20
 
 

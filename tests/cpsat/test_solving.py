@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from ortools.sat.python import cp_model_helper as cp_sat
@@ -13,9 +12,9 @@ from constraints.cpsat.integer_model import IntegerModel, Row, negated
 from constraints.cpsat.solving import Infeasible, Objective, Solution, Solver, Unknown, model_text
 from tests.differential.compare import compare
 from tests.explanations.compare import compare as explained
+from tests.support.places import ROOT
 
 LARGE = (1 << 62) - 1
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def _guarded_rows() -> tuple[IntegerModel, int]:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cp_pricing import load_price_book, load_requests, solve
 from cp_pricing.model.pricing import pricing_of
+from tests.support.places import EXAMPLE
 
-FOLDER = Path(__file__).parents[1] / "data" / "example"
-ANSWERS: list[dict[str, Any]] = json.loads((FOLDER / "answers.json").read_text("utf-8"))["answers"]
-BOOK = load_price_book(FOLDER)
+ANSWERS: list[dict[str, Any]] = json.loads((EXAMPLE / "answers.json").read_text("utf-8"))["answers"]
+BOOK = load_price_book(EXAMPLE)
 REQUESTS = {request.id: request for request in load_requests(BOOK)}
 
 
@@ -53,7 +52,7 @@ def test_every_reference_ltv_is_reproduced(expected: dict[str, Any]) -> None:
 def test_the_same_inputs_give_the_same_bytes() -> None:
     for request in REQUESTS.values():
         first, second = (
-            solve(load_price_book(FOLDER), request, detail="full").model_dump(mode="json")
+            solve(load_price_book(EXAMPLE), request, detail="full").model_dump(mode="json")
             for _ in range(2)
         )
         for result in (first, second):

@@ -13,7 +13,8 @@ from cp_pricing.decision.verdict import decide_briefly
 from cp_pricing.model.deal import Deal
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.tuning import decisions
-from tests.support.batch import pilot, requests
+from tests.support.batch import requests
+from tests.support.books import pilot
 
 
 def asked(count: int) -> list[TuningRequest]:

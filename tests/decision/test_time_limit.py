@@ -9,7 +9,8 @@ import pytest
 from constraints.cpsat.integer_model import IntegerModel
 from constraints.cpsat.solving import Solution, Solver, Unknown
 from cp_pricing import TuningResult, solve
-from tests.support.explained import pilot, requests, result
+from tests.support.books import pilot
+from tests.support.explained import requests, result
 
 REASON = "the solver's time limit was reached before a proof"
 LISTS = (

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
 from constraints.cpsat.solving import Solver
 from constraints.language.expressions import Name, Value
-from cp_pricing.book.loading import checked_request, load, parse_price_book
+from cp_pricing.book.loading import checked_request, load
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.diagnosis import curves
@@ -21,9 +20,10 @@ from cp_pricing.fields import LIFETIME_VALUE, PRICE
 from cp_pricing.model.deal import Deal
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.tuning import solve
+from tests.support.books import example_with
+from tests.support.places import EXAMPLE
 
-FOLDER = Path(__file__).parents[1] / "data" / "example"
-BOOK, REQUESTS = load(FOLDER)
+BOOK, REQUESTS = load(EXAMPLE)
 BY_ID = {request.id: request for request in REQUESTS}
 LTV = Name(LIFETIME_VALUE)
 COMMITTED = "lower-price"
@@ -37,16 +37,8 @@ def changed(request: TuningRequest, **fields: object) -> TuningRequest:
     return checked_request(BOOK, {**dict(request), **fields})
 
 
-def book_with(old: str, new: str, file: str = "catalog.yaml") -> PriceBook:
-    names = ("catalog.yaml", "profiles.yaml", "policy.yaml")
-    texts = {name: (FOLDER / name).read_text(encoding="utf-8") for name in names}
-    assert texts[file].count(old) == 1
-    texts[file] = texts[file].replace(old, new)
-    return parse_price_book(texts)
-
-
 def coarse_book(tick: str = "0.0000002") -> PriceBook:
-    return book_with("tick: 0.00000001", f"tick: {tick}")
+    return example_with("tick: 0.00000001", f"tick: {tick}")
 
 
 def all_ticks(deal: Deal) -> list[Fraction]:
@@ -147,7 +139,7 @@ def test_an_input_out_of_bounds_leaves_no_level_a_price_but_every_rule_its_limit
 
 
 def test_a_price_that_is_not_tunable_is_a_single_point() -> None:
-    book = book_with("usage_unit_price: {min: 0.000002, max: 0.00002, tick: 0.00000001}", "")
+    book = example_with("usage_unit_price: {min: 0.000002, max: 0.00002, tick: 0.00000001}", "")
     request = checked_request(book, dict(BY_ID[COMMITTED]))
     curve = price_curve(deal_of(request, book))
     assert [point.price for point in curve.points] == [Fraction("0.00001")]

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +18,9 @@ import pytest
 import constraints
 from constraints.cpsat.optimisation import Goal, Optimal, Problem, Result
 from constraints.cpsat.solving import Infeasible
+from tests.support.places import ROOT
 
-PAGE = (Path(__file__).parents[2] / "docs" / "constraints-package.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "constraints-package.md").read_text("utf-8")
 _BLOCK = r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```$)?"
 BLOCKS = re.findall(_BLOCK, PAGE, re.DOTALL | re.MULTILINE)
 MINUTES = {12: 20, 15: 22, 18: 26, 20: 30, 24: 38}

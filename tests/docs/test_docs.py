@@ -14,6 +14,7 @@ from cp_pricing.model.lifetime_value import factors_for
 from cp_pricing.model.pricing import pricing_of
 from tests.support import docs
 from tests.support.coulomb_answers import EXPECTED, answers, book
+from tests.support.places import ROOT
 
 README, ARCHITECTURE, INDEX = Path("README.md"), Path("ARCHITECTURE.md"), Path("docs/README.md")
 PACKAGES = ("constraints", "cp_pricing", "cli")
@@ -136,9 +137,9 @@ def mentioned() -> set[str]:
 def test_every_room_is_mentioned() -> None:
     """A room is a folder of modules; what stands in it, its own docstring says."""
     rooms = {
-        path.parent.relative_to(docs.ROOT).as_posix()
+        path.parent.relative_to(ROOT).as_posix()
         for package in PACKAGES
-        for path in (docs.ROOT / package).rglob("__init__.py")
+        for path in (ROOT / package).rglob("__init__.py")
     }
     text = docs.text_of(ARCHITECTURE)
     assert not {room for room in rooms if f"`{room}" not in text}
@@ -146,9 +147,9 @@ def test_every_room_is_mentioned() -> None:
 
 def test_everything_mentioned_exists() -> None:
     for pattern in mentioned():
-        assert list(docs.ROOT.glob(pattern)), pattern
+        assert list(ROOT.glob(pattern)), pattern
     for folder in re.findall(r"`(tests/[\w/.]+)`", docs.text_of(ARCHITECTURE)):
-        assert (docs.ROOT / folder).exists(), folder
+        assert (ROOT / folder).exists(), folder
 
 
 # --- links, places and hosts ----------------------------------------------------------------
@@ -160,15 +161,15 @@ def test_links_resolve(document: Path) -> None:
         target, _, anchor = link.partition("#")
         if "://" in target:
             continue
-        path = (docs.ROOT / document.parent / target) if target else docs.ROOT / document
+        path = (ROOT / document.parent / target) if target else ROOT / document
         assert path.exists(), link
         assert not anchor or anchor in docs.anchors(path), link
 
 
 def test_every_page_is_in_the_index() -> None:
-    listed = {(docs.ROOT / "docs" / link).resolve() for link in docs.links(INDEX)}
-    pages = {path.resolve() for path in (docs.ROOT / "docs").glob("*.md")}
-    assert pages - listed == {(docs.ROOT / INDEX).resolve()}
+    listed = {(ROOT / "docs" / link).resolve() for link in docs.links(INDEX)}
+    pages = {path.resolve() for path in (ROOT / "docs").glob("*.md")}
+    assert pages - listed == {(ROOT / INDEX).resolve()}
 
 
 @pytest.mark.parametrize("document", docs.DOCUMENTS, ids=str)

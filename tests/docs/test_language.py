@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
@@ -15,11 +14,12 @@ from constraints.language.evaluation import Environment, Evaluator
 from constraints.language.expressions import Expression
 from constraints.language.syntax import ExpressionError, parse
 from constraints.text.source import Issue
-from cp_pricing import load_price_book, parse_price_book
+from cp_pricing import parse_price_book
 from cp_pricing.book.vocabulary import base_vocabulary
+from tests.support.books import example, texts_of
+from tests.support.places import EXAMPLE, ROOT
 
-PAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text("utf-8")
-FOLDER = Path(__file__).parents[1] / "data" / "example"
+PAGE = (ROOT / "docs" / "language.md").read_text("utf-8")
 
 
 def _blocks(language: str) -> list[str]:
@@ -53,8 +53,7 @@ DENOMINATORS = _table("| condition | where | holds | because it asks |")
 
 @pytest.fixture(scope="module", name="vocabulary")
 def _vocabulary() -> Vocabulary:
-    book = load_price_book(FOLDER)
-    return base_vocabulary(book.catalog, book.profiles)
+    return base_vocabulary(example().catalog, example().profiles)
 
 
 def _checked(text: str, vocabulary: Vocabulary) -> Expression:
@@ -138,10 +137,7 @@ def test_the_table_of_names_is_the_vocabulary(vocabulary: Vocabulary) -> None:
 
 
 def test_the_fragment_of_a_policy_is_accepted() -> None:
-    texts = {
-        name: (FOLDER / name).read_text("utf-8")
-        for name in ("catalog.yaml", "profiles.yaml", "policy.yaml")
-    }
+    texts = texts_of(EXAMPLE)
     head, _, rest = texts["policy.yaml"].partition("parameters:")
     ltv = rest[rest.index("ltv:") : rest.index("rules:")]
     policy = parse_price_book({**texts, "policy.yaml": head + ltv + _blocks("yaml")[0]}).policy

@@ -6,18 +6,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-from constraints.text.source import InputError, render_issue
 from cp_pricing import parse_requests, solve
-from cp_pricing.authoring.doubts import Doubt, doubts_about
 from cp_pricing.authoring.layout import formatted
-from cp_pricing.book.loading import examine_texts, parse_price_book
-from cp_pricing.files.texts import FILES, POLICY, REQUESTS
+from cp_pricing.book.loading import parse_price_book
+from cp_pricing.files.texts import POLICY, REQUESTS
+from tests.support.books import texts_of
+from tests.support.doubts import doubts, told
+from tests.support.places import ROOT, TEMPLATE
 
-ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "policy-guide.md"
-TEMPLATE = ROOT / "data" / "template"
 BLOCK = re.compile(r"<!-- (file|answers|check)(?:: (\S+))? -->\n```(\w+)\n(.*?)```", re.DOTALL)
 
 
@@ -34,21 +32,9 @@ def answers(files: dict[str, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def doubts(files: dict[str, str]) -> tuple[Doubt, ...]:
-    try:
-        return doubts_about(examine_texts(files)).doubts
-    except InputError as faults:
-        return tuple(Doubt("fault", issue) for issue in faults.issues)
-
-
-def told(files: dict[str, str]) -> str:
-    found = (doubt.issue for doubt in doubts(files))
-    return "".join(f"{render_issue(issue, files[issue.file])}\n" for issue in found)
-
-
 def renewed(text: str) -> str:
     """The guide with what its policies answer now, and what is told of them."""
-    files = {name: (TEMPLATE / name).read_text("utf-8") for name in (*FILES, REQUESTS)}
+    files = texts_of(TEMPLATE, REQUESTS)
 
     def content(block: re.Match[str]) -> str:
         kind, name, language, body = block.groups()
@@ -71,7 +57,7 @@ def test_the_guide_quotes_what_its_policies_answer() -> None:
 
 
 def test_policies_that_are_not_shown_for_their_faults_leave_no_doubt_and_are_laid_out() -> None:
-    files = {name: (TEMPLATE / name).read_text("utf-8") for name in (*FILES, REQUESTS)}
+    files = texts_of(TEMPLATE, REQUESTS)
     text = GUIDE.read_text("utf-8")
     clean = 0
     for block in BLOCK.finditer(text):

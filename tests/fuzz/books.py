@@ -10,12 +10,12 @@ from random import Random
 from typing import TypeAlias
 
 from tests import oracle
+from tests.support.places import EXAMPLE, PILOT
 
 CATALOG, PROFILES, POLICY = YAML_FILES = ("catalog.yaml", "profiles.yaml", "policy.yaml")
 REQUESTS = "tuning_requests.json"
 FILES = (*YAML_FILES, REQUESTS)
-ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = (ROOT / "tests" / "data" / "example", ROOT / "data" / "coulomb")
+FOLDERS = (EXAMPLE, PILOT)
 # Books of the oracle take longer to draw than to damage: so many for so many seeds.
 RENDERED = 12
 SEEDS = 2_000

@@ -15,10 +15,11 @@ from tempfile import TemporaryDirectory
 from click.testing import CliRunner
 
 from cli.main import main
-from tests.fuzz.books import FILES, ROOT, write
+from tests.fuzz.books import FILES, write
 from tests.fuzz.messages import Fault
 from tests.fuzz.mutation import Case, case_of
 from tests.fuzz.trial import FaultError, Outcome, guarded
+from tests.support.places import ROOT
 
 EVERY = 40  # of so many cases one goes through the command line ...
 EVERY_PROCESS = 1000  # ... and one through a process of its own, whose start takes a second

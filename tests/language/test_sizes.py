@@ -18,7 +18,8 @@ from constraints.language.reading import read
 from constraints.language.sizes import LEAF, Size, size
 from constraints.language.syntax import parse
 from cp_pricing import parse_price_book
-from tests.support.explained import EXAMPLE
+from tests.support.books import texts_of
+from tests.support.places import EXAMPLE
 
 BITS = 12
 LEAVES = st.sampled_from(["x", "y", "z", "3", "11"])
@@ -113,7 +114,7 @@ def test_conditions_in_conditions_take_no_longer_at_every_level(chain: str, leas
 
 
 def test_a_policy_of_such_conditions_loads() -> None:
-    texts = {path.name: path.read_text() for path in EXAMPLE.glob("*.yaml")}
+    texts = texts_of(EXAMPLE)
     for joined in (" implies ".join(["true"] * 90), "(true)" + " == ((true)" * 60 + ")" * 60):
         policy = texts["policy.yaml"].replace("gross_margin >= 30%", joined)
         assert parse_price_book({**texts, "policy.yaml": policy}).policy.rules

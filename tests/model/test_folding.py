@@ -16,7 +16,8 @@ from cp_pricing.diagnosis.diagnosis import Detail
 from cp_pricing.fields import PRICE
 from cp_pricing.model.deal import Deal
 from cp_pricing.tuning import deal_of
-from tests.support.batch import pilot, requests
+from tests.support.batch import requests
+from tests.support.books import pilot
 
 
 def asked(count: int) -> list[TuningRequest]:

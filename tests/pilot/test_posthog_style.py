@@ -14,9 +14,8 @@ from cp_pricing.authoring.policy_tests import load_tests
 from cp_pricing.authoring.testing import coverage_of, run
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.proofs.analysis import analyse_space
-from tests.support.docs import ROOT
+from tests.support.places import POSTHOG_STYLE
 
-FOLDER = ROOT / "data" / "posthog-style"
 CONTRACT = "annual-contract"
 # What the rules say, in percent, written down once more.
 VOLUME = ((500_000, 40), (250_000, 35), (100_000, 30), (60_000, 25), (25_000, 20))
@@ -27,7 +26,7 @@ MONTHLY = (0, 2000, 2250, 4750, 5000, 8250, 8500, 20_750, 21_000, 41_500, 41_750
 
 @cache
 def book() -> PriceBook:
-    return load_price_book(FOLDER)
+    return load_price_book(POSTHOG_STYLE)
 
 
 def published(monthly: int, months: int, *, upfront: bool) -> Fraction:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from cli.main import main
-from tests.support.explained import ROOT
+from tests.support.command import run
+from tests.support.places import TEMPLATE
 
-TEMPLATE = ROOT / "data" / "template"
 REGION = """\
 policy: region
 extends: policy.yaml
@@ -40,8 +39,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(*arguments: object) -> Result:
-    return CliRunner(env={"COLUMNS": "100"}).invoke(main, ["policy", *map(str, arguments)])
+policy = partial(run, "policy")
 
 
 def as_region(folder: Path) -> None:
@@ -51,7 +49,7 @@ def as_region(folder: Path) -> None:
 
 
 def test_a_policy_is_compared_with_the_one_beside_it_that_it_extends(folder: Path) -> None:
-    found = run("compare", folder / "policy.yaml", folder / "region.yaml", "--budget", "300")
+    found = policy("compare", folder / "policy.yaml", folder / "region.yaml", "--budget", "300")
     assert found.exit_code == 0
     assert "rule only-small   added: contract_duration_months <= 12 months" in found.output
     words = " ".join(found.output.split())
@@ -59,13 +57,13 @@ def test_a_policy_is_compared_with_the_one_beside_it_that_it_extends(folder: Pat
     assert "self-serve stricter no longer: " in words
     assert "(only-small)" in words
     assert "deal-desk equivalent" in words
-    back = run("compare", folder / "region.yaml", folder / "policy.yaml", "--budget", "300")
+    back = policy("compare", folder / "region.yaml", folder / "policy.yaml", "--budget", "300")
     assert "self-serve looser newly: " in " ".join(back.output.split())
 
 
 def test_a_base_that_is_not_there_is_told_at_its_place(folder: Path) -> None:
     (folder / "region.yaml").write_text(REGION.replace("policy.yaml", "polcy.yaml"))
-    found = run("compare", folder / "policy.yaml", folder / "region.yaml")
+    found = policy("compare", folder / "policy.yaml", folder / "region.yaml")
     assert found.exit_code == 2
     assert "region.yaml:2:10: `polcy.yaml`: file not found" in found.stderr
     assert "did you mean `policy.yaml`?" in found.stderr
@@ -73,7 +71,7 @@ def test_a_base_that_is_not_there_is_told_at_its_place(folder: Path) -> None:
 
 def test_a_rule_for_some_deals_is_explained_with_its_scope(folder: Path) -> None:
     as_region(folder)
-    found = run("explain", "only-small", folder)
+    found = policy("explain", "only-small", folder)
     assert found.exit_code == 0
     assert "for profiles `small-team` only" in found.output
     assert "@applies" not in found.output
@@ -83,7 +81,7 @@ def test_a_rule_for_some_deals_is_explained_with_its_scope(folder: Path) -> None
 def test_policies_of_several_files_are_tested(folder: Path) -> None:
     as_region(folder)
     (folder / "policy_tests.yaml").write_text(TESTS)
-    found = run("test", folder)
+    found = policy("test", folder)
     assert found.exit_code == 0, found.output
     (folder / "policy_tests.yaml").write_text(TESTS.replace(", only-small", ""))
-    assert run("test", folder).exit_code == 1
+    assert policy("test", folder).exit_code == 1

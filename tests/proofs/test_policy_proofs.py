@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import cache
+from functools import partial
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from cli.main import main
-from cp_pricing import PriceBook, load_price_book, load_requests, pilot_folder
+from cp_pricing import PriceBook, load_requests, pilot_folder
 from cp_pricing.authoring.policy_tests import load_tests
 from cp_pricing.authoring.rule_explanation import explain_rule
 from cp_pricing.book.loading import parse_price_book
@@ -23,7 +21,9 @@ from cp_pricing.proofs.comparison import compare, compare_pair
 from cp_pricing.proofs.impact import impacts_of, totals_of
 from tests.analysis.comparisons import compared
 from tests.analysis.proofs import analysed
-from tests.support.docs import ROOT
+from tests.support.books import pilot, texts_of
+from tests.support.command import run
+from tests.support.places import PILOT, POSTHOG_STYLE
 
 PAIR = ("plan", "team")
 CATALOG = """
@@ -73,24 +73,15 @@ def told(analysis: SpaceAnalysis) -> set[tuple[str, tuple[str, ...]]]:
     return {(f.kind, f.rules) for f in analysis.findings if f.field is None}
 
 
-@cache
-def pilot() -> PriceBook:
-    return load_price_book(pilot_folder())
-
-
 def changed_pilot(changes: Mapping[str, str]) -> PriceBook:
-    names = ("catalog.yaml", "profiles.yaml", "policy.yaml")
-    texts = {name: Path(pilot_folder(), name).read_text(encoding="utf-8") for name in names}
+    texts = texts_of(PILOT)
     for old, new in changes.items():
         assert any(old in text for text in texts.values()), old
         texts = {name: text.replace(old, new) for name, text in texts.items()}
     return parse_price_book(texts)
 
 
-def invoke(*arguments: str | Path) -> Result:
-    return CliRunner(env={"COLUMNS": "100"}).invoke(
-        main, ["policy", *map(str, arguments)], prog_name="cp-pricing"
-    )
+invoke = partial(run, "policy")
 
 
 # --- against trying every deal ---------------------------------------------------------------
@@ -290,7 +281,7 @@ def test_a_flip_is_told_with_its_rule() -> None:
 # --- explanation -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rule", [rule.id for rule in load_price_book(pilot_folder()).policy.rules])
+@pytest.mark.parametrize("rule", [rule.id for rule in pilot().policy.rules])
 def test_examples_are_on_both_sides_of_every_rule_of_the_pilot(rule: str) -> None:
     found = explain_rule(pilot(), rule, [("membership-plus-overage", "small-team")])
     assert found.example is not None, found.note
@@ -323,8 +314,7 @@ def test_explanation_in_words_with_units_and_tests() -> None:
 
 
 def test_analyze_as_json_has_every_witness() -> None:
-    folder = ROOT / "data" / "posthog-style"
-    done = invoke("analyze", folder, "--configuration", "pay-as-you-go", "--format", "json")
+    done = invoke("analyze", POSTHOG_STYLE, "--configuration", "pay-as-you-go", "--format", "json")
     assert done.exit_code == 0
     document = json.loads(done.stdout)
     profiles = [space["profile"] for space in document["spaces"]]

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from cp_pricing.book.loading import checked_request, load, parse_price_book
+from cp_pricing.book.loading import checked_request, load
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.report.entries import ReportEntry, entry
 from cp_pricing.report.page import entries, report_html
@@ -20,28 +19,17 @@ from cp_pricing.results import (
     SourcePlace,
 )
 from cp_pricing.words import numbers as f
+from tests.support.books import example_with
+from tests.support.places import PILOT
 from tests.support.reports import (
     BOOK,
-    FOLDER,
     REQUESTS,
     article,
-    both_pages,
     parsed,
     section,
-    solved,
 )
 
 BOTH = pytest.mark.parametrize("audience", ["seller", "customer"])
-
-
-@pytest.fixture
-def found() -> tuple[ReportEntry, ...]:
-    return solved()
-
-
-@pytest.fixture
-def pages() -> dict[str, str]:
-    return both_pages()
 
 
 # --- what is in it --------------------------------------------------------------------------
@@ -88,7 +76,7 @@ def test_terms_stand_beside_the_baseline_the_request_and_the_reference(
 
 
 def test_a_reference_that_is_not_the_baseline_has_a_column_of_its_own() -> None:
-    book, requests = load(Path(__file__).parents[2] / "data" / "coulomb")
+    book, requests = load(PILOT)
     request = next(r for r in requests if r.configuration == "pay-as-you-go")
     shown = entry(book, request, next(entries(book, [request])).result)
     page = report_html(book, [shown])
@@ -225,13 +213,8 @@ def test_the_same_requests_give_the_same_bytes(
 
 def odd_book() -> PriceBook:
     """The example with a list of allowances, among them an unlimited one."""
-    names = ("catalog.yaml", "profiles.yaml", "policy.yaml")
-    texts = {name: (FOLDER / name).read_text(encoding="utf-8") for name in names}
-    old = "{min: 0, max: 40_000_000, step: 500_000}"
-    assert old in texts["catalog.yaml"]
-    new = "{values: [0, 5_000_000, unlimited]}"
-    texts["catalog.yaml"] = texts["catalog.yaml"].replace(old, new)
-    return parse_price_book(texts)
+    old, new = "{min: 0, max: 40_000_000, step: 500_000}", "{values: [0, 5_000_000, unlimited]}"
+    return example_with(old, new)
 
 
 def test_an_unlimited_allowance_has_a_place_in_tables_and_charts() -> None:

@@ -16,20 +16,8 @@ from cp_pricing.report.page import report_html
 from cp_pricing.words import numbers as f
 from tests.support.reports import (
     BOOK,
-    both_pages,
     said,
-    solved,
 )
-
-
-@pytest.fixture
-def found() -> tuple[ReportEntry, ...]:
-    return solved()
-
-
-@pytest.fixture
-def pages() -> dict[str, str]:
-    return both_pages()
 
 
 class Forbidden:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
 import subprocess
 import sys
@@ -19,30 +18,19 @@ import pytest
 from cp_pricing.report.entries import ReportEntry
 from cp_pricing.report.page import MissingTemplatesError, report_html, templates
 from cp_pricing.words.facts import Remark, Section
+from tests.support.command import ENVIRONMENT
+from tests.support.places import EXAMPLE
 from tests.support.reports import (
     BOOK,
-    FOLDER,
     REQUESTS,
     article,
-    both_pages,
     contrast,
     parsed,
     said,
-    solved,
     themes,
 )
 
 BOTH = pytest.mark.parametrize("audience", ["seller", "customer"])
-
-
-@pytest.fixture
-def found() -> tuple[ReportEntry, ...]:
-    return solved()
-
-
-@pytest.fixture
-def pages() -> dict[str, str]:
-    return both_pages()
 
 
 # --- texts that are not to be trusted -------------------------------------------------------
@@ -222,7 +210,7 @@ def command(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
             encoding="utf-8",
             check=False,
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            env=ENVIRONMENT,
         )
 
     return run
@@ -232,7 +220,7 @@ def test_the_command_writes_the_customers_report(
     command: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
     chosen = ("--request", "high-included", "--for", "customer", "--out", "offer.html")
-    done = command(str(FOLDER), *chosen)
+    done = command(str(EXAMPLE), *chosen)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     assert done.stderr.startswith("wrote offer.html (")
@@ -244,7 +232,7 @@ def test_the_command_writes_the_customers_report(
 def test_without_jinja2_the_command_says_how_to_get_it(
     command: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
-    done = command(str(FOLDER), code="import sys; sys.modules['jinja2'] = None")
+    done = command(str(EXAMPLE), code="import sys; sys.modules['jinja2'] = None")
     assert done.returncode == 1
     assert "pip install 'cp-pricing[report]'" in done.stderr
     assert "Traceback" not in done.stderr
@@ -272,7 +260,7 @@ def test_bad_options_are_refused_before_anything_is_solved(
     arguments: list[str],
     said_then: str,
 ) -> None:
-    done = command(str(FOLDER), *arguments)
+    done = command(str(EXAMPLE), *arguments)
     assert done.returncode == 2
     assert said_then in done.stderr
     assert list(tmp_path.iterdir()) == []

@@ -8,18 +8,12 @@ import random
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cp_pricing import PriceBook, load_price_book, pilot_folder
 from cp_pricing.batch.job import Ended, Job, local, run
 from cp_pricing.diagnosis.diagnosis import Detail
-
-
-@cache
-def pilot() -> PriceBook:
-    return load_price_book(pilot_folder())
+from tests.support.books import pilot
 
 
 def requests(count: int, seed: int = 5) -> Iterator[dict[str, Any]]:

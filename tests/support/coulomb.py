@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -33,8 +32,8 @@ from tests.oracle.case import (
     Rule,
     Value,
 )
+from tests.support.places import PILOT
 
-FOLDER = Path(__file__).parents[2] / "data" / "coulomb"
 UNITS = {"USD", "token", "tokens", "month", "months", "member", "members"}
 TOKEN = re.compile(
     r"\s*(?:(?P<number>\d[\d_]*(?:\.\d+)?)(?P<percent>%?)"
@@ -44,7 +43,7 @@ TOKEN = re.compile(
 
 def text(name: str) -> str:
     """One of the pilot's files."""
-    return (FOLDER / name).read_text(encoding="utf-8")
+    return (PILOT / name).read_text(encoding="utf-8")
 
 
 def tokens(source: str) -> list[tuple[str, str]]:

@@ -18,12 +18,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from click.testing import CliRunner
+from cp_pricing import load_requests, solve
+from tests.support.books import pilot
+from tests.support.command import run
+from tests.support.places import ROOT
 
-from cli.main import main
-from cp_pricing import load_price_book, load_requests, pilot_folder, solve
-
-ROOT = Path(__file__).parents[2]
 DOCUMENTS = tuple(
     sorted(
         path.relative_to(ROOT)
@@ -31,8 +30,9 @@ DOCUMENTS = tuple(
         for path in ROOT.glob(pattern)
     )
 )
-# The Python of these runs; other pages have tests of their own.
-RUNNABLE = (Path("README.md"), Path("docs", "api.md"))
+PAGES = tuple(path for path in DOCUMENTS if path.parts[0] == "docs")
+# The Python of this one runs; other pages have tests of their own.
+RUNNABLE = Path("docs", "api.md")
 # A fence, and the comment in the line above it that says what the block has to be.
 _BLOCK = re.compile(
     r"(?:^<!-- (?P<note>[^\n]*?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$",
@@ -91,8 +91,7 @@ def output_of(command: str) -> str:
     """What `cp-pricing ...` writes into a pipe of 100 columns."""
     program, *arguments = shlex.split(command)
     assert program == "cp-pricing", command
-    clean = dict.fromkeys(("COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM"))
-    done = CliRunner(env=clean).invoke(main, arguments, prog_name=program)
+    done = run(*arguments)
     assert done.exit_code == 0, f"{command}: {done.output}"
     return done.stdout
 
@@ -131,9 +130,8 @@ def ran(code: str, names: dict[str, object]) -> str:
 @cache
 def result_of(request_id: str) -> dict[str, Any]:
     """The pilot's result for one of its requests, in full."""
-    price_book = load_price_book(pilot_folder())
-    (request,) = (item for item in load_requests(price_book) if item.id == request_id)
-    document = solve(price_book, request, detail="full").model_dump_json()
+    (request,) = (item for item in load_requests(pilot()) if item.id == request_id)
+    document = solve(pilot(), request, detail="full").model_dump_json()
     read: dict[str, Any] = json.loads(document)
     return read
 
@@ -173,7 +171,7 @@ def renewed(document: Path | str) -> str:
             content = wanted(note)
         if printed:
             raise ValueError(f"{document}: no block shows `{printed}`")
-        if block["language"] == "python" and Path(document) in RUNNABLE:
+        if block["language"] == "python" and Path(document) == RUNNABLE:
             printed = ran(block["text"], names)
         parts += [gap, block[0] if content is None else _with_content(block, content)]
         place = block.end()

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 
-from cp_pricing import load_price_book, load_requests, solve
-from cp_pricing.book.price_book import PriceBook
+from cp_pricing import load_requests, solve
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.results import TuningResult
 from cp_pricing.words.context import ExplanationContext, basis_of
 from cp_pricing.words.facts import text_of
 from cp_pricing.words.story import story
-
-ROOT = Path(__file__).parents[2]
-COULOMB = ROOT / "data" / "coulomb"
-EXAMPLE = ROOT / "tests" / "data" / "example"
-
-
-@cache
-def pilot() -> PriceBook:
-    return load_price_book(COULOMB)
+from tests.support.books import pilot
 
 
 @cache

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from html.parser import HTMLParser
-from pathlib import Path
 
 from cp_pricing.book.loading import load
 from cp_pricing.report.page import ReportEntry, entries, report_html
+from tests.support.places import EXAMPLE
 
-FOLDER = Path(__file__).parents[1] / "data" / "example"
-BOOK, REQUESTS = load(FOLDER)
+BOOK, REQUESTS = load(EXAMPLE)
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 
 

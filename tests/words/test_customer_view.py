@@ -6,7 +6,6 @@ import json
 import re
 from collections import Counter
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
@@ -28,9 +27,9 @@ from tests.support.customer_figures import (
     seller_figures,
     seller_names,
 )
+from tests.support.places import EXAMPLE, PILOT
 
-ROOT = Path(__file__).parents[2]
-BOOKS = {"coulomb": ROOT / "data" / "coulomb", "example": ROOT / "tests" / "data" / "example"}
+BOOKS = {"coulomb": PILOT, "example": EXAMPLE}
 # Random cases; low limits only leave some of them unknown, which has to be safe as well.
 SEEDS, BLOCK, TIME_LIMIT = 104, 26, 0.3
 # Keys of the customer's JSON; a new one has to be thought about here.

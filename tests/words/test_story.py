@@ -12,7 +12,8 @@ from cp_pricing.results import Completeness, NextStep, Outcome, RuleReport, Tuni
 from cp_pricing.tuning import Stage
 from cp_pricing.words.facts import described
 from cp_pricing.words.reasons import WhatItsLimitCosts
-from tests.support.explained import context, pilot, requests, result, retold, sections
+from tests.support.books import pilot
+from tests.support.explained import context, requests, result, retold, sections
 
 
 def price(number: Fraction) -> str:

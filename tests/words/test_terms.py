@@ -9,7 +9,8 @@ import pytest
 from constraints.language.expressions import Value
 from cp_pricing.results import Approval, Counteroffer, FieldChange, shown_value
 from cp_pricing.words.terms import change_in_words, counteroffer_in_words, term, the_term
-from tests.support.explained import pilot, result
+from tests.support.books import pilot
+from tests.support.explained import result
 
 CATALOG = pilot().catalog
 

@@ -1,0 +1,128 @@
+"""`cp-pricing solve` on a terminal: what its report says, in what width and colour."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.books import example_in
+from tests.support.command import results, run
+from tests.support.places import EXAMPLE
+
+
+def test_the_report_tells_what_a_deal_desk_asks_for() -> None:
+    text = run("solve", EXAMPLE, "--request", "lower-price-approval").output
+    for part in (
+        "REQUIRES APPROVAL  lower-price-approval",
+        "membership-plus-overage for small-team, lowest usage price",
+        "USD 4.00 per 1M tokens, 60% lower than USD 10.00 in the catalog",
+        "LTV            USD 2,049.85, 677.30 over the reference",
+        "required LTV   USD 1,400.00",
+        "reference LTV  USD 1,372.55, membership-plus-overage",
+        "approvals      vp-sales for deep-discount",
+        "price book ",
+    ):
+        assert part in text
+
+
+def test_the_report_shows_the_terms_that_changed() -> None:
+    text = run("solve", EXAMPLE, "--request", "lower-price").output
+    rows = [re.split(r" {2,}", line) for line in text.splitlines()]
+    assert ["contract duration", "month to month", "24 months"] in rows
+    assert ["prepaid amount", "USD 0", "USD 1,200"] in rows
+    assert ["customer-funded onboarding", "no", "yes"] in rows
+    assert not any(row[0] == "platform fee" for row in rows)
+
+
+def test_the_report_reads_each_rule_with_both_sides_slack_and_status() -> None:
+    text = run("solve", EXAMPLE, "--request", "lower-price-approval").output
+    rows = [" ".join(line.split()) for line in text.splitlines()]
+    for row in (
+        "satisfied price-floor 4.00 >= 4.00 USD per 1M tokens 0.00",
+        "satisfied margin-floor 56.3 >= 30.0 % +26.3",
+        "satisfied heavy-user-margin 80.61 >= -60.00 USD/month +140.61",
+        "violated deep-discount 60.0 <= 30.0 % -30.0",
+        "usage_price_discount <= 30% (vp-sales may waive this)",
+        "satisfied ltv-improvement 2,049.85 >= 1,400.00 USD +649.85",
+    ):
+        assert row in rows
+
+
+def test_the_report_shows_the_ladder_and_explains_itself() -> None:
+    text = run("solve", EXAMPLE, "--request", "lower-price").output
+    rows = [re.split(r" {2,}", line) for line in text.splitlines()]
+    assert ["self-serve", "USD 7.00 per 1M tokens", "2,620.81", "none"] in rows
+    assert ["vp-sales", "USD 4.00 per 1M tokens", "2,049.85", "deep-discount"] in rows
+    result = results(run("solve", EXAMPLE, "--request", "lower-price", "--format", "jsonl").output)
+    words = " ".join(text.replace("\n  ", " ").split())
+    for sentence in result[0]["explanation"].splitlines():
+        assert sentence in words
+
+
+def test_a_rejected_request_shows_the_near_miss_and_what_it_breaks() -> None:
+    text = run("solve", EXAMPLE, "--request", "high-included").output
+    assert "REJECTED  high-included" in text
+    assert "Rules at the nearest miss" in text
+    assert "none; USD 10.00 per 1M tokens in the catalog" in text
+    rows = [re.split(r" {2,}", line) for line in text.splitlines()]
+    assert ["included tokens", "5M tokens/month", "30M tokens/month"] in rows
+    assert ["self-serve", "no answer", "-", "-"] in rows
+    assert re.search(r"^violated +ltv-improvement ", text, re.MULTILINE)
+
+
+def test_several_requests_begin_with_a_summary() -> None:
+    text = run("solve", EXAMPLE).output
+    summary = text.partition("ACCEPTED")[0]
+    rows = [re.split(r" {2,}", line) for line in summary.splitlines()]
+    assert ["lower-price", "accepted", "7.00", "2,620.81", "1,400.00", "-"] in rows
+    approval = ["lower-price-approval", "requires approval", "4.00", "2,049.85", "1,400.00"]
+    assert [*approval, "vp-sales"] in rows
+    assert ["high-included", "rejected", "-", "-", "1,400.00", "-"] in rows
+    alone = run("solve", EXAMPLE, "--request", "lower-price").output
+    assert not alone.startswith("Request")
+
+
+@pytest.mark.parametrize("width", [60, 72, 80, 100, 140])
+@pytest.mark.parametrize("command", ["solve", "models"])
+def test_no_line_is_longer_than_the_terminal_is_wide(command: str, width: int) -> None:
+    found = run(command, EXAMPLE, COLUMNS=str(width))
+    lines = found.output.splitlines()
+    assert found.exit_code == 0
+    assert max(map(len, lines)) <= width
+    assert all(line == line.rstrip() for line in lines)
+    assert "…" not in found.output
+    text = "".join(found.output.split())
+    for name in ("membership-plus-overage", "1,400.00"):
+        assert name in text
+
+
+def test_a_narrow_report_says_no_less_than_a_wide_one() -> None:
+    narrow = run("solve", EXAMPLE, "--request", "lower-price", COLUMNS="60").output
+    assert "93.45 >= -60.00 USD/month, slack +153.45" in narrow
+    assert "satisfied   heavy-user-margin" in narrow
+
+
+def test_a_pipe_gets_100_columns_and_no_control_codes() -> None:
+    for command in ("solve", "models"):
+        text = run(command, EXAMPLE).output
+        assert "\x1b" not in text
+        assert 80 < max(map(len, text.splitlines())) <= 100
+
+
+def test_colours_obey_no_color_and_dumb_terminals() -> None:
+    colour = re.compile(r"\x1b\[[0-9;]*3[0-7]")
+    coloured = run("solve", EXAMPLE, FORCE_COLOR="1", TERM="xterm")
+    assert colour.search(coloured.output)
+    assert not colour.search(run("solve", EXAMPLE, FORCE_COLOR="1", NO_COLOR="1").output)
+    assert "\x1b" not in run("solve", EXAMPLE, FORCE_COLOR="1", TERM="dumb").output
+    assert "accepted" in run("solve", EXAMPLE, NO_COLOR="1").output
+
+
+def test_texts_of_the_files_cannot_write_control_codes_or_markup(tmp_path: Path) -> None:
+    margin = "    require: gross_margin"
+    described = f'    description: "[red]late[/red] :smile:"\n{margin}'
+    folder = example_in(tmp_path / "hostile", ("policy.yaml", margin, described))
+    output = run("solve", folder, "--request", "lower-price").output
+    assert "[red]late[/red] :smile:" in output

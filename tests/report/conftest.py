@@ -1,0 +1,18 @@
+"""The example's reports, for every test of this room."""
+
+from __future__ import annotations
+
+import pytest
+
+from cp_pricing.report.entries import ReportEntry
+from tests.support.reports import both_pages, solved
+
+
+@pytest.fixture
+def found() -> tuple[ReportEntry, ...]:
+    return solved()
+
+
+@pytest.fixture
+def pages() -> dict[str, str]:
+    return both_pages()

@@ -1,0 +1,22 @@
+"""What is told of a policy, as its author reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from constraints.text.source import InputError, render_issue
+from cp_pricing.authoring.doubts import Doubt, doubts_about
+from cp_pricing.book.loading import examine_texts
+
+
+def doubts(files: Mapping[str, str]) -> tuple[Doubt, ...]:
+    """The doubts about a policy, or its faults as such."""
+    try:
+        return doubts_about(examine_texts(files)).doubts
+    except InputError as faults:
+        return tuple(Doubt("fault", issue) for issue in faults.issues)
+
+
+def told(files: Mapping[str, str]) -> str:
+    issues = (doubt.issue for doubt in doubts(files))
+    return "".join(f"{render_issue(issue, files[issue.file])}\n" for issue in issues)
