@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import ast
+import pydoc
 import re
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from constraints.language.expressions import Value
 from cp_pricing import pilot_folder
-from cp_pricing.model.lifetime_value import factors_for
-from cp_pricing.model.pricing import pricing_of
 from tests.support import docs
-from tests.support.coulomb_answers import EXPECTED, answers, book
+from tests.support.command import run
+from tests.support.coulomb_answers import EXPECTED
 from tests.support.places import ROOT
 
 README, ARCHITECTURE, INDEX = Path("README.md"), Path("ARCHITECTURE.md"), Path("docs/README.md")
 PACKAGES = ("constraints", "cp_pricing", "cli")
-TICK = Fraction(1, 10**8)
 # Hosts that a page may point to, in a link or in words: nothing is installed from there.
 HOSTS: frozenset[str] = frozenset()
 
@@ -41,115 +39,70 @@ def test_readme_begins_with_its_two_commands_and_quotes_both_views() -> None:
     assert "twelve requests" in text
 
 
-def test_every_command_in_the_readme_is_one() -> None:
+def test_readme_is_short_and_says_early_what_it_cannot_do() -> None:
+    text = docs.text_of(README)
+    assert len(text.splitlines()) <= 120
+    assert re.findall("^## (.+)", text, re.MULTILINE)[0] == "What it cannot do"
+
+
+def test_the_session_in_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     (session,) = [block for block in docs.blocks(README) if block.language == "console"]
-    lines = [line.partition("#")[0].split() for line in session.text.splitlines()]
-    assert len(lines) == 5
-    for prompt, program, command, *arguments in lines:
+    lines = session.text.splitlines()
+    assert len(lines) >= 5
+    for line in lines:
+        prompt, program, *arguments = line.partition("#")[0].split()
         assert (prompt, program) == ("$", "cp-pricing")
-        options = {word for word in arguments if word.startswith("--")}
-        assert options <= set(re.findall(r"--[a-z-]+", docs.output_of(f"{program} {command} -h")))
-
-
-# --- the answer that is worked out by hand --------------------------------------------------
-
-
-def worked() -> dict[str, str]:
-    """The figures of the README's calculations, by what they are."""
-    return {what: result for what, _, result in docs.calculations(README)}
-
-
-def figure(beginning: str) -> str:
-    (found,) = (result for what, result in worked().items() if what.startswith(beginning))
-    return found
-
-
-@pytest.mark.parametrize("row", docs.calculations(README), ids=lambda row: row[0][:40])
-def test_calculator_agrees(row: tuple[str, str, str]) -> None:
-    _, calculation, result = row
-    assert docs.agrees(docs.calculated(calculation), result)
-
-
-def test_worked_answer_is_that_of_the_solver() -> None:
-    result = answers()["small-team-lower-price"]
-    rules = {rule.id: rule for rule in result.rules}
-    pricing = pricing_of(book())
-    listed = pricing.evaluate("membership-plus-overage", "small-team")
-    earned, ltv = rules["earned-discount"], result.ltv
-    bill, margin = rules["bill-increase"].left, rules["payback"].left
-    for beginning, exact in {
-        "expected bill": bill,
-        "expected bill at list": listed["expected_monthly_bill"],
-        "expected margin at list": listed["expected_monthly_margin"],
-        "lifetime value: A": ltv.tuned,
-        "reference": ltv.reference,
-        "required": ltv.required,
-        "earned": earned.right,
-        "discount at 5.90": earned.left,
-        "lifetime value at 4.59": result.ladder[2].ltv,
-    }.items():
-        shown = worked()[beginning] if beginning in worked() else figure(beginning)
-        assert exact is not None
-        assert docs.agrees(float(exact), shown), beginning
-    assert margin is not None
-    assert docs.agrees(float(margin) / 12, figure("expected margin, after"))
-    assert result.configuration is not None
-    assert result.configuration.usage_unit_price == 590 * TICK
-
-
-@pytest.mark.parametrize(("months", "names"), [(12, ("A: these", "G", "D")), (1, ("A of",))])
-def test_worked_factors_are_those_of_the_solver(months: int, names: tuple[str, ...]) -> None:
-    factors = factors_for(
-        book().profile("small-team"), book().policy.ltv, term_months=months, reduced=False, band=1
-    )
-    values = (factors.retained_value, factors.guarantee_value, factors.prepaid_drawdown)
-    for name, value in zip(names, values, strict=False):
-        (shown,) = (result for what, result in worked().items() if re.match(rf"{name}\b", what))
-        places = len(shown.partition(".")[2])
-        # A figure is calculated from rounded ones: its last place may be off by one.
-        assert abs(float(value) - float(shown)) <= 10**-places, name
-
-
-def test_worked_limits_are_where_the_rules_begin_to_fail() -> None:
-    offer = pricing_of(book()).offer("membership-plus-overage", "small-team")
-    inputs: dict[str, Value] = {
-        "contract_duration_months": Fraction(12),
-        "prepaid_amount": Fraction(900),
-        "minimum_monthly_turnover": Fraction(120),
-        "customer_funded_onboarding": True,
-    }
-    rules = {rule.id: rule.require for rule in pricing_of(book()).rules}
-    for price, rule in ((590, "earned-discount"), (480, "deep-discount"), (459, "ltv-improvement")):
-        for cents, holds in ((price, True), (price - 1, False)):
-            evaluator = offer.evaluator({**inputs, "usage_unit_price": cents * TICK})
-            assert evaluator.truth(rules[rule]) is holds, (rule, cents)
+        assert run(*arguments).exit_code == 0, line
 
 
 # --- the architecture -----------------------------------------------------------------------
 
 
-def mentioned() -> set[str]:
-    """The modules that ARCHITECTURE.md names, as paths; one may be a pattern."""
+def rooms(package: str) -> list[Path]:
+    """The folders of a package, each a station on the way of its data."""
+    return [path.parent for path in sorted((ROOT / package).glob("*/__init__.py"))]
+
+
+def drawn(package: str) -> list[str]:
+    """What the picture shows in the box of a package: folders with a slash, and modules."""
+    (picture,) = (block.text for block in docs.blocks(ARCHITECTURE) if "▼" in block.text)
+    box = picture.partition(f"┌ {package} ")[2].partition("└")[0]
+    return re.findall(r"^│ (\S+)", box, re.MULTILINE)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_picture_shows_every_room_and_nothing_else(package: str) -> None:
+    shown = drawn(package)
+    assert {f"{room.name}/" for room in rooms(package)} <= set(shown)
+    assert all((ROOT / package / name).exists() for name in shown)
+    assert len(shown) == len(set(shown)) >= 4
+
+
+@pytest.mark.parametrize("room", [room for package in PACKAGES for room in rooms(package)], ids=str)
+def test_a_room_says_in_one_sentence_what_it_is_for(room: Path) -> None:
+    said = ast.get_docstring(ast.parse((room / "__init__.py").read_text(encoding="utf-8")))
+    assert said is not None
+    assert re.fullmatch(r"[A-Z][^\n]{30,}\.", said)
+
+
+def test_every_place_that_is_mentioned_exists() -> None:
+    tops = "|".join((*PACKAGES, "tests", "docs", "data", "benchmarks"))
+    for document in (ARCHITECTURE, Path("CONTRIBUTING.md"), README, *docs.PAGES):
+        for path in re.findall(rf"`((?:{tops})/[\w./*-]+)`", docs.text_of(document)):
+            assert list(ROOT.glob(path)), (document, path)
+
+
+@pytest.mark.parametrize("document", [ARCHITECTURE, Path("CONTRIBUTING.md"), *docs.PAGES], ids=str)
+def test_what_is_imported_or_named_exists(document: Path) -> None:
     packages = "|".join(PACKAGES)
-    return set(re.findall(rf"`((?:{packages})/[\w*]+\.\w+)`", docs.text_of(ARCHITECTURE)))
-
-
-def test_every_room_is_mentioned() -> None:
-    """A room is a folder of modules; what stands in it, its own docstring says."""
-    rooms = {
-        path.parent.relative_to(ROOT).as_posix()
-        for package in PACKAGES
-        for path in (ROOT / package).rglob("__init__.py")
-    }
-    text = docs.text_of(ARCHITECTURE)
-    assert not {room for room in rooms if f"`{room}" not in text}
-
-
-def test_everything_mentioned_exists() -> None:
-    for pattern in mentioned():
-        assert list(ROOT.glob(pattern)), pattern
-    for folder in re.findall(r"`(tests/[\w/.]+)`", docs.text_of(ARCHITECTURE)):
-        assert (ROOT / folder).exists(), folder
+    named = re.findall(rf"`((?:{packages})(?:\.\w+)+)`", docs.prose(document))
+    code = "\n".join(block.text for block in docs.blocks(document) if block.language == "python")
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.ImportFrom) and re.match(packages, node.module or ""):
+            named += [f"{node.module}.{alias.name}" for alias in node.names]
+    for name in named:
+        assert pydoc.locate(name) is not None, name
 
 
 # --- links, places and hosts ----------------------------------------------------------------
