@@ -1,1 +1,1 @@
-"""Tests of cp-pricing."""
+"""Tests of cp-pricing, in the rooms of its packages; beside them laws, oracle and searches."""

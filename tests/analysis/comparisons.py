@@ -14,8 +14,9 @@ from cp_pricing.results import Witness
 from tests import oracle
 from tests.analysis.cases import World, two_cases, values_of
 from tests.analysis.proofs import NOT_DRAWN
-from tests.differential.compare import REQUESTS, Tally
+from tests.differential.compare import REQUESTS
 from tests.oracle.case import FIELDS, PRICE, TUNABLE_FIELDS, Case, Value
+from tests.support.search import Tally
 
 BUDGET = 240.0
 

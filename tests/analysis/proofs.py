@@ -14,8 +14,9 @@ from cp_pricing.proofs.analysis_results import Choices, End, Finding, Range, Spa
 from cp_pricing.results import Witness
 from tests import oracle
 from tests.analysis.cases import Point, World, small_case
-from tests.differential.compare import REQUESTS, Tally
+from tests.differential.compare import REQUESTS
 from tests.oracle.case import FIELDS, Value
+from tests.support.search import Tally
 
 NOT_DRAWN = "draws that are no policy"
 BUDGET = 240.0  # seconds: the small cases are to be decided, all of them

@@ -1,1 +1,1 @@
-"""Tests of batch."""
+"""Many requests: rows as they are read, workers that die, jobs that are resumed, an engine."""

@@ -1,1 +1,1 @@
-"""Tests of book."""
+"""Price books: what is read, what is inherited, and every fault with its place."""

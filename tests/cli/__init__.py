@@ -1,1 +1,1 @@
-"""Tests of cli."""
+"""The commands from end to end: what they write, where, for whom, and how they end."""

@@ -132,7 +132,8 @@ def test_a_terminal_sees_progress(tmp_path: Path) -> None:
             break
         shown += part
     os.close(ours)
-    assert process.wait() == 0
+    assert process.communicate()[0] == b""
+    assert process.returncode == 0
     text = shown.decode()
     assert " read: " in text
     assert " rejected" in text

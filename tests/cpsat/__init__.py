@@ -1,1 +1,1 @@
-"""Tests of cpsat."""
+"""The way to CP-SAT: models and their numbers, proven answers, minimal conflicts."""

@@ -1,1 +1,1 @@
-"""Tests of decision."""
+"""Ladders and verdicts: the published example, prices read off lines, the time limit."""

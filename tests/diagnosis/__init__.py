@@ -1,1 +1,1 @@
-"""Tests of diagnosis."""
+"""Why not better and what instead: curves, levers and frontiers against every tick."""

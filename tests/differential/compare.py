@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain
 
@@ -19,23 +18,9 @@ from cp_pricing.tuning import decisions, solve
 from tests import oracle
 from tests.oracle.answer import Answer, RuleReading
 from tests.oracle.generator import ATTEMPTS
+from tests.support.search import Tally
 
 REQUESTS = "tuning_requests.json"
-
-
-@dataclass
-class Tally:
-    """How many cases there were, of which kind, and every disagreement."""
-
-    cases: int = 0
-    kinds: Counter[str] = field(default_factory=Counter)
-    differences: list[str] = field(default_factory=list)
-
-    def add(self, other: Tally) -> None:
-        """Count another tally in."""
-        self.cases += other.cases
-        self.kinds += other.kinds
-        self.differences += other.differences
 
 
 def compare(seed: int, attempts: int = ATTEMPTS) -> Tally:

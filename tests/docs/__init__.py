@@ -1,1 +1,1 @@
-"""Tests of docs."""
+"""The documentation is true: outputs, figures, examples, links; and the code keeps its sizes."""

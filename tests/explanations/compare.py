@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from constraints.cpsat.conflicts import Limits
@@ -35,27 +35,13 @@ from tests.oracle.case import LTV_RULE, PRICE, TUNABLE_FIELDS, UNLIMITED, Case, 
 from tests.oracle.enumeration import fails, off_bounds, rules_of, solve
 from tests.oracle.expressions import Scope
 from tests.oracle.rendering import render
+from tests.support.search import Tally
 
 REQUESTS = "tuning_requests.json"
 ALL = Limits(conflicts=100_000, corrections=100_000, rounds=100_000)
 FEW = Limits(conflicts=2, corrections=1)
 NEARLY = Fraction(1002, 1000)  # a limit is written with few digits
 PARTS = ("conflicts", "blocking", "counteroffers", "relief", "edits")
-
-
-@dataclass
-class Tally:
-    """How many cases there were, what was found in them, and every difference."""
-
-    cases: int = 0
-    kinds: Counter[str] = field(default_factory=Counter)
-    differences: list[str] = field(default_factory=list)
-
-    def add(self, other: Tally) -> None:
-        """Count another tally in."""
-        self.cases += other.cases
-        self.kinds += other.kinds
-        self.differences += other.differences
 
 
 def compare(seed: int, parts: Sequence[str] = PARTS) -> Tally:

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.explanations.compare import (
-    Tally,
-    compare,
-)
+from tests.explanations.compare import compare
+from tests.support.search import Tally
 
 VERDICTS = range(44)
 REJECTIONS = range(16)

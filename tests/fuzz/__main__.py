@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import difflib
 import multiprocessing
-import resource
 import sys
 import time
 import traceback
-from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator
 
@@ -17,6 +15,7 @@ from tests.fuzz.command_line import command_line_outcome
 from tests.fuzz.messages import Fault
 from tests.fuzz.mutation import Case, case_of
 from tests.fuzz.trial import Outcome, try_case
+from tests.support.search import limit_memory, parser, say
 
 SHOWN = 3  # examples of each kind of fault
 LINES = 14
@@ -37,41 +36,28 @@ def _tried(seed: int) -> Outcome:
     return outcome
 
 
-def _limit_memory() -> None:
-    """Let a worker that asks for too much have a `MemoryError`, and the machine its peace."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-
-
 def main() -> int:
     """Try the cases in parallel; exit status 1 if there is any fault."""
-    parser = ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
-    parser.add_argument("--cases", type=int, default=50_000)
-    parser.add_argument("--first", type=int, default=0, metavar="SEED", help="the first seed")
-    parser.add_argument("--workers", type=int, default=multiprocessing.cpu_count())
-    parser.add_argument("--show", action="store_true", help="show each case and its outcome")
-    options = parser.parse_args()
+    asked = parser("python -m tests.fuzz", __doc__, cases=50_000)
+    asked.add_argument("--show", action="store_true", help="show each case and its outcome")
+    options = asked.parse_args()
     seeds = range(options.first, options.first + options.cases)
     if options.show:
         return _show(seeds)
     total, started = Outcome(), time.monotonic()
-    with multiprocessing.Pool(options.workers, _limit_memory) as pool:
+    with multiprocessing.Pool(options.workers, limit_memory, (MEMORY,)) as pool:
         outcomes = pool.imap(_tried, seeds)
         for _ in seeds:
             outcome = outcomes.next(PATIENCE)
             total.add(outcome)
             for line in _report(outcome, Counter(fault.kind for _, fault in total.faults)):
-                _say(line)
+                say(line)
             if total.cases % PROGRESS == 0:
-                _say(_summary(total, started))
-    _say(_summary(total, started))
+                say(_summary(total, started))
+    say(_summary(total, started))
     for kind, times in Counter(fault.kind for _, fault in total.faults).most_common():
-        _say(f"{times} x {kind}")
+        say(f"{times} x {kind}")
     return 1 if total.faults else 0
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 def _summary(total: Outcome, started: float) -> str:
@@ -122,10 +108,10 @@ def _show(seeds: range) -> int:
     for seed in seeds:
         case = case_of(seed)
         outcome = try_case(case)
-        _say(f"--- seed {seed}: {dict(outcome.kinds)}")
-        _say("\n".join(changes_shown(case)))
+        say(f"--- seed {seed}: {dict(outcome.kinds)}")
+        say("\n".join(changes_shown(case)))
         for _, fault in outcome.faults:
-            _say(f"=== {fault.kind}\n{fault.detail}")
+            say(f"=== {fault.kind}\n{fault.detail}")
     return 0
 
 

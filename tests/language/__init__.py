@@ -1,1 +1,1 @@
-"""Tests of language."""
+"""The constraint language: parsed, checked, evaluated and read back."""

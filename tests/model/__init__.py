@@ -1,1 +1,1 @@
-"""Tests of model."""
+"""The pricing model: retention by hand and as published, and what folds away."""

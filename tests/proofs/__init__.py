@@ -1,1 +1,1 @@
-"""Tests of proofs."""
+"""What holds of all deals: `policy analyze`, `policy compare` and `policy explain`."""

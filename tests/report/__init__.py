@@ -1,1 +1,1 @@
-"""Tests of report."""
+"""The HTML report: what is in it, for whom, its charts, and the page as such."""

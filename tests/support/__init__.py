@@ -1,1 +1,1 @@
-"""What several tests need, in one place."""
+"""What several tests need, in one place; no tests."""

@@ -1,1 +1,1 @@
-"""Tests of text."""
+"""Text to nodes and numbers: YAML, JSON and numerals, each with its place."""

@@ -1,1 +1,1 @@
-"""Tests of words."""
+"""What people read: numbers, terms, sentences for the seller and for the customer."""
