@@ -141,6 +141,7 @@ def _approvals(deal: Deal, broken: Collection[str]) -> tuple[Approval, ...]:
 def _rule(deal: Deal, rule: CheckedRule, shown: Answer, why: Why) -> RuleReport:
     reading = read(rule.require, shown.evaluator, {**deal.offer.bindings, **shown.fields})
     applies = rule.when is None or shown.evaluator.truth(rule.when)
+    dimension = rule.dimension_of(reading.comparison)
     kept = "satisfied" if reading.holds else "violated"
     return RuleReport(
         id=rule.id,
@@ -156,7 +157,8 @@ def _rule(deal: Deal, rule: CheckedRule, shown: Answer, why: Why) -> RuleReport:
         slack=reading.slack,
         relief=why.reliefs.get(rule.id),
         next_step=why.next_steps.get(rule.id),
-        unit=rule.units.get(reading.comparison, "") if reading.comparison else "",
+        unit=dimension.unit,
+        share=dimension.is_share,
         source=SourcePlace.of(rule.source),
         overrides=SourcePlace.of(rule.overrides),
     )

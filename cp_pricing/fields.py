@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
-from constraints.language.dimensions import CONDITION, PURE, Dimension, Kind
+from constraints.language.dimensions import CONDITION, SHARE, Dimension, Kind
 
 FieldName: TypeAlias = Literal[
     "platform_fee",
@@ -95,4 +95,4 @@ def kind_of(name: str, currency: str, unit: str) -> Kind:
         return CONDITION
     bases = {"currency": currency, "unit": unit}
     powers = {bases.get(base, base): power for base, power in _SIMPLE[plain].items()}
-    return Dimension.of(**powers) if powers else PURE
+    return Dimension.of(**powers) if powers else SHARE

@@ -205,9 +205,10 @@ class NextStep(ResultModel):
 class RuleReport(ResultModel):
     """A rule read at the answer (or at the near miss of a rejected request).
 
-    `left`, `right` and `slack` are in `unit`; `None` where a ratio's denominator is zero (`n/a`)
-    or where the rule compares no numbers. Slack is negative where the rule fails. `overrides` is
-    the place of the rule in a base policy that this one changes.
+    `left`, `right` and `slack` are in `unit`, or are shares, which people read as percentages;
+    `None` where a ratio's denominator is zero (`n/a`) or where the rule compares no numbers. Slack
+    is negative where the rule fails. `overrides` is the place of the rule in a base policy that
+    this one changes.
     """
 
     id: str
@@ -222,6 +223,7 @@ class RuleReport(ResultModel):
     right: Exact | None
     slack: Exact | None
     unit: str
+    share: bool = False
     relief: Outcome | None = None
     next_step: NextStep | None = None
     source: SourcePlace | None

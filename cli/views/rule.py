@@ -32,7 +32,7 @@ def show_rule(console: Console, rule: RuleExplanation, catalog: Catalog) -> None
     parts.append(titled("Its names", _names(rule)))
     parts.append(titled("Where it is tested", *_tests(rule)))
     if rule.example is not None:
-        parts.append(titled("Examples", *_example(rule.example, rule.condition, catalog)))
+        parts.append(titled("Examples", *_example(rule.example, catalog)))
     else:
         parts.append(titled("Examples", plain(f"none: {rule.note}")))
     write(console, *parts)
@@ -75,17 +75,17 @@ def _tests(rule: RuleExplanation) -> Iterator[RenderableType]:
         yield Text.assemble("- ", plain(test.name), "  ", plain(place, "dim"))
 
 
-def _example(example: Example, condition: str, catalog: Catalog) -> Iterator[RenderableType]:
+def _example(example: Example, catalog: Catalog) -> Iterator[RenderableType]:
     others = "" if example.alone else "; other rules refuse it too"
     yield plain(f"{example.configuration} for {example.profile}{others}", "dim")
     deals = grid(3)
     refused = plain(terms_in_words(example.refused.configuration, catalog))
     deals.add_row(Text("refused", "bold red"), refused)
-    deals.add_row("", plain(_sides(example.sides, condition, catalog, "does not hold"), "dim"))
+    deals.add_row("", plain(_sides(example.sides, catalog, "does not hold"), "dim"))
     if example.admitted is not None and example.admitted_sides is not None:
         passes = plain(terms_in_words(example.admitted.configuration, catalog))
         deals.add_row(Text("nearest that passes", "green"), passes)
-        sides = _sides(example.admitted_sides, condition, catalog, "holds")
+        sides = _sides(example.admitted_sides, catalog, "holds")
         deals.add_row("", plain(sides, "dim"))
         changes = "; ".join(_change(change, catalog) for change in example.changes)
         deals.add_row("", plain(f"differs in {changes}", "dim"))
@@ -102,8 +102,8 @@ def _change(change: FieldChange, catalog: Catalog) -> str:
     return f"{f.label(change.field, catalog)}: {old} to {new}"
 
 
-def _sides(sides: Sides, condition: str, catalog: Catalog, so: str) -> str:
+def _sides(sides: Sides, catalog: Catalog, so: str) -> str:
     if sides.operator is None:
         return ""
-    scale = f.Scale((sides.left, sides.right), sides.unit, condition, catalog)
+    scale = f.Scale((sides.left, sides.right), sides.unit, catalog, share=sides.share)
     return f"{so}: {scale.text(sides.left)} {sides.operator} {scale.text(sides.right)}"

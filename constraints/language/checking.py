@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import assert_never
 
@@ -11,11 +11,14 @@ from constraints.language.dimensions import (
     ANY,
     BARE,
     CONDITION,
+    PERCENTAGE,
     PURE,
     Dimension,
     Interval,
     Kind,
     Vocabulary,
+    multiplied,
+    put_together,
 )
 from constraints.language.expressions import (
     Absolute,
@@ -35,8 +38,10 @@ from constraints.language.expressions import (
     Number,
     Table,
     Truth,
+    children,
     depth,
     names,
+    simple,
 )
 from constraints.language.sizes import LEAF, Size, size
 from constraints.text.numerals import decimal_string
@@ -54,7 +59,8 @@ class Checked:
     """A checked expression: units converted to base units, its kind and its bounds.
 
     `kind` and `bounds` are `None` and unbounded where a fault hides them; `levels` says how deeply
-    the whole is nested, names written out, and `size` how long its value may get.
+    the whole is nested, names written out, and `size` how long its value may get. `dimensions` has
+    those of both sides of every comparison, which its converted numbers do not show any more.
     """
 
     expression: Expression
@@ -62,6 +68,7 @@ class Checked:
     bounds: Interval = ANY
     levels: int = 1
     size: Size = LEAF
+    dimensions: Mapping[Comparison, Dimension] = field(default_factory=dict)
 
 
 def check(
@@ -73,6 +80,7 @@ def check(
         checker.check(expression),
         levels=depth(expression, checker.levels_of),
         size=size(expression, checker.size_of),
+        dimensions=checker.dimensions,
     )
     if expects is not None and not checker.issues:
         checker.expect(checked, expects, expression.span)
@@ -97,6 +105,7 @@ class _Checker:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self.issues: list[Issue] = []
+        self.dimensions: dict[Comparison, Dimension] = {}
 
     def levels_of(self, name: str) -> int:
         symbol = self.vocabulary.symbols.get(name)
@@ -164,7 +173,7 @@ class _Checker:
     def _number(self, node: Number) -> Checked:
         if node.unit is None:
             plain = Number(node.value, span=node.span)
-            return Checked(plain, PURE if node.percent else BARE, Interval.point(node.value))
+            return Checked(plain, PERCENTAGE if node.percent else BARE, Interval.point(node.value))
         dimension, factor = self._unit(node, node.unit)
         value = node.value * factor
         return Checked(Number(value, span=node.span), dimension, Interval.point(value))
@@ -210,10 +219,10 @@ class _Checker:
             return Checked(built, kind, bounds)
         if node.operator == "*":
             bounds = _product(left.bounds, right.bounds)
-            return Checked(built, _scaled(left.kind, right.kind, 1), bounds)
+            return Checked(built, self._product(left, right, 1), bounds)
         self._denominator(node.right, right)
         bounds = left.bounds / right.bounds if right.bounds.non_negative else ANY
-        return Checked(built, _scaled(left.kind, right.kind, -1), bounds)
+        return Checked(built, self._product(left, right, -1), bounds)
 
     def _denominator(self, node: Expression, checked: Checked) -> None:
         bounds = checked.bounds
@@ -267,19 +276,31 @@ class _Checker:
         for side, part in ((left, node.left), (right, node.right)):
             if side.kind == CONDITION:
                 self.fault(part.span, "a number is needed here, and this is a condition")
-        if CONDITION not in {left.kind, right.kind}:
-            self._common(node.span, "compare", (left, right))
         built = replace(node, left=left.expression, right=right.expression)
+        if CONDITION not in {left.kind, right.kind}:
+            self._compared(built, (left, right))
         return Checked(built, CONDITION)
 
     def _listed(self, node: Membership | Between) -> Checked:
         others = node.options if isinstance(node, Membership) else (node.low, node.high)
         parts = [self._operand(part) for part in (node.operand, *others)]
-        self._common(node.span, "compare", parts)
         first, *rest = (part.expression for part in parts)
+        built: Membership | Between
         if isinstance(node, Membership):
-            return Checked(Membership(first, tuple(rest), node.span), CONDITION)
-        return Checked(Between(first, rest[0], rest[1], node.span), CONDITION)
+            built = Membership(first, tuple(rest), node.span)
+        else:
+            built = Between(first, rest[0], rest[1], node.span)
+        self._compared(built, parts)
+        return Checked(built, CONDITION)
+
+    def _compared(self, node: Comparison | Membership | Between, parts: Sequence[Checked]) -> None:
+        """Note what is compared, for each of the comparisons that a list of values is short for."""
+        common = self._common(node.span, "compare", parts)
+        dimension = common if isinstance(common, Dimension) else PURE
+        plain = simple(node)
+        for comparison in (plain,) if isinstance(plain, Comparison) else children(plain):
+            if isinstance(comparison, Comparison):
+                self.dimensions[comparison] = dimension
 
     def _logic(self, node: Not | Junction | Implication | Equivalence) -> Checked:
         match node:
@@ -311,32 +332,26 @@ class _Checker:
             return replace(checked, kind=None)
         return checked
 
-    def _common(self, span: Span, action: str, parts: Iterable[Checked]) -> Kind | None:
+    def _common(self, span: Span, action: str, parts: Sequence[Checked]) -> Kind | None:
         """The one kind of all parts; bare numbers take that of the others."""
-        kinds = [part.kind for part in parts]
-        if None in kinds:
+        kinds = [part.kind for part in parts if part.kind is not None]
+        if len(kinds) < len(parts):
             return None
         firm = [kind for kind in kinds if kind != BARE]
         for kind in firm[1:]:
             if kind != firm[0]:
                 self.fault(span, f"cannot {action} {firm[0]} {_joint(action)} {kind}")
                 return None
-        return firm[0] if firm else BARE
+        return put_together(kinds)
+
+    def _product(self, left: Checked, right: Checked, sign: int) -> Kind | None:
+        if left.kind is None or right.kind is None:
+            return None
+        return multiplied(left.kind, right.kind, sign, self.vocabulary.wholes)
 
 
 def _joint(action: str) -> str:
     return {"add": "and", "subtract": "and", "choose between": "and"}.get(action, "with")
-
-
-def _scaled(left: Kind | None, right: Kind | None, sign: int) -> Kind | None:
-    """The kind of a product (`sign` 1) or quotient (-1): bare factors are pure numbers."""
-    if left is None or right is None:
-        return None
-    if left == BARE and right == BARE:
-        return BARE
-    first = left if isinstance(left, Dimension) else PURE
-    second = right if isinstance(right, Dimension) else PURE
-    return first * second if sign > 0 else first / second
 
 
 def _product(left: Interval, right: Interval) -> Interval:

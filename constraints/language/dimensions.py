@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 from fractions import Fraction
 from typing import Literal, NamedTuple, TypeAlias
 
 from constraints.language.sizes import LEAF, Size
 
 
+class Ratio(IntEnum):
+    """What a pure number says. Where several are put together, the greatest of them decides.
+
+    A share is a part of a whole, as a margin of a bill; a count says how often, as years in a term;
+    a percentage has been written with its sign, and so is meant.
+    """
+
+    SHARE = 0
+    COUNT = 1
+    PERCENTAGE = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """A product of base units with whole exponents; no exponents make a pure number."""
+    """A product of base units with whole exponents; no exponents make a pure number.
+
+    `ratio` is how a pure number reads. It makes no other dimension: shares and counts may be added.
+    """
 
     exponents: tuple[tuple[str, int], ...] = ()
+    ratio: Ratio = field(default=Ratio.COUNT, compare=False)
 
     @staticmethod
     def of(**bases: int) -> Dimension:
@@ -45,6 +62,11 @@ class Dimension:
         return self.unit
 
     @property
+    def is_share(self) -> bool:
+        """Whether its numbers are read as percentages."""
+        return not self.exponents and self.ratio != Ratio.COUNT
+
+    @property
     def unit(self) -> str:
         """The unit after a number: `USD/month`, `month`, or empty for a pure number."""
         above = [base for base, power in self.exponents for _ in range(power)]
@@ -53,6 +75,8 @@ class Dimension:
 
 
 PURE = Dimension()
+SHARE = Dimension(ratio=Ratio.SHARE)
+PERCENTAGE = Dimension(ratio=Ratio.PERCENTAGE)
 
 # In bits: far beyond what a bound is good for, so that bounds of products of products stay cheap.
 _LONGEST_BOUND = 1_000
@@ -60,6 +84,33 @@ _LONGEST_BOUND = 1_000
 BARE: Literal["bare"] = "bare"
 CONDITION: Literal["condition"] = "condition"
 Kind: TypeAlias = Dimension | Literal["bare", "condition"]
+
+
+def put_together(kinds: Iterable[Kind]) -> Kind:
+    """The kind of numbers that are added, compared or listed; bare ones take that of the others."""
+    firm = [kind for kind in kinds if isinstance(kind, Dimension)]
+    decisive: Dimension | None = max(firm, key=lambda kind: kind.ratio, default=None)
+    return decisive or BARE
+
+
+def multiplied(left: Kind, right: Kind, sign: int, wholes: Collection[str]) -> Kind:
+    """The kind of a product (`sign` 1) or quotient (-1): bare factors are pure numbers.
+
+    What `wholes` measure is divided into shares: of money in money it is, months in months are
+    counted.
+    """
+    if not isinstance(right, Dimension):
+        return left
+    if not isinstance(left, Dimension):
+        return right if sign > 0 else PURE / right
+    product = left * right if sign > 0 else left / right
+    if product.exponents:
+        return product
+    if left.exponents:
+        return SHARE if any(base in wholes for base, _ in left.exponents) else PURE
+    if Ratio.COUNT in {left.ratio, right.ratio}:
+        return PURE
+    return SHARE if Ratio.SHARE in {left.ratio, right.ratio} else PERCENTAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +223,11 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The names and the units that expressions may use."""
+    """The names and the units that expressions may use, and the base units that are shared out."""
 
     symbols: Mapping[str, Symbol]
     units: Mapping[str, Unit] = field(default_factory=dict)
+    wholes: frozenset[str] = frozenset()
 
 
 def _plain(low: Fraction | None, high: Fraction | None) -> Interval:

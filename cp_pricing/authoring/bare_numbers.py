@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from constraints.language.checking import check
-from constraints.language.dimensions import BARE, PURE, Dimension, Vocabulary
+from constraints.language.dimensions import BARE, PURE, Dimension, Vocabulary, put_together
 from constraints.language.expressions import (
     Arithmetic,
     Between,
@@ -27,9 +27,6 @@ from constraints.text.source import Issue
 if TYPE_CHECKING:
     from cp_pricing.book.policy import Policy
 
-_SHARES = frozenset(
-    {"gross_margin", "usage_price_discount", "bill_discount", "profile.payment_cost_rate"}
-)
 # From here on a share in plain numbers is more likely a percentage whose sign is missing.
 _LEAST_PERCENT = 2
 _UNIT = re.compile(r"[A-Za-z]\w*(/[A-Za-z]\w*)*")
@@ -55,24 +52,21 @@ class BareNumbers:
         for node in walk(expression):
             parts = _side_by_side(node)
             kinds = [check(part, self.vocabulary)[0].kind for part in parts]
-            firm = next((kind for kind in kinds if isinstance(kind, Dimension)), None)
-            if firm is None:
+            common = put_together(kind for kind in kinds if kind is not None)
+            if not isinstance(common, Dimension):
                 continue
-            others = [part for part, kind in zip(parts, kinds, strict=True) if kind != BARE]
             for part, kind in zip(parts, kinds, strict=True):
                 if kind == BARE:
-                    yield from self._bare(part, firm, others)
+                    yield from self._bare(part, common)
 
-    def _bare(
-        self, part: Expression, firm: Dimension, others: Sequence[Expression]
-    ) -> Iterator[tuple[str, Issue]]:
+    def _bare(self, part: Expression, firm: Dimension) -> Iterator[tuple[str, Issue]]:
         number = self._number(part)
         if number is None or number.value == 0:
             return
         text = decimal_string(number.value)
         given = isinstance(part, Name) and f"the parameter `{part.name}`"
         if firm == PURE:
-            if number.value >= _LEAST_PERCENT and any(self._is_share(other) for other in others):
+            if number.value >= _LEAST_PERCENT and firm.is_share:
                 message = f"{given or f'`{text}`'} stands for {decimal_string(number.value * 100)}%"
                 hint = f"write `{text}%`" + (" where it is given" if given else "")
                 yield "percent-sign", Issue(part.span, f"{message} here", hint, "warning")
@@ -96,21 +90,6 @@ class BareNumbers:
                 return self._number(self.policy.parameters[name].expression)
             case _:
                 return None
-
-    def _is_share(self, node: Expression) -> bool:
-        """Whether a number is a share of something, which people write in percent."""
-        match node:
-            case Number(percent=percent):
-                return percent
-            case Name(name):
-                given = self.policy.parameters.get(name) or self.policy.define.get(name)
-                if given is not None:
-                    return self._is_share(given.expression)
-                return name.removeprefix("baseline.") in _SHARES
-            case _:
-                return not isinstance(node, Comparison | Membership | Between) and any(
-                    map(self._is_share, _side_by_side(node))
-                )
 
 
 def _side_by_side(node: Expression) -> tuple[Expression, ...]:

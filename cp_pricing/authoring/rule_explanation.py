@@ -63,6 +63,7 @@ class Sides(ResultModel):
     operator: str | None
     right: Exact | None
     unit: str
+    share: bool
 
 
 class Example(ResultModel):
@@ -132,7 +133,7 @@ def explain_rule(
             "words": in_words(require, texts, labels),
             "when_words": in_words(when, texts, labels) if when is not None else None,
             "applies_to": _scope(book, rule_id),
-            "unit": next(iter(rule.units.values()), ""),
+            "unit": rule.dimension.unit,
             "names": tuple(_names(book, pricing, rule)),
             "tests": tuple(_tests(rule_id, tests)),
             "example": example,
@@ -272,5 +273,11 @@ def _changes(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[Fie
 def _sides(space: DealSpace, rule: CheckedRule, fields: Mapping[str, Value]) -> Sides:
     environment = {**space.offer.bindings, **space.offer.canonical, **fields}
     reading = read(rule.require, space.offer.evaluator(fields), environment)
-    unit = rule.units.get(reading.comparison, "") if reading.comparison else ""
-    return Sides(left=reading.left, operator=reading.operator, right=reading.right, unit=unit)
+    dimension = rule.dimension_of(reading.comparison)
+    return Sides(
+        left=reading.left,
+        operator=reading.operator,
+        right=reading.right,
+        unit=dimension.unit,
+        share=dimension.is_share,
+    )

@@ -12,6 +12,7 @@ from constraints.language.checking import Checked, check
 from constraints.language.dimensions import (
     ANY,
     CONDITION,
+    PURE,
     Dimension,
     Interval,
     Kind,
@@ -70,7 +71,7 @@ def applies(rule: str) -> str:
 class CheckedRule:
     """A rule whose names and dimensions are checked, its numbers in base units.
 
-    `units` gives the unit of both sides of every comparison in it. `overrides` is the place of the
+    `dimensions` gives that of both sides of every comparison in it. `overrides` is the place of the
     rule in a base policy that it changes. The `when` of a rule that is for some configurations or
     profiles only begins with the name that `applies` gives.
     """
@@ -84,13 +85,22 @@ class CheckedRule:
     require: Expression
     when: Expression | None
     source: Span | None
-    units: Mapping[Comparison, str]
+    dimensions: Mapping[Comparison, Dimension]
     overrides: Span | None = None
 
     @cached_property
     def condition(self) -> Expression:
         """What the rule requires, only where its `when` holds."""
         return self.require if self.when is None else Implication(self.when, self.require)
+
+    @property
+    def dimension(self) -> Dimension:
+        """The dimension of its first comparison; a pure number where it compares nothing."""
+        return next(iter(self.dimensions.values()), PURE)
+
+    def dimension_of(self, comparison: Comparison | None) -> Dimension:
+        """The dimension of both sides of a comparison in it."""
+        return PURE if comparison is None else self.dimensions.get(comparison, PURE)
 
 
 @dataclass(frozen=True)
@@ -158,7 +168,7 @@ def base_vocabulary(catalog: Catalog, profiles: Sequence[Profile]) -> Vocabulary
         values = [Fraction(getattr(profile, attribute)) for profile in profiles]
         kind = kind_of(name, catalog.currency, catalog.unit)
         symbols[name] = Symbol(kind, _hull(values))
-    return Vocabulary(symbols, units_of(catalog))
+    return Vocabulary(symbols, units_of(catalog), frozenset({catalog.currency}))
 
 
 def _hull(values: Iterable[Fraction]) -> Interval:
@@ -217,10 +227,11 @@ class _PolicyChecker:
     def __init__(self, catalog: Catalog, profiles: Sequence[Profile]) -> None:
         base = base_vocabulary(catalog, profiles)
         self.symbols = dict(base.symbols)
-        self.vocabulary = Vocabulary(self.symbols, base.units)
+        self.vocabulary = Vocabulary(self.symbols, base.units, base.wholes)
         self.currency = Dimension.of(**{catalog.currency: 1})
         self.issues: list[Issue] = []
         self.names: dict[str, Expression] = {}
+        self.dimensions: dict[Comparison, Dimension] = {}  # of what the definitions compare
 
     def run(self, policy: Policy) -> tuple[CheckedPolicy, list[Issue]]:
         for name, parameter in policy.parameters.items():
@@ -243,14 +254,14 @@ class _PolicyChecker:
             checked.kind, checked.bounds, levels=checked.levels, size=checked.size
         )
         self.names[name] = checked.expression
+        self.dimensions |= checked.dimensions
 
     def _rule(self, rule: Rule) -> CheckedRule:
         require = self._checked(rule.require, CONDITION)
         when = self._checked(rule.when, CONDITION) if rule.when is not None else None
-        units: dict[Comparison, str] = {}
-        for part in (require, when):
-            if part is not None:
-                units |= self._units(part.expression)
+        dimensions = self._dimensions(require)
+        if when is not None:
+            dimensions |= self._dimensions(when)
         return CheckedRule(
             rule.id,
             rule.effect,
@@ -261,7 +272,7 @@ class _PolicyChecker:
             require.expression,
             _scoped(rule, when.expression if when else None),
             rule.source,
-            units,
+            dimensions,
             rule.overrides,
         )
 
@@ -277,18 +288,15 @@ class _PolicyChecker:
             _LTV_CONDITION,
             None,
             ltv.source,
-            {_LTV_CONDITION: self.currency.unit},
+            {_LTV_CONDITION: self.currency},
         )
 
-    def _units(self, condition: Expression) -> dict[Comparison, str]:
-        """The unit of every comparison in a condition, those behind its names included."""
-        units: dict[Comparison, str] = {}
-        for node in _behind(condition, self.names):
-            if isinstance(node, Comparison):
-                kinds = [check(side, self.vocabulary)[0].kind for side in (node.left, node.right)]
-                firm = [kind for kind in kinds if isinstance(kind, Dimension)]
-                units[node] = firm[0].unit if firm else ""
-        return units
+    def _dimensions(self, checked: Checked) -> dict[Comparison, Dimension]:
+        """The dimension of every comparison in a condition, those behind its names included."""
+        noted = {**self.dimensions, **checked.dimensions}
+        nodes = _behind(checked.expression, self.names)
+        compared = (node for node in nodes if isinstance(node, Comparison))
+        return {node: noted[node] for node in compared if node in noted}
 
     def _checked(self, expression: Expression, expects: Kind | None = None) -> Checked:
         checked, issues = check(expression, self.vocabulary, expects)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from constraints.cpsat.integer_model import NumericOverflow
 from constraints.cpsat.optimisation import NotAGoalError
 from constraints.language.checking import check
-from constraints.language.dimensions import CONDITION
+from constraints.language.dimensions import CONDITION, Dimension
 from constraints.language.expressions import Comparison, Conditional, Expression, names
 from constraints.language.syntax import ExpressionError, parse
 from constraints.text.numerals import decimal_string
@@ -66,18 +66,19 @@ def _policy_edit(
         old=texts[0],
         new=texts[1],
         change=room,
-        unit=next(iter(rule.units.values()), ""),
+        unit=rule.dimension.unit,
         buys=outcome_of(answer),
         # The line of the condition; of the built-in rule, that of the policy where it is set.
         source=SourcePlace.of(rule.require.span if rule.id != LTV_RULE else rule.source),
     )
 
 
-def _quantity(value: Fraction, unit: str) -> str:
+def _quantity(value: Fraction, dimension: Dimension) -> str:
     """A number as an author writes it: `12 month`, `0.000004 USD/token`, `35%`."""
-    if not unit:
+    if dimension.is_share:
         return f"{decimal_string(value * _HUNDRED)}%"
-    if unit.startswith("1/"):  # no unit that can be written, so that of its place
+    unit = dimension.unit
+    if not unit or unit.startswith("1/"):  # no unit that can be written, so that of its place
         return decimal_string(value)
     return f"{decimal_string(value)} {unit.replace(' * ', '*')}"
 
@@ -86,10 +87,10 @@ def _edited(
     pricing: Pricing, rule: CheckedRule, limit: Fraction | None, room: Fraction
 ) -> tuple[str, str]:
     """A rule's text before and after its limit is moved by `room`, to `limit` if it is fixed."""
-    unit = next(iter(rule.units.values()), "")
+    dimension = rule.dimension
     if rule.id == LTV_RULE:
         amount = pricing.policy.min_improvement_amount
-        old, new = (_quantity(value, unit) for value in (amount, amount - room))
+        old, new = (_quantity(value, dimension) for value in (amount, amount - room))
         return f"min_improvement_amount: {old}", f"min_improvement_amount: {new}"
     text = " ".join(rule.text.split())
     node = parse(text)
@@ -103,11 +104,11 @@ def _edited(
     head = before[:left] + before[left:].replace(node.operator, operator, 1)
     if limit is not None:
         # A bare number takes the unit of its place; between constants there is no other to be had.
-        written = _quantity(limit, unit) if names(node) else decimal_string(limit)
+        written = _quantity(limit, dimension) if names(node) else decimal_string(limit)
         return text, f"{head}{written}{after}"
     sign = "-" if operator == ">=" else "+"
     right = f"({right})" if isinstance(node.right, Conditional) else right
-    return text, f"{head}{right} {sign} {_quantity(room, unit)}{after}"
+    return text, f"{head}{right} {sign} {_quantity(room, dimension)}{after}"
 
 
 def _condition_in(pricing: Pricing, text: str) -> Expression | None:

@@ -83,6 +83,6 @@ def _sign(operator: str) -> str:
 
 def _step(rule: RuleReport, step: NextStep, catalog: Denomination) -> str:
     """The limit after its smallest move and before."""
-    scale = f.Scale((step.limit, rule.right, step.change), rule.unit, rule.condition, catalog)
+    scale = f.Scale((step.limit, rule.right, step.change), rule.unit, catalog, share=rule.share)
     limit = scale.limit_text(step.limit, rule.operator)
     return f"{_sign(rule.operator or '')} {limit} instead of {scale.text(rule.right)}"

@@ -72,7 +72,7 @@ def figures(rule: RuleReport, catalog: Denomination) -> str:
     """A rule that fails, in figures: `25% where at least 30% is required, 5% short`."""
     if rule.left is None or rule.right is None or rule.operator is None:
         return f"`{rule.condition}` does not hold"
-    scale = f.Scale((rule.left, rule.right, rule.slack), rule.unit, rule.condition, catalog)
+    scale = f.Scale((rule.left, rule.right, rule.slack), rule.unit, catalog, share=rule.share)
     need, miss = NEEDS[rule.operator]
     said = f"{scale.text(rule.left)} where {need.format(scale.text(rule.right))}"
     if not rule.slack or not miss:

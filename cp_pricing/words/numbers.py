@@ -33,7 +33,6 @@ _LABELS = {
     "customer_funded_onboarding": "customer-funded onboarding",
     "reduced_cancellation_flexibility": "reduced cancellation flexibility",
 }
-_RATIO_NAMES = ("gross_margin", "usage_price_discount", "bill_discount", "payment_cost_rate", "%")
 
 
 class Denomination(Protocol):
@@ -266,15 +265,20 @@ def coded(names: Iterable[str], conjunction: str = "and") -> str:
 class Scale:
     """How the numbers of one rule are shown: alike, and apart wherever they differ.
 
-    `unit` is the rule's own unit; prices are shown for `quote_per` units and ratios as
-    percentages where the rule is about one.
+    `unit` is the rule's own unit; prices are shown for `quote_per` units, and shares as
+    percentages.
     """
 
     def __init__(
-        self, numbers: Sequence[Fraction | None], unit: str, condition: str, catalog: Denomination
+        self,
+        numbers: Sequence[Fraction | None],
+        unit: str,
+        catalog: Denomination,
+        *,
+        share: bool = False,
     ) -> None:
         known = [number for number in numbers if number is not None]
-        self.factor, self.unit, least_places = _scale_of(unit, condition, catalog)
+        self.factor, self.unit, least_places = _scale_of(unit, catalog, share=share)
         self.suffix = ""
         if unit.partition("/")[0] == catalog.unit:
             size, self.suffix = _size(known)
@@ -319,11 +323,11 @@ class Scale:
         return _with_unit(number, self.unit, value)
 
 
-def _scale_of(unit: str, condition: str, catalog: Denomination) -> tuple[Fraction, str, int]:
+def _scale_of(unit: str, catalog: Denomination, *, share: bool) -> tuple[Fraction, str, int]:
     """What a rule's numbers are multiplied by, the unit they are then in, and their decimals."""
     if unit == f"{catalog.currency}/{catalog.unit}":
         return Fraction(catalog.quote_per), f"{catalog.currency} {quote_basis(catalog)}", CENTS
-    if not unit and any(name in condition for name in _RATIO_NAMES):
+    if share:
         return Fraction(100), "%", 1
     return Fraction(1), unit, CENTS
 

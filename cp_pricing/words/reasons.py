@@ -146,7 +146,7 @@ class WhatItsLimitCosts:
         step = rule.next_step
         moved = (step.limit, step.change) if step else ()
         sides = (rule.left, rule.right, rule.slack, *moved)
-        return f.Scale(sides, rule.unit, rule.condition, self.catalog)
+        return f.Scale(sides, rule.unit, self.catalog, share=rule.share)
 
     def _standing(self) -> str:
         rule, scale = self.rule, self._scale()

@@ -116,7 +116,7 @@ def status_cell(rule: RuleReport, result: TuningResult) -> Cell:
 
 def scale_of(rule: RuleReport, catalog: Denomination) -> f.Scale:
     """How both sides of a rule and its slack are shown."""
-    return f.Scale((rule.left, rule.right, rule.slack), rule.unit, rule.condition, catalog)
+    return f.Scale((rule.left, rule.right, rule.slack), rule.unit, catalog, share=rule.share)
 
 
 def slack_text(rule: RuleReport, scale: f.Scale) -> str | None:

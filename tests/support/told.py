@@ -55,6 +55,7 @@ def rule(name: str, condition: str, sides: tuple[str, str, str], **more: object)
         "status": "satisfied",
         "slack": low if operator.startswith(">") else -low,
         "unit": "",
+        "share": "%" in condition,
         "source": None,
     }
     return RuleReport.model_validate(

@@ -209,13 +209,14 @@ def test_a_moved_limit_is_never_shown_tighter_than_it_is(
         owner="",
         effect="reject",
         approver=None,
-        condition="gross_margin is a percentage: 30%" if right == "0.30" else "ltv >= 100 USD",
+        condition="any",
         status="binding",
         left=Fraction(right),
         operator=operator,
         right=Fraction(right),
         slack=Fraction(0),
         unit="" if right == "0.30" else "USD",
+        share=right == "0.30",
         next_step=NextStep(
             limit=Fraction(limit), change=abs(Fraction(limit) - Fraction(right)), buys=buys
         ),
