@@ -42,6 +42,7 @@ from constraints.language.expressions import (
     names,
     simple,
 )
+from constraints.lines.operations import Operations
 from constraints.lines.piecewise import Line, Pair, Ranges
 from constraints.lines.writer import (
     Code,
@@ -52,12 +53,9 @@ from constraints.lines.writer import (
     NumberCode,
     PairCode,
     UntranslatableError,
-    Writer,
     is_condition,
     is_number,
 )
-
-_MINUS = Constant(Fraction(-1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ def point_of(
     It raises `ZeroDivisionError` where some denominator is zero, needed or not. Raises
     `UntranslatableError`.
     """
-    writer = Writer(0)
+    writer = Operations(0)
     translation = _Translation(environment, inputs, writer)
     holds = [translation.condition(condition) for condition in conditions]
     pair = writer.pair(translation.number(number))
@@ -121,7 +119,7 @@ def sweep_of(  # noqa: PLR0913, PLR0917 - the problem's parts, as everywhere
     """
     if domain.indices != range(len(domain)):
         raise UntranslatableError
-    writer = Writer(len(domain) - 1)
+    writer = Operations(len(domain) - 1)
     translation = _Translation(environment, inputs, writer)
     translation.open(opened, domain)
     places = sorted(range(len(conditions)), key=lambda at: translation.rests_on_it(conditions[at]))
@@ -147,7 +145,7 @@ def _listed(codes: Sequence[ConditionCode | None]) -> str:
 class _Translation:
     """Expressions as code, each named quantity once."""
 
-    def __init__(self, environment: Environment, inputs: Sequence[str], writer: Writer) -> None:
+    def __init__(self, environment: Environment, inputs: Sequence[str], writer: Operations) -> None:
         self._environment = environment
         self._inputs = {name: place for place, name in enumerate(inputs)}
         self._writer = writer
@@ -246,10 +244,10 @@ class _Translation:
                 ]
                 return operation(self.number(left), self.number(right))
             case Negation(operand):
-                return write.times(_MINUS, self.number(operand))
+                return write.negative(self.number(operand))
             case Absolute(operand):
                 inner = self.number(operand)
-                return write.extremum("max", inner, write.times(_MINUS, inner))
+                return write.extremum("max", inner, write.negative(inner))
             case Extremum(kind, operands):
                 found = self.number(operands[0])
                 for operand in operands[1:]:
