@@ -38,9 +38,9 @@ def _lines(outcomes: Sequence[PolicyTestOutcome]) -> Iterator[RenderableType]:
         count = (f"{number:>{width}}", "dim")
         yield Text.assemble((word, style), "  ", count, "  ", plain(outcome.test.name))
         if not outcome.passed:
-            place = outcome.test.source
-            if place.file:
-                yield plain(f"      {place.file}:{place.line}", "dim")
+            source = outcome.test.source
+            if source.file:
+                yield plain(f"      {source.file}:{source.line}", "dim")
             yield _failures(outcome.failures)
 
 

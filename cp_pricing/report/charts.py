@@ -74,13 +74,13 @@ def nice_marks(low: Fraction, high: Fraction, most: int) -> list[Fraction]:
     size = Fraction(10) ** (math.floor(math.log10(rough)))
     step = next(s * size for s in _NICE if s * size >= rough)
     first = math.ceil(low / step)
-    return [step * place for place in range(first, math.floor(high / step) + 1)]
+    return [step * times for times in range(first, math.floor(high / step) + 1)]
 
 
 def path(points: Iterable[tuple[Fraction, Fraction]]) -> str:
     """The path of an SVG through points; a single one is a dot of the line's width."""
-    places = [f"{px(x)} {px(y)}" for x, y in points]
-    return "M" + "L".join(places if len(places) > 1 else [*places, *places])
+    corners = [f"{px(x)} {px(y)}" for x, y in points]
+    return "M" + "L".join(corners if len(corners) > 1 else [*corners, *corners])
 
 
 def padded(values: Sequence[Fraction]) -> tuple[Fraction, Fraction]:

@@ -186,13 +186,13 @@ class _PriceDrawing:
         return self._bars(levels[0].feasible), self._bars(usable)
 
     def _bars(self, ranges: Iterable[PriceRange]) -> tuple[Bar, ...]:
-        return tuple(self._bar(found) for found in ranges)
+        return tuple(self._bar(prices) for prices in ranges)
 
-    def _bar(self, found: PriceRange) -> Bar:
-        low, high = self.x.at(found.low), self.x.at(found.high)
+    def _bar(self, prices: PriceRange) -> Bar:
+        low, high = self.x.at(prices.low), self.x.at(prices.high)
         width = max(high - low, Fraction(_LEAST_BAR))
         start = min(low, self.x.end - width)
-        return Bar(px(start), px(width), price_range(found, self.catalog))
+        return Bar(px(start), px(width), price_range(prices, self.catalog))
 
     def _required_label(self, required: Fraction) -> Label:
         above = required - 6 if required > self.y.end + 20 else required + 15
@@ -217,11 +217,11 @@ class _PriceDrawing:
     def _labels(self) -> Iterable[Label]:
         """What is marked, above the plot, pushed apart where two would touch."""
         taken = Fraction(-1000)
-        for place, mark in enumerate(sorted(self._marks(), key=lambda mark: mark.price)):
+        for number, mark in enumerate(sorted(self._marks(), key=lambda mark: mark.price)):
             text = f"{mark.label} {f.exact(mark.price * self.catalog.quote_per, f.CENTS)}"
             half = Fraction(len(text) * CHARACTER, 2)
             x = min(max(self.x.at(mark.price), self.x.start / 4 + half), self.x.end - half)
-            row = 8 if not place or x - half > taken else 20
+            row = 8 if not number or x - half > taken else 20
             taken = x + half
             yield Label(px(x), px(self.y.end - row), text, "middle")
 
@@ -252,8 +252,8 @@ def price_chart(data: PriceChartData, catalog: Denomination, size: Format) -> Pr
     return _PriceDrawing(data, catalog, size).chart()
 
 
-def price_range(found: PriceRange, catalog: Denomination) -> str:
+def price_range(prices: PriceRange, catalog: Denomination) -> str:
     """Usage prices in words: `USD 5.90 to USD 8.00 per 1M tokens`."""
-    if found.low == found.high:
-        return f.quote(found.low, catalog)
-    return f"{f.quoted(found.low, catalog)} to {f.quote(found.high, catalog)}"
+    if prices.low == prices.high:
+        return f.quote(prices.low, catalog)
+    return f"{f.quoted(prices.low, catalog)} to {f.quote(prices.high, catalog)}"
