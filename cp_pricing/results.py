@@ -334,10 +334,7 @@ class Basis:
 
 
 class TuningResult(ResultModel):
-    """The answer to one tuning request.
-
-    `basis` is no part of the JSON, and missing where a result has no words or was read from JSON.
-    """
+    """The answer to one tuning request."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
     request_id: str
@@ -363,4 +360,5 @@ class TuningResult(ResultModel):
     warnings: tuple[str, ...] = ()
     explanation: str
     provenance: Provenance
+    # No part of the JSON; `None` where a result has no words or was read from JSON.
     basis: SkipJsonSchema[Basis | None] = Field(default=None, exclude=True, repr=False)

@@ -56,7 +56,7 @@ def correction_in_words(correction: Correction, catalog: Denomination) -> str:
 
 
 def _waived(approval: Approval) -> str:
-    return f"`{approval.approver}` waives {f.listed([f'`{rule}`' for rule in approval.rules])}"
+    return f"`{approval.approver}` waives {f.coded(approval.rules)}"
 
 
 def counteroffers(entry: ReportEntry, catalog: Denomination) -> Table:

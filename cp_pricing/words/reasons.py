@@ -220,14 +220,14 @@ class CommitmentWorth:
             return f", nor with one step more ({self._step()})"
         return f", with one step more ({self._step()}) there would be none"
 
-    def _compared(self, found: Outcome) -> str:
-        same = self._is_same(found)
-        return "the same" if same else reached(found, self.preference, self.catalog)
+    def _compared(self, outcome: Outcome) -> str:
+        same = self._is_same(outcome)
+        return "the same" if same else reached(outcome, self.preference, self.catalog)
 
-    def _is_same(self, found: Outcome) -> bool:
+    def _is_same(self, outcome: Outcome) -> bool:
         if self.preference == "lower_usage_price":
-            return found.usage_unit_price == self.answer.usage_unit_price
-        return found.ltv == self.answer.ltv
+            return outcome.usage_unit_price == self.answer.usage_unit_price
+        return outcome.ltv == self.answer.ltv
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +242,7 @@ class Enough:
         texts = [self._option(*option) for option in self.options]
         if len(texts) == 1:
             return f"{capital(texts[0])} would be enough."
-        listed = "; ".join(f"({place}) {text}" for place, text in enumerate(texts, start=1))
+        listed = "; ".join(f"({number}) {text}" for number, text in enumerate(texts, start=1))
         return f"Any one of these would be enough: {listed}."
 
     def _option(self, labels: Sequence[str], approvals: Sequence[Approval]) -> str:
@@ -299,10 +299,10 @@ class LimitEdited:
     def sentence(self) -> str:
         """Where the policy is edited, the text before and after, and what the edit buys."""
         edit, source = self.edit, self.edit.source
-        place = f"In the rule at {source.file}:{source.line}, " if source else ""
+        where = f"In the rule at {source.file}:{source.line}, " if source else ""
         what = in_brackets(edit.buys, self.catalog)
         return (
-            f"{place}{named(self.rule)}: `{edit.old}` would become `{edit.new}`,"
+            f"{where}{named(self.rule)}: `{edit.old}` would become `{edit.new}`,"
             f" which admits the request at {what}."
         )
 
