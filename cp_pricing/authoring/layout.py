@@ -15,9 +15,11 @@ from constraints.text.nodes import Mapping, Node, Scalar, Sequence
 from constraints.text.source import InputError
 from constraints.text.yaml_nodes import parse_yaml
 from cp_pricing.authoring.comments import Comments, Container, Entry
+from cp_pricing.book.formulas import Definition, Parameter
 from cp_pricing.book.inheritance import INHERITABLE
-from cp_pricing.book.policy import Policy
+from cp_pricing.book.policy import AppliesTo, LtvPolicy, Policy, Rule
 from cp_pricing.files.located import layer_issues
+from cp_pricing.files.models import Model, file_keys
 
 WIDTH = 100
 _INDENT = 2
@@ -25,21 +27,14 @@ _MODELINE = "# yaml-language-server:"
 
 Path: TypeAlias = tuple[str, ...]
 
-_ORDERS: dict[Path, tuple[str, ...]] = {
-    (): (
-        "policy", "extends", "disable", "approvers", "parameters", "define", "ltv", "rules",
-    ),
-    ("rules", "*"): (
-        "id", "applies_to", "when", "require", "effect", "approver", "description", "owner",
-    ),
-    ("rules", "*", "applies_to"): ("configurations", "profiles"),
-    ("parameters", "*"): ("value", "description"),
-    ("define", "*"): ("value", "description"),
-    ("ltv",): (
-        "horizon_months", "annual_discount_rate", "min_improvement_rate", "min_improvement_amount",
-        "effect", "approver",
-    ),
-}  # fmt: skip
+_MODELS: dict[Path, type[Model]] = {
+    (): Policy,
+    ("rules", "*"): Rule,
+    ("rules", "*", "applies_to"): AppliesTo,
+    ("parameters", "*"): Parameter,
+    ("define", "*"): Definition,
+    ("ltv",): LtvPolicy,
+}
 _NAMED = {("parameters",), ("define",)}
 _EXPRESSIONS = {
     ("rules", "*", "when"),
@@ -227,8 +222,8 @@ def _tail(entry: Entry) -> str:
 
 
 def _ordered(node: Mapping, path: Path) -> list[str]:
-    """The keys of a mapping as they are always ordered; names stay as they are."""
-    order = _ORDERS.get(path, ())
+    """The keys of a mapping in the order of the model's; names stay as they are."""
+    order = file_keys(_MODELS[path]) if path in _MODELS else ()
     places = {key: place for place, key in enumerate(order)}
     return sorted(node.entries, key=lambda key: places.get(key, len(order)))
 
