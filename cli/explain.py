@@ -170,9 +170,9 @@ def _solved(asked: Asked) -> TuningResult | Interrupted[Stage]:
 
 
 def _write(asked: Asked, result: TuningResult, *, interrupted: bool = False) -> None:
-    from cp_pricing.words.context import ExplanationContext, basis_of
-    from cp_pricing.words.customer_words import customer_sections, explained_to_customer
-    from cp_pricing.words.story import story
+    from cp_pricing.telling.context import ExplanationContext, basis_of
+    from cp_pricing.telling.customer_words import customer_sections, explained_to_customer
+    from cp_pricing.telling.story import story
 
     context = ExplanationContext(asked.book, asked.request, basis_of(result))
     shown: ResultModel = result
@@ -197,8 +197,8 @@ def _write(asked: Asked, result: TuningResult, *, interrupted: bool = False) -> 
 def _show_levers(asked: Asked, fields: tuple[str, ...]) -> Exit:
     """The usage price for each value of some fields; nothing else is solved."""
     from cp_pricing.diagnosis.levers import lever_curve
+    from cp_pricing.telling.lever_tables import customer_lever_table, lever_table
     from cp_pricing.tuning import deal_of
-    from cp_pricing.words.lever_tables import customer_lever_table, lever_table
 
     deal = deal_of(asked.book, asked.request, asked.time_limit)
     curves = []

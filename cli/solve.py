@@ -127,7 +127,7 @@ def _write(results: list[TuningResult], output: Format, book: PriceBook) -> None
 def _show(results: list[TuningResult], book: PriceBook) -> None:
     from cli.views.solve import Reported, show_reports
     from cli.views.terminal import console
-    from cp_pricing.words.context import basis_of
+    from cp_pricing.telling.context import basis_of
 
     reports = []
     for result in results:

@@ -33,11 +33,11 @@ from cp_pricing.results import (
     shown_value,
     terms_of,
 )
+from cp_pricing.telling.context import ExplanationContext
+from cp_pricing.telling.reason_line import reason_line, undecided_line
+from cp_pricing.telling.story import story
 from cp_pricing.words import numbers as f
-from cp_pricing.words.context import ExplanationContext
 from cp_pricing.words.facts import text_of
-from cp_pricing.words.reason_line import reason_line, undecided_line
-from cp_pricing.words.story import story
 from cp_pricing.words.terms import counteroffer_in_words
 
 if TYPE_CHECKING:

@@ -87,19 +87,19 @@ def test(  # noqa: PLR0913 - click passes every option by its name
     PRICE_BOOK is a folder with catalog.yaml, profiles.yaml and policy.yaml; without it, the pilot
     that comes with cp-pricing is used.
     """
-    folder = price_book_folder(price_book)
+    from cli.policy.junit import junit_xml
+    from cli.views.terminal import console
+    from cli.views.testing import show_coverage, show_outcomes
     from cp_pricing.authoring.policy_tests import load_tests
     from cp_pricing.authoring.testing import coverage_of
     from cp_pricing.book.loading import load_price_book
 
+    folder = price_book_folder(price_book)
     book = read_or_exit(lambda: load_price_book(folder))
     found = read_or_exit(lambda: load_tests(book, tests))
     chosen = _chosen(ctx, found, wanted, words)
     check_folder(ctx, "--junit", junit)
     outcomes = _outcomes(book, chosen, time_limit)
-    from cli.views.terminal import console
-    from cli.views.testing import show_coverage, show_outcomes
-
     show_outcomes(console(), outcomes, len(found), book)
     enough = True
     if coverage or least is not None:
@@ -109,8 +109,6 @@ def test(  # noqa: PLR0913 - click passes every option by its name
         complete = len(chosen) == len(found)
         show_coverage(console(), measured, least, names, complete=complete)
     if junit is not None:
-        from cli.policy.junit import junit_xml
-
         write_file(junit, junit_xml(book.policy.name, outcomes))
     passed = enough and all(outcome.passed for outcome in outcomes)
     sys.exit(Exit.DECIDED if passed else Exit.FAILED_ON)

@@ -14,8 +14,13 @@ from rich.text import Text
 from cli.views.tables import bullets, cell_text, ruled_title, table_of, titled, write
 from cli.views.terminal import plain
 from cp_pricing.results import Decision, value_of
+from cp_pricing.telling.lever_tables import (
+    CustomerLeverRow,
+    CustomerLeverTable,
+    LeverRow,
+    LeverTable,
+)
 from cp_pricing.words import numbers as f
-from cp_pricing.words.lever_tables import CustomerLeverRow, CustomerLeverTable, LeverRow, LeverTable
 from cp_pricing.words.statuses import OFFERED
 from cp_pricing.words.tables import decision_cell
 from cp_pricing.words.terms import capital

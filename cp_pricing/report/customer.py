@@ -15,9 +15,9 @@ from cp_pricing.fields import FIELDS, PRICE
 from cp_pricing.report.entries import ReportEntry
 from cp_pricing.report.levers import Levers, LeverWords, levers_of
 from cp_pricing.results import Decision
+from cp_pricing.telling.customer_view import CustomerOffer, CustomerView
+from cp_pricing.telling.customer_words import Alternative, customer_sections
 from cp_pricing.words import numbers as f
-from cp_pricing.words.customer_view import CustomerOffer, CustomerView
-from cp_pricing.words.customer_words import Alternative, customer_sections
 from cp_pricing.words.facts import Section
 from cp_pricing.words.sheet import Cell, Fact, Row, Table, Tone, heads
 from cp_pricing.words.statuses import AVAILABLE, DECISIONS

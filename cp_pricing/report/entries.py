@@ -19,12 +19,12 @@ from cp_pricing.diagnosis.levers import (
 from cp_pricing.fields import FIELDS, LIFETIME_VALUE, PRICE
 from cp_pricing.model.deal import Deal
 from cp_pricing.results import Terms, TuningResult
+from cp_pricing.telling.context import ExplanationContext, basis_of
+from cp_pricing.telling.customer_view import CustomerView
+from cp_pricing.telling.customer_words import explained_to_customer
+from cp_pricing.telling.story import story
 from cp_pricing.tuning import deal_of, solve
-from cp_pricing.words.context import ExplanationContext, basis_of
-from cp_pricing.words.customer_view import CustomerView
-from cp_pricing.words.customer_words import explained_to_customer
 from cp_pricing.words.facts import Section
-from cp_pricing.words.story import story
 
 if TYPE_CHECKING:
     from constraints.language.evaluation import Evaluator

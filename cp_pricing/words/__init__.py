@@ -1,1 +1,1 @@
-"""Results in, numbers as people write them and sentences out; no solver, no page."""
+"""Numbers, terms and facts in, phrases, sentences and cells of tables out; no whole result."""

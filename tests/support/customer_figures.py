@@ -19,7 +19,7 @@ from cp_pricing.results import (
     Terms,
     TuningResult,
 )
-from cp_pricing.words.context import ExplanationContext
+from cp_pricing.telling.context import ExplanationContext
 
 _NUMBER = re.compile(r"(?<![\w.,])-?\d[\d,]*(?:\.\d+)?[MBT]?%?")
 _SIZES = {"M": 10**6, "B": 10**9, "T": 10**12}

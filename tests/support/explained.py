@@ -8,9 +8,9 @@ from functools import cache
 from cp_pricing import load_requests, solve
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.results import TuningResult
-from cp_pricing.words.context import ExplanationContext, basis_of
+from cp_pricing.telling.context import ExplanationContext, basis_of
+from cp_pricing.telling.story import story
 from cp_pricing.words.facts import text_of
-from cp_pricing.words.story import story
 from tests.support.books import pilot
 
 

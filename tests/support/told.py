@@ -20,10 +20,10 @@ from cp_pricing.results import (
     Terms,
     TuningResult,
 )
-from cp_pricing.words.context import ExplanationContext
+from cp_pricing.telling.context import ExplanationContext
+from cp_pricing.telling.reason_line import reason_line
+from cp_pricing.telling.story import story
 from cp_pricing.words.facts import text_of
-from cp_pricing.words.reason_line import reason_line
-from cp_pricing.words.story import story
 
 
 def terms(price: str, **fields: Value) -> Terms:

@@ -1,1 +1,1 @@
-"""What people read: numbers, terms, sentences for the seller and for the customer."""
+"""What people read: numbers, terms, facts in words."""

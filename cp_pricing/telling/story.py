@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from cp_pricing.results import Decision, Preference, TuningResult
-from cp_pricing.words import answered, rejected
-from cp_pricing.words.context import ExplanationContext, Told
+from cp_pricing.telling import answered, rejected
+from cp_pricing.telling.context import ExplanationContext, Told
 from cp_pricing.words.facts import Justification, Next, Remark, RuleWarns, Section, sections_of
 from cp_pricing.words.reasons import BETTER, SearchCut
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from constraints.language.expressions import Value
 from cp_pricing.results import FieldChange, TuningResult, value_of
-from cp_pricing.words import numbers as f
-from cp_pricing.words.context import ExplanationContext
-from cp_pricing.words.customer_view import (
+from cp_pricing.telling.context import ExplanationContext
+from cp_pricing.telling.customer_view import (
     CustomerBound,
     CustomerCommitment,
     CustomerOffer,
@@ -18,6 +17,7 @@ from cp_pricing.words.customer_view import (
     CustomerView,
     customer_view,
 )
+from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import Justification, Next, Remark, Section, sections_of, text_of
 from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.terms import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from cp_pricing.results import Decision, TuningResult
+from cp_pricing.telling.context import ExplanationContext, Told
 from cp_pricing.words import numbers as f
-from cp_pricing.words.context import ExplanationContext, Told
 from cp_pricing.words.facts import named
 from cp_pricing.words.terms import approving
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from cp_pricing.results import Outcome, RuleReport, TradeOff, value_of
+from cp_pricing.telling.context import Told
+from cp_pricing.telling.levels import better_levels, unknown_levels
 from cp_pricing.words import numbers as f
-from cp_pricing.words.context import Told
 from cp_pricing.words.facts import (
     ApprovalWouldBuy,
     Justification,
@@ -20,7 +21,6 @@ from cp_pricing.words.facts import (
     SelfServeReaches,
     TermsChanged,
 )
-from cp_pricing.words.levels import better_levels, unknown_levels
 from cp_pricing.words.reasons import BETTER, CommitmentWorth, StopsBetter, WhatItsLimitCosts
 from cp_pricing.words.terms import changed_fields, term
 

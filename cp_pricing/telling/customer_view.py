@@ -23,8 +23,8 @@ from cp_pricing.results import (
     TuningResult,
     shown_value,
 )
+from cp_pricing.telling.context import ExplanationContext, is_out_of_bounds
 from cp_pricing.words import numbers as f
-from cp_pricing.words.context import ExplanationContext, is_out_of_bounds
 from cp_pricing.words.terms import changed_fields
 
 

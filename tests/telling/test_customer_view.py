@@ -13,9 +13,9 @@ from cp_pricing import load_price_book, load_requests, parse_price_book, parse_r
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.results import TuningResult
-from cp_pricing.words.context import ExplanationContext, basis_of
-from cp_pricing.words.customer_view import CustomerView
-from cp_pricing.words.customer_words import explained_to_customer
+from cp_pricing.telling.context import ExplanationContext, basis_of
+from cp_pricing.telling.customer_view import CustomerView
+from cp_pricing.telling.customer_words import explained_to_customer
 from tests import oracle
 from tests.support.customer_figures import (
     SELLER_WORDS,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from cp_pricing.results import SCHEMA_VERSION, Exact, LevelStatus, ResultModel, shown_value
+from cp_pricing.telling.customer_view import CustomerPrice
 from cp_pricing.words import numbers as f
-from cp_pricing.words.customer_view import CustomerPrice
 
 if TYPE_CHECKING:
     from cp_pricing.diagnosis.levers import LeverCurve, LeverPoint

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from cp_pricing.fields import FIELDS, LTV_RULE, PRICE
 from cp_pricing.results import approvals_of
+from cp_pricing.telling.context import Told, is_out_of_bounds
+from cp_pricing.telling.levels import better_levels, unknown_levels
 from cp_pricing.words import numbers as f
-from cp_pricing.words.context import Told, is_out_of_bounds
 from cp_pricing.words.facts import (
     Justification,
     LtvRequired,
@@ -17,7 +18,6 @@ from cp_pricing.words.facts import (
     Remark,
     RuleInTheWay,
 )
-from cp_pricing.words.levels import better_levels, unknown_levels
 from cp_pricing.words.reasons import (
     ApproversCouldAccept,
     Enough,

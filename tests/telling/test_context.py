@@ -6,8 +6,9 @@ import pytest
 
 from cp_pricing import solve
 from cp_pricing.results import TuningResult
-from cp_pricing.words.context import basis_of
-from tests.support.explained import pilot, requests, result
+from cp_pricing.telling.context import basis_of
+from tests.support.books import pilot
+from tests.support.explained import requests, result
 
 
 def test_the_basis_is_no_part_of_the_json() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from cp_pricing.results import LadderStep, Outcome, Preference
-from cp_pricing.words.context import Told
+from cp_pricing.telling.context import Told
 from cp_pricing.words.facts import ApprovalWouldBuy, Justification, LevelsUnknown
 
 
