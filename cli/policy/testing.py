@@ -89,9 +89,8 @@ def test(  # noqa: PLR0913 - click passes every option by its name
     """
     from cli.policy.junit import junit_xml
     from cli.views.terminal import console
-    from cli.views.testing import show_coverage, show_outcomes
+    from cli.views.testing import show_outcomes
     from cp_pricing.authoring.policy_tests import load_tests
-    from cp_pricing.authoring.testing import coverage_of
     from cp_pricing.book.loading import load_price_book
 
     folder = price_book_folder(price_book)
@@ -101,17 +100,25 @@ def test(  # noqa: PLR0913 - click passes every option by its name
     check_folder(ctx, "--junit", junit)
     outcomes = _outcomes(book, chosen, time_limit)
     show_outcomes(console(), outcomes, len(found), book)
-    enough = True
-    if coverage or least is not None:
-        measured = coverage_of(book, outcomes)
-        enough = least is None or measured.percent >= Fraction(str(least))
-        names = [outcome.test.name for outcome in outcomes]
-        complete = len(chosen) == len(found)
-        show_coverage(console(), measured, least, names, complete=complete)
+    enough = _covered(book, outcomes, len(found), least) if coverage or least is not None else True
     if junit is not None:
         write_file(junit, junit_xml(book.policy.name, outcomes))
     passed = enough and all(outcome.passed for outcome in outcomes)
     sys.exit(Exit.DECIDED if passed else Exit.FAILED_ON)
+
+
+def _covered(
+    book: PriceBook, outcomes: tuple[PolicyTestOutcome, ...], all_tests: int, least: float | None
+) -> bool:
+    """Show which rules the tests reach; whether they are as many percent as asked for."""
+    from cli.views.terminal import console
+    from cli.views.testing import show_coverage
+    from cp_pricing.authoring.testing import coverage_of
+
+    measured = coverage_of(book, outcomes)
+    names = [outcome.test.name for outcome in outcomes]
+    show_coverage(console(), measured, least, names, complete=len(outcomes) == all_tests)
+    return least is None or measured.percent >= Fraction(str(least))
 
 
 def _chosen(
