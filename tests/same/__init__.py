@@ -1,0 +1,1 @@
+"""Two checkouts given the same commands: nothing that a user sees may differ."""
