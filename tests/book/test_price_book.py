@@ -28,6 +28,7 @@ from cp_pricing.book.profiles import ConstantRetention, CurveRetention, PriceBan
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.fields import UNLIMITED
 from cp_pricing.files.texts import FILES, REQUESTS
+from tests.support import books
 from tests.support.books import texts_of
 from tests.support.places import EXAMPLE
 
@@ -94,7 +95,7 @@ rules:
 
 @pytest.fixture(scope="module")
 def example() -> PriceBook:
-    return load_price_book(EXAMPLE)
+    return books.example()
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction as F  # noqa: N817 - many literals
-from pathlib import Path
 
 import pytest
 
-from cp_pricing.book.loading import load_price_book
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.results import Approval, NearMiss
+from tests.support.books import example
 from tests.support.told import (
     BASELINE,
     LADDER,
@@ -24,12 +23,10 @@ from tests.support.told import (
     terms,
 )
 
-EXAMPLE = Path(__file__).parents[1] / "data" / "example"
-
 
 @pytest.fixture(scope="module")
 def book() -> PriceBook:
-    return load_price_book(EXAMPLE)
+    return example()
 
 
 @pytest.fixture
