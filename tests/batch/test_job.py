@@ -79,8 +79,8 @@ def test_the_decision_alone_is_that_of_the_other_levels() -> None:
             "explanation": "",
             "rules": (),
             "near_miss": None,
+            "basis": None,
         }
-        left_out["near_miss"] = None
         left_out["warnings"] = tuple(w for w in rules.warnings if "customers" in w)
         usable = 3 if request.approval_mode == "allow_approval" else 1
         assert brief == rules.model_copy(update={**left_out, "ladder": rules.ladder[:usable]})

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests import oracle
 from tests.analysis.cases import two_cases
-from tests.fuzz.books import CATALOG, FILES, POLICY, REQUESTS
+from tests.fuzz.books import CATALOG, FILES, POLICY, REQUESTS, Book
 from tests.fuzz.mutation import case_of
 from tests.oracle.case import Case
 from tests.support.places import ROOT
