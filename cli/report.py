@@ -86,8 +86,8 @@ def report(  # noqa: PLR0913 - click passes every option by its name
     profiles.yaml and policy.yaml; without it, the pilot that comes with cp-pricing is used.
     """
     folder = price_book_folder(price_book)
-    book, found = read_or_exit(lambda: read_both(folder, requests))
-    chosen = chosen_requests(ctx, found, wanted)
+    book, read = read_or_exit(lambda: read_both(folder, requests))
+    chosen = chosen_requests(ctx, read, wanted)
     _check_templates()
     check_folder(ctx, "--out", out)
     from cp_pricing.report.page import report_html
@@ -95,8 +95,8 @@ def report(  # noqa: PLR0913 - click passes every option by its name
     warn(book)
     solved: list[ReportEntry] = []
     if not solved_in_turn(chosen, lambda request: _entry(book, request, time_limit), solved.append):
-        for found_so_far in solved:
-            result = found_so_far.result
+        for entry in solved:
+            result = entry.result
             click.echo(f"{result.request_id}: {result.decision}, {result.reason}", err=True)
         end_after(len(solved), chosen, f", {out} is as it was")
     page = report_html(book, solved, audience)

@@ -77,18 +77,18 @@ def check(
 
     try:
         examined = examine(folder)
-        found = doubts_about(examined, seconds=None if static else time_limit)
+        checked = doubts_about(examined, seconds=None if static else time_limit)
         sources = {examined.shown.get(name, name): text for name, text in examined.texts.items()}
     except InputError as faults:
-        found = Doubts(tuple(Doubt("input-error", issue) for issue in faults.issues))
+        checked = Doubts(tuple(Doubt("input-error", issue) for issue in faults.issues))
         sources = dict(faults.sources)
     # What was not asked for is not missing.
-    undecided = () if static else found.undecided
+    undecided = () if static else checked.undecided
     if output == "json":
-        _write_json(found.doubts, undecided, sources)
+        _write_json(checked.doubts, undecided, sources)
     else:
-        _write_text(found, undecided, sources, time_limit)
-    sys.exit(_status(found.doubts, deny_warnings=deny_warnings))
+        _write_text(checked, undecided, sources, time_limit)
+    sys.exit(_status(checked.doubts, deny_warnings=deny_warnings))
 
 
 def _status(doubts: Sequence[Doubt], *, deny_warnings: bool) -> int:
@@ -102,18 +102,18 @@ def _count(doubts: Sequence[Doubt], severity: str) -> int:
 
 
 def _write_text(
-    found: Doubts, undecided: Sequence[str], sources: Mapping[str, str], seconds: float
+    checked: Doubts, undecided: Sequence[str], sources: Mapping[str, str], seconds: float
 ) -> None:
     from constraints.text.source import render_issue
 
-    for doubt in found.doubts:
+    for doubt in checked.doubts:
         click.echo(render_issue(doubt.issue, sources.get(doubt.issue.file, "")))
     if undecided:
         click.echo(
             f"note: not decided within {seconds:g} s each whether deals can meet and break "
             + ", ".join(f"`{name}`" for name in undecided)
         )
-    faults, warnings = _count(found.doubts, "error"), _count(found.doubts, "warning")
+    faults, warnings = _count(checked.doubts, "error"), _count(checked.doubts, "warning")
     click.echo(f"{_counted(faults, 'fault')}, {_counted(warnings, 'warning')}")
 
 

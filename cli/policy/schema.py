@@ -50,12 +50,12 @@ def _write_one(ctx: click.Context, file: str) -> None:
     from constraints.text.source import did_you_mean
     from cp_pricing.authoring.schemas import ROOTS, schema_text
 
-    names = {name.partition(".")[0]: name for name in ROOTS}
-    known = names.get(Path(file).name.partition(".")[0])
-    if known is None:
+    names = {root.partition(".")[0]: root for root in ROOTS}
+    name = names.get(Path(file).name.partition(".")[0])
+    if name is None:
         hint = did_you_mean(file, ROOTS) or f"the files are {', '.join(ROOTS)}"
         raise click.BadParameter(f"there is no schema of `{file}`; {hint}", ctx)
-    click.echo(schema_text(known).encode(), nl=False)
+    click.echo(schema_text(name).encode(), nl=False)
 
 
 def _write_all(out: Path) -> None:

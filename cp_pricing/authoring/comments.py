@@ -31,6 +31,13 @@ class Entry:
     lead: list[str] = field(default_factory=list)
     tail: list[str] = field(default_factory=list)
 
+    def outwards(self) -> Iterator[Entry]:
+        """The entry, and those that it is within, up to the whole file's."""
+        entry: Entry | None = self
+        while entry is not None:
+            yield entry
+            entry = entry.above
+
 
 class Comments:
     """Entries by container and value, and the comments below the last entry of containers."""
@@ -75,7 +82,7 @@ class Comments:
                 yield from self._visit(value, entry)
 
     def _dash(self, container: Sequence, item: Node) -> int:
-        return item.start if _is_flow(container) else self._text.rindex("-", 0, item.start)
+        return item.start if is_flow(container) else self._text.rindex("-", 0, item.start)
 
     def _assign(self) -> None:
         events: list[tuple[int, Entry | str]] = [(entry.start, entry) for entry in self._order]
@@ -117,12 +124,13 @@ class Comments:
 
     def _before(self, place: int) -> Entry:
         """The entry that a comment at the end of a line is about."""
-        entry = self._order[bisect_right(self._starts, place) - 1]
-        while entry.above is not None and _is_flow(entry.container):
-            if _holds(entry.container, place):
-                break
-            entry = entry.above
-        return entry
+        last = self._order[bisect_right(self._starts, place) - 1]
+        return next(
+            entry
+            for entry in last.outwards()
+            # Behind the bracket that closes it, a comment is about the brackets as a whole.
+            if entry.above is None or not is_flow(entry.container) or _holds(entry.container, place)
+        )
 
     def _lines_for(self, place: int, column: int) -> list[str]:
         """The lines that a comment on a line of its own is one of."""
@@ -134,26 +142,29 @@ class Comments:
             return after.lead if after and inside else self.foot.setdefault(flow, [])
         if after is not None and column <= after.column:
             return after.lead
-        chain: list[Container] = []
-        entry = self._order[following - 1] if following else None
-        while entry is not None:
-            if not _is_flow(entry.container) and entry.column <= column:
-                chain.append(entry.container)
-            entry = entry.above
-        container = chain[0] if chain else self._root
-        if after is not None and (not chain or _holds_entry(container, after)):
+        # Below the last entry of a list or mapping: the innermost one that is not indented more.
+        container = next(
+            (
+                entry.container
+                for entry in (self._order[following - 1].outwards() if following else ())
+                if not is_flow(entry.container) and entry.column <= column
+            ),
+            None,
+        )
+        if after is not None and (
+            container is None or any(entry.container is container for entry in after.outwards())
+        ):
             return after.lead
-        return self.foot.setdefault(container, [])
+        return self.foot.setdefault(container or self._root, [])
 
     def _flow_around(self, place: int) -> Container | None:
         following = bisect_right(self._starts, place)
-        found: Container | None = None
+        innermost: Container | None = None
         for entry in self._order[:following]:
             value = entry.value
-            flow = isinstance(value, Mapping | Sequence) and _is_flow(value)
-            if flow and isinstance(value, Mapping | Sequence) and _holds(value, place):
-                found = value
-        return found
+            if isinstance(value, Mapping | Sequence) and is_flow(value) and _holds(value, place):
+                innermost = value
+        return innermost
 
 
 def _scalars(node: Node) -> Iterator[Scalar]:
@@ -169,18 +180,10 @@ def _scalars(node: Node) -> Iterator[Scalar]:
             yield node
 
 
-def _is_flow(node: Container) -> bool:
+def is_flow(node: Container) -> bool:
+    """Whether a container is written within brackets."""
     return node.source.text[node.start : node.start + 1] in {"{", "["}
 
 
 def _holds(container: Container, place: int) -> bool:
     return container.start <= place < container.end
-
-
-def _holds_entry(container: Container, entry: Entry) -> bool:
-    above: Entry | None = entry
-    while above is not None:
-        if above.container is container:
-            return True
-        above = above.above
-    return False

@@ -14,11 +14,10 @@ from constraints.language import layout as expressions
 from constraints.text.nodes import Mapping, Node, Scalar, Sequence
 from constraints.text.source import InputError
 from constraints.text.yaml_nodes import parse_yaml
-from cp_pricing.authoring.comments import Comments, Container, Entry
+from cp_pricing.authoring.comments import Comments, Container, Entry, is_flow
 from cp_pricing.book.formulas import Definition, Parameter
-from cp_pricing.book.inheritance import INHERITABLE
+from cp_pricing.book.inheritance import layer_issues
 from cp_pricing.book.policy import AppliesTo, LtvPolicy, Policy, Rule
-from cp_pricing.files.located import layer_issues
 from cp_pricing.files.models import Model, file_keys
 
 WIDTH = 100
@@ -55,7 +54,7 @@ def formatted(text: str, file: str) -> str:
     """A policy's text in the one layout; raises `InputError` for a text that is no policy."""
     root, issues = parse_yaml(text, file)
     if root is not None:
-        issues += layer_issues(Policy, root, INHERITABLE)
+        issues += layer_issues(root)
     if issues or not isinstance(root, Mapping):
         raise InputError(issues, {file: text})
     layout = _Layout(root)
@@ -160,7 +159,7 @@ class _Layout:
 
         Large parts of a whole that is kept `apart` have a blank line between them.
         """
-        found: list[str] = []
+        whole: list[str] = []
         large = False
         for place, (entry, lines) in enumerate(parts):
             lead = list(entry.lead)
@@ -171,10 +170,10 @@ class _Layout:
             elif apart and (is_large or large) and (not lead or lead[0]):
                 lead.insert(0, "")
             large = is_large
-            found += [" " * indent + line if line else "" for line in (*lead, *entry.tail[1:])]
-            found += lines
+            whole += [" " * indent + line if line else "" for line in (*lead, *entry.tail[1:])]
+            whole += lines
         foot = self.comments.foot.get(node, [])
-        return found + [" " * indent + line if line else "" for line in foot]
+        return whole + [" " * indent + line if line else "" for line in foot]
 
     # --- entries ----------------------------------------------------------------------------
 
@@ -195,8 +194,7 @@ class _Layout:
     def _flow(self, node: Container, column: int, path: Path) -> str:
         """A container within brackets, if it is so in the file and fits into the line."""
         empty = not (node.entries if isinstance(node, Mapping) else node.items)
-        flow = node.source.text[node.start : node.start + 1] in {"{", "["}
-        if not empty and (not flow or self.comments.within(node)):
+        if not empty and (not is_flow(node) or self.comments.within(node)):
             return ""
         text = _in_brackets(node, path)
         return text if text and (empty or column + len(text) <= WIDTH) else ""

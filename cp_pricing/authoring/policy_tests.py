@@ -32,7 +32,7 @@ from cp_pricing.files.models import (
     listed,
     repeated,
 )
-from cp_pricing.files.texts import REQUESTS, Texts
+from cp_pricing.files.texts import REQUESTS, text_of
 from cp_pricing.files.values import Line, choice, found, plain_text, value_fault
 
 TESTS = "policy_tests.yaml"
@@ -56,29 +56,40 @@ def _tested(info: ValidationInfo) -> Tested:
     return info.context if isinstance(info.context, Tested) else Tested()
 
 
-def _unknown(kind: str, name: str, known: Collection[str]) -> tuple[str, str]:
-    """Message and hint for a name that is not known."""
-    hint = did_you_mean(name, known) or f"known: {listed(known)}" if known else ""
+def _unknown(kind: str, value: object, names: Collection[str]) -> tuple[str, str]:
+    """Message and hint for a value that is none of the names."""
+    text = plain_text(value)
+    name = found(value).strip("`") if text is None else text
+    hint = did_you_mean(name, names) or f"known: {listed(names)}" if names else ""
     return f"there is no {kind} `{name}`", hint
 
 
+def _only(value: Mapping[str, object], gathered: Gathered, *keys: str) -> Iterator[str]:
+    """Those of a value's keys that it may have; the others are gathered as faults."""
+    for key in value:
+        if key in keys:
+            yield key
+        else:
+            hint = did_you_mean(key, keys) or "write " + " or ".join(f"`{key}`" for key in keys)
+            gathered.add(Fault((key,), f"unknown key `{key}`", hint, "key"))
+
+
 def _names(
-    value: object, kind: str, known: Collection[str], gathered: Gathered, *at: int | str
+    value: object, kind: str, names: Collection[str], gathered: Gathered, *at: int | str
 ) -> tuple[str, ...]:
-    """The items of a list of known names; what is wrong with it is gathered."""
+    """The items of a list of such names; what is wrong with it is gathered."""
     if not isinstance(value, list | tuple):
         gathered.take(value_fault(f"must be a list, not {found(value)}"), *at)
         return ()
-    names: list[str] = []
-    for place, item in enumerate(value):
+    read: list[str] = []
+    for index, item in enumerate(value):
         name = plain_text(item)
-        if name not in known:
-            shown = name if name is not None else found(item).strip("`")
-            gathered.add(Fault((*at, place), *_unknown(kind, shown, known)))
-        elif name in names:
-            gathered.add(Fault((*at, place), f"`{name}` is there twice", "remove one of them"))
-        names.append(name or "")
-    return tuple(names)
+        if name not in names:
+            gathered.add(Fault((*at, index), *_unknown(kind, item, names)))
+        elif name in read:
+            gathered.add(Fault((*at, index), f"`{name}` is there twice", "remove one of them"))
+        read.append(name or "")
+    return tuple(read)
 
 
 class Rules(Model):
@@ -96,18 +107,13 @@ class Rules(Model):
 
 def _rules(value: object, info: ValidationInfo) -> Rules:
     """A list of rules, which is exact, or lists under `include` and `exclude`."""
-    known, gathered = _tested(info).rules, Gathered()
-    if not isinstance(value, Mapping):
-        rules = Rules(exactly=_names(value, "rule", known, gathered))
-        gathered.refuse()
-        return rules
+    rules, gathered = _tested(info).rules, Gathered()
     lists: dict[str, tuple[str, ...]] = {}
-    for key in value:
-        if key not in {"include", "exclude"}:
-            hint = did_you_mean(key, ("include", "exclude")) or "write `include` or `exclude`"
-            gathered.add(Fault((key,), f"unknown key `{key}`", hint, "key"))
-        else:
-            lists[key] = _names(value[key], "rule", known, gathered, key)
+    if isinstance(value, Mapping):
+        for key in _only(value, gathered, "include", "exclude"):
+            lists[key] = _names(value[key], "rule", rules, gathered, key)
+    else:
+        lists["exactly"] = _names(value, "rule", rules, gathered)
     gathered.refuse()
     return Rules(**lists)
 
@@ -115,15 +121,15 @@ def _rules(value: object, info: ValidationInfo) -> Rules:
 def _approvals(value: object, info: ValidationInfo) -> FrozenMapping[str, tuple[str, ...] | None]:
     """The approvers that are asked, with the rules they waive where these are given."""
     tested, gathered = _tested(info), Gathered()
-    known = tested.book.policy.approvers if tested.book else ()
+    approvers = tested.book.policy.approvers if tested.book else ()
     asked: dict[str, tuple[str, ...] | None] = {}
     if isinstance(value, Mapping):
         for name in value:
-            if name not in known:
-                gathered.add(Fault((name,), *_unknown("approver", name, known), "key"))
+            if name not in approvers:
+                gathered.add(Fault((name,), *_unknown("approver", name, approvers), "key"))
             asked[name] = _names(value[name], "rule", tested.rules, gathered, name)
     else:
-        asked |= dict.fromkeys(_names(value, "approver", known, gathered))
+        asked |= dict.fromkeys(_names(value, "approver", approvers, gathered))
     gathered.refuse()
     return FrozenMapping(asked)
 
@@ -153,11 +159,7 @@ def _price(value: object, info: ValidationInfo) -> Price:
         return Price()
     if not isinstance(value, Mapping):
         return Price(exactly=price_from(value, book.catalog))
-    for key in value:
-        if key not in {"at_most", "at_least"}:
-            hint = did_you_mean(key, ("at_most", "at_least")) or "write `at_most` or `at_least`"
-            gathered.add(Fault((key,), f"unknown key `{key}`", hint, "key"))
-            continue
+    for key in _only(value, gathered, "at_most", "at_least"):
         try:
             limits[key] = price_from(value[key], book.catalog)
         except PydanticCustomError as error:
@@ -168,10 +170,9 @@ def _price(value: object, info: ValidationInfo) -> Price:
 
 def _reference(value: object, info: ValidationInfo) -> str:
     book, name = _tested(info).book, plain_text(value)
-    known = [item.id for item in book.catalog.configurations] if book else []
-    if name not in known:
-        shown = name if name is not None else found(value).strip("`")
-        message, hint = _unknown("configuration", shown, known)
+    ids = [item.id for item in book.catalog.configurations] if book else []
+    if name not in ids:
+        message, hint = _unknown("configuration", value, ids)
         raise value_fault(f"must be a configuration: {message}", hint)
     return str(name)
 
@@ -223,15 +224,12 @@ class Expectation(Model):
 def _request(value: object, info: ValidationInfo) -> TuningRequest:
     """A request by its id in the requests' file, or written out."""
     if isinstance(value, Mapping):
-        entries = dict(value)
-        entries.setdefault("id", "inline")
-        return TuningRequest.model_validate(entries, context=info.context)
-    known, name = _tested(info).requests or {}, plain_text(value)
-    if name is None or name not in known:
-        shown = name if name is not None else found(value).strip("`")
-        message, hint = _unknown("request", shown, known)
+        return TuningRequest.model_validate({"id": "inline", **value}, context=info.context)
+    requests, name = _tested(info).requests or {}, plain_text(value)
+    if name is None or name not in requests:
+        message, hint = _unknown("request", value, requests)
         raise value_fault(f"must be a request: {message}", hint or "write the request out here")
-    return known[name]
+    return requests[name]
 
 
 def _parameters(value: object, info: ValidationInfo) -> FrozenMapping[str, Parameter]:
@@ -239,11 +237,11 @@ def _parameters(value: object, info: ValidationInfo) -> FrozenMapping[str, Param
     if not isinstance(value, Mapping):
         raise value_fault(f"must be keys and values, not {found(value)}")
     book, gathered = _tested(info).book, Gathered()
-    known = book.policy.parameters if book else {}
+    parameters = book.policy.parameters if book else {}
     read: dict[str, Parameter] = {}
     for name in value:
-        if name not in known:
-            gathered.add(Fault((name,), *_unknown("parameter", name, known), "key"))
+        if name not in parameters:
+            gathered.add(Fault((name,), *_unknown("parameter", name, parameters), "key"))
             continue
         try:
             read[name] = Parameter.model_validate(value[name], context=info.context)
@@ -297,17 +295,10 @@ def place_of_tests(book: PriceBook, path: str | Path | None = None) -> Path:
 
 def load_tests(book: PriceBook, path: str | Path | None = None) -> tuple[PolicyTest, ...]:
     """The tests of a file (by default that of the price book); raises `InputError`."""
-    place, texts = place_of_tests(book, path), Texts()
-    texts.read(place, str(place))
-    if texts.issues:
-        raise InputError(texts.issues, texts.texts)
-    return parse_tests(book, texts.texts[str(place)], str(place), _requests_beside(book))
-
-
-def _requests_beside(book: PriceBook) -> tuple[TuningRequest, ...]:
-    """The requests of the price book, if there are any."""
-    has_file = book.folder is not None and (book.folder / REQUESTS).is_file()
-    return load_requests(book) if has_file else ()
+    file = place_of_tests(book, path)
+    text = text_of(file)
+    has_requests = book.folder is not None and (book.folder / REQUESTS).is_file()
+    return parse_tests(book, text, str(file), load_requests(book) if has_requests else ())
 
 
 def parse_tests(

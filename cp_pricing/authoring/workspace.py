@@ -40,23 +40,23 @@ class Laid:
 
 def laid_out(paths: Iterable[Path]) -> list[Laid]:
     """The policies at some paths, folders or files, laid out; raises `InputError` for any fault."""
-    found: dict[Path, Laid] = {}
+    laid: dict[Path, Laid] = {}
     issues: list[Issue] = []
     sources: dict[str, str] = {}
     for path in paths:
         texts = Texts()
         for file, text in _files(path, texts):
-            if file in found:
+            if file in laid:
                 continue
             try:
-                found[file] = _laid(file, text)
+                laid[file] = _laid(file, text)
             except InputError as faults:
                 issues += faults.issues
                 sources |= faults.sources
         issues += texts.issues
     if issues:
         raise InputError(issues, sources)
-    return list(found.values())
+    return list(laid.values())
 
 
 def _laid(path: Path, text: str) -> Laid:

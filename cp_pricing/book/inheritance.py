@@ -17,7 +17,7 @@ from constraints.text.source import Issue, Span, did_you_mean
 from constraints.text.yaml_nodes import parse_yaml
 from cp_pricing.book.policy import Policy
 from cp_pricing.fields import LTV_RULE
-from cp_pricing.files.located import Overriding, heading, layer_issues
+from cp_pricing.files.located import LAYER, Overriding, heading, read_model
 from cp_pricing.files.models import listed
 from cp_pricing.files.texts import Texts
 from cp_pricing.files.values import plain_text, quoted
@@ -28,6 +28,11 @@ INHERITABLE = frozenset(
     {"policy", "ltv", "horizon_months", "annual_discount_rate", "require", "value"}
 )
 _NAMES = ("parameters", "define")
+
+
+def layer_issues(node: Node) -> list[Issue]:
+    """What is wrong with a file that may be only a part of a policy."""
+    return read_model(Policy, node, LAYER, INHERITABLE)[1]
 
 
 @dataclass
@@ -49,22 +54,22 @@ def composed(texts: Texts, name: str, root: Node | None, folder: Path | None = N
     """
     chain = _Chain(texts, folder)
     layers = chain.layers(name, root)
-    found = Composed(None, chain.issues, tuple(chain.names[1:]))
+    policy = Composed(None, chain.issues, tuple(chain.names[1:]))
     if not isinstance(root, Mapping) or EXTENDS not in root.entries:
-        found.root = root
-        found.issues += _disabled_nothing(root)
-        return found
+        policy.root = root
+        policy.issues += _disabled_nothing(root)
+        return policy
     for layer in layers:
-        found.issues += layer_issues(Policy, layer, INHERITABLE)
+        policy.issues += layer_issues(layer)
     if chain.broken:
-        return found
+        return policy
     merged, *above = reversed(layers)
     for layer in above:
         merger = _Merger(merged, layer)
         merged = merger.merged()
-        found.issues += merger.issues
-    found.root = merged
-    return found
+        policy.issues += merger.issues
+    policy.root = merged
+    return policy
 
 
 def _disabled_nothing(root: Node | None) -> Iterator[Issue]:
@@ -109,9 +114,10 @@ class _Chain:
             self._refuse(extends.span, *fault)
             return None
         base = posixpath.normpath(posixpath.join(posixpath.dirname(self.names[-1]), written))
-        known = [self._identity(name) for name in self.names]
-        if self._identity(base) in known:
-            circle = [*self.names[known.index(self._identity(base)) :], base]
+        # One file may be reached by several paths, through links or by case: names would not do.
+        before = [self._identity(name) for name in self.names]
+        if self._identity(base) in before:
+            circle = [*self.names[before.index(self._identity(base)) :], base]
             message = "policies extend one another in a circle: " + " -> ".join(map(quoted, circle))
             self._refuse(extends.span, message, "remove one `extends`")
             return None
@@ -121,7 +127,7 @@ class _Chain:
         node, issues = parse_yaml(self.texts.texts[base], base)
         self.issues += issues
         if node is not None and not isinstance(node, Mapping):
-            self.issues += layer_issues(Policy, node, INHERITABLE)
+            self.issues += layer_issues(node)
         return node
 
     def _identity(self, name: str) -> str:
@@ -135,13 +141,14 @@ class _Chain:
             hint = did_you_mean(name, self.texts.texts)
             self._refuse(span, f"{quoted(written)}: file not found", hint)
             return False
-        found = Texts()
-        found.read(self.folder / name, name)
-        self.texts.shown |= found.shown
-        self.texts.texts |= found.texts
-        for issue in found.issues:
+        # Read apart: its issues stand where the base is named, as there is no file for them.
+        base = Texts()
+        base.read(self.folder / name, name)
+        self.texts.shown |= base.shown
+        self.texts.texts |= base.texts
+        for issue in base.issues:
             self._refuse(span, f"{quoted(written)}: {issue.message}", issue.hint)
-        return name in found.texts
+        return name in base.texts
 
     def _refuse(self, span: Span, message: str, hint: str = "") -> None:
         self.issues.append(Issue(span, message, hint))
@@ -176,7 +183,7 @@ class _Merger:
             if key in _NAMES:
                 entries[key] = self._names(key)
             elif key == "ltv":
-                entries[key] = _without_idle_approver(_over(value, self.own.entries.get(key)))
+                entries[key] = _rule_over(value, self.own.entries.get(key))
         if "rules" in entries:
             entries["rules"] = self._rules(entries["rules"])
         self._check_disabled()
@@ -212,13 +219,13 @@ class _Merger:
         for rule in given:
             if (name := _id(rule)) is not None:
                 changes.setdefault(name, rule)
-        known = {name for rule in inherited if (name := _id(rule)) is not None}
         kept = [
             _rule_over(rule, changes.get(_id(rule) or ""))
             for rule in inherited
             if _id(rule) not in self._disabled
         ]
-        taken = {id(changes[name]) for name in known & changes.keys()}
+        # Of two rules with one id, the first is the change; the other stays, as a fault to be told.
+        taken = {id(changes[name]) for name in self._inherited if name in changes}
         new = [rule for rule in given if id(rule) not in taken and not self._changes_nothing(rule)]
         whole = own if isinstance(own, Sequence) else base
         return replace(whole, items=(*kept, *new)) if isinstance(whole, Sequence) else otherwise
@@ -228,13 +235,13 @@ class _Merger:
         name = _id(rule)
         if name is None or not isinstance(rule, Mapping) or "require" in rule.entries:
             return False
-        hint = did_you_mean(name, self._known) or "a new rule needs `require: ...`"
+        hint = did_you_mean(name, self._inherited) or "a new rule needs `require: ...`"
         message = f"there is no rule {quoted(name)} to change in the policy that this one extends"
         self.issues.append(Issue(rule.entries["id"].span, message, hint))
         return True
 
     @property
-    def _known(self) -> list[str]:
+    def _inherited(self) -> list[str]:
         return [name for rule in _items(self.base.entries.get("rules")) if (name := _id(rule))]
 
     @property
@@ -253,9 +260,12 @@ class _Merger:
             if name == LTV_RULE:
                 message = f"`{LTV_RULE}` is the built-in rule, which cannot be disabled"
                 hint = "set `effect: warn` under `ltv`"
-            elif name not in self._known:
+            elif name not in self._inherited:
                 message = f"there is no rule {quoted(name)} in the policy that this one extends"
-                hint = did_you_mean(name, self._known) or f"its rules are {listed(self._known)}"
+                hint = (
+                    did_you_mean(name, self._inherited)
+                    or f"its rules are {listed(self._inherited)}"
+                )
             elif name in changed:
                 message = f"{quoted(name)} is disabled and changed at once"
                 hint = "remove it from `disable`, or remove the rule"
@@ -289,11 +299,8 @@ def _over(base: Node, own: Node | None) -> Node:
 
 
 def _rule_over(base: Node, own: Node | None) -> Node:
-    return _without_idle_approver(_over(base, own))
-
-
-def _without_idle_approver(node: Node) -> Node:
-    """The rule without the approver it has inherited, if its own effect asks for none."""
+    """A rule as changed, without the approver it inherits if its own effect asks for none."""
+    node = _over(base, own)
     if not isinstance(node, Overriding) or "approver" in node.own.entries:
         return node
     if plain_text(node.own.entries.get("effect")) not in {"reject", "warn"}:

@@ -29,7 +29,16 @@ from cp_pricing.book.salvage import salvaged, without_lost_names
 from cp_pricing.book.vocabulary import check_policy
 from cp_pricing.files.located import LocatedDict, issue_at, located, read_model
 from cp_pricing.files.models import Entries, Fault, Model
-from cp_pricing.files.texts import CATALOG, FILES, POLICY, PROFILES, REQUESTS, Texts, folder_issue
+from cp_pricing.files.texts import (
+    CATALOG,
+    FILES,
+    POLICY,
+    PROFILES,
+    REQUESTS,
+    Texts,
+    folder_issue,
+    text_of,
+)
 
 M = TypeVar("M", bound=Model)
 
@@ -115,12 +124,8 @@ def load_requests(
     price_book: PriceBook, path: str | Path | None = None
 ) -> tuple[TuningRequest, ...]:
     """The requests of a file (by default that of the folder); raises `InputError`."""
-    place = Path(price_book.folder or "", REQUESTS) if path is None else Path(path)
-    texts = Texts()
-    texts.read(place, str(place))
-    if texts.issues:
-        raise InputError(texts.issues, texts.texts)
-    return parse_requests(price_book, texts.texts[str(place)], str(place))
+    file = Path(price_book.folder or "", REQUESTS) if path is None else Path(path)
+    return parse_requests(price_book, text_of(file), str(file))
 
 
 def parse_requests(

@@ -64,28 +64,19 @@ def overridden_by(value: object) -> Span | None:
     return node.overridden if isinstance(node, Overriding) else None
 
 
-def read_model(model: type[M], node: Node, context: object = None) -> tuple[M | None, list[Issue]]:
-    """The model that a node says, or what is wrong with it."""
+def read_model(
+    model: type[M], node: Node, context: object = None, inheritable: AbstractSet[str] = frozenset()
+) -> tuple[M | None, list[Issue]]:
+    """The model that a node says, or what is wrong with it but for keys that it may inherit."""
     try:
         return model.model_validate(located(node), context=context), []
     except ValidationError as error:
         return None, [
-            issue for part in error.errors(include_url=False) for issue in _issues(node, part)
-        ]
-
-
-def layer_issues(model: type[M], node: Node, inheritable: AbstractSet[str]) -> list[Issue]:
-    """What is wrong with a file that may leave some keys to another."""
-    try:
-        model.model_validate(located(node), context=LAYER)
-    except ValidationError as error:
-        return [
             issue
             for part in error.errors(include_url=False)
             if part["type"] != "missing" or part["loc"][-1] not in inheritable
             for issue in _issues(node, part)
         ]
-    return []
 
 
 def _issues(root: Node, error: ErrorDetails) -> Iterator[Issue]:

@@ -100,10 +100,10 @@ class Model(BaseModel):
         value = cls.unwrapped(value)
         if not isinstance(value, Mapping):
             return handler(value)
-        known = file_keys(cls)
-        allowed = known if isinstance(value, LocatedDict) else known | cls.derived
+        keys = file_keys(cls)
+        allowed = keys if isinstance(value, LocatedDict) else keys | cls.derived
         strange = [key for key in value if key not in allowed]
-        gathered = Gathered(_unknown_key(key, known) for key in strange)
+        gathered = Gathered(_unknown_key(key, keys) for key in strange)
         for fault in cls.faults_between(value, info.context):
             gathered.add(fault)
         entries = {key: value[key] for key in value if key in allowed}
@@ -111,7 +111,7 @@ class Model(BaseModel):
             model = handler({**cls.derived_entries(value), **entries})
         except ValidationError as error:
             # That `requir` is not `require` is one fault, not two.
-            meant = {nearest_to(key, known) for key in strange}
+            meant = {nearest_to(key, keys) for key in strange}
             gathered.take(error, unless_missing=meant)
             raise gathered.error() from None
         gathered.refuse()
@@ -133,8 +133,8 @@ def file_keys(model: type[Model]) -> AbstractSet[str]:
     return keys.keys()
 
 
-def _unknown_key(key: str, known: Iterable[str]) -> Fault:
-    hint = did_you_mean(key, known) or "the keys here are " + listed(known)
+def _unknown_key(key: str, keys: Iterable[str]) -> Fault:
+    hint = did_you_mean(key, keys) or "the keys here are " + listed(keys)
     return Fault((key,), f"unknown key `{key}`", hint, "key")
 
 
@@ -167,14 +167,13 @@ class Gathered:
         if isinstance(error, PydanticCustomError):
             self._details.append(InitErrorDetails(type=error, loc=location, input=None))
         else:
-            parts = error.errors(include_url=False)
-            for part in parts:
+            for part in error.errors(include_url=False):
                 own = part["loc"][0] if len(part["loc"]) == 1 else None
                 if part["type"] == "missing" and own in unless_missing:
                     continue
                 names = renamed if renamed and part["type"] == "missing" else {}
-                found = (names.get(key, key) for key in part["loc"])
-                self._details.append(_rewrapped(part, (*location, *found)))
+                within = (names.get(key, key) for key in part["loc"])
+                self._details.append(_rewrapped(part, (*location, *within)))
 
     def error(self) -> ValidationError:
         """All that has been gathered, for pydantic to add to its own."""
@@ -192,10 +191,8 @@ def refuse(faults: Iterable[Fault]) -> None:
 
 
 def _details_of(fault: Fault) -> InitErrorDetails:
-    advice = f" ({fault.hint})" if fault.hint else ""
-    context = {"message": fault.message, "hint": fault.hint, "advice": advice}
-    kind = PydanticCustomError(fault.kind, "{message}{advice}", context)
-    return InitErrorDetails(type=kind, loc=fault.location, input=None)
+    error = value_fault(fault.message, fault.hint, fault.kind)
+    return InitErrorDetails(type=error, loc=fault.location, input=None)
 
 
 def _rewrapped(error: ErrorDetails, location: Location) -> InitErrorDetails:

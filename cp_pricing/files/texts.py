@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from constraints.text.nodes import SourceText
-from constraints.text.source import Issue, Span, did_you_mean, normalised
+from constraints.text.source import InputError, Issue, Span, did_you_mean, normalised
 
 CATALOG, PROFILES, POLICY = FILES = ("catalog.yaml", "profiles.yaml", "policy.yaml")
 REQUESTS = "tuning_requests.json"
@@ -47,6 +47,15 @@ class Texts:
     def refuse(self, name: str, message: str, hint: str = "") -> None:
         """Note why a file cannot be read."""
         self.issues.append(Issue(Span(name, 1, 1, 1, 1), message, hint))
+
+
+def text_of(path: Path) -> str:
+    """The text of one file, known by its path; raises `InputError`."""
+    texts, name = Texts(), str(path)
+    texts.read(path, name)
+    if texts.issues:
+        raise InputError(texts.issues, texts.texts)
+    return texts.texts[name]
 
 
 def _beside(path: Path) -> list[str]:

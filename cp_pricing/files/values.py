@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -31,12 +31,16 @@ _SPELLED_BOOLEANS = {
 }
 
 
-def value_fault(message: str, hint: str = "") -> PydanticCustomError:
-    """A fault of the value of a key; `message` continues a sentence that the key begins."""
+def value_fault(
+    message: str, hint: str = "", kind: Literal["value", "fault", "key"] = "value"
+) -> PydanticCustomError:
+    """A fault of the value of a key, whose message continues a sentence that the key begins.
+
+    Other kinds have whole sentences: `fault`, and `key` for a key that is itself at fault.
+    """
     advice = f" ({hint})" if hint else ""
-    return PydanticCustomError(
-        "value", "{message}{advice}", {"message": message, "hint": hint, "advice": advice}
-    )
+    context = {"message": message, "hint": hint, "advice": advice}
+    return PydanticCustomError(kind, "{message}{advice}", context)
 
 
 def reported() -> PydanticCustomError:
@@ -193,12 +197,15 @@ def _countable(value: Fraction) -> Fraction:
     return value
 
 
-def _term(value: Fraction) -> Fraction:
-    _whole(value)
-    if not 1 <= value <= MAXIMUM_TERM:
-        limits = f"from 1 to {MAXIMUM_TERM:_} months"
-        raise value_fault(f"must be {limits}, and is {decimal_string(value)}")
+def _months(value: Fraction, most: int) -> Fraction:
+    if not 1 <= _whole(value) <= most:
+        message = f"must be from 1 to {most:_} months, and is {decimal_string(value)}"
+        raise value_fault(message)
     return value
+
+
+def _term(value: Fraction) -> Fraction:
+    return _months(value, MAXIMUM_TERM)
 
 
 def in_domain(field: FieldName, value: Fraction) -> Fraction:
@@ -268,11 +275,7 @@ def _count(value: object, info: ValidationInfo) -> int:
 
 
 def _horizon(value: object, info: ValidationInfo) -> int:
-    months = _whole(exact_number(value, info))
-    if not 1 <= months <= MAXIMUM_HORIZON:
-        limits = f"from 1 to {MAXIMUM_HORIZON:_} months"
-        raise value_fault(f"must be {limits}, and is {decimal_string(months)}")
-    return int(months)
+    return int(_months(exact_number(value, info), MAXIMUM_HORIZON))
 
 
 Number: TypeAlias = Annotated[
