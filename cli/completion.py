@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import PurePath
 
 import click
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    add_completion_class,
+    get_completion_class,
+)
 
 SHELLS = ("bash", "zsh", "fish")
 EPILOG = """\b
@@ -16,13 +23,23 @@ Set it up once:
 """
 
 
+@add_completion_class
+class QuotingBash(BashComplete):
+    """Bash puts a completion into the command line as it is, so that it has to be quoted before.
+
+    Zsh and fish quote what they are given themselves.
+    """
+
+    def format_completion(self, item: CompletionItem) -> str:
+        """The completion's kind and its text as one word of the shell's language."""
+        return f"{item.type},{shlex.quote(item.value)}"
+
+
 @click.command(epilog=EPILOG, short_help="Print the completion script for a shell.")
 @click.argument("shell", type=click.Choice(SHELLS), required=False)
 @click.pass_context
 def completion(ctx: click.Context, shell: str | None) -> None:
     """Print the completion script for a shell, by default for yours."""
-    from click.shell_completion import get_completion_class
-
     chosen = shell or PurePath(os.environ.get("SHELL", "")).name
     found = get_completion_class(chosen) if chosen in SHELLS else None
     if found is None:

@@ -6,7 +6,7 @@ import click
 
 from cli.batch import batch
 from cli.completion import completion
-from cli.console.endings import quiet_endings
+from cli.console.endings import last_word, quiet_endings
 from cli.explain import explain
 from cli.models import models
 from cli.policy.group import policy
@@ -58,6 +58,12 @@ def main() -> None:
     A price book is a folder with catalog.yaml, profiles.yaml and policy.yaml. Without one, the
     pilot that comes with cp-pricing is used.
     """
+
+
+def run() -> None:
+    """The program: the group, and one line where something happens that nobody foresaw."""
+    with last_word():
+        main(prog_name=PROGRAM)
 
 
 main.add_command(solve)

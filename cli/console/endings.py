@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import signal
 import sys
+import tempfile
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
@@ -21,8 +24,38 @@ class Exit(IntEnum):
     FAILED_ON = 1
     BAD_INPUT = 2
     UNKNOWN = 3
+    FAULT = 70
     NOT_WRITTEN = 74
     BROKEN_PIPE = 141
+
+
+@contextmanager
+def last_word() -> Iterator[None]:
+    """Tell of a fault of ours in one line, with the details in a file, and end with status 70.
+
+    Everything that is foreseen has a sentence and a status of its own elsewhere.
+    """
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - the last place that can keep a traceback from people
+        where = _written_down(error)
+        click.echo(
+            f"error: a fault in cp-pricing itself ({type(error).__name__}); {where}", err=True
+        )
+        sys.exit(Exit.FAULT)
+
+
+def _written_down(error: Exception) -> str:
+    """Where the details of a fault are; nobody but the user may read that file."""
+    try:
+        handle, name = tempfile.mkstemp(prefix="cp-pricing-", suffix=".txt")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            arguments = shlex.join(sys.argv)
+            file.write(f"{arguments}\nPython {sys.version}\n\n")
+            file.writelines(traceback.format_exception(error))
+    except OSError as refused:
+        return f"the details could not be written ({(refused.strerror or 'unknown').lower()})"
+    return f"please report it with the details in {name}"
 
 
 @contextmanager

@@ -26,15 +26,22 @@ def request_ids(
     ctx: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """The ids in the requests' file, as far as it can be read without a check."""
+    from cp_pricing.files.values import is_line
+
     # While an option still lacks its value, click leaves the arguments unassigned.
     folder = price_book_folder(ctx.params.get("price_book") or next(iter(ctx.args), None))
     path = Path(ctx.params.get("requests") or folder / REQUESTS)
     try:
         listed = json.loads(path.read_text(encoding="utf-8"))["requests"]
-        names = [str(request["id"]) for request in listed]
-    except (OSError, ValueError, KeyError, TypeError):
+        names = [request["id"] for request in listed]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return []
-    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+    offered = (
+        name
+        for name in names
+        if isinstance(name, str) and is_line(name) and name.startswith(incomplete)
+    )
+    return [CompletionItem(name) for name in offered]
 
 
 def seconds_above_zero(ctx: click.Context, parameter: click.Parameter, value: float) -> float:

@@ -241,8 +241,13 @@ def _text(value: object) -> str:
     return text
 
 
+def is_line(value: str) -> bool:
+    """Whether a text is one line that can be shown as it is: what an id of a request may be."""
+    return value.isprintable() and value == value.strip() != ""
+
+
 def _line(value: str) -> str:
-    if not value.isprintable() or value != value.strip():
+    if not is_line(value):
         raise value_fault("must be one line without blanks around it")
     return value
 
