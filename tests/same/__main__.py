@@ -21,7 +21,9 @@ REPORTED = 25  # trials
 def main() -> int:
     """Try everything in both checkouts; exit status 1 if there is any difference."""
     options = _options()
-    comparison = Comparison(options.before.resolve(), ROOT, _folder(options.keep))
+    comparison = Comparison(
+        options.before.resolve(), ROOT, _folder(options.keep), tuple(options.new_key)
+    )
     try:
         for root in (comparison.before, comparison.after):
             Checkout(root).end()
@@ -51,6 +53,7 @@ def _options() -> Namespace:
     parser.add_argument("--jobs", type=int, default=2, help="how many trials at a time")
     parser.add_argument("--only", default="", metavar="TEXT", help="trials with this in their name")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where books that differ stay")
+    parser.add_argument("--new-key", action="append", default=[], metavar="KEY", help="new in JSON")
     return parser.parse_args()
 
 

@@ -77,6 +77,7 @@ class Comparison:
     before: Path
     after: Path
     folder: Path
+    new_keys: tuple[str, ...] = ()
 
     def tally(self, trial: Trial) -> Tally:
         """What became of one trial; its folder is kept, as it was at first, if anything differs."""
@@ -84,7 +85,8 @@ class Comparison:
         both = list(zip(trial.commands, _done(checkout(self.before), trial, place), strict=True))
         quick = [command for command, done in both if done is not None]
         again = replace(trial, commands=quick, seconds=LENIENCE * trial.seconds)
-        new = (done or TOO_SLOW for done in _done(checkout(self.after), again, place))
+        done = (done or TOO_SLOW for done in _done(checkout(self.after), again, place))
+        new = (_without(self.new_keys, each) for each in done)
         tally = Tally(1)
         for command, old in both:
             if old is None:
@@ -109,6 +111,12 @@ def _done(where: Checkout, trial: Trial, place: Path) -> list[Done | None]:
         seen = now
     shutil.rmtree(place)
     return done
+
+
+def _without(keys: tuple[str, ...], done: Done) -> Done:
+    """What a command did, but for keys that its JSON has anew, each behind another one."""
+    new = re.compile(rf',\s*"+(?:{"|".join(keys)})"+:\s?[\w.]+') if keys else None
+    return {name: new.sub("", text) for name, text in done.items()} if new else done
 
 
 def _changes(old: Done, new: Done) -> Done:
