@@ -173,7 +173,7 @@ def _done(job: Job, settings: _Settings) -> Exit:
 
 def _run(job: Job, settings: _Settings) -> Ended:
     from cp_pricing.batch.job import run
-    from cp_pricing.batch.rows import Reader
+    from cp_pricing.intake.rows import Reader
 
     total = Reader(job.sources).total_bytes
     with BatchProgress(total, quiet=settings.quiet) as progress:

@@ -1,1 +1,1 @@
-"""Rows of any number in, results in their order out, safe to interrupt; not how one is decided."""
+"""Requests of any number in, results in their order out, safe to interrupt; no decision here."""

@@ -16,13 +16,13 @@ from constraints.cpsat.solving import version as solver_version
 from constraints.text.source import InputError, Issue, Span, did_you_mean
 from cp_pricing.batch.output import FAILURE_COLUMNS, RESULT_COLUMNS, ColumnType
 from cp_pricing.batch.parquet import lacking
-from cp_pricing.batch.rows import Reader, Row
 from cp_pricing.batch.solving import BatchWork, Reply
-from cp_pricing.batch.sources import ENDINGS, TABLES_HINT, Source, sources_of
 from cp_pricing.batch.unfinished import Progress, Target, Unfinished, folder_of, output_format
 from cp_pricing.batch.workers import Pool, here
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.diagnosis.diagnosis import Detail
+from cp_pricing.intake.rows import Reader, Row
+from cp_pricing.intake.sources import ENDINGS, TABLES_HINT, Source, sources_of
 
 # A chunk is what may be done twice if a worker dies; it should take some tenths of a second.
 CHUNK_ROWS: dict[Detail, int] = {"decision": 100, "rules": 25, "full": 2}

@@ -9,9 +9,9 @@ from importlib.metadata import version
 from typing import Any
 
 from cp_pricing.batch.job import Engine, Solving
-from cp_pricing.batch.rows import Row
 from cp_pricing.batch.solving import BatchWork, Reply
 from cp_pricing.batch.workers import Crew, NoWorkersError, collect_rarely, fault_of
+from cp_pricing.intake.rows import Row
 
 LOOPBACK = ("127.", "localhost", "[::1]")
 

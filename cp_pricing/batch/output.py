@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields
 from typing import Literal, TypeAlias
 
-from cp_pricing.batch.row_requests import Failure
 from cp_pricing.fields import FIELDS
+from cp_pricing.intake.row_requests import Failure
 from cp_pricing.results import TuningResult
 
 OutputFormat: TypeAlias = Literal["jsonl", "csv", "parquet"]
@@ -22,6 +23,9 @@ _FIELD_TYPES: dict[str, ColumnType] = {
     "customer_funded_onboarding": "flag",
     "reduced_cancellation_flexibility": "flag",
 }
+# What makes a formula of a cell, in one spreadsheet or another; the last three are skipped there.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
 # Parts that no flat table has room for, as JSON text.
 _NESTED = (
     "ladder",
@@ -111,7 +115,13 @@ def failure_cells(failure: Failure) -> dict[str, Cell]:
     cells: dict[str, Cell] = asdict(failure)
     if not failure.line:
         cells |= {"line": None, "column": None}
-    return cells | {"hint": failure.hint or None}
+    cells |= {"hint": failure.hint or None}
+    return {name: _encodable(c) if isinstance(c, str) else c for name, c in cells.items()}
+
+
+def _encodable(text: str) -> str:
+    """A text that can be written, whatever bytes a file's name has."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def json_line(cells: Mapping[str, Cell]) -> bytes:
@@ -119,30 +129,53 @@ def json_line(cells: Mapping[str, Cell]) -> bytes:
     return f"{_json(cells)}\n".encode()
 
 
-def csv_line(cells: Iterable[Cell]) -> bytes:
-    """Cells as a line of a CSV file: nothing for a missing value, `true` and `false`."""
+def csv_line(cells: Iterable[Cell], *, plain: bool = False) -> bytes:
+    """Cells as a line of a CSV file: nothing for a missing value, `true` and `false`.
+
+    A text that a spreadsheet would take for a formula has an apostrophe before it, unless `plain`.
+    """
     text = io.StringIO()
-    shown = ("" if c is None else str(c).lower() if isinstance(c, bool) else c for c in cells)
-    csv.writer(text, lineterminator="\n").writerow(shown)
+    shown = (_shown(cell, plain=plain) for cell in cells)
+    # A bare return is no reason for the writer to put quotes round a cell, but ends a row for many.
+    csv.writer(text, lineterminator="\n").writerow(cell.replace("\r", "\n") for cell in shown)
     return text.getvalue().encode()
+
+
+def _shown(cell: Cell, *, plain: bool) -> str:
+    match cell:
+        case None:
+            return ""
+        case bool():
+            return str(cell).lower()
+        case str() if not plain and cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell):
+            return f"'{cell}"
+        case _:
+            return str(cell)
 
 
 def csv_header(columns: Iterable[str]) -> bytes:
     """The first line of a CSV file."""
-    return csv_line(columns)
+    return csv_line(columns, plain=True)
 
 
 ResultWriter: TypeAlias = Callable[[int, TuningResult], bytes]
 FailureWriter: TypeAlias = Callable[[Failure], bytes]
 
-# Parquet cannot be written piece by piece without its end: it is made of JSON lines at the end.
-RESULT_WRITERS: dict[OutputFormat, ResultWriter] = {
-    "jsonl": result_line,
-    "csv": lambda row, result: csv_line(result_cells(row, result).values()),
-    "parquet": lambda row, result: json_line(result_cells(row, result)),
-}
-FAILURE_WRITERS: dict[OutputFormat, FailureWriter] = {
-    "jsonl": lambda failure: json_line(failure_cells(failure)),
-    "csv": lambda failure: csv_line(failure_cells(failure).values()),
-    "parquet": lambda failure: json_line(failure_cells(failure)),
-}
+
+def result_writer(kind: OutputFormat, *, plain: bool = False) -> ResultWriter:
+    """What writes results in a format, `plain` as for `csv_line`."""
+    match kind:
+        case "jsonl":
+            return result_line
+        case "csv":
+            return lambda row, r: csv_line(result_cells(row, r).values(), plain=plain)
+        case "parquet":
+            # It cannot be written piece by piece without its end: it is made of JSON at the end.
+            return lambda row, result: json_line(result_cells(row, result))
+
+
+def failure_writer(kind: OutputFormat, *, plain: bool = False) -> FailureWriter:
+    """What writes failures in a format, `plain` as for `csv_line`."""
+    if kind == "csv":
+        return lambda failure: csv_line(failure_cells(failure).values(), plain=plain)
+    return lambda failure: json_line(failure_cells(failure))

@@ -6,12 +6,12 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from cp_pricing.batch.output import FAILURE_WRITERS, RESULT_WRITERS, OutputFormat
-from cp_pricing.batch.row_requests import Failure, RequestReader, failure
-from cp_pricing.batch.rows import Row
+from cp_pricing.batch.output import OutputFormat, failure_writer, result_writer
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.diagnosis.diagnosis import Detail
+from cp_pricing.intake.row_requests import Failure, RequestReader, failure
+from cp_pricing.intake.rows import Row
 from cp_pricing.results import TuningResult
 from cp_pricing.tuning import decisions, solve
 
@@ -104,13 +104,14 @@ class BatchWork:
     time_limit: float
     results: OutputFormat
     failures: OutputFormat
+    plain_csv: bool = False
 
     def prepared(self) -> Callable[[Sequence[Row]], Reply]:
         """The solver of chunks, with all that can be worked out once."""
         reader = RequestReader(self.price_book.on_sale)
         answers = Answers(self.price_book, self.detail, self.time_limit)
 
-        write = RESULT_WRITERS[self.results]
+        write = result_writer(self.results, plain=self.plain_csv)
 
         def solved(rows: Sequence[Row]) -> Reply:
             read = [(row, reader.read(row)) for row in rows]
@@ -126,7 +127,8 @@ class BatchWork:
         return solved
 
     def _failed(self, failed: Failure) -> Reply:
-        return Reply(b"", FAILURE_WRITERS[self.failures](failed), 1)
+        write = failure_writer(self.failures, plain=self.plain_csv)
+        return Reply(b"", write(failed), 1)
 
     def given_up(self, row: Row, reason: str) -> Reply:
         """The reply for a row that no worker survives."""

@@ -24,7 +24,7 @@ from typing import BinaryIO, Self, cast
 from cp_pricing.batch.output import ColumnType, OutputFormat, csv_header
 from cp_pricing.batch.parquet import write_parquet
 from cp_pricing.batch.solving import Reply
-from cp_pricing.batch.sources import PACKED, format_named
+from cp_pricing.intake.sources import PACKED, format_named
 
 COMMIT_SECONDS = 1.0
 COMMIT_BYTES = 1 << 24

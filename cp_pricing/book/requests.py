@@ -28,6 +28,7 @@ from cp_pricing.files.models import (
 )
 from cp_pricing.files.values import (
     Line,
+    Name,
     Reference,
     choice,
     field_value,
@@ -114,7 +115,7 @@ class TuningRequest(Model):
     A field that is absent keeps the baseline's value; those in `open` are for the solver to choose.
     """
 
-    id: Reference = Field(description="By which results name it.")
+    id: Name = Field(description="By which results name it.")
     configuration: Reference = Field(description="The plan to start from: the baseline.")
     profile: Reference = Field(description="The customers to compare with.")
     inputs: Annotated[Mapping[str, Fraction | bool], PlainValidator(_inputs)] = Field(

@@ -19,6 +19,7 @@ from cp_pricing.files.shapes import IDENTIFIER, TEXT, Also
 
 MAXIMUM_TERM = 100_000
 MAXIMUM_HORIZON = 1_200
+MAXIMUM_ID = 200
 
 _WITH_UNIT = re.compile(
     r"[$€£]?\s*([-+]?[\d_]*\.?\d+)\s*[A-Za-z$€£][\w$€£/ ]*|[$€£]\s*([-+]?[\d_.]+)"
@@ -252,6 +253,12 @@ def _line(value: str) -> str:
     return value
 
 
+def _short(value: str) -> str:
+    if len(value) > MAXIMUM_ID:
+        raise value_fault(f"must have at most {MAXIMUM_ID} characters, and has {len(value):,}")
+    return value
+
+
 def _identifier(value: str) -> str:
     if not re.fullmatch(IDENTIFIER, value):
         raise value_fault(
@@ -314,8 +321,15 @@ Horizon: TypeAlias = Annotated[
 Flag: TypeAlias = Annotated[bool, BeforeValidator(flag)]
 Text: TypeAlias = Annotated[str, BeforeValidator(_text), WithJsonSchema(TEXT)]
 Line: TypeAlias = Annotated[Text, AfterValidator(_line)]
+# A name that people give, such as that of a request.
+Name: TypeAlias = Annotated[
+    Line, AfterValidator(_short), WithJsonSchema(shapes.pattern(IDENTIFIER))
+]
 Identifier: TypeAlias = Annotated[
-    Line, AfterValidator(_identifier), WithJsonSchema(shapes.pattern(IDENTIFIER))
+    Line,
+    AfterValidator(_short),
+    AfterValidator(_identifier),
+    WithJsonSchema(shapes.pattern(IDENTIFIER)),
 ]
 # An id that is looked up: what is no id is unknown, and needs no fault of its own.
 Reference: TypeAlias = Annotated[Line, WithJsonSchema(shapes.pattern(IDENTIFIER))]

@@ -20,11 +20,11 @@ from cp_pricing import PriceBook, TuningResult, solve, solve_many
 from cp_pricing.batch import job as batches
 from cp_pricing.batch.job import Job, Solving, run
 from cp_pricing.batch.output import FAILURE_COLUMNS, RESULT_COLUMNS
-from cp_pricing.batch.rows import Row
 from cp_pricing.batch.solving import BatchWork, Reply
 from cp_pricing.batch.unfinished import BusyError, Progress, Unfinished, folder_of
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.diagnosis.diagnosis import Detail
+from cp_pricing.intake.rows import Row
 from cp_pricing.tuning import decisions
 from tests.batch_kill.trial import Plan, request_file, trial, undisturbed
 from tests.support.batch import lines_of, requests, solved, write_lines

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from cp_pricing.batch.on_ray import NoRayError, RayCrew, on_ray
-from cp_pricing.batch.rows import Row
 from cp_pricing.batch.solving import BatchWork, Reply
 from cp_pricing.batch.workers import DIED, NoWorkersError
+from cp_pricing.intake.rows import Row
 from tests.support.books import pilot
 
 

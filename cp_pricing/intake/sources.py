@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import glob
 import gzip
 import io
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol, TypeAlias, cast
 
 from constraints.text.source import InputError, Issue, Span, did_you_mean
+from cp_pricing.intake.json_elements import wraps_requests
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -37,6 +39,7 @@ PACKED = (".gz", ".zst")
 
 _GZIP, _ZSTANDARD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 _ENOUGH = 4096
+_MARK_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,12 +214,20 @@ def damage() -> tuple[type[Exception], ...]:
 def _format_seen(head: bytes) -> Format:
     if head.startswith(_PARQUET):
         return "parquet"
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
     if text.startswith(b"["):
         return "json"
     if text.startswith(b"{"):
-        return "json" if text[1:].lstrip().startswith(b'"requests"') else "jsonl"
+        return "json" if wraps_requests(text) else "jsonl"
     return "csv"
+
+
+def foreign_encoding(stream: Stream) -> str:
+    """Why a file of text is not UTF-8, if its first bytes tell; else nothing."""
+    head = b"" if stream.format == "parquet" else stream.file.peek(_ENOUGH)[:_MARK_BYTES]
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "the file is UTF-16, not UTF-8"
+    return "the file is not UTF-8 (it may be UTF-16)" if b"\0" in head else ""
 
 
 @contextmanager

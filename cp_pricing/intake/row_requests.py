@@ -13,12 +13,13 @@ from pydantic_core import ErrorDetails
 
 from constraints.text.json_nodes import json_values, parse_json
 from constraints.text.source import Issue
-from cp_pricing.batch.rows import Row, Unreadable
 from cp_pricing.book.requests import OnSale, TuningRequest
 from cp_pricing.fields import BOOLEAN_FIELDS, INPUT_FIELDS
 from cp_pricing.files.located import read_model
 from cp_pricing.files.models import FrozenMapping
-from cp_pricing.files.values import MAXIMUM_TERM, found
+from cp_pricing.files.values import MAXIMUM_ID, MAXIMUM_TERM, found
+from cp_pricing.intake.content import Unreadable
+from cp_pricing.intake.rows import Row
 
 _PLAIN = ("id", "configuration", "profile", "preference", "approval_mode")
 _USUAL = frozenset({*_PLAIN, "inputs"})
@@ -191,7 +192,7 @@ def _exact(name: str, value: object) -> object:
 
 def _id_in(values: object) -> str | None:
     found_id = values.get("id") if isinstance(values, Mapping) else None
-    return found_id if isinstance(found_id, str) else None
+    return found_id[:MAXIMUM_ID] if isinstance(found_id, str) else None
 
 
 def _failed_by(row: Row, issues: list[Issue], request_id: str | None) -> Failure:

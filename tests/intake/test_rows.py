@@ -23,11 +23,12 @@ from pyarrow import parquet
 
 from constraints.text.json_nodes import json_values
 from constraints.text.source import InputError
-from cp_pricing.batch.json_elements import BrokenOff, elements
-from cp_pricing.batch.row_requests import Failure, Read, RequestReader, quick_request
-from cp_pricing.batch.rows import Reader, Unreadable
-from cp_pricing.batch.sources import sources_of
 from cp_pricing.book.requests import TuningRequest
+from cp_pricing.intake.content import Unreadable
+from cp_pricing.intake.json_elements import BrokenOff, elements
+from cp_pricing.intake.row_requests import Failure, Read, RequestReader, quick_request
+from cp_pricing.intake.rows import Reader
+from cp_pricing.intake.sources import sources_of
 from tests.support.batch import flat, requests, write_lines
 from tests.support.books import pilot
 
@@ -146,7 +147,7 @@ GOOD = json.dumps(ASKED[0])
         ("a.json", f'[{GOOD},\n  {{"id": "x",\n  "a": 1}},\n {GOOD}]', [(3, 3)], "unknown key"),
         ("a.json", f"[{GOOD}, {GOOD}, [1, {GOOD}", [(1, 2 * len(GOOD) + 5)], "ends before"),
         ("a.json", f'{{"asked": [{GOOD}, {GOOD}]}}', [(1, 1)], "must hold a list"),
-        ("a.json", f"[{GOOD}, {GOOD}] {GOOD}", [(1, 2 * len(GOOD) + 5)], "something follows"),
+        ("a.json", f"[{GOOD}, {GOOD}] {GOOD}", [(1, 2 * len(GOOD) + 6)], "something follows"),
         ("a.csv", "id,profile\nx,solo\ny\nz,solo,1", [(2, 1), (3, 1), (4, 1)], "the header 2"),
         ("a.csv", "id,id\nx,y\n", [(2, 1)], "twice"),
     ],
