@@ -3,7 +3,10 @@
 Conflicts are enumerated smallest first by implicit hitting sets (Ignatiev, Previti, Liffiton and
 Marques-Silva, "Smallest MUS Extraction with Minimal Hitting Set Dualization", CP 2015): a minimum
 set that meets every correction known so far is either infeasible, and then a minimal conflict, or
-feasible, and then its largest feasible superset leaves out a new correction.
+feasible, and then its largest feasible superset leaves out a new correction. That conflicts and
+corrections are one another's minimal hitting sets is due to Reiter, "A Theory of Diagnosis from
+First Principles", Artificial Intelligence 32 (1987); see also Liffiton and Sakallah, "Algorithms
+for Computing Minimal Unsatisfiable Subsets of Constraints", J. of Automated Reasoning 40 (2008).
 """
 
 from __future__ import annotations
@@ -78,14 +81,14 @@ class Conflicts:
 
     def diagnose(self) -> MinimalConflicts:
         """Every minimal conflict up to the limits; each is proved twice and has its witnesses."""
-        found: list[tuple[str, ...]] = []
+        minimal: list[tuple[str, ...]] = []
         cut = ""
         for outcome in self._minimal_sets():
             if isinstance(outcome, str):
                 cut = outcome
             else:
-                found.append(outcome)
-        ordered = sorted(found, key=lambda names: (len(names), self._places(names)))
+                minimal.append(outcome)
+        ordered = sorted(minimal, key=lambda names: (len(names), self._places(names)))
         conflicts = []
         for names in ordered:
             verified = self._verified(names)
@@ -103,20 +106,20 @@ class Conflicts:
         core = self._core()
         if not isinstance(core, tuple):
             return core
-        found = self._confirmed(core, self.problem.restricted((*self.hard, *core)))
-        if found is not None:
-            return found
-        # A core is a hint only, and this one was wrong.
-        found = self._confirmed(self.members, self.problem)
-        return found or Unknown("a conflict could not be proved a second time")
+        conflict = self._confirmed(core, self.problem.restricted((*self.hard, *core)))
+        if conflict is not None:
+            return conflict
+        # A core is a hint only (google/or-tools#5141), and this one was wrong.
+        conflict = self._confirmed(self.members, self.problem)
+        return conflict or Unknown("a conflict could not be proved a second time")
 
     def _confirmed(self, names: Sequence[str], problem: Problem) -> Conflict | Unknown | None:
         """A conflict among some members, proved again with presolve; `None` where it is not."""
-        found = self._shrunk(names, problem)
-        if isinstance(found, Unknown):
-            return found
-        proof = problem.best([*self.hard, *found.members], ())
-        return found if isinstance(proof, Infeasible) else None
+        conflict = self._shrunk(names, problem)
+        if isinstance(conflict, Unknown):
+            return conflict
+        proof = problem.best([*self.hard, *conflict.members], ())
+        return conflict if isinstance(proof, Infeasible) else None
 
     def _core(self) -> tuple[str, ...] | Assignment | Unknown:
         """The members that a proof of infeasibility rests on, all of them if it does not say."""
@@ -129,6 +132,7 @@ class Conflicts:
         }
         outcome = problem.solver.solve(problem.model, None, fixed, tuple(literals))
         if isinstance(outcome, Infeasible):
+            # It may name literals of nobody, or none where the hard part fails by itself.
             named = {literals[literal] for literal in outcome.core if literal in literals}
             return tuple(name for name in self.members if name in named) or tuple(self.members)
         if isinstance(outcome, Unknown):
@@ -138,18 +142,21 @@ class Conflicts:
         return tuple(self.members) if isinstance(result, Infeasible) else _reached(result)
 
     def _shrunk(self, names: Sequence[str], problem: Problem) -> Conflict | Unknown:
-        """Some members, known to be infeasible, less those that are not needed for that."""
-        kept, place = list(names), 0
+        """Some members, known to be infeasible, less those that are not needed for that.
+
+        One after the other is left out, and stays out only where the rest is proved infeasible.
+        """
+        kept, position = list(names), 0
         witnesses: dict[str, Assignment] = {}
-        while place < len(kept):
-            found = self._proof(kept[:place] + kept[place + 1 :], problem)
-            if isinstance(found, Unknown):
-                return found
-            if isinstance(found, Infeasible):
-                del kept[place]
+        while position < len(kept):
+            outcome = self._proof(kept[:position] + kept[position + 1 :], problem)
+            if isinstance(outcome, Unknown):
+                return outcome
+            if isinstance(outcome, Infeasible):
+                del kept[position]
             else:
-                witnesses[kept[place]] = found.assignment
-                place += 1
+                witnesses[kept[position]] = outcome.assignment
+                position += 1
         return Conflict(tuple(kept), witnesses)
 
     def _proof(self, names: Sequence[str], problem: Problem) -> Optimal | Infeasible | Unknown:
@@ -160,7 +167,7 @@ class Conflicts:
     def _minimal_sets(self) -> Iterator[tuple[str, ...] | str]:
         """The minimal conflicts, smallest first, and at last why the search was cut, if it was."""
         search = _HittingSets(self.members, self.problem.solver)
-        found = 0
+        count = 0
         for _ in range(self.limits.rounds):
             candidate = search.smallest()
             if isinstance(candidate, Infeasible):
@@ -173,13 +180,15 @@ class Conflicts:
                 yield _unfinished(outcome)
                 return
             if isinstance(outcome, Infeasible):
-                if found == self.limits.conflicts:
-                    yield f"there are more than the {found} smallest conflicts shown"
+                if count == self.limits.conflicts:
+                    yield f"there are more than the {count} smallest conflicts shown"
                     return
-                found += 1
+                count += 1
+                # It is minimal: a conflict within it would meet all corrections and be smaller.
                 search.forbid(candidate)
                 yield candidate
             else:
+                # Every conflict has one of those left out, or the rest would be infeasible.
                 search.meet(tuple(name for name in self.members if name not in outcome.met))
         yield f"the search was cut after {self.limits.rounds} rounds"
 
@@ -201,9 +210,9 @@ class Conflicts:
         return self._meeting(frozenset(self.members) - frozenset(names))
 
     def _meeting(self, names: frozenset[str]) -> Assignment | Infeasible | Unknown:
-        for known in self._witnesses:
-            if names <= known.met:
-                return known.assignment
+        for witness in self._witnesses:
+            if names <= witness.met:
+                return witness.assignment
         result = self.problem.best([*self.hard, *sorted(names, key=self._place)], ())
         return self._witness(result).assignment if isinstance(result, Optimal) else result
 
@@ -234,25 +243,25 @@ class Conflicts:
             [n for n in conflict.members if n in changeable] for conflict in diagnosis.conflicts
         ]
         if not all(sets):
-            return (), ""
+            return (), ""  # a conflict of what cannot be changed: no correction resolves it
         changeable_members = [name for name in self.members if name in changeable]
         search = _HittingSets(changeable_members, self.problem.solver)
         for names in sets:
             search.meet(tuple(names))
-        found: list[CorrectionSet] = []
+        shown: list[CorrectionSet] = []
         while not isinstance(candidate := search.smallest(), Infeasible):
             if isinstance(candidate, Unknown):
-                return tuple(found), _unfinished(candidate)
-            if len(found) == self.limits.corrections:
-                return tuple(found), f"there are more than the {len(found)} smallest corrections"
+                return tuple(shown), _unfinished(candidate)
+            if len(shown) == self.limits.corrections:
+                return tuple(shown), f"there are more than the {len(shown)} smallest corrections"
             witness = self.without(candidate)
             if isinstance(witness, Unknown):
-                return tuple(found), _unfinished(witness)
+                return tuple(shown), _unfinished(witness)
             if isinstance(witness, Infeasible):
-                return tuple(found), "a correction could not be shown"
-            found.append(CorrectionSet(candidate, witness))
+                return tuple(shown), "a correction could not be shown"
+            shown.append(CorrectionSet(candidate, witness))
             search.forbid(candidate)
-        return tuple(found), ""
+        return tuple(shown), ""
 
     def _place(self, name: str) -> int:
         return self.members.index(name)

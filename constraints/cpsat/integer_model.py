@@ -203,8 +203,10 @@ class IntegerModel:
         """A form of one variable becomes an exact bound on it, however fine its numbers are."""
         ((variable, weight),) = form.weights.items()
         low, high = self.bounds(variable)
+        # The variable is whole, so rounding its bound loses nothing. One step outside its domain
+        # says "never" as well as a bound far away, which might not fit 64 bits.
         if weight > 0:
-            # weight * v >= -offset, rounded towards the inside
+            # weight * v >= -offset
             least = -form.offset // weight + 1 if strict else -(form.offset // weight)
             row = Row((variable,), (1,), max(low, min(least, high + 1)), _INFINITE, guards)
         else:
@@ -215,6 +217,7 @@ class IntegerModel:
     def _row(self, form: Linear, guards: tuple[Literal, ...], *, strict: bool) -> None:
         coefficients, constant, exact = self.integral(form)
         self.exact &= exact
+        # A rounded form may be zero where the true one is positive, so it cannot be strict.
         least = -constant + (1 if strict and exact else 0)
         bounds = (max(map(abs, self.bounds(variable))) for variable in form.weights)
         activity = sum(abs(c) * bound for c, bound in zip(coefficients, bounds, strict=True))
@@ -231,7 +234,9 @@ class IntegerModel:
         reach = self.reach(form)
         if reach * exact <= ROW_LIMIT:
             return (*form.whole(exact), True)
+        # Rounded up is outward: the row asks for a form of at least zero, so it admits more.
         scale = ROW_LIMIT / reach
+        # A power of two keeps whole coefficients whole.
         scale = power_below(scale) if scale >= 1 else scale
         rounded, constant = [], form.constant * scale
         for variable, weight in form.weights.items():

@@ -64,11 +64,11 @@ class Linear:
             common = math.lcm(self.denominator, other.denominator)
             return self._over(common) + other._over(common)
         offset = self.offset + other.offset
-        if not self.weights or not other.weights:
+        if not self.weights or not other.weights:  # usual, and mappings are never changed
             weights = self.weights or other.weights
         else:
             weights = _added(self.weights, other.weights)
-            if not weights:
+            if not weights:  # all variables cancel: the bounds are exact again
                 return Linear({}, offset, offset, offset, self.denominator)
         bottom, top = self.bottom + other.bottom, self.top + other.top
         return Linear(weights, offset, bottom, top, self.denominator)

@@ -12,7 +12,6 @@ from fractions import Fraction
 from constraints.cpsat.compilation import Bindings
 from constraints.cpsat.optimisation import Goal, Optimal, Problem, Result
 from constraints.cpsat.solving import Infeasible, Unknown
-from constraints.language.domains import Domain
 from constraints.language.expressions import (
     Arithmetic,
     Expression,
@@ -30,9 +29,10 @@ def as_quotient(expression: Expression, bindings: Bindings) -> tuple[Expression,
     match expression:
         case Name(name):
             bound = bindings.get(name)
-            if bound is None or isinstance(bound, bool | Fraction | Domain):
+            if not isinstance(bound, Expression):
                 return expression, None
             above, below = as_quotient(bound, bindings)
+            # Without a ratio behind it a name stays one: it is compiled only once.
             return (expression, None) if below is None else (above, below)
         case Negation(operand):
             above, below = as_quotient(operand, bindings)
@@ -81,6 +81,7 @@ def greatest(
     for _ in range(_ROUNDS):
         if ratio is None:
             return Unknown("the ratio has no value where its denominator is zero")
+        # A ratio is above this one where the gap is positive: denominators are not negative.
         gap = Arithmetic("-", above, Arithmetic("*", Number(ratio), below))
         step = problem.best(kept, [Goal(gap, maximise=True)])
         if not isinstance(step, Optimal):

@@ -70,8 +70,8 @@ class _Reader:
             case Conditional(test, consequence, alternative):
                 taken = consequence if self._evaluator.truth(test) else alternative
                 return self.read(taken, wanted=wanted)
-            case Name(name) if not isinstance(self._environment.get(name), bool | Fraction | None):
-                return self.read(self._expression(name), wanted=wanted)
+            case Name(name) if isinstance(named := self._environment.get(name), Expression):
+                return self.read(named, wanted=wanted)
             case _:
                 return Reading(self._evaluator.truth(plain) == wanted)
 
@@ -80,13 +80,6 @@ class _Reader:
         if self._evaluator.truth(node.premise):
             return self.read(node.conclusion, wanted=True)
         return self.read(node.premise, wanted=False)
-
-    def _expression(self, name: str) -> Expression:
-        found = self._environment[name]
-        if isinstance(found, bool | Fraction):
-            msg = f"`{name}` is a value"
-            raise TypeError(msg)
-        return found
 
     def _comparison(self, node: Comparison, *, wanted: bool) -> Reading:
         operator = node.operator if wanted else _NEGATED[node.operator]

@@ -50,6 +50,7 @@ class Operations(Writer):
                 return self._plus_pair(self.pair(left), self.pair(right))
 
     def _plus_pair(self, one: PairCode, other: PairCode) -> PairCode:
+        # Fractions are not reduced: that takes longer than it saves, but for long ones.
         if one.under == other.under:
             return PairCode(self.let(f"{one.over} + {other.over}"), one.under)
         a, b = _product(one.over, other.under), _product(other.over, one.under)
@@ -121,7 +122,7 @@ class Operations(Writer):
                 return self.times(left, Constant(1 / Fraction(value)))
             case _, PairCode():
                 return self.times(left, self._inverse(right))
-            case QuotientCode(upper, lower), _:
+            case QuotientCode(upper, lower), _:  # (x / y) / z is x / z / y
                 ratio = self.as_quotient(self.over(upper, right))
                 return QuotientCode(ratio.over, self.as_line(self.times(ratio.under, lower)))
             case _, QuotientCode(upper, lower):  # x / (y / z) is x * z / y
@@ -196,6 +197,7 @@ class Operations(Writer):
         """The row of a table; at most one key may move."""
         moving = [place for place, key in enumerate(keys) if moves(key)]
         table = self.constant(_Rows(rows, moving[0] if moving else 0))
+        # The moving key's place is held by `None`, and filled in by the row's function.
         held = "".join(f"{self._key(key)}, " for key in keys)
         if not moving:
             row = self.let(f"{table}.at(({held}))")
@@ -286,17 +288,17 @@ class _Rows:
     def __init__(self, rows: Mapping[tuple[Value, ...], Fraction], place: int) -> None:
         self._rows = rows
         self._place = place
-        self._found: dict[tuple[_Key, ...], Pair] = {}
+        self._pairs: dict[tuple[_Key, ...], Pair] = {}
 
     def at(self, keys: tuple[_Key, ...]) -> Pair:
         """The row of some keys."""
-        found = self._found.get(keys)
-        if found is None:
-            if len(self._found) >= _REMEMBERED_ROWS:
-                self._found.clear()
+        pair = self._pairs.get(keys)
+        if pair is None:
+            if len(self._pairs) >= _REMEMBERED_ROWS:
+                self._pairs.clear()
             value = self._rows[tuple(Fraction(*k) if isinstance(k, tuple) else k for k in keys)]
-            found = self._found[keys] = (value.numerator, value.denominator)
-        return found
+            pair = self._pairs[keys] = (value.numerator, value.denominator)
+        return pair
 
     def row(self, keys: tuple[_Key, ...]) -> Callable[[int, int], Pair]:
         """The row by the key that moves, the others held."""

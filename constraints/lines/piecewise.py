@@ -53,7 +53,7 @@ def combined(  # noqa: PLR0913, PLR0917
     """One line times `over / under`, plus another one times its own factor."""
     left, right = one[0] * under, other[0] * other_under
     joined = _joined(one[1], other[1])
-    if left == right:
+    if left == right:  # usual, and worth it: divisors stay short
         f, g = over, other_over
     else:
         common = math.gcd(left, right)
@@ -64,17 +64,18 @@ def combined(  # noqa: PLR0913, PLR0917
 
 def times(one: Line, other: Line) -> Line:
     """The product; raises `NotAffineError` unless one of them stands still in every piece."""
-    found = []
+    pieces = []
     start = 0
     for end, a, b, c, d in _joined(one[1], other[1]):
         if a and c:
             if start != end:
                 raise NotAffineError
-            found.append((end, 0, (a * end + b) * (c * end + d)))
+            # At a single index any line will do.
+            pieces.append((end, 0, (a * end + b) * (c * end + d)))
         else:
-            found.append((end, a * d + c * b, b * d))
+            pieces.append((end, a * d + c * b, b * d))
         start = end + 1
-    return one[0] * other[0], tuple(found)
+    return one[0] * other[0], tuple(pieces)
 
 
 def at_least(line: Line, over: int, under: int) -> Line:
@@ -114,6 +115,7 @@ def quotient(over: Line, under: Line) -> tuple[Line, Line]:
 
     Raises `NotAffineError` where the lower one is zero or changes its sign.
     """
+    # Where it may be zero the ratio has no value, which a line cannot say.
     whole = ((0, under[1][-1][0]),)
     if above(under, 1, 1, 0, 1) == whole:
         return over, under
@@ -125,7 +127,7 @@ def quotient(over: Line, under: Line) -> tuple[Line, Line]:
 def chosen(where: Ranges, inside: Line, outside: Line) -> Line:
     """One line in some ranges, another one elsewhere."""
     divisor, pieces = _side_by_side(inside, outside)
-    found: list[Piece] = []
+    parts: list[Piece] = []
     start = 0
     for end, a, b, c, d in pieces:
         for low, high in where:
@@ -134,13 +136,13 @@ def chosen(where: Ranges, inside: Line, outside: Line) -> Line:
             if low > end:
                 break
             if low > start:
-                found.append((low - 1, c, d))
-            found.append((min(high, end), a, b))
+                parts.append((low - 1, c, d))
+            parts.append((min(high, end), a, b))
             start = high + 1
         if start <= end:
-            found.append((end, c, d))
+            parts.append((end, c, d))
         start = end + 1
-    return divisor, _compact(found)
+    return divisor, _compact(parts)
 
 
 def looked_up(row: Callable[[int, int], Pair], line: Line) -> Line:
@@ -166,6 +168,7 @@ def not_below(line: Line, over: int, under: int, limit: int, limit_under: int) -
         pieces, factor = tuple([(end, -a, -b) for end, a, b in pieces]), -factor
     elif not factor:
         return ((0, pieces[-1][0]),) if limit <= 0 else ()
+    # Pieces are whole numbers: at least a fraction is at least the next whole number.
     return _reaching(pieces, -(-reach // factor))
 
 
@@ -198,10 +201,11 @@ def equal(line: Line, over: int, under: int, limit: int, limit_under: int) -> Ra
 
 def _reaching(pieces: tuple[Piece, ...], least: int) -> Ranges:
     """Where pieces of whole numbers are at least a whole number."""
-    found: list[tuple[int, int]] = []
+    ranges: list[tuple[int, int]] = []
     start = 0
     for end, slope, offset in pieces:
         low, high = start, end
+        # Of a slope the index is rounded towards the inside; a level piece is in or out.
         if slope > 0:
             first = -((offset - least) // slope)
             low = max(first, low)
@@ -211,47 +215,47 @@ def _reaching(pieces: tuple[Piece, ...], least: int) -> Ranges:
         elif offset < least:
             high = low - 1
         if low <= high:
-            if found and found[-1][1] + 1 == low:
-                found[-1] = (found[-1][0], high)
+            if ranges and ranges[-1][1] + 1 == low:
+                ranges[-1] = (ranges[-1][0], high)
             else:
-                found.append((low, high))
+                ranges.append((low, high))
         start = end + 1
-    return tuple(found)
+    return tuple(ranges)
 
 
 def both(one: Ranges, other: Ranges) -> Ranges:
     """What is in the one and in the other."""
-    found = []
+    common = []
     place, count = 0, len(other)
     for low, high in one:
         while place < count and other[place][1] < low:
             place += 1
         at = place
         while at < count and other[at][0] <= high:
-            found.append((max(low, other[at][0]), min(high, other[at][1])))
+            common.append((max(low, other[at][0]), min(high, other[at][1])))
             at += 1
-    return tuple(found)
+    return tuple(common)
 
 
 def others(ranges: Ranges, last: int) -> Ranges:
     """All indices up to the last that are not in some ranges."""
-    found = []
+    gaps = []
     start = 0
     for low, high in ranges:
         if low > start:
-            found.append((start, low - 1))
+            gaps.append((start, low - 1))
         start = high + 1
     if start <= last:
-        found.append((start, last))
-    return tuple(found)
+        gaps.append((start, last))
+    return tuple(gaps)
 
 
 def either(one: Ranges, other: Ranges) -> Ranges:
     """What is in the one or in the other."""
-    found: list[tuple[int, int]] = []
+    ranges: list[tuple[int, int]] = []
     for low, high in sorted(one + other):
-        _append(found, low, high)
-    return tuple(found)
+        _append(ranges, low, high)
+    return tuple(ranges)
 
 
 def highest(line: Line, where: Ranges) -> int | None:
@@ -260,9 +264,9 @@ def highest(line: Line, where: Ranges) -> int | None:
     most = 0
     for start, end, slope, offset in _pieces_within(line, where):
         index = end if slope > 0 else start
-        found = slope * index + offset
-        if best is None or found > most:
-            best, most = index, found
+        height = slope * index + offset
+        if best is None or height > most:
+            best, most = index, height
     return best
 
 
@@ -275,23 +279,24 @@ def _pieces_within(line: Line, where: Ranges) -> Iterator[tuple[int, int, int, i
 
 
 def _greater(pieces: Sequence[tuple[int, int, int, int, int]]) -> tuple[Piece, ...]:
-    found: list[Piece] = []
+    parts: list[Piece] = []
     start = 0
     for end, a, b, c, d in pieces:
         slope, offset = a - c, b - d
+        # Two lines cross at most once, so who is above at both ends tells all in between.
         first, last = slope * start + offset >= 0, slope * end + offset >= 0
         if first and last:
-            found.append((end, a, b))
+            parts.append((end, a, b))
         elif not first and not last:
-            found.append((end, c, d))
+            parts.append((end, c, d))
         elif last:
             cut = -(offset // slope)  # the first index from which the one is not below
-            found += ((cut - 1, c, d), (end, a, b))
+            parts += ((cut - 1, c, d), (end, a, b))
         else:
             cut = offset // -slope  # the last index to which the one is not below
-            found += ((cut, a, b), (end, c, d))
+            parts += ((cut, a, b), (end, c, d))
         start = end + 1
-    return _compact(found) if len(found) > 1 else tuple(found)
+    return _compact(parts) if len(parts) > 1 else tuple(parts)
 
 
 def _append(ranges: list[tuple[int, int]], low: int, high: int) -> None:
@@ -304,13 +309,13 @@ def _append(ranges: list[tuple[int, int]], low: int, high: int) -> None:
 
 def _compact(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
     """The pieces, with those that go on in the same way put together."""
-    found = [pieces[0]]
+    compact = [pieces[0]]
     for piece in pieces[1:]:
-        if found[-1][1:] == piece[1:]:
-            found[-1] = piece
+        if compact[-1][1:] == piece[1:]:
+            compact[-1] = piece
         else:
-            found.append(piece)
-    return tuple(found)
+            compact.append(piece)
+    return tuple(compact)
 
 
 def _joined(
@@ -323,18 +328,18 @@ def _joined(
     if len(other) == 1:
         _, c, d = other[0]
         return [(end, a, b, c, d) for end, a, b in one]
-    found = []
+    joined = []
     i = j = 0
     while i < len(one):
         (end, a, b), (until, c, d) = one[i], other[j]
         if end < until:
-            found.append((end, a, b, c, d))
+            joined.append((end, a, b, c, d))
             i += 1
         else:
-            found.append((until, a, b, c, d))
+            joined.append((until, a, b, c, d))
             j += 1
             i += end == until
-    return found
+    return joined
 
 
 def _side_by_side(one: Line, other: Line) -> tuple[int, list[tuple[int, int, int, int, int]]]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial, reduce
 from math import gcd
 from typing import TypeAlias, assert_never
 
@@ -122,14 +123,15 @@ def sweep_of(  # noqa: PLR0913, PLR0917 - the problem's parts, as everywhere
     writer = Operations(len(domain) - 1)
     translation = _Translation(environment, inputs, writer)
     translation.open(opened, domain)
+    # First what does not rest on the open name: it may be enough to know that it fails.
     places = sorted(range(len(conditions)), key=lambda at: translation.rests_on_it(conditions[at]))
     holds: dict[int, ConditionCode] = {}
     stopped = False
     for place in places:
         if not stopped and translation.rests_on_it(conditions[place]):
             stopped = True
-            known = [holds.get(at) for at in range(len(conditions))]
-            writer.stop_if(f"enough(({_listed(known)}))")
+            decided = [holds.get(at) for at in range(len(conditions))]
+            writer.stop_if(f"enough(({_listed(decided)}))")
         holds[place] = translation.condition(conditions[place])
     line = writer.line(translation.number(number))
     shown = _listed([holds[place] for place in range(len(conditions))])
@@ -149,7 +151,7 @@ class _Translation:
         self._environment = environment
         self._inputs = {name: place for place, name in enumerate(inputs)}
         self._writer = writer
-        self._known: dict[str, Code] = {}
+        self._codes: dict[str, Code] = {}
         self._opened = ""
         self._resting: dict[str, bool] = {}
 
@@ -158,7 +160,7 @@ class _Translation:
         base, step = domain.base, domain.step
         under = base.denominator * step.denominator // gcd(base.denominator, step.denominator)
         line: Line = (under, ((len(domain) - 1, int(step * under), int(base * under)),))
-        self._known[name] = LineCode(self._writer.constant(line))
+        self._codes[name] = LineCode(self._writer.constant(line))
         self._opened = name
         self._resting[name] = True
 
@@ -167,16 +169,12 @@ class _Translation:
         return any(self._name_rests(name) for name in names(expression))
 
     def _name_rests(self, name: str) -> bool:
-        known = self._resting.get(name)
-        if known is None:
-            found = self._environment.get(name)
-            known = (
-                found is not None
-                and not isinstance(found, bool | Fraction)
-                and self.rests_on_it(found)
-            )
-            self._resting[name] = known
-        return known
+        rests = self._resting.get(name)
+        if rests is None:
+            bound = self._environment.get(name)
+            rests = isinstance(bound, Expression) and self.rests_on_it(bound)
+            self._resting[name] = rests
+        return rests
 
     def number(self, expression: Expression) -> NumberCode:
         """Code for a number."""
@@ -193,23 +191,23 @@ class _Translation:
         raise UntranslatableError
 
     def _named(self, name: str) -> Code:
-        known = self._known.get(name)
-        if known is None:
-            known = self._known[name] = self._look_up(name)
-        return known
+        code = self._codes.get(name)
+        if code is None:
+            code = self._codes[name] = self._look_up(name)
+        return code
 
     def _look_up(self, name: str) -> Code:
-        let, found = self._writer.let, self._environment.get(name)
+        let, bound = self._writer.let, self._environment.get(name)
         if name in self._inputs:
             value = let(f"values[{self._inputs[name]}]")
-            if isinstance(found, bool):
+            if isinstance(bound, bool):
                 return FlagCode(value)
             return PairCode(let(f"{value}.numerator"), let(f"{value}.denominator"))
-        if found is None:
+        if bound is None:
             raise UntranslatableError
-        if isinstance(found, bool | Fraction):
-            return Constant(found)
-        return self._writer.reduced(self._translated(found))
+        if isinstance(bound, bool | Fraction):
+            return Constant(bound)
+        return self._writer.reduced(self._translated(bound))
 
     def _translated(self, expression: Expression) -> Code:
         match expression:
@@ -249,10 +247,8 @@ class _Translation:
                 inner = self.number(operand)
                 return write.extremum("max", inner, write.negative(inner))
             case Extremum(kind, operands):
-                found = self.number(operands[0])
-                for operand in operands[1:]:
-                    found = write.extremum(kind, found, self.number(operand))
-                return found
+                extremum, numbers = partial(write.extremum, kind), map(self.number, operands)
+                return reduce(extremum, numbers)
             case Table(keys, rows):
                 return write.looked_up([self._translated(key) for key in keys], rows)
             case _:
@@ -268,10 +264,7 @@ class _Translation:
             case Not(operand):
                 return write.opposite(self.condition(operand))
             case Junction(kind, operands):
-                found = self.condition(operands[0])
-                for operand in operands[1:]:
-                    found = write.junction(kind, found, self.condition(operand))
-                return found
+                return reduce(partial(write.junction, kind), map(self.condition, operands))
             case Equivalence(left, right):
                 one, other = self.condition(left), self.condition(right)
                 neither = write.junction("and", write.opposite(one), write.opposite(other))

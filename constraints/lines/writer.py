@@ -162,12 +162,12 @@ class Writer:
         """Code for a line with nothing left to do."""
         if line.times == UNIT and line.plus == NOTHING:
             return line.code
-        known = self._straight.get(line)
-        if known is None:
+        code = self._straight.get(line)
+        if code is None:
             factor, term = self.pair(line.times), self.pair(line.plus)
             by = f"{factor.over}, {factor.under}, {term.over}, {term.under}"
-            known = self._straight[line] = self.let(f"affine({line.code}, {by})")
-        return known
+            code = self._straight[line] = self.let(f"affine({line.code}, {by})")
+        return code
 
     def line(self, code: NumberCode) -> str:
         """Code for a number as a line."""
@@ -180,11 +180,11 @@ class Writer:
                 return code
             case Constant(value):
                 number = Fraction(value)
-                known = self._constant_lines.get(number)
-                if known is None:
+                constant = self._constant_lines.get(number)
+                if constant is None:
                     line = piecewise.constant(number.numerator, number.denominator, self._last)
-                    known = self._constant_lines[number] = LineCode(self.constant(line))
-                return known
+                    constant = self._constant_lines[number] = LineCode(self.constant(line))
+                return constant
             case PairCode(over, under):
                 return LineCode(self.let(f"constant({over}, {under}, {self._last})"))
             case QuotientCode():
