@@ -95,7 +95,8 @@ def totals_of(impacts: Sequence[Impact]) -> Totals:
         cheaper=sum(move < 0 for move in moves),
         ltv_old=sum((impact.old.ltv or Fraction(0) for impact in both), Fraction(0)),
         ltv_new=sum((impact.new.ltv or Fraction(0) for impact in both), Fraction(0)),
-        by_rule=dict(rules.most_common()),
+        # Rules of one count in the order of their names: those of a set have none.
+        by_rule=dict(sorted(rules.items(), key=lambda rule: (-rule[1], rule[0]))),
     )
 
 
