@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -15,9 +16,10 @@ import click
 
 from cli.console.endings import Exit
 from cli.console.inputs import fail, price_book_folder, read_or_exit
+from cli.console.output import check_folder, end_unwritten, refuse_overwriting
 from cli.console.progress import end_interrupted
 from cli.console.requests import REQUESTS, time_limit_option
-from cli.views.batch import BatchProgress, counts_in_words, show_failures, write_summary
+from cli.views.batch import BatchProgress, show_outcome, write_summary
 
 if TYPE_CHECKING:
     from cp_pricing.batch.job import Ended, Engine, Job
@@ -105,6 +107,11 @@ class _Settings:
     help="Processes on this machine, or a Ray cluster.",
 )
 @click.option("--address", metavar="HOST:PORT", help="The Ray cluster; without it, a local one.")
+@click.option(
+    "--plain-csv",
+    is_flag=True,
+    help="Write CSV cells as they are, also those that a spreadsheet takes for formulas.",
+)
 @click.option("--quiet", is_flag=True, help="No progress and no closing line.")
 @click.option(
     "--summary",
@@ -126,6 +133,7 @@ def batch(  # noqa: PLR0913 - click passes every option by its name
     resume: bool,
     engine: Literal["local", "ray"],
     address: str | None,
+    plain_csv: bool,
     quiet: bool,
     summary: Path | None,
     time_limit: float,
@@ -143,7 +151,10 @@ def batch(  # noqa: PLR0913 - click passes every option by its name
     folder = price_book_folder(price_book)
     book = read_or_exit(lambda: load_price_book(folder))
     asked = requests or str(folder / REQUESTS)
-    job = read_or_exit(lambda: Job(book, asked, out, errors, detail, time_limit, resume))
+    job = read_or_exit(lambda: Job(book, asked, out, errors, detail, time_limit, resume, plain_csv))
+    if summary is not None and str(summary) != "-":
+        check_folder(ctx, "--summary", summary)
+        refuse_overwriting([*job.written, summary], job.read)
     settings = _Settings(
         workers or (default_workers() if engine == "local" else None),
         engine,
@@ -159,13 +170,15 @@ def _done(job: Job, settings: _Settings) -> Exit:
     start = time.monotonic()
     outcome = _with_endings(lambda: _run(job, settings), job)
     seconds = time.monotonic() - start
+    if not settings.quiet:
+        with suppress(OSError):  # the results are complete, whether anybody can hear of it or not
+            show_outcome(job, outcome, seconds)
     if settings.summary is not None:
         how = {"engine": settings.engine, "workers": settings.workers}
-        write_summary(settings.summary, job, outcome, seconds, how)
-    if not settings.quiet:
-        if job.errors is None:
-            show_failures(outcome)
-        click.echo(counts_in_words(outcome.progress, seconds, outcome.resumed_at), err=True)
+        try:
+            write_summary(settings.summary, job, outcome, seconds, how)
+        except OSError as error:
+            end_unwritten("the results are complete, but not the summary", error)
     if outcome.progress.failed:
         return Exit.FAILED_ON
     return Exit.UNKNOWN if outcome.progress.decisions["unknown"] else Exit.DECIDED
@@ -196,7 +209,7 @@ def _engine(settings: _Settings) -> Engine:
 def _with_endings(work: Callable[[], T], job: Job) -> T:
     """What the work returns; faults and Ctrl-C end the program and say how to go on."""
     from constraints.text.source import InputError
-    from cp_pricing.batch.unfinished import BusyError
+    from cp_pricing.batch.private import BusyError
     from cp_pricing.batch.workers import NoWorkersError
 
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -210,6 +223,8 @@ def _with_endings(work: Callable[[], T], job: Job) -> T:
     except NoWorkersError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(Exit.NOT_WRITTEN)
+    except (OSError, MemoryError) as error:
+        end_unwritten("what is done is kept: the same command with --resume goes on", error)
     except KeyboardInterrupt:
         click.echo(
             "\ninterrupted; what is done is kept: the same command with --resume goes on", err=True

@@ -28,7 +28,7 @@ EPILOG = """\b
 Examples:
   cp-pricing explain --request small-team-high-included
   cp-pricing explain --request small-team-high-included --for customer
-  cp-pricing explain my-prices --request lower-price --lever contract_duration_months
+  cp-pricing explain my-prices --request a-year-ahead --lever contract_duration_months
   cp-pricing explain my-prices --requests asked.json --request asked --format json
 
 \b

@@ -16,7 +16,7 @@ EPILOG = """\b
 Examples:
   cp-pricing models
   cp-pricing models my-prices --profile small-team
-  cp-pricing models my-prices --baseline membership-plus-overage --format json
+  cp-pricing models my-prices --baseline team --format json
 
 \b
 Exit status:

@@ -11,7 +11,7 @@ import click
 from cli.console.endings import Exit
 from cli.console.in_turn import end_after, solved_in_turn
 from cli.console.inputs import price_book_folder, read_or_exit, warn
-from cli.console.output import check_folder, write_file
+from cli.console.output import check_folder, refuse_overwriting, write_file
 from cli.console.requests import (
     chosen_requests,
     read_both,
@@ -29,7 +29,7 @@ EPILOG = """\b
 Examples:
   cp-pricing report
   cp-pricing report my-prices --out quarter.html
-  cp-pricing report my-prices --request lower-price --for customer --out offer.html
+  cp-pricing report my-prices --request a-year-ahead --for customer --out offer.html
 
 \b
 Exit status:
@@ -90,6 +90,7 @@ def report(  # noqa: PLR0913 - click passes every option by its name
     chosen = chosen_requests(ctx, read, wanted)
     _check_templates()
     check_folder(ctx, "--out", out)
+    refuse_overwriting([out], [*book.files, *([Path(requests)] if requests else [])])
     from cp_pricing.report.page import report_html
 
     warn(book)

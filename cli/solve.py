@@ -29,7 +29,7 @@ Detail: TypeAlias = Literal["rules", "full"]
 EPILOG = """\b
 Examples:
   cp-pricing solve
-  cp-pricing solve my-prices --request lower-price --detail full
+  cp-pricing solve my-prices --request a-year-ahead --detail full
   cp-pricing solve my-prices --requests - < asked.json
   cp-pricing solve my-prices --format jsonl --fail-on rejected
 

@@ -11,7 +11,7 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import IntEnum
 
 import click
@@ -61,6 +61,7 @@ def _written_down(error: Exception) -> str:
 @contextmanager
 def quiet_endings() -> Iterator[None]:
     """Let Ctrl-C end the program at once, a closed pipe silently, a full disk in one line."""
+    _hold_standard_streams()
     if sys.stdout is None:  # closed by the caller, who wants the exit status only
         sys.stdout = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with _interrupted_at_once():
@@ -72,8 +73,19 @@ def quiet_endings() -> Iterator[None]:
             sys.exit(Exit.BROKEN_PIPE)
         except OSError as error:
             _discard_output()
-            click.echo(f"error: {(error.strerror or str(error)).lower()}", err=True)
+            with suppress(OSError):
+                click.echo(f"error: {(error.strerror or str(error)).lower()}", err=True)
             sys.exit(Exit.NOT_WRITTEN)
+
+
+def _hold_standard_streams() -> None:
+    """Open what the caller has closed to nothing, or a file of results would be its successor."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest number that is free is this one.
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # noqa: FBT003 - its only argument
 
 
 @contextmanager

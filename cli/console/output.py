@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
 from cli.console.endings import Exit
+from cli.console.inputs import read_or_exit
 
 
 def write_json(document: object, indent: int | None = None) -> None:
     """Write a document, indented or in one line, as UTF-8 whatever the terminal's encoding is."""
-    click.echo(json.dumps(document, indent=indent, ensure_ascii=False).encode())
+    # A file's name may have bytes that are not UTF-8: `\\udcff` is how JSON says such a one.
+    text = json.dumps(document, indent=indent, ensure_ascii=False)
+    click.echo(text.encode(errors="backslashreplace"))
 
 
 def check_folder(ctx: click.Context, option: str, file: Path | None) -> None:
@@ -41,3 +45,18 @@ def writing(path: Path) -> Iterator[None]:
     except OSError as error:
         click.echo(f"error: {path}: {(error.strerror or str(error)).lower()}", err=True)
         sys.exit(Exit.NOT_WRITTEN)
+
+
+def refuse_overwriting(written: Sequence[Path], read: Iterable[Path]) -> None:
+    """Exit with status 2 if a file to be written is one that is read, or is written twice."""
+    from cp_pricing.files.clashes import refuse_clashes
+
+    read_or_exit(lambda: refuse_clashes(written, read))
+
+
+def end_unwritten(what: str, error: OSError | MemoryError) -> NoReturn:
+    """Say what could not be written, or for want of what, and exit with status 74."""
+    reason = error.strerror if isinstance(error, OSError) else "not enough memory"
+    with suppress(OSError):
+        click.echo(f"error: {(reason or str(error)).lower()}; {what}", err=True)
+    sys.exit(Exit.NOT_WRITTEN)

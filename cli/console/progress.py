@@ -30,7 +30,7 @@ class Progress:
         self._timer = threading.Timer(PATIENCE, self._show)
         self._timer.daemon = True
         self._status: Status | None = None
-        self._over = not sys.stderr.isatty()
+        self._over = sys.stderr is None or not sys.stderr.isatty()
 
     def __enter__(self) -> Self:
         """Begin to wait."""

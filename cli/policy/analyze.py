@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   cp-pricing policy analyze
-  cp-pricing policy analyze my-prices --configuration annual --profile small-team
+  cp-pricing policy analyze my-prices --configuration team --profile small-team
   cp-pricing policy analyze my-prices --budget 10 --format json
 
 \b

@@ -11,7 +11,7 @@ import click
 
 from cli.console.endings import Exit
 from cli.console.inputs import known_or_fail, price_book_folder, read_or_exit
-from cli.console.output import check_folder, write_file
+from cli.console.output import check_folder, refuse_overwriting, write_file
 from cli.console.progress import Progress
 from cli.console.requests import time_limit_option
 
@@ -98,6 +98,8 @@ def test(  # noqa: PLR0913 - click passes every option by its name
     found = read_or_exit(lambda: load_tests(book, tests))
     chosen = _chosen(ctx, found, wanted, words)
     check_folder(ctx, "--junit", junit)
+    if junit is not None:
+        refuse_overwriting([junit], [*book.files, *([Path(tests)] if tests else [])])
     outcomes = _outcomes(book, chosen, time_limit)
     show_outcomes(console(), outcomes, len(found), book)
     enough = _covered(book, outcomes, len(found), least) if coverage or least is not None else True

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from cp_pricing.batch.job import Ended, Job
-    from cp_pricing.batch.unfinished import Progress
+    from cp_pricing.batch.record import Progress
 
 DECISIONS = ("accepted", "requires_approval", "rejected", "unknown")
 _EVERY = 0.1  # seconds between two updates: a terminal takes its time
@@ -29,7 +29,7 @@ class BatchProgress:
 
     def __init__(self, total_bytes: int | None, *, quiet: bool) -> None:
         self._total = total_bytes
-        self._shown = not quiet and sys.stderr.isatty()
+        self._shown = not quiet and sys.stderr is not None and sys.stderr.isatty()
         self._bar: Bar | None = None
         self._task: TaskID | None = None
         self._first: tuple[float, int] | None = None
@@ -102,6 +102,18 @@ def counts_in_words(progress: Progress, seconds: float, resumed_at: int | None) 
     )
 
 
+def show_outcome(job: Job, outcome: Ended, seconds: float) -> None:
+    """The closing line, below the failures of a run that keeps no file of them."""
+    from cp_pricing.batch.unfinished import folder_of
+
+    if job.errors is None:
+        show_failures(outcome)
+    if folder_of(job.out).exists():
+        kept = f"{folder_of(job.out)} is still there: something else is in it"
+        click.echo(f"note: {kept}, or it could not be removed", err=True)
+    click.echo(counts_in_words(outcome.progress, seconds, outcome.resumed_at), err=True)
+
+
 def show_failures(outcome: Ended) -> None:
     """The first failures of a run that keeps no file of them."""
     failed = outcome.progress.failed
@@ -140,7 +152,8 @@ def write_summary(
     }
     if str(path) == "-":
         write_json(document, indent=2)
+        sys.stdout.flush()
         return
-    temporary = path.with_name(f".{path.name}.unfinished")
-    temporary.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    from cp_pricing.files.writing import write_whole
+
+    write_whole(path, json.dumps(document, indent=2) + "\n")

@@ -32,10 +32,8 @@ from cp_pricing.files.models import (
     listed,
     repeated,
 )
-from cp_pricing.files.texts import REQUESTS, text_of
+from cp_pricing.files.texts import REQUESTS, TESTS, text_of
 from cp_pricing.files.values import Line, choice, found, plain_text, value_fault
-
-TESTS = "policy_tests.yaml"
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,8 +94,8 @@ def write_schemas(folder: Path) -> list[Path]:
 
 
 def taken(folder: Path) -> list[str]:
-    """The names of a new price book's files that a folder has already."""
-    return [name for name in (*FILES, REQUESTS, SCHEMAS) if (folder / name).exists()]
+    """The names of a new price book's files that a folder has already, if only as a link."""
+    return [name for name in (*FILES, REQUESTS, SCHEMAS) if os.path.lexists(folder / name)]
 
 
 def new_price_book(folder: Path) -> list[Path]:

@@ -16,13 +16,22 @@ from constraints.cpsat.solving import version as solver_version
 from constraints.text.source import InputError, Issue, Span, did_you_mean
 from cp_pricing.batch.output import FAILURE_COLUMNS, RESULT_COLUMNS, ColumnType
 from cp_pricing.batch.parquet import lacking
+from cp_pricing.batch.private import LOCK
+from cp_pricing.batch.record import Progress
 from cp_pricing.batch.solving import BatchWork, Reply
-from cp_pricing.batch.unfinished import Progress, Target, Unfinished, folder_of, output_format
+from cp_pricing.batch.unfinished import (
+    NAMES,
+    Target,
+    Unfinished,
+    folder_of,
+    output_format,
+)
 from cp_pricing.batch.workers import Pool, here
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.diagnosis.diagnosis import Detail
+from cp_pricing.files.clashes import refuse_clashes
 from cp_pricing.intake.rows import Reader, Row
-from cp_pricing.intake.sources import ENDINGS, TABLES_HINT, Source, sources_of
+from cp_pricing.intake.sources import ENDINGS, TABLES_HINT, Source, refused, sources_of
 
 # A chunk is what may be done twice if a worker dies; it should take some tenths of a second.
 CHUNK_ROWS: dict[Detail, int] = {"decision": 100, "rules": 25, "full": 2}
@@ -42,17 +51,28 @@ class Job:
     detail: Detail = "rules"
     time_limit: float = 30.0
     resume: bool = False
+    plain_csv: bool = False
     sources: tuple[Source, ...] = field(init=False)
     results: Target = field(init=False)
     failures: Target = field(init=False)
 
     def __post_init__(self) -> None:
-        if self.errors is not None and self.errors.resolve() == self.out.resolve():
-            raise _refused(self.errors, "the errors cannot go to the file of the results")
         object.__setattr__(self, "results", _target(self.out, RESULT_COLUMNS))
         errors = self.errors or self.out.with_name("errors.jsonl")
         object.__setattr__(self, "failures", _target(errors, FAILURE_COLUMNS))
         object.__setattr__(self, "sources", sources_of(self.requests))
+        refuse_clashes(self.written, self.read)
+
+    @property
+    def written(self) -> list[Path]:
+        """The files that the job makes."""
+        kept = [self.out] if self.errors is None else [self.out, self.errors]
+        return [*kept, *(folder_of(self.out) / name for name in (*NAMES, LOCK))]
+
+    @property
+    def read(self) -> list[Path]:
+        """The files that have to stay as they are."""
+        return [*self.price_book.files, *(s.path for s in self.sources if s.path is not None)]
 
     @property
     def work(self) -> BatchWork:
@@ -63,6 +83,7 @@ class Job:
             self.time_limit,
             self.results.format,
             self.failures.format,
+            self.plain_csv,
         )
 
     def identity(self) -> dict[str, object]:
@@ -73,6 +94,7 @@ class Job:
             "the option --detail": self.detail,
             "the option --time-limit": self.time_limit,
             "the format of --errors": self.failures.format,
+            "the option --plain-csv": self.plain_csv,
             "the version of cp-pricing": version("cp-pricing"),
             "the version of ortools": solver_version(),
             "the list of request files": list(files),
@@ -80,22 +102,20 @@ class Job:
         }
 
 
-def _refused(path: Path, message: str, hint: str = "") -> InputError:
-    return InputError([Issue(Span(str(path), 1, 1, 1, 1), message, hint)])
-
-
 def _target(path: Path, columns: dict[str, ColumnType]) -> Target:
     found = output_format(path.name)
     if found is None:
         known = [ending for ending in ENDINGS if ending != ".json"]
         hint = did_you_mean(path.suffix, known) or "write `.jsonl`, `.csv` or `.parquet`"
-        raise _refused(path, f"the ending `{path.suffix}` tells no format of results", hint)
+        raise refused(str(path), f"the ending `{path.suffix}` tells no format of results", hint)
     if missing := [name for ending in path.suffixes if (name := lacking(ending))]:
-        raise _refused(path, f"writing this takes `{missing[0]}`", TABLES_HINT)
+        raise refused(str(path), f"writing this takes `{missing[0]}`", TABLES_HINT)
+    if "\0" in str(path):
+        raise refused(str(path), "a file's name has no character NUL in it")
     if path.exists() and not path.is_file():
-        raise _refused(path, "this is no file that can be replaced")
+        raise refused(str(path), "this is no file that can be replaced")
     if not path.parent.is_dir():
-        raise _refused(path, f"there is no folder `{path.parent}`")
+        raise refused(str(path), f"there is no folder `{path.parent}`")
     return Target(path, found, columns)
 
 
@@ -141,15 +161,14 @@ def _resumable(job: Job, folder: Unfinished, identity: dict[str, object]) -> Pro
         return None
     if not job.resume:
         hint = f"go on with --resume, or delete `{folder_of(job.out)}` to begin anew"
-        raise _refused(job.out, "an interrupted run of this output has not been finished", hint)
-    then, progress = recorded
+        raise refused(str(job.out), "an interrupted run of this output has not been finished", hint)
     issues = [
         Issue(Span(str(job.out), 1, 1, 1, 1), f"cannot be resumed: {reason}", hint)
-        for reason, hint in _changes(then, identity, folder_of(job.out))
+        for reason, hint in _changes(recorded.identity, identity, folder_of(job.out))
     ]
     if issues:
         raise InputError(issues)
-    return progress
+    return recorded.progress
 
 
 def _changes(
@@ -172,7 +191,7 @@ def _solve_all(job: Job, engine: Engine, folder: Unfinished, watch: Watch | None
         pass
     if rows.digest() != folder.progress.seen and folder.progress.read:
         message = "cannot be resumed: standard input does not begin with the same requests"
-        raise _refused(job.out, message)
+        raise refused(str(job.out), message)
     marks: list[str] = []
     size = CHUNK_ROWS[job.detail]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import signal
+import sys
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -214,6 +215,8 @@ class Pool(Crew[Process, Item, Answer]):
                 continue
             if worker.begun:
                 self.answered(worker, *news)
+            elif news:
+                raise NoWorkersError(f"no worker could be started: {news}")
             else:
                 worker.begun = True
                 self.began()
@@ -221,8 +224,13 @@ class Pool(Crew[Process, Item, Answer]):
     def _start(self) -> None:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_serve, args=(theirs, self.work), daemon=True)
-        process.start()
-        theirs.close()
+        try:
+            process.start()
+        except OSError as error:
+            ours.close()
+            raise NoWorkersError(f"no worker could be started: {fault_of(error)}") from error
+        finally:
+            theirs.close()
         self._processes.append(Process(process, ours))
 
     def _replace(self, worker: Process) -> None:
@@ -247,14 +255,26 @@ def _serve(pipe: Connection, work: Work[Item, Answer]) -> None:
     """Answer chunks until nobody asks any more."""
     # Ctrl-C reaches the whole group of processes; the parent decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    solved = work.prepared()
-    collect_rarely()
     try:
-        pipe.send(None)
+        solved = _prepared(work, pipe)
+        collect_rarely()
         while True:
             pipe.send(_tried(solved, pipe.recv()))
     except (EOFError, OSError):
         return  # the parent is gone
+    except MemoryError:
+        sys.exit(1)  # not even what there is to do, or what came out, has room
+
+
+def _prepared(work: Work[Item, Answer], pipe: Connection) -> Callable[[Sequence[Item]], Answer]:
+    """What does the work; the parent is told that it is there, or why not."""
+    try:
+        solved = work.prepared()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the parent has to say it
+        pipe.send(fault_of(error))
+        raise EOFError from None
+    pipe.send("")
+    return solved
 
 
 def _tried(
@@ -269,7 +289,7 @@ def _tried(
 
 def fault_of(error: BaseException) -> str:
     """What went wrong, in one line."""
-    return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
 def here(work: Work[Item, Answer], chunks: Iterable[Sequence[Item]]) -> Iterator[Answer]:

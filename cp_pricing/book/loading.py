@@ -35,6 +35,7 @@ from cp_pricing.files.texts import (
     POLICY,
     PROFILES,
     REQUESTS,
+    TESTS,
     Texts,
     folder_issue,
     text_of,
@@ -280,7 +281,13 @@ class _Draft:
             digest=_digest(self._named_texts()),
             warnings=tuple(replace(issue, severity="warning") for issue in warnings),
             folder=self.folder,
+            files=tuple(self._files()),
         )
+
+    def _files(self) -> Iterator[Path]:
+        yield from (Path(path) for name, path in self.texts.shown.items() if name != REQUESTS)
+        if self.folder is not None:
+            yield from (self.folder / name for name in (REQUESTS, TESTS))
 
 
 def _digest(texts: Iterable[tuple[str, str]]) -> str:

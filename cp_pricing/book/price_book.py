@@ -24,6 +24,8 @@ class PriceBook(Model):
     digest: str = ""
     warnings: Annotated[tuple[Issue, ...], SkipValidation] = ()
     folder: Path | None = None
+    files: tuple[Path, ...] = ()
+    """What it was read from, and what else belongs to it in its folder."""
 
     def configuration(self, id_: str) -> Configuration:
         """The configuration with an id; raises `KeyError` if there is none."""

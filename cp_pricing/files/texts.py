@@ -11,6 +11,7 @@ from constraints.text.source import InputError, Issue, Span, did_you_mean, norma
 
 CATALOG, PROFILES, POLICY = FILES = ("catalog.yaml", "profiles.yaml", "policy.yaml")
 REQUESTS = "tuning_requests.json"
+TESTS = "policy_tests.yaml"
 
 
 @dataclass

@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 
-from constraints.text.source import InputError, Issue, Span
 from cp_pricing.intake.content import MAXIMUM_BYTES, Placed, Unreadable
 from cp_pricing.intake.csv_rows import given_twice
-from cp_pricing.intake.sources import TABLES_HINT
+from cp_pricing.intake.sources import TABLES_HINT, refused
 
 _ROWS_AT_ONCE = 1024
 # What the library raises for files that are damaged, or hold what Python has no value for.
@@ -20,9 +19,7 @@ def records(file: io.BufferedReader) -> Iterator[Placed]:
     try:
         from pyarrow import ArrowException, parquet  # noqa: PLC0415 - an extra
     except ImportError:
-        raise InputError(
-            [Issue(Span("", 1, 1, 1, 1), "Parquet files cannot be read here", TABLES_HINT)]
-        ) from None
+        raise refused("", "Parquet files cannot be read here", TABLES_HINT) from None
     try:
         table = parquet.ParquetFile(file)
         if twice := given_twice(table.schema_arrow.names):

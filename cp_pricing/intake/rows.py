@@ -8,14 +8,21 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from constraints.text.json_nodes import parse_json
-from constraints.text.source import InputError, Issue, Span
 from cp_pricing.book.requests import RequestFile
 from cp_pricing.files.located import read_model
 from cp_pricing.intake.content import MAXIMUM_BYTES, Content, Placed, Unreadable
 from cp_pricing.intake.csv_rows import cells
 from cp_pricing.intake.json_elements import REQUESTS_KEY, BrokenOff, Member, elements
 from cp_pricing.intake.parquet_rows import records
-from cp_pricing.intake.sources import Format, Source, Stream, damage, foreign_encoding, opened
+from cp_pricing.intake.sources import (
+    Format,
+    Source,
+    Stream,
+    damage,
+    foreign_encoding,
+    opened,
+    refused,
+)
 
 
 class Row(NamedTuple):
@@ -89,9 +96,7 @@ class _named:  # noqa: N801 - it reads as a word of the statement
     def __exit__(self, _kind: object, error: object, _traceback: object) -> None:
         if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
             reason = (error.strerror or str(error) or "unknown").lower()
-            place = Span(self._source.name, 1, 1, 1, 1)
-            message = f"the file cannot be read: {reason}"
-            raise InputError([Issue(place, message)]) from None
+            raise refused(self._source.name, f"the file cannot be read: {reason}") from None
 
 
 def _lines(file: io.BufferedReader) -> Iterator[Placed]:

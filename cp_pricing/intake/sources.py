@@ -85,16 +85,20 @@ def sources_of(given: str) -> tuple[Source, ...]:
     """
     if given == STANDARD_INPUT:
         return (Source("standard input"),)
+    if "\0" in given:
+        raise refused(given, "a file's name has no character NUL in it")
     path = Path(given)
     if path.is_dir():
         return _all_of(given, sorted(path.iterdir()), "the folder has no file of requests")
-    if path.exists():
+    if path.is_file():
         return (Source(given, path),)
+    if path.exists():
+        raise refused(given, "this is no file", "write `-` to read from a pipe")
     if glob.has_magic(given):
         names = sorted(glob.glob(given, recursive=True))  # noqa: PTH207 - patterns may be absolute
         found = [Path(name) for name in names]
         return _all_of(given, found, "no file of requests has such a name", every=True)
-    raise _refused(given, "file not found", did_you_mean(path.name, _names_beside(path)))
+    raise refused(given, "file not found", did_you_mean(path.name, _names_beside(path)))
 
 
 def _all_of(
@@ -107,7 +111,7 @@ def _all_of(
         if path.is_file() and (every or (format_named(path.name) and path.name[0] != "."))
     ]
     if not found:
-        raise _refused(given, fault, f"files that end in {', '.join(ENDINGS)} are read")
+        raise refused(given, fault, f"files that end in {', '.join(ENDINGS)} are read")
     return tuple(Source(str(path), path) for path in found)
 
 
@@ -115,7 +119,8 @@ def _names_beside(path: Path) -> list[str]:
     return [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
 
 
-def _refused(name: str, message: str, hint: str = "") -> InputError:
+def refused(name: str, message: str, hint: str = "") -> InputError:
+    """What says of a file, named for people, why nothing can be done with it."""
     return InputError([Issue(Span(name, 1, 1, 1, 1), message, hint)])
 
 
@@ -131,7 +136,7 @@ def opened(source: Source) -> Iterator[Stream]:
     """The source's bytes, unpacked; raises `InputError` if that takes what is not installed."""
     with ExitStack() as stack:
         if source.path is None:
-            raw = cast("io.BufferedReader", sys.stdin.buffer)
+            raw = _standard_input()
             meter: Meter = _Unmetered()
         else:
             raw = stack.enter_context(source.path.open("rb"))
@@ -142,6 +147,12 @@ def opened(source: Source) -> Iterator[Stream]:
             # The end of a Parquet file has to be read before its beginning.
             file = stack.enter_context(_spooled(file))
         yield Stream(file, kind, meter)
+
+
+def _standard_input() -> io.BufferedReader:
+    if sys.stdin is None:
+        raise refused("standard input", "it is closed")
+    return cast("io.BufferedReader", sys.stdin.buffer)
 
 
 class _Unmetered:
@@ -158,7 +169,7 @@ def _unpacked(raw: io.BufferedReader, name: str) -> io.BufferedReader:
     try:
         import zstandard  # noqa: PLC0415 - an extra
     except ImportError:
-        raise _refused(name, "zstd-compressed files cannot be read here", TABLES_HINT) from None
+        raise refused(name, "zstd-compressed files cannot be read here", TABLES_HINT) from None
     return io.BufferedReader(_Zstandard(raw, zstandard.ZstdDecompressor()))
 
 

@@ -20,8 +20,10 @@ from cp_pricing import PriceBook, TuningResult, solve, solve_many
 from cp_pricing.batch import job as batches
 from cp_pricing.batch.job import Job, Solving, run
 from cp_pricing.batch.output import FAILURE_COLUMNS, RESULT_COLUMNS
+from cp_pricing.batch.private import BusyError
+from cp_pricing.batch.record import Progress
 from cp_pricing.batch.solving import BatchWork, Reply
-from cp_pricing.batch.unfinished import BusyError, Progress, Unfinished, folder_of
+from cp_pricing.batch.unfinished import Unfinished, folder_of
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.diagnosis.diagnosis import Detail
 from cp_pricing.intake.rows import Row

@@ -10,7 +10,7 @@ from typing import Any
 
 from cp_pricing.batch.job import Job, local, run
 from cp_pricing.batch.on_ray import on_ray
-from cp_pricing.batch.unfinished import Progress
+from cp_pricing.batch.record import Progress
 from tests.batch_kill.trial import files_in, request_file
 from tests.support.books import pilot
 from tests.support.places import ROOT
