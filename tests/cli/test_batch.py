@@ -54,6 +54,18 @@ def test_without_a_file_of_errors_the_first_are_shown(tmp_path: Path) -> None:
     assert not (tmp_path / "o.jsonl").read_text(encoding="utf-8")
 
 
+def test_formulas_are_guarded_unless_csv_is_to_be_plain(tmp_path: Path) -> None:
+    asked = [{**request, "id": "=1+1"} for request in requests(1)]
+    write_lines(tmp_path / "asked.jsonl", [*asked, '{"id": "@x"}'])
+    for options, mark in (((), "'"), (("--plain-csv",), "")):
+        out, errors = tmp_path / "o.csv", tmp_path / "e.csv"
+        files = ("--requests", tmp_path / "asked.jsonl", "--out", out, "--errors", errors)
+        done = batch(*files, *options, *FAST)
+        assert done.exit_code == 1
+        assert out.read_text(encoding="utf-8").splitlines()[1].startswith(f"1,{mark}=1+1,")
+        assert f",{mark}@x," in errors.read_text(encoding="utf-8")
+
+
 def test_quiet_says_nothing_and_the_summary_may_go_to_standard_output(tmp_path: Path) -> None:
     write_lines(tmp_path / "asked.jsonl", requests(2))
     files = ("--requests", tmp_path / "asked.jsonl", "--out", tmp_path / "o.jsonl")
