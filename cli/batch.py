@@ -57,11 +57,16 @@ def default_workers() -> int:
 class _Settings:
     """What is not part of the job itself."""
 
-    workers: int | None
+    asked_workers: int | None
     engine: Literal["local", "ray"]
     address: str | None
     quiet: bool
     summary: Path | None
+
+    @property
+    def workers(self) -> int | None:
+        """How many processes solve; a cluster that is not told decides for itself."""
+        return self.asked_workers or (default_workers() if self.engine == "local" else None)
 
 
 @click.command(epilog=EPILOG, short_help="Solve requests of any number, from file to file.")
@@ -155,14 +160,7 @@ def batch(  # noqa: PLR0913 - click passes every option by its name
     if summary is not None and str(summary) != "-":
         check_folder(ctx, "--summary", summary)
         refuse_overwriting([*job.written, summary], job.read)
-    settings = _Settings(
-        workers or (default_workers() if engine == "local" else None),
-        engine,
-        address,
-        quiet,
-        summary,
-    )
-    sys.exit(_done(job, settings))
+    sys.exit(_done(job, _Settings(workers, engine, address, quiet, summary)))
 
 
 def _done(job: Job, settings: _Settings) -> Exit:
