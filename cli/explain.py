@@ -13,7 +13,14 @@ from cli.console.endings import Exit
 from cli.console.inputs import known_or_fail, price_book_folder, read_or_exit
 from cli.console.output import write_json
 from cli.console.progress import Interrupted, Progress, end_interrupted, interruptible
-from cli.console.requests import read_both, request_ids, requests_option, time_limit_option
+from cli.console.requests import (
+    format_option,
+    read_both,
+    reader_option,
+    request_ids,
+    requests_option,
+    time_limit_option,
+)
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
@@ -61,13 +68,8 @@ class Asked:
     help="The request to explain; may be left out where there is only one.",
 )
 @requests_option
-@click.option(
-    "--for",
-    "reader",
-    type=click.Choice(["seller", "customer"]),
-    default="seller",
-    show_default=True,
-    help="All of it, or only what a customer may see: no costs, margins, LTV, rules or approvers.",
+@reader_option(
+    "All of it, or only what a customer may see: no costs, margins, LTV, rules or approvers."
 )
 @click.option(
     "--lever",
@@ -76,14 +78,7 @@ class Asked:
     multiple=True,
     help="Instead, the usage price for each value of a tunable field; may be repeated.",
 )
-@click.option(
-    "--format",
-    "output",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="Words for people, or one JSON document.",
-)
+@format_option("Words for people, or one JSON document.", "table", "json")
 @time_limit_option
 @click.pass_context
 def explain(  # noqa: PLR0913 - click passes every option by its name

@@ -66,10 +66,5 @@ def run() -> None:
         main(prog_name=PROGRAM)
 
 
-main.add_command(solve)
-main.add_command(explain)
-main.add_command(models)
-main.add_command(policy)
-main.add_command(report)
-main.add_command(batch)
-main.add_command(completion)
+for command in (solve, explain, models, policy, report, batch, completion):
+    main.add_command(command)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from cli.console.inputs import known_or_fail, price_book_folder, read_or_exit, warn
+from cli.console.inputs import known_or_fail, read_price_book, warn
 from cli.console.output import write_json
+from cli.console.requests import format_option
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
@@ -35,14 +36,7 @@ Exit status:
     help="Lifetime values for deals that start from this configuration; may be repeated."
     "  [default: every configuration with tunable bounds]",
 )
-@click.option(
-    "--format",
-    "output",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="A table for people, or one JSON document.",
-)
+@format_option("A table for people, or one JSON document.", "table", "json")
 @click.pass_context
 def models(
     ctx: click.Context,
@@ -57,11 +51,9 @@ def models(
     PRICE_BOOK is a folder with catalog.yaml, profiles.yaml and policy.yaml; without it, the pilot
     that comes with cp-pricing is used.
     """
-    folder = price_book_folder(price_book)
-    from cp_pricing.book.loading import load_price_book
     from cp_pricing.model.plans import models_report
 
-    book = read_or_exit(lambda: load_price_book(folder))
+    book = read_price_book(price_book)
     profiles = _known(ctx, "--profile", profile, [item.id for item in book.profiles])
     configurations = [item.id for item in book.catalog.configurations]
     baselines = _known(ctx, "--baseline", baseline, configurations)

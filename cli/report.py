@@ -15,13 +15,13 @@ from cli.console.output import check_folder, refuse_overwriting, write_file
 from cli.console.requests import (
     chosen_requests,
     read_both,
-    request_ids,
+    reader_option,
     requests_option,
     time_limit_option,
+    wanted_option,
 )
 
 if TYPE_CHECKING:
-    from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.requests import TuningRequest
     from cp_pricing.report.page import ReportEntry
 
@@ -44,14 +44,7 @@ Exit status:
 @click.command(epilog=EPILOG, short_help="Write all requests into one HTML file.")
 @click.argument("price_book", required=False, type=click.Path())
 @requests_option
-@click.option(
-    "--request",
-    "wanted",
-    metavar="ID",
-    multiple=True,
-    shell_complete=request_ids,
-    help="Report only this request; may be repeated.",
-)
+@wanted_option("Report only this request; may be repeated.")
 @click.option(
     "--out",
     metavar="FILE",
@@ -60,14 +53,7 @@ Exit status:
     show_default=True,
     help="The file to write; an older one is replaced when the new one is complete.",
 )
-@click.option(
-    "--for",
-    "audience",
-    type=click.Choice(["seller", "customer"]),
-    default="seller",
-    show_default=True,
-    help="A customer's report shows no costs, margins, lifetime values, rules or approvers.",
-)
+@reader_option("A customer's report shows no costs, margins, lifetime values, rules or approvers.")
 @time_limit_option
 @click.pass_context
 def report(  # noqa: PLR0913 - click passes every option by its name
@@ -77,7 +63,7 @@ def report(  # noqa: PLR0913 - click passes every option by its name
     requests: str | None,
     wanted: tuple[str, ...],
     out: Path,
-    audience: Literal["seller", "customer"],
+    reader: Literal["seller", "customer"],
     time_limit: float,
 ) -> None:
     """Write an HTML report of tuning requests: decisions, terms, reasons, charts, counteroffers.
@@ -91,16 +77,20 @@ def report(  # noqa: PLR0913 - click passes every option by its name
     _check_templates()
     check_folder(ctx, "--out", out)
     refuse_overwriting([out], [*book.files, *([Path(requests)] if requests else [])])
-    from cp_pricing.report.page import report_html
+    from cp_pricing.report.page import entries, report_html
 
     warn(book)
     solved: list[ReportEntry] = []
-    if not solved_in_turn(chosen, lambda request: _entry(book, request, time_limit), solved.append):
+
+    def in_full(request: TuningRequest) -> ReportEntry:
+        return next(entries(book, [request], time_limit=time_limit))
+
+    if not solved_in_turn(chosen, in_full, solved.append):
         for entry in solved:
             result = entry.result
             click.echo(f"{result.request_id}: {result.decision}, {result.reason}", err=True)
         end_after(len(solved), chosen, f", {out} is as it was")
-    page = report_html(book, solved, audience)
+    page = report_html(book, solved, reader)
     write_file(out, page)
     click.echo(f"wrote {out} ({len(page.encode()) / 1000:,.0f} kB)", err=True)
     decisions = {entry.result.decision for entry in solved}
@@ -116,10 +106,3 @@ def _check_templates() -> None:
     except MissingTemplatesError as missing:
         hint = "install it with: pip install 'cp-pricing[report]'"
         raise click.ClickException(f"{missing}; {hint}") from missing
-
-
-def _entry(book: PriceBook, request: TuningRequest, time_limit: float) -> ReportEntry:
-    """A request with all that the report shows of it."""
-    from cp_pricing.report.page import entries
-
-    return next(iter(entries(book, [request], time_limit=time_limit)))

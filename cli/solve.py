@@ -13,10 +13,11 @@ from cli.console.inputs import price_book_folder, read_or_exit
 from cli.console.output import write_json
 from cli.console.requests import (
     chosen_requests,
+    format_option,
     read_both,
-    request_ids,
     requests_option,
     time_limit_option,
+    wanted_option,
 )
 
 if TYPE_CHECKING:
@@ -45,21 +46,12 @@ Exit status:
 @click.command(epilog=EPILOG, short_help="Find the best price for each request, and explain it.")
 @click.argument("price_book", required=False, type=click.Path(file_okay=False))
 @requests_option
-@click.option(
-    "--request",
-    "wanted",
-    metavar="ID",
-    multiple=True,
-    shell_complete=request_ids,
-    help="Solve only this request; may be repeated.",
-)
-@click.option(
-    "--format",
-    "output",
-    type=click.Choice(["table", "json", "jsonl"]),
-    default="table",
-    show_default=True,
-    help="A report for people, one JSON document, or a JSON line for each result.",
+@wanted_option("Solve only this request; may be repeated.")
+@format_option(
+    "A report for people, one JSON document, or a JSON line for each result.",
+    "table",
+    "json",
+    "jsonl",
 )
 @click.option(
     "--detail",
@@ -121,19 +113,10 @@ def _write(results: list[TuningResult], output: Format, book: PriceBook) -> None
         document = {"schema_version": 1, "results": [r.model_dump(mode="json") for r in results]}
         write_json(document, indent=2)
     elif output == "table":
-        _show(results, book)
+        from cli.views.solve import show_reports
+        from cli.views.terminal import console
 
-
-def _show(results: list[TuningResult], book: PriceBook) -> None:
-    from cli.views.solve import Reported, show_reports
-    from cli.views.terminal import console
-    from cp_pricing.telling.context import basis_of
-
-    reports = []
-    for result in results:
-        cohort = book.profile(result.profile).cohort
-        reports.append(Reported(result, basis_of(result).baseline, cohort, book.catalog))
-    show_reports(console(), reports)
+        show_reports(console(), results, book)
 
 
 def _exit_status(decisions: list[str], fail_on: tuple[str, ...]) -> Exit:

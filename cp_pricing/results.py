@@ -362,3 +362,8 @@ class TuningResult(ResultModel):
     provenance: Provenance
     # No part of the JSON; `None` where a result has no words or was read from JSON.
     basis: SkipJsonSchema[Basis | None] = Field(default=None, exclude=True, repr=False)
+
+    @property
+    def shown_terms(self) -> Terms | None:
+        """The terms of the answer, or of the nearest miss of a rejected request."""
+        return self.configuration or (self.near_miss.configuration if self.near_miss else None)

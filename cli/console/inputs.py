@@ -40,6 +40,14 @@ def read_or_exit(read: Callable[[], T]) -> T:
         fail(faults)
 
 
+def read_price_book(given: str | None) -> PriceBook:
+    """The price book of a folder, or the pilot; all its faults end the program."""
+    from cp_pricing.book.loading import load_price_book
+
+    folder = price_book_folder(given)
+    return read_or_exit(lambda: load_price_book(folder))
+
+
 def fail(faults: InputError) -> NoReturn:
     """Show every fault with its line and hint, and exit with status 2."""
     from constraints.text.source import render_issue

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
+from click.decorators import FC
 from click.shell_completion import CompletionItem
 
 from cli.console.inputs import known_or_fail, price_book_folder
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 REQUESTS = "tuning_requests.json"
 STANDARD_INPUT = "-"
+
+
+# --- options --------------------------------------------------------------------------------
 
 
 def request_ids(
@@ -66,6 +71,36 @@ time_limit_option = click.option(
     callback=seconds_above_zero,
     help="The longest that a decision may take; reading it in full may take as long again.",
 )
+
+
+def wanted_option(about: str) -> Callable[[FC], FC]:
+    """`--request`, any number of them."""
+    return click.option(
+        "--request", "wanted", metavar="ID", multiple=True, shell_complete=request_ids, help=about
+    )
+
+
+def reader_option(about: str) -> Callable[[FC], FC]:
+    """`--for`: the seller, or the customer who asked."""
+    readers = click.Choice(["seller", "customer"])
+    return click.option(
+        "--for", "reader", type=readers, default="seller", show_default=True, help=about
+    )
+
+
+def format_option(about: str, *formats: str) -> Callable[[FC], FC]:
+    """`--format`, by default the first of some."""
+    return click.option(
+        "--format",
+        "output",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help=about,
+    )
+
+
+# --- reading --------------------------------------------------------------------------------
 
 
 def read_both(folder: Path, requests: str | None) -> tuple[PriceBook, tuple[TuningRequest, ...]]:

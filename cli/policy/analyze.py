@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import click
+from click.decorators import FC
 
 from cli.console.endings import Exit
-from cli.console.inputs import known_or_fail, price_book_folder, read_or_exit
+from cli.console.inputs import known_or_fail, read_price_book
 from cli.console.output import write_json
 from cli.console.progress import Progress
-from cli.console.requests import seconds_above_zero
+from cli.console.requests import format_option, seconds_above_zero
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
@@ -29,6 +31,8 @@ Exit status:
   3    something could not be decided within the budget; all else is shown
 """
 
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+
 configuration_option = click.option(
     "--configuration", metavar="ID", multiple=True, help="Only this configuration; repeatable."
 )
@@ -37,22 +41,42 @@ profile_option = click.option(
 )
 
 
+def budget_option(seconds: float) -> Callable[[FC], FC]:
+    """`--budget` for each configuration and profile, by default so many seconds."""
+    return click.option(
+        "--budget",
+        type=float,
+        default=seconds,
+        show_default=True,
+        metavar="SECONDS",
+        callback=seconds_above_zero,
+        help="The longest that one configuration and profile may take.",
+    )
+
+
 def chosen_pairs(
     ctx: click.Context, book: PriceBook, configurations: tuple[str, ...], profiles: tuple[str, ...]
-) -> tuple[tuple[str, str], ...]:
+) -> Pairs:
     """The tunable configurations with the profiles that can have them, as far as asked for."""
     from cp_pricing.proofs.analysis import pairs_of
 
-    pairs = pairs_of(book)
-    for option, wanted, place in (
-        ("--configuration", configurations, 0),
-        ("--profile", profiles, 1),
-    ):
-        known = list(dict.fromkeys(pair[place] for pair in pairs))
-        names = [known_or_fail(ctx, option, name, known) for name in wanted]
-        pairs = tuple(pair for pair in pairs if not names or pair[place] in names)
+    pairs = asked_for(ctx, pairs_of(book), configurations, profiles)
     if not pairs:
         raise click.UsageError("no configuration with tunable bounds is left to be looked at", ctx)
+    return pairs
+
+
+def asked_for(
+    ctx: click.Context, pairs: Pairs, configurations: tuple[str, ...], profiles: tuple[str, ...]
+) -> Pairs:
+    """The pairs of configuration and profile that two options name; without them, all."""
+    for place, option, wanted in (
+        (0, "--configuration", configurations),
+        (1, "--profile", profiles),
+    ):
+        ids = list(dict.fromkeys(pair[place] for pair in pairs))
+        names = [known_or_fail(ctx, option, name, ids) for name in wanted]
+        pairs = tuple(pair for pair in pairs if not names or pair[place] in names)
     return pairs
 
 
@@ -60,23 +84,8 @@ def chosen_pairs(
 @click.argument("price_book", required=False, type=click.Path(file_okay=False))
 @configuration_option
 @profile_option
-@click.option(
-    "--budget",
-    type=float,
-    default=30.0,
-    show_default=True,
-    metavar="SECONDS",
-    callback=seconds_above_zero,
-    help="The longest that one configuration and profile may take.",
-)
-@click.option(
-    "--format",
-    "output",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="A report for people, or one JSON document with every witness.",
-)
+@budget_option(30.0)
+@format_option("A report for people, or one JSON document with every witness.", "table", "json")
 @click.pass_context
 def analyze(  # noqa: PLR0913 - click passes every option by its name
     ctx: click.Context,
@@ -92,11 +101,9 @@ def analyze(  # noqa: PLR0913 - click passes every option by its name
     Every deal that the tunable bounds allow is looked at, by proofs and not by samples. PRICE_BOOK
     is a folder with catalog.yaml, profiles.yaml and policy.yaml; without it, the pilot is used.
     """
-    folder = price_book_folder(price_book)
-    from cp_pricing.book.loading import load_price_book
     from cp_pricing.proofs.analysis import analyse
 
-    book = read_or_exit(lambda: load_price_book(folder))
+    book = read_price_book(price_book)
     pairs = chosen_pairs(ctx, book, configuration, profile)
     with Progress("analysing") as progress:
         watch = lambda doing: progress.say(f"analysing {doing}")  # noqa: E731 - one place, one line

@@ -12,6 +12,7 @@ import click
 from cli.console.endings import Exit
 from cli.console.inputs import price_book_folder
 from cli.console.output import write_json
+from cli.console.requests import format_option
 
 if TYPE_CHECKING:
     from constraints.text.source import Issue
@@ -47,13 +48,10 @@ Exit status:
     metavar="SECONDS",
     help="The longest that one proof may take.",
 )
-@click.option(
-    "--format",
-    "output",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="For people, or one JSON document with start and end of each place, for editors and CI.",
+@format_option(
+    "For people, or one JSON document with start and end of each place, for editors and CI.",
+    "text",
+    "json",
 )
 def check(
     *,

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from cli.console.endings import Exit
-from cli.console.inputs import known_or_fail, read_or_exit
+from cli.console.inputs import read_or_exit
 from cli.console.output import write_json
 from cli.console.progress import Progress
-from cli.console.requests import seconds_above_zero
-from cli.policy.analyze import configuration_option, profile_option
+from cli.console.requests import format_option
+from cli.policy.analyze import asked_for, budget_option, configuration_option, profile_option
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
@@ -53,29 +53,14 @@ Exit status:
 )
 @configuration_option
 @profile_option
-@click.option(
-    "--budget",
-    type=float,
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    callback=seconds_above_zero,
-    help="The longest that one configuration and profile may take.",
-)
+@budget_option(60.0)
 @click.option(
     "--fail-on",
     type=click.Choice(["stricter", "looser", "incomparable", "flips"]),
     multiple=True,
     help="End with status 1 if this is found; may be repeated.",
 )
-@click.option(
-    "--format",
-    "output",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="A report for people, or one JSON document with every witness.",
-)
+@format_option("A report for people, or one JSON document with every witness.", "table", "json")
 @click.pass_context
 def compare(  # noqa: PLR0913 - click passes every option by its name
     ctx: click.Context,
@@ -136,31 +121,16 @@ def _compared(  # noqa: PLR0913, PLR0917 - two policies, and what to look at
     budget: float,
 ) -> PolicyComparison:
     from cp_pricing.proofs.comparison import compare as compare_policies
+    from cp_pricing.proofs.comparison import pairs_of_both, tunable_pairs
     from cp_pricing.proofs.impact import impacts_of, totals_of
 
-    pairs = _pairs(ctx, old, new, wanted)
+    pairs = asked_for(ctx, tunable_pairs(old, new, pairs_of_both(old, new)[0]), *wanted)
     with Progress("comparing") as progress:
-        found = compare_policies(old, new, pairs, budget=budget, watch=progress.say)
+        comparison = compare_policies(old, new, pairs, budget=budget, watch=progress.say)
         if asked is None:
-            return found
+            return comparison
         impacts = impacts_of(old, new, asked, watch=progress.say)
-    return found.model_copy(update={"impacts": impacts, "totals": totals_of(impacts)})
-
-
-def _pairs(
-    ctx: click.Context,
-    old: PriceBook,
-    new: PriceBook,
-    wanted: tuple[tuple[str, ...], tuple[str, ...]],
-) -> tuple[tuple[str, str], ...]:
-    from cp_pricing.proofs.comparison import pairs_of_both, tunable_pairs
-
-    pairs = tunable_pairs(old, new, pairs_of_both(old, new)[0])
-    for place, option in enumerate(("--configuration", "--profile")):
-        known = list(dict.fromkeys(pair[place] for pair in pairs))
-        names = [known_or_fail(ctx, option, name, known) for name in wanted[place]]
-        pairs = tuple(pair for pair in pairs if not names or pair[place] in names)
-    return pairs
+    return comparison.model_copy(update={"impacts": impacts, "totals": totals_of(impacts)})
 
 
 def _exit_status(comparison: PolicyComparison, fail_on: tuple[str, ...]) -> Exit:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from cli.console.inputs import price_book_folder, read_or_exit
+from cli.console.inputs import read_or_exit, read_price_book
 from cli.console.output import write_json
 from cli.console.progress import Progress
+from cli.console.requests import format_option
 from cli.policy.analyze import chosen_pairs, configuration_option, profile_option
 
 if TYPE_CHECKING:
@@ -32,14 +33,7 @@ Exit status:
 @click.argument("price_book", required=False, type=click.Path(file_okay=False))
 @configuration_option
 @profile_option
-@click.option(
-    "--format",
-    "output",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="A report for people, or one JSON document.",
-)
+@format_option("A report for people, or one JSON document.", "table", "json")
 @click.pass_context
 def explain(  # noqa: PLR0913 - click passes every option by its name
     ctx: click.Context,
@@ -55,24 +49,22 @@ def explain(  # noqa: PLR0913 - click passes every option by its name
     With a deal that it refuses and the nearest one that passes, both checked exactly. PRICE_BOOK
     is a folder with catalog.yaml, profiles.yaml and policy.yaml; without it, the pilot is used.
     """
-    folder = price_book_folder(price_book)
     from cp_pricing.authoring.rule_explanation import explain_rule
-    from cp_pricing.book.loading import load_price_book
     from cp_pricing.model.pricing import pricing_of
 
-    book = read_or_exit(lambda: load_price_book(folder))
+    book = read_price_book(price_book)
     _check_rule(ctx, rule, [item.id for item in pricing_of(book).rules])
     pairs = chosen_pairs(ctx, book, configuration, profile)
     tests = read_or_exit(lambda: _tests(book))
     with Progress(f"explaining {rule}"):
-        found = explain_rule(book, rule, pairs, tests)
+        explanation = explain_rule(book, rule, pairs, tests)
     if output == "json":
-        write_json(found.model_dump(mode="json"), indent=2)
+        write_json(explanation.model_dump(mode="json"), indent=2)
         return
     from cli.views.rule import show_rule
     from cli.views.terminal import console
 
-    show_rule(console(), found, book.catalog)
+    show_rule(console(), explanation, book.catalog)
 
 
 def _check_rule(ctx: click.Context, rule: str, known: list[str]) -> None:

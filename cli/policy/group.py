@@ -19,11 +19,5 @@ def policy() -> None:
     """Check, lay out, test, analyse and compare policies."""
 
 
-policy.add_command(check)
-policy.add_command(fmt)
-policy.add_command(init)
-policy.add_command(schema)
-policy.add_command(test)
-policy.add_command(analyze)
-policy.add_command(compare)
-policy.add_command(explain)
+for command in (check, fmt, init, schema, test, analyze, compare, explain):
+    policy.add_command(command)

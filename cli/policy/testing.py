@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.console.endings import Exit
-from cli.console.inputs import known_or_fail, price_book_folder, read_or_exit
+from cli.console.inputs import known_or_fail, read_or_exit, read_price_book
 from cli.console.output import check_folder, refuse_overwriting, write_file
 from cli.console.progress import Progress
 from cli.console.requests import time_limit_option
@@ -91,18 +91,16 @@ def test(  # noqa: PLR0913 - click passes every option by its name
     from cli.views.terminal import console
     from cli.views.testing import show_outcomes
     from cp_pricing.authoring.policy_tests import load_tests
-    from cp_pricing.book.loading import load_price_book
 
-    folder = price_book_folder(price_book)
-    book = read_or_exit(lambda: load_price_book(folder))
-    found = read_or_exit(lambda: load_tests(book, tests))
-    chosen = _chosen(ctx, found, wanted, words)
+    book = read_price_book(price_book)
+    given = read_or_exit(lambda: load_tests(book, tests))
+    chosen = _chosen(ctx, given, wanted, words)
     check_folder(ctx, "--junit", junit)
     if junit is not None:
         refuse_overwriting([junit], [*book.files, *([Path(tests)] if tests else [])])
     outcomes = _outcomes(book, chosen, time_limit)
-    show_outcomes(console(), outcomes, len(found), book)
-    enough = _covered(book, outcomes, len(found), least) if coverage or least is not None else True
+    show_outcomes(console(), outcomes, len(given), book)
+    enough = _covered(book, outcomes, len(given), least) if coverage or least is not None else True
     if junit is not None:
         write_file(junit, junit_xml(book.policy.name, outcomes))
     passed = enough and all(outcome.passed for outcome in outcomes)

@@ -13,10 +13,11 @@ from cli.views.tables import STYLES, table_of
 from cli.views.terminal import plain
 from cp_pricing.files.texts import POLICY
 from cp_pricing.results import RuleReport, TuningResult
+from cp_pricing.words.facts import scale_of
 from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.reasons import WhatItsLimitCosts
 from cp_pricing.words.statuses import waiver
-from cp_pricing.words.tables import rank, scale_of, slack_text, status_cell, written_at
+from cp_pricing.words.tables import rank, slack_text, status_cell, written_at
 from cp_pricing.words.terms import capital
 
 _NONE = ("", "", "", "")

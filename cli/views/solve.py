@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
 from rich.text import Text
@@ -20,9 +20,10 @@ from cli.views.tables import (
     write,
 )
 from cli.views.terminal import broken, plain
-from cp_pricing.results import Terms, TuningResult
+from cp_pricing.results import LtvReport, TuningResult
+from cp_pricing.telling.context import basis_of
 from cp_pricing.words import numbers as f
-from cp_pricing.words.numbers import Cohort, Denomination
+from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.statuses import PREFERENCES
 from cp_pricing.words.tables import (
     approvals_in_words,
@@ -32,30 +33,23 @@ from cp_pricing.words.tables import (
     summary_row,
 )
 
+if TYPE_CHECKING:
+    from cp_pricing.book.price_book import PriceBook
+
 # Below these widths, the summary breaks its heads, and leaves lifetime values to the reports.
 ROOMY, COMFORTABLE = 96, 76
 SHORTEST_ID = 16
 _GAP = 3  # between the columns of a table
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """A result, the terms of its baseline, its profile's cohort, and the denomination of all."""
-
-    result: TuningResult
-    baseline: Terms
-    cohort: Cohort | None
-    catalog: Denomination
-
-
-def show_reports(console: Console, reports: Sequence[Reported]) -> None:
-    """Write all reports, before them a summary where there are several, below what they rest on."""
-    if len(reports) > 1:
-        write(console, _summary(reports, console.width))
-    for report in reports:
-        write(console, *_sections(report, console.width))
-    if reports:
-        write(console, Text(), plain(_provenance(reports[0].result), "dim"))
+def show_reports(console: Console, results: Sequence[TuningResult], book: PriceBook) -> None:
+    """Write all results, before them a summary where there are several, below what they rest on."""
+    if len(results) > 1:
+        write(console, _summary(results, book.catalog, console.width))
+    for result in results:
+        write(console, *_sections(result, book, console.width))
+    if results:
+        write(console, Text(), plain(_provenance(results[0]), "dim"))
 
 
 def _provenance(result: TuningResult) -> str:
@@ -67,9 +61,8 @@ def _provenance(result: TuningResult) -> str:
 # --- the summary ----------------------------------------------------------------------------
 
 
-def _summary(reports: Sequence[Reported], width: int) -> RenderableType:
+def _summary(results: Sequence[TuningResult], catalog: Denomination, width: int) -> RenderableType:
     """One row a request; its id has the room that the other columns leave."""
-    catalog = reports[0].catalog
     basis = f"{catalog.currency} {f.quote_basis(catalog)}"
     if width < ROOMY:
         basis = f"{catalog.currency} per\n{f.quote_basis(catalog).removeprefix('per ')}"
@@ -77,12 +70,12 @@ def _summary(reports: Sequence[Reported], width: int) -> RenderableType:
     if width >= COMFORTABLE:
         heads += [f">>LTV,\n{catalog.currency}", ">>Required\nLTV"]
     heads.append("Approvals")
-    rows = [_summary_row(report, width) for report in reports]
+    rows = [_summary_row(result, catalog, width) for result in results]
     columns = zip(*([Text(head.lstrip(">")) for head in heads], *rows), strict=True)
     taken = sum(_GAP + max(map(_widest, column)) for column in columns)
     table = table_of("Request", *heads)
-    for report, row in zip(reports, rows, strict=True):
-        request = broken(report.result.request_id, max(SHORTEST_ID, width - taken), "bold")
+    for result, row in zip(results, rows, strict=True):
+        request = broken(result.request_id, max(SHORTEST_ID, width - taken), "bold")
         table.add_row(request, *row)
     return table
 
@@ -91,9 +84,8 @@ def _widest(text: Text) -> int:
     return max(map(len, text.plain.splitlines()), default=0)
 
 
-def _summary_row(report: Reported, width: int) -> list[Text]:
-    result = report.result
-    row = summary_row(result, report.baseline.usage_unit_price, report.catalog)
+def _summary_row(result: TuningResult, catalog: Denomination, width: int) -> list[Text]:
+    row = summary_row(result, basis_of(result).baseline.usage_unit_price, catalog)
     _, decision, *figures, _ = map(cell_text, row)
     if width < ROOMY:
         decision = Text(decision.plain.replace(" ", "\n"), decision.style)
@@ -105,16 +97,16 @@ def _summary_row(report: Reported, width: int) -> list[Text]:
 # --- one report -----------------------------------------------------------------------------
 
 
-def _sections(report: Reported, width: int) -> Iterator[RenderableType]:
-    result, catalog = report.result, report.catalog
+def _sections(result: TuningResult, book: PriceBook, width: int) -> Iterator[RenderableType]:
+    catalog = book.catalog
     decision = cell_text(decision_cell(result.decision))
     word = (decision.plain.upper(), decision.style)
     yield Text()
     yield ruled_title(Text.assemble(word, "  ", plain(result.request_id, "bold")))
     yield plain(result.reason)
     yield Text()
-    yield _facts(report)
-    terms = differing_terms(result, report.baseline, catalog)
+    yield _facts(result, book)
+    terms = differing_terms(result, basis_of(result).baseline, catalog)
     if terms.rows:
         yield drawn(terms)
     if result.rules:
@@ -126,26 +118,25 @@ def _sections(report: Reported, width: int) -> Iterator[RenderableType]:
     yield titled("In words", bullets(result.explanation.splitlines()))
 
 
-def _facts(report: Reported) -> RenderableType:
+def _facts(result: TuningResult, book: PriceBook) -> RenderableType:
     """Who asked for what, the price and the lifetime values, one a line."""
-    result = report.result
     facts = grid(2)
     facts.columns[0].style = "dim"
     aim = PREFERENCES[result.objective.preference]
     facts.add_row("request", plain(f"{result.baseline} for {result.profile}, {aim}"))
-    if report.cohort:
-        facts.add_row("cohort", plain(f.cohort_in_words(report.cohort)))
-    facts.add_row("usage price", _price(report))
-    for name, value in _lifetime_values(report):
+    cohort = book.profile(result.profile).cohort
+    if cohort:
+        facts.add_row("cohort", plain(f.cohort_in_words(cohort)))
+    facts.add_row("usage price", _price(result, book.catalog))
+    for name, value in _lifetime_values(result.ltv, book.catalog.currency):
         facts.add_row(name, value)
     if result.approvals:
         facts.add_row("approvals", plain(approvals_in_words(result.approvals)))
     return facts
 
 
-def _price(report: Reported) -> Text:
-    catalog, before = report.catalog, report.baseline.usage_unit_price
-    terms = report.result.configuration
+def _price(result: TuningResult, catalog: Denomination) -> Text:
+    before, terms = basis_of(result).baseline.usage_unit_price, result.configuration
     listed = f"{f.quoted(before, catalog)} in the catalog"
     if terms is None:
         return plain(f"none; {f.quote(before, catalog)} in the catalog")
@@ -154,8 +145,7 @@ def _price(report: Reported) -> Text:
     return Text.assemble((f.quote(terms.usage_unit_price, catalog), "bold"), note)
 
 
-def _lifetime_values(report: Reported) -> Iterator[tuple[str, Text]]:
-    ltv, currency = report.result.ltv, report.catalog.currency
+def _lifetime_values(ltv: LtvReport, currency: str) -> Iterator[tuple[str, Text]]:
     amounts = [v for v in (ltv.tuned, ltv.required, ltv.reference) if v is not None]
     places = f.places_apart(amounts)
     if ltv.tuned is not None and ltv.improvement is not None:

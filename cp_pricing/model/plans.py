@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
+from cp_pricing.book.profiles import Cohort
 from cp_pricing.model.pricing import Pricing
 from cp_pricing.results import SCHEMA_VERSION, Exact, ResultModel
 
@@ -41,19 +42,11 @@ class BaselineFigures(ResultModel):
     required_ltv: Exact
 
 
-class CohortFigures(ResultModel):
-    """The customers that a profile was estimated from."""
-
-    customers: int
-    as_of: str
-    source: str
-
-
 class ProfileModels(ResultModel):
     """The configurations available to a profile, and the baselines that its customers can tune."""
 
     profile: str
-    cohort: CohortFigures | None
+    cohort: Cohort | None
     expected_monthly_units: Exact
     models: tuple[ModelFigures, ...]
     baselines: tuple[BaselineFigures, ...]
@@ -101,7 +94,7 @@ def _profile_models(pricing: Pricing, profile: Profile, baselines: Sequence[str]
     price_book = pricing.price_book
     return ProfileModels(
         profile=profile.id,
-        cohort=_cohort(profile),
+        cohort=profile.cohort,
         expected_monthly_units=sum(
             (scenario.weight * scenario.units for scenario in profile.monthly_usage), Fraction(0)
         ),
@@ -138,10 +131,3 @@ def _baseline_figures(pricing: Pricing, baseline: str, profile: str) -> Baseline
         reference_ltv=offer.reference.ltv,
         required_ltv=offer.reference.required,
     )
-
-
-def _cohort(profile: Profile) -> CohortFigures | None:
-    cohort = profile.cohort
-    if cohort is None:
-        return None
-    return CohortFigures(customers=cohort.customers, as_of=cohort.as_of, source=cohort.source)

@@ -88,7 +88,7 @@ def entry(
 ) -> ReportEntry:
     """A request with its result, and the figures of its charts."""
     deal = deal_of(price_book, request, time_limit)
-    terms = shown_terms(result)
+    terms = result.shown_terms
     opened: dict[str, Value] = {}
     if terms:
         opened = {name: _value(getattr(terms, name)) for name in request.open}
@@ -106,12 +106,6 @@ def entry(
         frontier=frontier(deal),
         levers=tuple(lever_curve(deal, name, LEVER_VALUES) for name in tunable_fields(deal)),
     )
-
-
-def shown_terms(result: TuningResult) -> Terms | None:
-    """The terms of the answer, or of the nearest miss of a rejected request."""
-    near = result.near_miss
-    return result.configuration or (near.configuration if near else None)
 
 
 def _value(value: bool | int | Fraction) -> Value:  # noqa: FBT001 - a value, not a switch

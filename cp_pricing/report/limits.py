@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cp_pricing.diagnosis.curves import PriceRange
-from cp_pricing.report.entries import ReportEntry, shown_terms
+from cp_pricing.report.entries import ReportEntry
 from cp_pricing.report.price_chart import LaneData, PriceChartData, PriceMark, price_range
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
@@ -56,7 +56,7 @@ def _rules(entry: ReportEntry) -> Iterator[LaneData]:
 
 
 def _described(entry: ReportEntry, catalog: Denomination, required: str) -> str:
-    terms = shown_terms(entry.result)
+    terms = entry.result.configuration
     first, last = entry.curve.points[0], entry.curve.points[-1]
     ends = " to ".join(f.money(point.ltv, catalog.currency) for point in (first, last))
     prices = price_range(entry.curve.bounds, catalog)
@@ -64,7 +64,7 @@ def _described(entry: ReportEntry, catalog: Denomination, required: str) -> str:
     for level in entry.curve.levels:
         admits = _ranges(level.feasible, catalog)
         parts.append(f"{level.approver or SELF_SERVE} admits {admits}.")
-    if terms and entry.result.configuration:
+    if terms:
         parts.append(f"The answer is {f.quote(terms.usage_unit_price, catalog)}.")
     return " ".join(parts)
 

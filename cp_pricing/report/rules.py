@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from cp_pricing.results import NextStep, Outcome, RuleReport, TuningResult
 from cp_pricing.words import numbers as f
+from cp_pricing.words.facts import scale_of
 from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.sheet import NOTHING, Cell, Row, Table, heads
-from cp_pricing.words.tables import rank, scale_of, slack_text, status_cell, written_at
+from cp_pricing.words.tables import rank, slack_text, status_cell, written_at
 
 
 def rules_table(result: TuningResult, catalog: Denomination, when: Mapping[str, str]) -> Table:

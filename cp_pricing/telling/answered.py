@@ -27,7 +27,7 @@ from cp_pricing.words.terms import changed_fields, term
 
 def answer(told: Told) -> Iterator[Justification]:
     """Price, terms and lifetime value of the answer."""
-    terms, baseline = told.result.configuration, told.context.baseline
+    terms, baseline = told.result.configuration, told.baseline
     if terms is None:
         return
     yield PriceAgainstBaseline(
@@ -42,7 +42,7 @@ def answer(told: Told) -> Iterator[Justification]:
         yield TermsChanged(terms, baseline, changed, chosen, told.catalog)
     ltv, currency = told.result.ltv, told.catalog.currency
     if ltv.tuned is not None:
-        horizon = told.context.price_book.policy.ltv.horizon_months
+        horizon = told.price_book.policy.ltv.horizon_months
         yield LtvReached(ltv.tuned, ltv.required, horizon, currency)
     yield LtvRequired(ltv, told.request.profile, currency)
 

@@ -62,26 +62,15 @@ class ExplanationContext:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Told(ExplanationContext):
     """A result that is being told, and what it rests on."""
 
-    context: ExplanationContext
     result: TuningResult
 
-    @property
-    def request(self) -> TuningRequest:
-        """What was asked for."""
-        return self.context.request
-
-    @property
-    def catalog(self) -> Catalog:
-        """The catalog, for its currency and unit."""
-        return self.context.catalog
-
-    @property
-    def basis(self) -> Basis:
-        """What the result rests on."""
-        return self.context.basis
+    @staticmethod
+    def of(context: ExplanationContext, result: TuningResult) -> Told:
+        """A result in its context."""
+        return Told(context.price_book, context.request, context.basis, result)
 
     @property
     def preference(self) -> Preference:
@@ -116,7 +105,7 @@ class Told:
 
     def _prices(self) -> str:
         """The usage prices that may be offered: `USD 2.00 to USD 20.00 per 1M tokens`."""
-        bounds = self.context.configuration.tunable.get(PRICE)
+        bounds = self.configuration.tunable.get(PRICE)
         if not isinstance(bounds, Grid):
-            return f"the catalog's {f.quote(self.context.baseline.usage_unit_price, self.catalog)}"
+            return f"the catalog's {f.quote(self.baseline.usage_unit_price, self.catalog)}"
         return f"{f.quoted(bounds.min, self.catalog)} to {f.quote(bounds.max, self.catalog)}"

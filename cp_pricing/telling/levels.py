@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from cp_pricing.results import LadderStep, Outcome, Preference
 from cp_pricing.telling.context import Told
-from cp_pricing.words.facts import ApprovalWouldBuy, Justification, LevelsUnknown
+from cp_pricing.words import numbers as f
+from cp_pricing.words.facts import ApprovalWouldBuy, Justification, Remark
 
 
 def better_levels(told: Told) -> Iterator[ApprovalWouldBuy]:
@@ -35,7 +36,7 @@ def _would_buy(told: Told, step: LadderStep, outcome: Outcome) -> ApprovalWouldB
     waived = told.rules(step.waives)
     # A result without rules cannot say whose they are: then it is the level's own approver.
     waiving = {rule.approver for rule in waived} or {step.approver}
-    approvers = told.context.price_book.policy.approvers
+    approvers = told.price_book.policy.approvers
     whose = tuple(name for name in approvers if name in waiving)
     return ApprovalWouldBuy(whose, waived, outcome, told.catalog)
 
@@ -43,6 +44,6 @@ def _would_buy(told: Told, step: LadderStep, outcome: Outcome) -> ApprovalWouldB
 def unknown_levels(told: Told) -> Iterator[Justification]:
     """The levels that could not be decided, if any."""
     undecided = (step.approver for step in told.result.ladder if step.status == "unknown")
-    names = tuple(name for name in undecided if name is not None)
-    if names:
-        yield LevelsUnknown(names)
+    who = f.coded((name for name in undecided if name is not None), "or")
+    if who:
+        yield Remark(f"What an approval of {who} would make possible could not be decided.")

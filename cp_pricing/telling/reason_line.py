@@ -16,7 +16,7 @@ FEW = 2
 
 def reason_line(context: ExplanationContext, result: TuningResult) -> str:
     """Why a result is what it is, in one line."""
-    return _LINES[result.decision](Told(context, result))
+    return _LINES[result.decision](Told.of(context, result))
 
 
 def undecided_line(reason: str) -> str:
@@ -36,7 +36,7 @@ def _price(told: Told) -> str:
     if told.result.configuration is None:
         return ""
     price = told.result.configuration.usage_unit_price
-    change = f.change(price, told.context.baseline.usage_unit_price)
+    change = f.change(price, told.baseline.usage_unit_price)
     against = {"": "", "unchanged": ", as in the catalog"}.get(
         change, f", {change} than the catalog"
     )

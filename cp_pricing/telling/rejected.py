@@ -16,22 +16,21 @@ from cp_pricing.words.facts import (
     Next,
     OutOfBounds,
     Remark,
-    RuleInTheWay,
+    RuleFails,
 )
 from cp_pricing.words.reasons import (
     ApproversCouldAccept,
     Enough,
     Excludes,
     LimitEdited,
-    WouldBeAccepted,
 )
-from cp_pricing.words.terms import changes_in_words, other_values
+from cp_pricing.words.terms import capital, changes_in_words, other_values
 
 
 def why_rejected(told: Told) -> Iterator[Justification]:
     """Bounds, the nearest miss, and every conflict with its figures there."""
     for field in told.basis.outside:
-        asked, possible = told.request.inputs[field], told.context.possible(field)
+        asked, possible = told.request.inputs[field], told.possible(field)
         yield OutOfBounds(field, asked, possible, told.catalog)
     conflicts = [members for members in told.result.conflicts if not is_out_of_bounds(members)]
     of_rules = conflicts if told.basis.diagnosed else told.in_the_way
@@ -50,11 +49,11 @@ def _nearest_miss(told: Told) -> Justification:
     near = told.result.near_miss
     if near is None:
         return Remark("No usage price that may be chosen satisfies all rules.")
-    bounds = told.context.configuration.tunable.get(PRICE)
+    bounds = told.configuration.tunable.get(PRICE)
     fixed = bounds is None or bounds.low == bounds.high
     return NearestMiss(
         near.configuration.usage_unit_price,
-        "" if fixed else told.context.possible(PRICE),
+        "" if fixed else told.possible(PRICE),
         tuple(f.label(name, told.catalog) for name in told.request.open),
         told.preference,
         told.catalog,
@@ -74,7 +73,7 @@ def _conflicts(told: Told, conflicts: Sequence[Sequence[str]]) -> Iterator[Justi
         yield Excludes(told.together(members), here, price, told.catalog)
         failing = [rule for rule in failing if rule not in here]
     for rule in failing:
-        yield RuleInTheWay(rule, told.catalog)
+        yield RuleFails("There", rule, told.catalog)
 
 
 # --- what instead ---------------------------------------------------------------------------
@@ -84,7 +83,8 @@ def accepted_instead(told: Told) -> Iterator[Justification]:
     """Corrections, counteroffers, and what an approval would make possible."""
     yield from _corrections(told)
     for offer in told.result.counteroffers:
-        yield WouldBeAccepted(offer, told.catalog)
+        worth = f.money(offer.ltv, told.catalog.currency)
+        yield Remark(f"{capital(offer.text)} (lifetime value {worth}).")
     yield from _could_accept(told) if told.basis.diagnosed else better_levels(told)
     yield from unknown_levels(told)
 
@@ -108,7 +108,7 @@ def _could_accept(told: Told) -> Iterator[Justification]:
     if told.may_ask or step is None or step.outcome is None:
         return
     waived = told.rules(step.waives)
-    approvers = told.context.price_book.policy.approvers
+    approvers = told.price_book.policy.approvers
     approvals = approvals_of({rule.id: rule.approver for rule in waived}, approvers)
     yield ApproversCouldAccept(approvals, waived, step.outcome, told.catalog)
 

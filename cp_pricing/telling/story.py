@@ -8,8 +8,9 @@ from typing import TypeAlias
 from cp_pricing.results import Decision, Preference, TuningResult
 from cp_pricing.telling import answered, rejected
 from cp_pricing.telling.context import ExplanationContext, Told
-from cp_pricing.words.facts import Justification, Next, Remark, RuleWarns, Section, sections_of
-from cp_pricing.words.reasons import BETTER, SearchCut
+from cp_pricing.words import numbers as f
+from cp_pricing.words.facts import Justification, Next, Remark, RuleFails, Section, sections_of
+from cp_pricing.words.reasons import BETTER
 
 Titled: TypeAlias = Iterator[tuple[str, Iterable[Justification]]]
 
@@ -25,7 +26,7 @@ def story(context: ExplanationContext, result: TuningResult) -> tuple[Section, .
     Without a diagnosis, the sections that would tell it are missing, and what to do next is told
     from the ladder alone.
     """
-    return sections_of(_STORIES[result.decision](Told(context, result)))
+    return sections_of(_STORIES[result.decision](Told.of(context, result)))
 
 
 def _answered(told: Told) -> Titled:
@@ -68,7 +69,7 @@ def _warnings(told: Told) -> Iterator[Justification]:
     """The rules that fail and only warn."""
     for rule in told.result.rules:
         if rule.effect == "warn" and rule.status == "violated":
-            yield RuleWarns(rule, told.catalog)
+            yield RuleFails("Note that", rule, told.catalog)
 
 
 def _cut(told: Told) -> Iterator[Justification]:
@@ -81,7 +82,9 @@ def _cut(told: Told) -> Iterator[Justification]:
         "corrections": complete.corrections,
         f"reasons against {BETTER[told.preference]}": complete.blocking_sets,
     }
-    yield SearchCut(tuple(name for name, whole in parts.items() if not whole), complete.note)
+    missing = [name for name, whole in parts.items() if not whole]
+    what = f.listed(missing, "or") or "counteroffers, edits or trade-offs"
+    yield Remark(f"There may be more {what} than these: {complete.note}.")
 
 
 _STORIES: Mapping[Decision, Callable[[Told], Titled]] = {

@@ -68,11 +68,17 @@ def described(rule: RuleReport) -> str:
     return text[0].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
 
 
+def scale_of(rule: RuleReport, catalog: Denomination, *moved: Fraction) -> f.Scale:
+    """How both sides of a rule, its slack and a moved limit are shown."""
+    sides = (rule.left, rule.right, rule.slack, *moved)
+    return f.Scale(sides, rule.unit, catalog, share=rule.share)
+
+
 def figures(rule: RuleReport, catalog: Denomination) -> str:
     """A rule that fails, in figures: `25% where at least 30% is required, 5% short`."""
     if rule.left is None or rule.right is None or rule.operator is None:
         return f"`{rule.condition}` does not hold"
-    scale = f.Scale((rule.left, rule.right, rule.slack), rule.unit, catalog, share=rule.share)
+    scale = scale_of(rule, catalog)
     need, miss = NEEDS[rule.operator]
     said = f"{scale.text(rule.left)} where {need.format(scale.text(rule.right))}"
     if not rule.slack or not miss:
@@ -195,15 +201,16 @@ class RuleExceeded:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleInTheWay:
-    """A rule that no admissible price satisfies together with the others."""
+class RuleFails:
+    """A rule that fails, with its figures; `start` says where, or that it only warns."""
 
+    start: str
     rule: RuleReport
     catalog: Denomination
 
     def sentence(self) -> str:
-        """The rule and its figures at the near miss."""
-        return f"There {named(self.rule)} fails: {figures(self.rule, self.catalog)}."
+        """The rule and by how much it fails."""
+        return f"{self.start} {named(self.rule)} fails: {figures(self.rule, self.catalog)}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,32 +304,8 @@ def in_brackets(outcome: Outcome, catalog: Denomination) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleWarns:
-    """A rule that fails and only warns."""
-
-    rule: RuleReport
-    catalog: Denomination
-
-    def sentence(self) -> str:
-        """The warning and its figures."""
-        return f"Note that {named(self.rule)} fails: {figures(self.rule, self.catalog)}."
-
-
-@dataclass(frozen=True, slots=True)
-class LevelsUnknown:
-    """Approval levels whose best answer was not found in time, by their approvers."""
-
-    approvers: tuple[str, ...]
-
-    def sentence(self) -> str:
-        """Which levels are undecided."""
-        who = f.coded(self.approvers, "or")
-        return f"What an approval of {who} would make possible could not be decided."
-
-
-@dataclass(frozen=True, slots=True)
 class Remark:
-    """A fact that needs no figures."""
+    """A fact that is told in one place only, in its words."""
 
     text: str
 

@@ -10,12 +10,15 @@ import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from constraints.language.expressions import Value
 from constraints.text.numerals import decimal_string
 from cp_pricing.book.tunables import Grid, Values
 from cp_pricing.fields import BOOLEAN_FIELDS, UNLIMITED
+
+if TYPE_CHECKING:
+    from cp_pricing.book.profiles import Cohort
 
 CENTS = 2
 # Beyond this a difference is said to be "less than" the last place shown.
@@ -49,22 +52,6 @@ class Denomination(Protocol):
     @property
     def quote_per(self) -> Fraction | int:
         """How many units a usage price is shown for."""
-
-
-class Cohort(Protocol):
-    """The customers that a profile was estimated from."""
-
-    @property
-    def customers(self) -> int:
-        """How many they are."""
-
-    @property
-    def as_of(self) -> str:
-        """When; may be empty."""
-
-    @property
-    def source(self) -> str:
-        """According to what; may be empty."""
 
 
 # --- plain numbers --------------------------------------------------------------------------

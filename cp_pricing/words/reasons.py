@@ -8,7 +8,6 @@ from fractions import Fraction
 
 from cp_pricing.results import (
     Approval,
-    Counteroffer,
     NextStep,
     Outcome,
     PolicyEdit,
@@ -18,7 +17,7 @@ from cp_pricing.results import (
     value_of,
 )
 from cp_pricing.words import numbers as f
-from cp_pricing.words.facts import NEEDS, figures, in_brackets, named
+from cp_pricing.words.facts import NEEDS, figures, in_brackets, named, scale_of
 from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.terms import capital, is_nothing, is_plural, other_values, term, the_term
 
@@ -142,11 +141,9 @@ class WhatItsLimitCosts:
         return f"{self._limit(step)} would buy {moved}{none}"
 
     def _scale(self) -> f.Scale:
-        rule = self.rule
-        step = rule.next_step
+        step = self.rule.next_step
         moved = (step.limit, step.change) if step else ()
-        sides = (rule.left, rule.right, rule.slack, *moved)
-        return f.Scale(sides, rule.unit, self.catalog, share=rule.share)
+        return scale_of(self.rule, self.catalog, *moved)
 
     def _standing(self) -> str:
         rule, scale = self.rule, self._scale()
@@ -260,19 +257,6 @@ def waiving(approval: Approval, rules: Sequence[RuleReport], verb: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class WouldBeAccepted:
-    """A counteroffer, with its lifetime value."""
-
-    offer: Counteroffer
-    catalog: Denomination
-
-    def sentence(self) -> str:
-        """What to change, and what that comes to."""
-        worth = f.money(self.offer.ltv, self.catalog.currency)
-        return f"{capital(self.offer.text)} (lifetime value {worth})."
-
-
-@dataclass(frozen=True, slots=True)
 class ApproversCouldAccept:
     """What keeping everything comes to if some approvers agree."""
 
@@ -305,16 +289,3 @@ class LimitEdited:
             f"{where}{named(self.rule)}: `{edit.old}` would become `{edit.new}`,"
             f" which admits the request at {what}."
         )
-
-
-@dataclass(frozen=True, slots=True)
-class SearchCut:
-    """A search that was cut short: what may be missing, and why."""
-
-    missing: tuple[str, ...]
-    reason: str
-
-    def sentence(self) -> str:
-        """What is not known."""
-        what = f.listed(self.missing, "or") or "counteroffers, edits or trade-offs"
-        return f"There may be more {what} than these: {self.reason}."

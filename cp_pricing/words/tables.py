@@ -71,8 +71,7 @@ def _ladder_row(step: LadderStep, catalog: Denomination) -> Row:
 
 def differing_terms(result: TuningResult, baseline: Terms, catalog: Denomination) -> Table:
     """The fields in which the answer, or else the nearest miss, differs from the baseline."""
-    near = result.near_miss
-    terms = result.configuration or (near.configuration if near else baseline)
+    terms = result.shown_terms or baseline
     fields = changed_fields(terms, baseline)
     if terms.usage_unit_price != baseline.usage_unit_price:
         fields = (PRICE, *fields)
@@ -112,11 +111,6 @@ def status_cell(rule: RuleReport, result: TuningResult) -> Cell:
         tone = "warn"
     note = "" if rule.effect == "reject" else waiver(rule.effect, rule.approver)
     return Cell(word, note, tone, badge=True)
-
-
-def scale_of(rule: RuleReport, catalog: Denomination) -> f.Scale:
-    """How both sides of a rule and its slack are shown."""
-    return f.Scale((rule.left, rule.right, rule.slack), rule.unit, catalog, share=rule.share)
 
 
 def slack_text(rule: RuleReport, scale: f.Scale) -> str | None:

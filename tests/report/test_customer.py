@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from cp_pricing.book.price_book import PriceBook
-from cp_pricing.report.entries import Figures, ReportEntry, shown_terms
+from cp_pricing.report.entries import Figures, ReportEntry
 from cp_pricing.report.page import report_html
 from cp_pricing.words import numbers as f
 from tests.support.reports import (
@@ -135,7 +135,7 @@ def figures_of_the_seller(shown: ReportEntry) -> set[str]:
 
 
 def public_figures(shown: ReportEntry) -> set[str]:
-    terms = (shown.baseline.terms, shown_terms(shown.result))
+    terms = (shown.baseline.terms, shown.result.shown_terms)
     amounts = [value for term in terms if term for value in term.model_dump().values()]
     amounts += [offer.configuration.usage_unit_price for offer in shown.result.counteroffers]
     amounts += [p.price for lever in shown.levers for p in lever.points if p.price is not None]

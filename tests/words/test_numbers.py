@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from constraints.language.expressions import Value
 from cp_pricing.book.catalog import Grid, Values
+from cp_pricing.book.profiles import Cohort
 from cp_pricing.fields import UNLIMITED
 from cp_pricing.words import numbers as f
 
@@ -204,12 +205,7 @@ def test_a_slack_is_never_shown_as_zero_nor_different_sides_alike(right: F, digi
 
 
 def test_a_cohort_in_words() -> None:
-    @dataclass(frozen=True)
-    class Cohort:
-        customers: int
-        as_of: str = ""
-        source: str = ""
-
-    assert f.cohort_in_words(Cohort(1)) == "1 customer"
-    said = f.cohort_in_words(Cohort(1412, "2026-03", "billing system"))
+    assert f.cohort_in_words(Cohort(customers=1)) == "1 customer"
+    cohort = Cohort(customers=1412, as_of="2026-03", source="billing system")
+    said = f.cohort_in_words(cohort)
     assert said == "1,412 customers as of 2026-03 (billing system)"
