@@ -52,7 +52,7 @@ def explained(deal: Deal, verdict: Verdict, why: Why | None, seconds: float) -> 
     facts = _facts(deal, verdict, why or Why(), seconds, with_rules=True)
     basis = Basis(
         baseline=terms_of(deal.offer.evaluator({})),
-        outside=tuple(violation.field for violation in deal.violations),
+        outside=deal.violations,
         undecided=verdict.unknown,
         diagnosed=why is not None,
     )
@@ -201,7 +201,7 @@ def _near_miss(deal: Deal, near: Answer | None) -> NearMiss | None:
     if near is None:
         return None
     in_force = set(deal.in_force())
-    bounds = [f"tunable:{violation.field}" for violation in deal.violations]
+    bounds = [f"tunable:{name}" for name in deal.violations]
     rules = [name for name in near.broken if name in in_force]
     return NearMiss(
         configuration=terms_of(near.evaluator), ltv=near.ltv, violated=(*bounds, *rules)
@@ -240,8 +240,8 @@ def _versions() -> dict[str, str]:
 
 
 def _ladder(deal: Deal, verdict: Verdict) -> tuple[LadderStep, ...]:
-    approvers: tuple[str | None, ...] = (None, *deal.pricing.price_book.policy.approvers)
-    steps = zip(approvers, verdict.steps, strict=False)  # a brief one ends sooner
+    # A brief verdict ends sooner than the levels.
+    steps = zip(deal.pricing.policy.by_level, verdict.steps, strict=False)
     return tuple(_ladder_step(level, who, step) for level, (who, step) in enumerate(steps))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from constraints.language.dimensions import CONDITION, SHARE, Dimension, Kind
 
@@ -21,18 +21,7 @@ FieldName: TypeAlias = Literal[
     "reduced_cancellation_flexibility",
 ]
 
-FIELDS: tuple[FieldName, ...] = (
-    "platform_fee",
-    "seat_fee",
-    "included_units",
-    "usage_unit_price",
-    "contract_duration_months",
-    "minimum_monthly_turnover",
-    "prepaid_amount",
-    "guaranteed_platform_fee",
-    "customer_funded_onboarding",
-    "reduced_cancellation_flexibility",
-)
+FIELDS: tuple[FieldName, ...] = get_args(FieldName)
 PRICE: FieldName = "usage_unit_price"
 BOOLEAN_FIELDS: tuple[FieldName, ...] = (
     "customer_funded_onboarding",

@@ -51,7 +51,7 @@ class Comments:
         """All comments, in order."""
         self._order = list(self._visit(root, None))
         self._starts = [entry.start for entry in self._order]
-        self._scalars = sorted(_scalars(root), key=lambda scalar: scalar.start)
+        self._scalars = sorted(scalars(root), key=lambda scalar: scalar.start)
         self._assign()
 
     def within(self, container: Container) -> bool:
@@ -167,15 +167,16 @@ class Comments:
         return innermost
 
 
-def _scalars(node: Node) -> Iterator[Scalar]:
+def scalars(node: Node) -> Iterator[Scalar]:
+    """Every key, and every value that is no container."""
     match node:
         case Mapping(entries=entries, keys=keys):
             yield from keys.values()
             for value in entries.values():
-                yield from _scalars(value)
+                yield from scalars(value)
         case Sequence(items=items):
             for item in items:
-                yield from _scalars(item)
+                yield from scalars(item)
         case _:
             yield node
 

@@ -6,7 +6,6 @@ What a file says is not changed: the layout is read back, and refused if it says
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from textwrap import wrap
 from typing import TypeAlias
 
@@ -14,7 +13,7 @@ from constraints.language import layout as expressions
 from constraints.text.nodes import Mapping, Node, Scalar, Sequence
 from constraints.text.source import InputError
 from constraints.text.yaml_nodes import parse_yaml
-from cp_pricing.authoring.comments import Comments, Container, Entry, is_flow
+from cp_pricing.authoring.comments import Comments, Container, Entry, is_flow, scalars
 from cp_pricing.book.formulas import Definition, Parameter
 from cp_pricing.book.inheritance import layer_issues
 from cp_pricing.book.policy import AppliesTo, LtvPolicy, Policy, Rule
@@ -258,26 +257,14 @@ def _inline(text: str, kind: str | None, *, flow: bool) -> str:
     """A text as YAML writes it in one line: without quotes where it is read as the same."""
     sample = f"{{k: [{text}]}}" if flow else f"- k: {text}"
     root, issues = parse_yaml(sample, "")
-    inner = list(_leaves(root)) if root is not None and not issues and "\n" not in text else []
-    read = inner[0] if len(inner) == 1 else None
+    inner = list(scalars(root)) if root is not None and not issues and "\n" not in text else []
+    read = inner[1] if len(inner) == len(("k", text)) else None
     plain = read is not None and read.style == "plain" and read.text == text
     if plain and read and (read.kind == kind or (kind is None and read.kind != "null")):
         return text
     if "'" not in text and ('"' in text or "\\" in text) and text.isprintable():
         return f"'{text}'"
     return json.dumps(text, ensure_ascii=not text.isprintable())
-
-
-def _leaves(node: Node) -> Iterator[Scalar]:
-    match node:
-        case Mapping(entries=entries):
-            for value in entries.values():
-                yield from _leaves(value)
-        case Sequence(items=items):
-            for item in items:
-                yield from _leaves(item)
-        case _:
-            yield node
 
 
 def _block(text: str, indent: int) -> list[str]:

@@ -30,7 +30,6 @@ from cp_pricing.files.models import (
     Model,
     Some,
     listed,
-    repeated,
 )
 from cp_pricing.files.texts import REQUESTS, TESTS, text_of
 from cp_pricing.files.values import Line, choice, found, plain_text, value_fault
@@ -278,12 +277,7 @@ class TestFile(Model):
 
     __test__: ClassVar[bool] = False  # not for pytest
     tests: Some[PolicyTest]
-
-    @classmethod
-    def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
-        """Tests of one name."""
-        del context
-        return repeated(entries, "tests", "name")
+    unique: ClassVar[Mapping[str, str | None]] = {"tests": "name"}
 
 
 def place_of_tests(book: PriceBook, path: str | Path | None = None) -> Path:

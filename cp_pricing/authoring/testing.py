@@ -16,7 +16,7 @@ from cp_pricing.words import numbers as f
 if TYPE_CHECKING:
     from cp_pricing.book.catalog import Catalog
     from cp_pricing.book.price_book import PriceBook
-    from cp_pricing.results import TuningResult
+    from cp_pricing.results import RuleStatus, TuningResult
 
 NONE = "none"
 
@@ -75,10 +75,9 @@ def compared(test: PolicyTest, result: TuningResult, catalog: Catalog) -> Iterat
     if expect.reference is not None:
         got = result.ltv.reference_configuration
         yield Check("reference", expect.reference, got, got == expect.reference)
-    if expect.binding is not None:
-        yield _rules_check("binding", expect.binding, binding(result))
-    if expect.violated is not None:
-        yield _rules_check("violated", expect.violated, violated(result))
+    for kind, rules in (("binding", expect.binding), ("violated", expect.violated)):
+        if rules is not None:
+            yield _rules_check(kind, rules, _seen(result, kind))
     if expect.approvals is not None:
         yield _approvals_check(expect.approvals, result)
     if expect.conflict is not None:
@@ -163,20 +162,18 @@ def _conflict_check(wanted: tuple[str, ...], result: TuningResult) -> Check:
 # --- what the rules did ---------------------------------------------------------------------
 
 
-def binding(result: TuningResult) -> tuple[str, ...]:
-    """The rules that stop a better answer, alone or with others."""
-    states = {"binding", "jointly_binding"}
-    return tuple(rule.id for rule in result.rules if rule.status in states)
+# The rules that stop a better answer, alone or with others; those that the answer, or else the
+# nearest miss, breaks; and those whose `when` is false.
+_STATUSES: Mapping[str, tuple[RuleStatus, ...]] = {
+    "binding": ("binding", "jointly_binding"),
+    "violated": ("violated",),
+    "inactive": ("not_applicable",),
+}
 
 
-def violated(result: TuningResult) -> tuple[str, ...]:
-    """The rules that the answer, or else the nearest miss, breaks."""
-    return tuple(rule.id for rule in result.rules if rule.status == "violated")
-
-
-def inactive(result: TuningResult) -> tuple[str, ...]:
-    """The rules whose `when` is false."""
-    return tuple(rule.id for rule in result.rules if rule.status == "not_applicable")
+def _seen(result: TuningResult, kind: str) -> tuple[str, ...]:
+    """The rules of a result that are `binding`, `violated` or `inactive`."""
+    return tuple(rule.id for rule in result.rules if rule.status in _STATUSES[kind])
 
 
 @dataclass(frozen=True)
@@ -225,11 +222,8 @@ def coverage_of(book: PriceBook, outcomes: Iterable[PolicyTestOutcome]) -> Cover
     for outcome in outcomes:
         result, name = outcome.result, outcome.test.name
         conflicting = [member for members in result.conflicts for member in members]
-        for kind, rules in (
-            ("binding", {*binding(result), *conflicting}),
-            ("violated", violated(result)),
-            ("inactive", inactive(result)),
-        ):
+        for kind in _STATUSES:
+            rules = {*_seen(result, kind), *(conflicting if kind == "binding" else ())}
             for rule in rules:
                 seen.setdefault((rule, kind), []).append(name)
     return Coverage(
@@ -237,11 +231,8 @@ def coverage_of(book: PriceBook, outcomes: Iterable[PolicyTestOutcome]) -> Cover
             RuleCoverage(
                 rule.id,
                 rule.when is not None,
-                *(tuple(seen.get((rule.id, kind), ())) for kind in _KINDS),
+                *(tuple(seen.get((rule.id, kind), ())) for kind in _STATUSES),
             )
             for rule in pricing_of(book).rules
         )
     )
-
-
-_KINDS = ("binding", "violated", "inactive")

@@ -27,7 +27,6 @@ from cp_pricing.files.models import (
     Model,
     Some,
     SomeIds,
-    repeated,
 )
 from cp_pricing.files.shapes import Or
 from cp_pricing.files.values import (
@@ -136,11 +135,7 @@ class Configuration(Model):
         FrozenMapping(), description="The fields that a customer may tune, and how far."
     )
 
-    @classmethod
-    def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
-        """A profile that is named twice."""
-        del context
-        return repeated(entries, "available_to", part=None)
+    unique: ClassVar[Mapping[str, str | None]] = {"available_to": None}
 
     def is_available_to(self, profile: str) -> bool:
         """Whether customers of this profile (an id) can have the configuration."""
@@ -186,12 +181,12 @@ class Catalog(Model):
         Fraction(1), description="How many units a usage price is shown for."
     )
     configurations: Some[Configuration] = Field(description="The plans on sale, at least one.")
+    unique: ClassVar[Mapping[str, str | None]] = {"configurations": "id"}
 
     @classmethod
     def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
-        """Configurations of one id."""
+        """A unit that is the currency."""
         del context
-        yield from repeated(entries, "configurations")
         currency = plain_text(entries.get("currency"))
         if currency and currency == plain_text(entries.get("unit")):
             yield Fault(("unit",), "the usage unit must not be the currency")

@@ -31,7 +31,6 @@ from cp_pricing.files.models import (
     Model,
     SomeIds,
     listed,
-    repeated,
     texts_of,
 )
 from cp_pricing.files.shapes import Also, Or
@@ -78,13 +77,12 @@ class AppliesTo(Model):
     profiles: SomeIds | None = Field(
         None, description="Ids of the profiles that a customer may have."
     )
+    unique: ClassVar[Mapping[str, str | None]] = {"configurations": None, "profiles": None}
 
     @classmethod
     def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
-        """Ids that are named twice, or none at all."""
+        """No ids at all."""
         del context
-        for key in ("configurations", "profiles"):
-            yield from repeated(entries, key, part=None)
         if not any(key in entries for key in ("configurations", "profiles")):
             hint = "write `applies_to: {profiles: [...]}`, or `configurations`, or both"
             yield Fault((), "`applies_to` names neither configurations nor profiles", hint)
@@ -215,13 +213,11 @@ class Policy(Model):
     rules: tuple[Rule, ...] = Field(
         (), description="The rules, in the order in which they are reported."
     )
+    unique: ClassVar[Mapping[str, str | None]] = {"rules": "id", "approvers": None, "disable": None}
 
     @classmethod
     def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
-        """Ids and names that are taken, and approvers who are not listed."""
-        yield from repeated(entries, "rules")
-        yield from repeated(entries, "approvers", part=None)
-        yield from repeated(entries, "disable", part=None)
+        """Names that are taken, and approvers who are not listed."""
         yield from _name_faults(entries)
         if context != LAYER:
             yield from _approver_faults(entries)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from itertools import pairwise
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from constraints.text.numerals import decimal_string
 from constraints.text.source import did_you_mean
 from cp_pricing.files.models import (
-    Entries,
     Fault,
     Model,
     Some,
     listed,
     refuse,
-    repeated,
 )
 from cp_pricing.files.shapes import Also
 from cp_pricing.files.values import (
@@ -216,9 +214,4 @@ class Profiles(Model):
     """The profiles of a price book."""
 
     profiles: Some[Profile] = Field(description="The profiles, at least one.")
-
-    @classmethod
-    def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
-        """Profiles of one id."""
-        del context
-        return repeated(entries, "profiles")
+    unique: ClassVar[Mapping[str, str | None]] = {"profiles": "id"}

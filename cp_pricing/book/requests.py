@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PlainValidator, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
@@ -24,7 +24,6 @@ from cp_pricing.files.models import (
     Model,
     Some,
     listed,
-    repeated,
 )
 from cp_pricing.files.values import (
     Line,
@@ -196,12 +195,7 @@ class RequestFile(Model):
         None, alias="$schema", description="The schema of this file, for editors."
     )
     requests: Some[TuningRequest] = Field(description="The requests, at least one.")
-
-    @classmethod
-    def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
-        """Requests of one id."""
-        del context
-        return repeated(entries, "requests")
+    unique: ClassVar[Mapping[str, str | None]] = {"requests": "id"}
 
 
 def read_requests(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Annotated, Self, TypeAlias, cast, overload
+from typing import Annotated, Self, TypeAlias, cast
 
 from pydantic import (
     AfterValidator,
@@ -38,32 +38,6 @@ from cp_pricing.files.values import (
 TUNABLE_FIELDS: tuple[FieldName, ...] = (INPUT_FIELDS[0], PRICE, *INPUT_FIELDS[1:])
 
 
-class Ticks(Sequence[Fraction]):
-    """The values of a grid, ascending; computed when asked for."""
-
-    def __init__(self, grid: Grid) -> None:
-        self._grid = grid
-
-    @overload
-    def __getitem__(self, index: int) -> Fraction: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Fraction, ...]: ...
-    def __getitem__(self, index: int | slice) -> Fraction | tuple[Fraction, ...]:
-        places = range(self._grid.count)[index]
-        if isinstance(places, range):
-            return tuple(self._at(place) for place in places)
-        return self._at(places)
-
-    def _at(self, place: int) -> Fraction:
-        return self._grid.min + place * self._grid.step
-
-    def __len__(self) -> int:
-        return self._grid.count
-
-    def __contains__(self, value: object) -> bool:
-        return value in self._grid
-
-
 class Grid(Model):
     """The values `min`, `min + step`, ... up to `max`, in the field's unit."""
 
@@ -77,7 +51,7 @@ class Grid(Model):
             message = f"`max` is below `min`, {decimal_string(self.min)}"
             refuse([Fault(("max",), message, "swap them, if they are the wrong way round")])
         if (self.max - self.min) % self.step:
-            last = self.min + (self.count - 1) * self.step
+            last = self.at(self.count - 1)
             hint = f"write {decimal_string(last)} or {decimal_string(last + self.step)}"
             refuse([Fault(("max",), "`max` is not a whole number of steps above `min`", hint)])
         return self
@@ -98,19 +72,23 @@ class Grid(Model):
         return int((self.max - self.min) / self.step) + 1
 
     @property
-    def values(self) -> Ticks:
+    def values(self) -> Iterator[Fraction]:
         """The values, ascending; none is computed before it is asked for."""
-        return Ticks(self)
+        return map(self.at, range(self.count))
 
     @property
     def domain(self) -> Domain:
         """The values as a domain of the solver."""
         return Domain.grid(self.min, self.max, self.step)
 
-    def index(self, value: Fraction) -> int:
+    def at(self, place: int) -> Fraction:
+        """The value at a place, from 0."""
+        return self.min + place * self.step
+
+    def index(self, value: Fraction | bool) -> int:  # noqa: FBT001 - a value, not a switch
         """The place of a value, from 0; raises `ValueError` for one that is off the grid."""
         if value not in self:
-            raise ValueError(f"{decimal_string(value)} is not on the grid")
+            raise ValueError(f"{decimal_string(Fraction(value))} is not on the grid")
         return int((value - self.min) / self.step)
 
     def __contains__(self, value: object) -> bool:
@@ -174,6 +152,10 @@ class Values(Model):
     def domain(self) -> Domain:
         """The values as a domain of the solver; they must be numbers."""
         return Domain.of(map(Fraction, self.values))
+
+    def at(self, place: int) -> Fraction | bool:
+        """The value at a place, from 0."""
+        return self.values[place]
 
     def index(self, value: Fraction | bool) -> int:  # noqa: FBT001 - a value, not a switch
         """The place of a value, from 0; raises `ValueError` for one that is not listed."""

@@ -122,6 +122,11 @@ class CheckedPolicy:
         """The highest approval level."""
         return len(self.approvers)
 
+    @property
+    def by_level(self) -> tuple[str | None, ...]:
+        """The approver of each level, with whom those of the levels below waive too."""
+        return (None, *self.approvers)
+
     def highest_level(self, rule: CheckedRule) -> int:
         """The highest level that cannot waive a rule; of a warning, the highest there is."""
         if rule.effect == "approval" and rule.approver is not None:

@@ -208,14 +208,13 @@ def _rule_limits(ticks: _Ticks, rules: Iterable[str]) -> tuple[RuleLimits, ...]:
 
 def _level_ranges(deal: Deal, ticks: _Ticks) -> tuple[LevelRange, ...]:
     """An input outside its tunable bounds leaves no level any price."""
-    approvers: tuple[str | None, ...] = (None, *deal.pricing.policy.approvers)
     return tuple(
         LevelRange(
             level,
             approver,
             () if deal.violations else ticks.ranges(_keeps(set(deal.in_force(level)))),
         )
-        for level, approver in enumerate(approvers)
+        for level, approver in enumerate(deal.pricing.policy.by_level)
     )
 
 

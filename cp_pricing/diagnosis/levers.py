@@ -11,7 +11,6 @@ from constraints.cpsat.optimisation import Goal, Optimal
 from constraints.cpsat.solving import Unknown
 from constraints.language.domains import Domain
 from constraints.language.expressions import Value
-from cp_pricing.book.catalog import Values
 from cp_pricing.book.tunables import Bounds
 from cp_pricing.decision.ladder import Answer, Step, answer_of
 from cp_pricing.diagnosis.curves import LTV, evenly, prices_of
@@ -83,13 +82,9 @@ def lever_curve(deal: Deal, field: str, most: int = MAXIMUM_VALUES) -> LeverCurv
 
 
 def _values(bounds: Bounds, kept: Iterable[Value], most: int) -> list[Value]:
-    extra = {_place(bounds, value) for value in kept if value in bounds}
+    extra = {bounds.index(value) for value in kept if value in bounds}
     even = evenly(bounds.count, max(2, most - len(extra)))
-    return [bounds.values[place] for place in sorted({*even, *extra})]
-
-
-def _place(bounds: Bounds, value: Value) -> int:
-    return bounds.index(value) if isinstance(bounds, Values) else bounds.index(Fraction(value))
+    return [bounds.at(place) for place in sorted({*even, *extra})]
 
 
 def _lever_point(deal: Deal, field: str, value: Value) -> LeverPoint:

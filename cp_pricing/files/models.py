@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cache
+from itertools import chain
 from typing import Annotated, ClassVar, Literal, NamedTuple, Self, TypeAlias, TypeVar
 
 from pydantic import (
@@ -68,11 +69,13 @@ class Fault(NamedTuple):
 class Model(BaseModel):
     """What all models of a price book share: frozen, exact, and complete in their faults.
 
-    `derived` are the fields that no file may give, since they follow from others.
+    `derived` are the fields that no file may give, since they follow from others; `unique` the
+    lists whose items must differ, each by one of their keys or (`None`) as they are.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
     derived: ClassVar[frozenset[str]] = frozenset()
+    unique: ClassVar[Mapping[str, str | None]] = {}
 
     @classmethod
     def unwrapped(cls, value: object) -> object:
@@ -104,7 +107,8 @@ class Model(BaseModel):
         allowed = keys if isinstance(value, LocatedDict) else keys | cls.derived
         strange = [key for key in value if key not in allowed]
         gathered = Gathered(_unknown_key(key, keys) for key in strange)
-        for fault in cls.faults_between(value, info.context):
+        alike = chain.from_iterable(repeated(value, *part) for part in cls.unique.items())
+        for fault in chain(alike, cls.faults_between(value, info.context)):
             gathered.add(fault)
         entries = {key: value[key] for key in value if key in allowed}
         try:

@@ -27,7 +27,6 @@ from cp_pricing.model.folding import folded
 
 if TYPE_CHECKING:
     from cp_pricing.book.requests import TuningRequest
-    from cp_pricing.book.tunables import Bounds
     from cp_pricing.model.offer import Offer
     from cp_pricing.model.pricing import Pricing
     from cp_pricing.results import Preference
@@ -37,16 +36,6 @@ FieldValues: TypeAlias = "Domain | tuple[Value, ...]"
 _ONE = Number(Fraction(1))
 _LTV_GOAL = Goal(Name(LIFETIME_VALUE), maximise=True)
 _PRICE_GOAL = Goal(Name(PRICE))
-
-
-@dataclass(frozen=True)
-class OutOfBounds:
-    """An input outside its tunable bounds; `bounds` is `None` where the field is not tunable."""
-
-    field: str
-    asked: Value
-    bounds: Bounds | None
-    canonical: Value
 
 
 @dataclass(frozen=True)
@@ -98,15 +87,14 @@ def space_of(offer: Offer, inputs: Mapping[str, Value], opened: Sequence[str]) -
     return Space.of({**offer.canonical, **inputs}, values)
 
 
-def bound_violations(offer: Offer, inputs: Mapping[str, Value]) -> tuple[OutOfBounds, ...]:
-    """The inputs that their tunable bounds do not admit."""
-    outside = []
-    for name, asked in inputs.items():
-        bounds = offer.configuration.tunable.get(name)
-        canonical = offer.canonical[name]
-        if asked not in bounds if bounds is not None else asked != canonical:
-            outside.append(OutOfBounds(name, asked, bounds, canonical))
-    return tuple(outside)
+def bound_violations(offer: Offer, inputs: Mapping[str, Value]) -> tuple[str, ...]:
+    """The inputs that their tunable bounds, or else the baseline's own values, do not admit."""
+    tunable, own = offer.configuration.tunable, offer.canonical
+    admitted = {
+        name: asked in tunable[name] if name in tunable else asked == own[name]
+        for name, asked in inputs.items()
+    }
+    return tuple(name for name, is_admitted in admitted.items() if not is_admitted)
 
 
 def goals_of(offer: Offer, space: Space, preference: str) -> tuple[Goal, ...]:

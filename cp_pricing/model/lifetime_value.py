@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from constraints.language.expressions import (
     ZERO,
     Arithmetic,
-    ArithmeticOperator,
     Comparison,
     Conditional,
     Expression,
@@ -220,21 +219,17 @@ def factors_for(
     )
 
 
-def _binary(operator: ArithmeticOperator, left: Expression, right: Expression) -> Expression:
-    return Arithmetic(operator, left, right)
-
-
 def _plus(left: Expression, right: Expression) -> Expression:
-    return _binary("+", left, right)
+    return Arithmetic("+", left, right)
 
 
 def _minus(left: Expression, right: Expression) -> Expression:
-    return _binary("-", left, right)
+    return Arithmetic("-", left, right)
 
 
 def _times(left: Expression, right: Expression) -> Expression:
-    return _binary("*", left, right)
+    return Arithmetic("*", left, right)
 
 
 def _over(left: Expression, right: Expression) -> Expression:
-    return _binary("/", left, right)
+    return Arithmetic("/", left, right)

@@ -113,7 +113,7 @@ class _Analysis:
     def __init__(self, space: DealSpace) -> None:
         self.space = space
         self.policy = space.offer.policy
-        self.approvers = (None, *self.policy.approvers)
+        self.approvers = self.policy.by_level
         self.findings: list[Finding] = []
         self.undecided: list[str] = []
         self.shown: list[dict[str, Value]] = []

@@ -132,11 +132,6 @@ class SpaceAnalysis(ResultModel):
     undecided: tuple[str, ...] = ()
     seconds: float
 
-    @property
-    def dead(self) -> frozenset[str]:
-        """The rules that refuse nothing that the others admit."""
-        return frozenset(rule.rule for rule in self.rules if rule.verdict == "dead")
-
 
 class PolicyAnalysis(ResultModel):
     """All configurations and profiles; `dead_everywhere` are rules without effect in any."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from constraints.text.numerals import decimal_string
 from cp_pricing.proofs.comparison_results import Change
 
 if TYPE_CHECKING:
-    from cp_pricing.book.policy import Policy
+    from cp_pricing.book.policy import Policy, Rule
 
 _Kind: TypeAlias = Literal["rule", "parameter", "definition", "ltv", "approvers"]
 _RATES = ("annual_discount_rate", "min_improvement_rate")
@@ -17,14 +17,9 @@ _RATES = ("annual_discount_rate", "min_improvement_rate")
 
 def changes(old: Policy, new: Policy) -> Iterator[Change]:
     """What is gone, what says something else and what is new, in the order of the files."""
-    parts: tuple[tuple[_Kind, Mapping[str, str], Mapping[str, str]], ...] = (
-        ("approvers", _approvers(old), _approvers(new)),
-        ("parameter", _parameters(old), _parameters(new)),
-        ("definition", _definitions(old), _definitions(new)),
-        ("ltv", _ltv(old), _ltv(new)),
-        ("rule", _rules(old), _rules(new)),
-    )
-    for kind, before, after in parts:
+    says = _said(new)
+    for kind, before in _said(old).items():
+        after = says[kind]
         for name, text in before.items():
             if name not in after:
                 yield Change(kind=kind, name=name, change="removed", old=text)
@@ -35,16 +30,15 @@ def changes(old: Policy, new: Policy) -> Iterator[Change]:
                 yield Change(kind=kind, name=name, change="added", new=text)
 
 
-def _approvers(policy: Policy) -> dict[str, str]:
-    return {"approvers": ", ".join(policy.approvers)}
-
-
-def _parameters(policy: Policy) -> dict[str, str]:
-    return {name: parameter.text for name, parameter in policy.parameters.items()}
-
-
-def _definitions(policy: Policy) -> dict[str, str]:
-    return {name: _line(definition.text) for name, definition in policy.define.items()}
+def _said(policy: Policy) -> dict[_Kind, dict[str, str]]:
+    """What a policy says, by kind and name."""
+    return {
+        "approvers": {"approvers": ", ".join(policy.approvers)},
+        "parameter": {name: item.text for name, item in policy.parameters.items()},
+        "definition": {name: _line(item.text) for name, item in policy.define.items()},
+        "ltv": _ltv(policy),
+        "rule": {rule.id: _rule(rule) for rule in policy.rules},
+    }
 
 
 def _ltv(policy: Policy) -> dict[str, str]:
@@ -58,15 +52,12 @@ def _ltv(policy: Policy) -> dict[str, str]:
     }
 
 
-def _rules(policy: Policy) -> dict[str, str]:
-    """What each rule asks for, when, and who may waive it."""
-    texts = {}
-    for rule in policy.rules:
-        when = f" when {_line(rule.when_text)}" if rule.when_text else ""
-        effect = rule.effect + (f" ({rule.approver})" if rule.approver else "")
-        scope = f" for {rule.applies_to}" if rule.applies_to else ""
-        texts[rule.id] = f"{_line(rule.require_text)}{when}{scope}; {effect}"
-    return texts
+def _rule(rule: Rule) -> str:
+    """What a rule asks for, when, and who may waive it."""
+    when = f" when {_line(rule.when_text)}" if rule.when_text else ""
+    effect = rule.effect + (f" ({rule.approver})" if rule.approver else "")
+    scope = f" for {rule.applies_to}" if rule.applies_to else ""
+    return f"{_line(rule.require_text)}{when}{scope}; {effect}"
 
 
 def _line(text: str) -> str:

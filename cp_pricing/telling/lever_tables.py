@@ -83,14 +83,14 @@ def _asked(curve: LeverCurve) -> str | bool | None:
 
 
 def _row(deal: Deal, curve: LeverCurve, point: LeverPoint) -> LeverRow:
-    book = deal.pricing.price_book
+    pricing = deal.pricing
     return LeverRow(
         value=shown_value(curve.field, point.value),
         status=point.status,
         usage_unit_price=point.price,
-        quote=None if point.price is None else f.quote(point.price, book.catalog),
+        quote=None if point.price is None else f.quote(point.price, pricing.price_book.catalog),
         ltv=point.ltv,
-        approver=book.policy.approvers[point.level - 1] if point.level else None,
+        approver=pricing.policy.by_level[point.level or 0],
     )
 
 

@@ -16,6 +16,7 @@ from tests import oracle
 from tests.analysis.cases import Point, World, small_case
 from tests.differential.compare import REQUESTS
 from tests.oracle.case import FIELDS, Value
+from tests.support.analyses import dead_in
 from tests.support.search import Tally
 
 NOT_DRAWN = "draws that are no policy"
@@ -108,7 +109,7 @@ class Trial:
 
     def _expected(self) -> Iterator[tuple[str, tuple[str | None, ...]]]:
         points = self.world.points
-        dead = self.analysis.dead
+        dead = dead_in(self.analysis)
         for rule in self.world.rules:
             one = (rule.id,)
             if all(rule.id in point.failed for point in points):
