@@ -23,7 +23,7 @@ from cli.console.requests import (
 
 if TYPE_CHECKING:
     from cp_pricing.book.requests import TuningRequest
-    from cp_pricing.report.page import ReportEntry
+    from cp_pricing.report.entries import ReportEntry
 
 EPILOG = """\b
 Examples:
@@ -77,7 +77,8 @@ def report(  # noqa: PLR0913 - click passes every option by its name
     _check_templates()
     check_folder(ctx, "--out", out)
     refuse_overwriting([out], [*book.files, *([Path(requests)] if requests else [])])
-    from cp_pricing.report.page import entries, report_html
+    from cp_pricing.report.entries import entries
+    from cp_pricing.report.page import report_html
 
     warn(book)
     solved: list[ReportEntry] = []

@@ -188,11 +188,6 @@ class Pool(Crew[Process, Item, Answer]):
             worker.pipe.close()
         self._processes.clear()
 
-    @property
-    def process_ids(self) -> tuple[int, ...]:
-        """The process ids of the workers."""
-        return tuple(worker.process.pid or 0 for worker in self._processes)
-
     def ready(self) -> Iterable[Process]:
         """Return the workers that have begun."""
         return [worker for worker in self._processes if worker.begun]

@@ -96,11 +96,6 @@ def examine(folder: str | Path) -> Examined:
     return _Draft(_read(Path(folder)), Path(folder)).examined()
 
 
-def examine_texts(texts: Mapping[str, str]) -> Examined:
-    """As `examine`, of three texts by file name; raises `InputError`."""
-    return _Draft(_given(texts, FILES)).examined()
-
-
 def parse(texts: Mapping[str, str]) -> tuple[PriceBook, tuple[TuningRequest, ...]]:
     """As `load`, from four texts by file name; raises `InputError` with every fault."""
     draft = _Draft(_given(texts, (*FILES, REQUESTS)))

@@ -12,6 +12,7 @@ from constraints.cpsat.solving import Infeasible, Unknown
 from constraints.language.evaluation import Evaluator
 from constraints.language.expressions import Name, Value
 from cp_pricing.fields import LIFETIME_VALUE, PRICE
+from cp_pricing.results import Outcome
 
 if TYPE_CHECKING:
     from cp_pricing.model.deal import Deal
@@ -26,6 +27,11 @@ class Answer:
     price: Fraction
     ltv: Fraction
     broken: tuple[str, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """Its price and its LTV."""
+        return Outcome(usage_unit_price=self.price, ltv=self.ltv)
 
 
 Step: TypeAlias = Answer | Infeasible | Unknown

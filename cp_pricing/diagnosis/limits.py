@@ -34,11 +34,6 @@ _MOVED, _DEFINED = "@moved", "@defined"
 _DIGITS = 4
 
 
-def outcome_of(answer: Answer) -> Outcome:
-    """Price and LTV of an answer."""
-    return Outcome(usage_unit_price=answer.price, ltv=answer.ltv)
-
-
 def best_without(deal: Deal, rule: str) -> Answer | None:
     """The best answer without a rule (an id), all others in force; `None` if there is none."""
     kept = [name for name in deal.in_force() if name != rule]
@@ -49,7 +44,7 @@ def best_without(deal: Deal, rule: str) -> Answer | None:
 def relief(deal: Deal, rule: CheckedRule) -> Outcome | None:
     """What could be had without a rule."""
     answer = best_without(deal, rule.id)
-    return None if answer is None else outcome_of(answer)
+    return None if answer is None else answer.outcome
 
 
 @dataclass(frozen=True)
@@ -174,7 +169,7 @@ def next_step(deal: Deal, rule: CheckedRule, answer: Answer) -> NextStep | None:
     after = moves.limit_after(better, room)
     if after is None:
         return None
-    return NextStep(limit=after, change=room, buys=outcome_of(better))
+    return NextStep(limit=after, change=room, buys=better.outcome)
 
 
 def _step_of(room: Fraction) -> Fraction:

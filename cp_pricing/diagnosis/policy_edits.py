@@ -12,7 +12,7 @@ from constraints.language.dimensions import CONDITION, Dimension
 from constraints.language.expressions import Comparison, Conditional, Expression, names
 from constraints.language.syntax import ExpressionError, parse
 from constraints.text.numerals import decimal_string
-from cp_pricing.diagnosis.limits import Moves, limit_of, outcome_of, relief
+from cp_pricing.diagnosis.limits import Moves, limit_of, relief
 from cp_pricing.fields import LTV_RULE
 from cp_pricing.results import PolicyEdit, SourcePlace
 
@@ -67,7 +67,7 @@ def _policy_edit(
         new=texts[1],
         change=room,
         unit=rule.dimension.unit,
-        buys=outcome_of(answer),
+        buys=answer.outcome,
         # The line of the condition; of the built-in rule, that of the policy where it is set.
         source=SourcePlace.of(rule.require.span if rule.id != LTV_RULE else rule.source),
     )

@@ -12,7 +12,7 @@ from constraints.cpsat.solving import Infeasible, Unknown
 from constraints.language.expressions import Name, Value
 from cp_pricing.decision.ladder import Answer, Step, answer_of
 from cp_pricing.fields import INPUT_FIELDS, LIFETIME_VALUE
-from cp_pricing.results import Outcome, TradeOff, shown_value
+from cp_pricing.results import TradeOff, shown_value
 
 if TYPE_CHECKING:
     from constraints.language.domains import Domain
@@ -72,14 +72,8 @@ def _trade_off(deal: Deal, answer: Answer, name: str, kept: Mapping[str, Value])
         field=name,
         value=shown_value(name, kept[name]),
         baseline_value=shown_value(name, baseline),
-        without=_outcome(without),
+        without=without.outcome if isinstance(without, Answer) else None,
         next_value=None if following is None else shown_value(name, following),
-        one_step_more=_outcome(more),
+        one_step_more=more.outcome if isinstance(more, Answer) else None,
         ltv_worth=answer.ltv - without_ltv,
     )
-
-
-def _outcome(step: Step | None) -> Outcome | None:
-    if not isinstance(step, Answer):
-        return None
-    return Outcome(usage_unit_price=step.price, ltv=step.ltv)

@@ -93,45 +93,11 @@ def retention_factors(  # noqa: PLR0913 - the levers that move retention, all by
 
     Raises ValueError for a term or horizon under one month, or a discount rate of -100% or less.
     """
-    schedule = _schedule(
-        price_response_multiplier,
-        in_term_churn_multiplier,
-        reduced_flexibility_churn_multiplier if reduced_flexibility else Fraction(1),
-        term_months,
-    )
+    # The price response is always in force, the two other factors in term only.
+    flexibility = reduced_flexibility_churn_multiplier if reduced_flexibility else Fraction(1)
+    in_term = price_response_multiplier * in_term_churn_multiplier * flexibility
+    schedule = _ChurnSchedule(in_term, price_response_multiplier, term_months)
     return _factors(retention, schedule, horizon_months, annual_discount_rate)
-
-
-def survival_curve(  # noqa: PLR0913 - the levers that move retention, all by keyword
-    retention: Retention,
-    *,
-    price_response_multiplier: Fraction,
-    in_term_churn_multiplier: Fraction,
-    reduced_flexibility_churn_multiplier: Fraction,
-    reduced_flexibility: bool,
-    term_months: int,
-    horizon_months: int,
-) -> tuple[Decimal, ...]:
-    """Return the shares of customers left after 0, 1, ..., `horizon_months` months, unrounded.
-
-    Raises ValueError as `retention_factors` does.
-    """
-    schedule = _schedule(
-        price_response_multiplier,
-        in_term_churn_multiplier,
-        reduced_flexibility_churn_multiplier if reduced_flexibility else Fraction(1),
-        term_months,
-    )
-    _require_months(term_months, horizon_months)
-    with localcontext(_PRECISE):
-        return (_ONE, *_survivors(_base_hazards(retention, horizon_months), schedule))
-
-
-def _schedule(
-    price_response: Fraction, in_term: Fraction, flexibility: Fraction, term_months: int
-) -> _ChurnSchedule:
-    """Multiply the factors that apply: price response always, the two others in term only."""
-    return _ChurnSchedule(price_response * in_term * flexibility, price_response, term_months)
 
 
 @lru_cache(maxsize=16_384)

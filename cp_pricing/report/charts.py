@@ -59,6 +59,25 @@ class Label:
     anchor: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plot:
+    """What every chart has: its size, its texts, its plot's edges, marks and lines, in pixels."""
+
+    width: int
+    height: int
+    title: str
+    description: str
+    left: str
+    right: str
+    top: str
+    bottom: str
+    x_title: str
+    x_marks: tuple[Mark, ...]
+    y_marks: tuple[Mark, ...]
+    lines: tuple[str, ...]
+    dots: tuple[Dot, ...]
+
+
 def px(value: Fraction) -> str:
     """A place in pixels to a tenth, without a binary float on the way."""
     tenths = round(value * 10)

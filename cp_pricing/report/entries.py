@@ -16,9 +16,10 @@ from cp_pricing.diagnosis.levers import (
     lever_curve,
     tunable_fields,
 )
-from cp_pricing.fields import FIELDS, LIFETIME_VALUE, PRICE
+from cp_pricing.fields import LIFETIME_VALUE, PRICE
 from cp_pricing.model.deal import Deal
-from cp_pricing.results import Terms, TuningResult
+from cp_pricing.model.pricing import canonical_fields
+from cp_pricing.results import Terms, TuningResult, terms_of
 from cp_pricing.telling.context import ExplanationContext, basis_of
 from cp_pricing.telling.customer_view import CustomerView
 from cp_pricing.telling.customer_words import explained_to_customer
@@ -93,15 +94,16 @@ def entry(
     if terms:
         opened = {name: _value(getattr(terms, name)) for name in request.open}
     curve = price_curve(deal, opened, [terms.usage_unit_price] if terms else [])
+    at_terms = {**curve.fields, PRICE: terms.usage_unit_price} if terms else None
     context = ExplanationContext(price_book, request, basis_of(result))
     return ReportEntry(
         deal=deal,
         result=result,
         words=story(context, result),
         view=explained_to_customer(context, result),
-        baseline=_figures(context.baseline, deal.offer.evaluator({})),
+        baseline=_figures(deal.offer.evaluator({})),
         reference=_reference(deal),
-        answer=_answer(deal, curve, terms),
+        answer=_figures(deal.offer.evaluator(at_terms)) if at_terms else None,
         curve=curve,
         frontier=frontier(deal),
         levers=tuple(lever_curve(deal, name, LEVER_VALUES) for name in tunable_fields(deal)),
@@ -112,33 +114,19 @@ def _value(value: bool | int | Fraction) -> Value:  # noqa: FBT001 - a value, no
     return value if isinstance(value, bool) else Fraction(value)
 
 
-def _answer(deal: Deal, curve: PriceCurve, terms: Terms | None) -> Figures | None:
-    if terms is None:
-        return None
-    return _figures(terms, deal.offer.evaluator({**curve.fields, PRICE: terms.usage_unit_price}))
-
-
 def _reference(deal: Deal) -> Figures:
     """The reference configuration at its own terms, its churn as the baseline's bill has it."""
-    offer, pricing = deal.offer, deal.pricing
-    name = offer.reference.configuration
-    values = pricing.evaluate(name, offer.profile.id, offer.configuration.id)
-    margin = values["gross_margin"]
-    return Figures(
-        Terms.model_validate({field: values[field] for field in FIELDS}),
-        Fraction(values["expected_monthly_bill"] or 0),
-        Fraction(values["expected_monthly_margin"] or 0),
-        None if margin is None else Fraction(margin),
-        Fraction(values[LIFETIME_VALUE] or 0),
-    )
+    offer = deal.offer
+    configuration = deal.pricing.price_book.configuration(offer.reference.configuration)
+    return _figures(offer.evaluator(canonical_fields(configuration, offer.profile)))
 
 
-def _figures(terms: Terms, evaluator: Evaluator) -> Figures:
+def _figures(evaluator: Evaluator) -> Figures:
     def number(name: str) -> Fraction:
         return evaluator.number(Name(name)) or Fraction(0)
 
     return Figures(
-        terms,
+        terms_of(evaluator),
         number("expected_monthly_bill"),
         number("expected_monthly_margin"),
         evaluator.number(Name("gross_margin")),

@@ -15,6 +15,7 @@ from cp_pricing.report.charts import (
     Axis,
     Dot,
     Mark,
+    Plot,
     amounts,
     nice_marks,
     padded,
@@ -33,25 +34,12 @@ _NO_ANSWER_ROW, _AXIS = 18, 40
 _MARKS, _FEW = 5, 6
 
 
-@dataclass(frozen=True, slots=True)
-class LeverChart:
-    """The best usage price against one field; all lengths in pixels."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeverChart(Plot):
+    """The best usage price against one field, under a caption, and the catalog's."""
 
     caption: str
-    width: int
-    height: int
-    title: str
-    description: str
-    left: str
-    right: str
-    top: str
-    bottom: str
-    x_title: str
-    x_marks: tuple[Mark, ...]
-    y_marks: tuple[Mark, ...]
-    lines: tuple[str, ...]
     listed: str
-    dots: tuple[Dot, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,18 @@ from fractions import Fraction
 from itertools import groupby
 
 from cp_pricing.diagnosis.curves import PriceCurve, PriceRange
-from cp_pricing.report.charts import CHARACTER, Axis, Dot, Label, Mark, amounts, padded, path, px
+from cp_pricing.report.charts import (
+    CHARACTER,
+    Axis,
+    Dot,
+    Label,
+    Mark,
+    Plot,
+    amounts,
+    padded,
+    path,
+    px,
+)
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
 
@@ -37,30 +48,17 @@ class Lane:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PriceChart:
-    """LTV against usage price, with the levels and rules below it; all lengths in pixels."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceChart(Plot):
+    """LTV against usage price, with the levels and rules in lanes below it."""
 
-    width: int
-    height: int
-    title: str
-    description: str
-    left: str
-    right: str
-    top: str
-    bottom: str
-    x_title: str
     y_title: str
-    x_marks: tuple[Mark, ...]
-    y_marks: tuple[Mark, ...]
-    lines: tuple[str, ...]
     frontier: tuple[Dot, ...]
     shades: tuple[Bar, ...]
     approval_shades: tuple[Bar, ...]
     required: str
     required_label: Label
     guides: tuple[Mark, ...]
-    dots: tuple[Dot, ...]
     labels: tuple[Label, ...]
     lanes: tuple[Lane, ...]
 

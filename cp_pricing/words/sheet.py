@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -62,8 +61,3 @@ def heads(*texts: str) -> tuple[Head, ...]:
     return tuple(
         Head(text.lstrip(">"), text.startswith(">"), text.startswith(">>")) for text in texts
     )
-
-
-def joined(parts: Sequence[str], none: str | None) -> str | None:
-    """The parts with commas between, or what stands for none of them."""
-    return ", ".join(parts) or none

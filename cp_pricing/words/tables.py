@@ -10,7 +10,7 @@ from cp_pricing.fields import PRICE
 from cp_pricing.results import Approval, Decision, LadderStep, RuleReport, Terms, TuningResult
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
-from cp_pricing.words.sheet import NOTHING, Cell, Row, Table, heads, joined
+from cp_pricing.words.sheet import NOTHING, Cell, Row, Table, heads
 from cp_pricing.words.statuses import DECISIONS, RULE_STATUSES, SELF_SERVE, waiver, without_answer
 from cp_pricing.words.terms import changed_fields
 
@@ -38,7 +38,7 @@ def summary_row(result: TuningResult, listed: Fraction, catalog: Denomination) -
         Cell(price, change),
         Cell(None if tuned is None else f.grouped(tuned, f.CENTS)),
         Cell(f.grouped(result.ltv.required, f.CENTS), tone="quiet"),
-        Cell(joined([approval.approver for approval in result.approvals], missing)),
+        Cell(", ".join(each.approver for each in result.approvals) or missing),
     )
 
 
@@ -65,7 +65,7 @@ def _ladder_row(step: LadderStep, catalog: Denomination) -> Row:
         level,
         Cell(f.quote(step.usage_unit_price, catalog)),
         Cell(f.grouped(step.ltv, f.CENTS)),
-        Cell(joined(step.waives, "none")),
+        Cell(", ".join(step.waives) or "none"),
     )
 
 

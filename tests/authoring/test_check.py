@@ -24,7 +24,7 @@ from constraints.language.ranges import Ranges
 from constraints.language.syntax import parse
 from cp_pricing.authoring.doubts import doubts_about
 from cp_pricing.authoring.reach import Reach, reach_within
-from cp_pricing.book.loading import examine_texts, parse_price_book
+from cp_pricing.book.loading import parse_price_book
 from cp_pricing.fields import PRICE
 from cp_pricing.model.deal import Space
 from cp_pricing.model.offer import Offer
@@ -34,6 +34,7 @@ from tests.oracle.generator import generate
 from tests.oracle.rendering import render
 from tests.support.books import texts_of
 from tests.support.command import run
+from tests.support.doubts import examine_texts
 from tests.support.places import EXAMPLE, PILOT
 
 TEXTS = texts_of(EXAMPLE)

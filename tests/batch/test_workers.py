@@ -24,7 +24,7 @@ def test_dying_workers_cost_no_answer_and_change_no_order(tmp_path: Path) -> Non
     chunks = [list(range(start, start + 5)) for start in range(0, 45, 5)]
     with Pool(Squares(tmp_path), 2) as pool:
         found = [part for answer in pool.answers(chunks) for part in answer]
-        assert len(pool.process_ids) == 2
+        assert len(pool._processes) == 2
     expected: list[int | str] = [item * item for item in range(45)]
     expected[25] = f"25: given up after 3 tries by itself: {DIED}"
     expected[31] = "31: given up after 3 tries by itself: ArithmeticError: no square"

@@ -12,7 +12,8 @@ from pathlib import Path
 from cp_pricing.book.loading import load
 from cp_pricing.files.shipped import pilot_folder
 from cp_pricing.files.writing import write_whole
-from cp_pricing.report.page import Audience, entries, report_html
+from cp_pricing.report.entries import entries
+from cp_pricing.report.page import Audience, report_html
 from tests.browser.checks import faults_of
 from tests.browser.chromium import Chromium, program
 from tests.browser.pictures import take_pictures

@@ -11,8 +11,8 @@ import pytest
 
 from cp_pricing.book.loading import checked_request, load
 from cp_pricing.book.price_book import PriceBook
-from cp_pricing.report.entries import ReportEntry, entry
-from cp_pricing.report.page import entries, report_html
+from cp_pricing.report.entries import ReportEntry, entries, entry
+from cp_pricing.report.page import report_html
 from cp_pricing.results import (
     Outcome,
     PolicyEdit,

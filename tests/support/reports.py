@@ -9,7 +9,8 @@ from functools import cache
 from html.parser import HTMLParser
 
 from cp_pricing.book.loading import load
-from cp_pricing.report.page import ReportEntry, entries, report_html
+from cp_pricing.report.entries import ReportEntry, entries
+from cp_pricing.report.page import report_html
 from tests.support.places import EXAMPLE
 
 BOOK, REQUESTS = load(EXAMPLE)

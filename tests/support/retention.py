@@ -12,12 +12,8 @@ from typing import TypeAlias
 from hypothesis import strategies as st
 
 from cp_pricing.book.profiles import ConstantRetention, CurveRetention, SbgRetention
-from cp_pricing.model.retention import (
-    RetentionFactors,
-    base_hazard,
-    retention_factors,
-    survival_curve,
-)
+from cp_pricing.model import retention
+from cp_pricing.model.retention import RetentionFactors, base_hazard, retention_factors
 
 STEP = Fraction(1, 10**12)
 """The grid that the factors are rounded to."""
@@ -68,15 +64,13 @@ def factors(model: Model, contract: Contract) -> RetentionFactors:
 
 
 def survival(model: Model, contract: Contract) -> tuple[Decimal, ...]:
-    return survival_curve(
-        model,
-        price_response_multiplier=contract.price_response,
-        in_term_churn_multiplier=contract.in_term,
-        reduced_flexibility_churn_multiplier=contract.flexibility,
-        reduced_flexibility=contract.reduced,
-        term_months=contract.term,
-        horizon_months=contract.horizon,
-    )
+    """S(0), ..., S(horizon), unrounded, as the factors are summed from them."""
+    in_term = contract.price_response * contract.in_term
+    in_term *= contract.flexibility if contract.reduced else 1
+    schedule = retention._ChurnSchedule(in_term, contract.price_response, contract.term)
+    with decimal.localcontext(retention._PRECISE):
+        hazards = retention._base_hazards(model, contract.horizon)
+        return (Decimal(1), *retention._survivors(hazards, schedule))
 
 
 def quotient(value: Fraction) -> Decimal:
