@@ -41,12 +41,12 @@ class QuotingBash(BashComplete):
 def completion(ctx: click.Context, shell: str | None) -> None:
     """Print the completion script for a shell, by default for yours."""
     chosen = shell or PurePath(os.environ.get("SHELL", "")).name
-    found = get_completion_class(chosen) if chosen in SHELLS else None
-    if found is None:
+    shell_class = get_completion_class(chosen) if chosen in SHELLS else None
+    if shell_class is None:
         raise click.UsageError(f"name your shell: {', '.join(SHELLS)}", ctx)
     program = ctx.find_root().command
     name = program.name or ""
     variable = f"_{name.replace('-', '_').upper()}_COMPLETE"
     # Only the script itself is wanted: `source` would first ask an installed shell for its version.
-    script = found(program, {}, name, variable)
+    script = shell_class(program, {}, name, variable)
     click.echo(script.source_template % script.source_vars())

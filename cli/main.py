@@ -32,6 +32,7 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find a command, or say which one may have been meant."""
+        # While a shell completes a command's name, there is only a part of it.
         if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
             from constraints.text.source import did_you_mean
 

@@ -70,13 +70,13 @@ def asked_for(
     ctx: click.Context, pairs: Pairs, configurations: tuple[str, ...], profiles: tuple[str, ...]
 ) -> Pairs:
     """The pairs of configuration and profile that two options name; without them, all."""
-    for place, option, wanted in (
+    for part, option, wanted in (
         (0, "--configuration", configurations),
         (1, "--profile", profiles),
     ):
-        ids = list(dict.fromkeys(pair[place] for pair in pairs))
+        ids = list(dict.fromkeys(pair[part] for pair in pairs))
         names = [known_or_fail(ctx, option, name, ids) for name in wanted]
-        pairs = tuple(pair for pair in pairs if not names or pair[place] in names)
+        pairs = tuple(pair for pair in pairs if not names or pair[part] in names)
     return pairs
 
 

@@ -24,12 +24,12 @@ def junit_xml(policy: str, outcomes: Sequence[PolicyTestOutcome]) -> str:
 
 
 def _add(suite: Element, policy: str, outcome: PolicyTestOutcome) -> None:
-    place = outcome.test.source
+    source = outcome.test.source
     about = {
         "name": _clean(outcome.test.name),
         "classname": _clean(policy),
-        "file": _clean(place.file),
-        "line": str(place.line),
+        "file": _clean(source.file),
+        "line": str(source.line),
         "time": f"{outcome.seconds:.3f}",
     }
     case = SubElement(suite, "testcase", about)

@@ -141,7 +141,7 @@ def _outcomes(
 
     outcomes = []
     with Progress("testing") as progress:
-        for place, chosen in enumerate(tests, start=1):
-            progress.say(f"testing {chosen.name}, {place} of {len(tests)}")
+        for number, chosen in enumerate(tests, start=1):
+            progress.say(f"testing {chosen.name}, {number} of {len(tests)}")
             outcomes.append(run(book, chosen, time_limit=time_limit))
     return tuple(outcomes)

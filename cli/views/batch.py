@@ -119,10 +119,10 @@ def show_failures(outcome: Ended) -> None:
     failed = outcome.progress.failed
     for line in outcome.first_failures:
         item = json.loads(line)
-        place = f"{item['file']}:{item['line']}:{item['column']}" if item["line"] else item["file"]
+        where = f"{item['file']}:{item['line']}:{item['column']}" if item["line"] else item["file"]
         number = "" if item["line"] else f" request {item['record']}:"
         hint = f" ({item['hint']})" if item["hint"] else ""
-        text = f"{place}:{number} {item['reason']}{hint}"
+        text = f"{where}:{number} {item['reason']}{hint}"
         click.echo("".join(c if c.isprintable() else " " for c in text), err=True)
     if failed > len(outcome.first_failures):
         more = failed - len(outcome.first_failures)

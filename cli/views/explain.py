@@ -153,6 +153,7 @@ def _bar(price: Fraction | None, most: Fraction) -> str:
     """A bar as long as the price is high, from zero on."""
     if not price or not most:
         return ""
+    # Blocks are drawn in eighths of a character; where there are none, in whole ones.
     eighths = int(price / most * _BAR * 8)
     if not (sys.stdout.encoding or "").lower().startswith("utf"):
         return "#" * (eighths // 8)

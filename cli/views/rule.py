@@ -71,8 +71,8 @@ def _tests(rule: RuleExplanation) -> Iterator[RenderableType]:
     if not rule.tests:
         yield plain("nowhere: no test of policy_tests.yaml mentions it", "yellow")
     for test in rule.tests:
-        place = f"{test.source.file.rpartition('/')[2]}:{test.source.line}"
-        yield Text.assemble("- ", plain(test.name), "  ", plain(place, "dim"))
+        where = f"{test.source.file.rpartition('/')[2]}:{test.source.line}"
+        yield Text.assemble("- ", plain(test.name), "  ", plain(where, "dim"))
 
 
 def _example(example: Example, catalog: Catalog) -> Iterator[RenderableType]:

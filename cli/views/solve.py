@@ -71,6 +71,7 @@ def _summary(results: Sequence[TuningResult], catalog: Denomination, width: int)
         heads += [f">>LTV,\n{catalog.currency}", ">>Required\nLTV"]
     heads.append("Approvals")
     rows = [_summary_row(result, catalog, width) for result in results]
+    # What the other columns take is known before the table is drawn: the ids have the rest.
     columns = zip(*([Text(head.lstrip(">")) for head in heads], *rows), strict=True)
     taken = sum(_GAP + max(map(_widest, column)) for column in columns)
     table = table_of("Request", *heads)

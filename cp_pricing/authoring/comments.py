@@ -86,57 +86,57 @@ class Comments:
 
     def _assign(self) -> None:
         events: list[tuple[int, Entry | str]] = [(entry.start, entry) for entry in self._order]
-        events += self._found()
+        events += self._comments()
         seen = set[int]()
-        for place, comment in sorted(events, key=lambda event: event[0]):
-            blank = self._is_after_blank(place) and place not in seen
-            seen.add(place)
+        for offset, comment in sorted(events, key=lambda event: event[0]):
+            blank = self._is_after_blank(offset) and offset not in seen
+            seen.add(offset)
             if isinstance(comment, Entry):
                 comment.lead += [""] * blank
                 continue
             self.texts.append(comment)
-            begins = self._text.rfind("\n", 0, place) + 1
-            if self._text[begins:place].strip():
-                self._before(place).tail.append(comment)
+            begins = self._text.rfind("\n", 0, offset) + 1
+            if self._text[begins:offset].strip():
+                self._before(offset).tail.append(comment)
             else:
-                self._lines_for(place, place - begins + 1).extend([*[""] * blank, comment])
+                self._lines_for(offset, offset - begins + 1).extend([*[""] * blank, comment])
 
-    def _found(self) -> Iterator[tuple[int, str]]:
+    def _comments(self) -> Iterator[tuple[int, str]]:
         """Every comment and its place: what stands between the values of the file."""
-        place = 0
+        offset = 0
         for scalar in (*self._scalars, None):
             end = len(self._text) if scalar is None else scalar.start
-            for comment in _COMMENT.finditer(self._text, place, end):
+            for comment in _COMMENT.finditer(self._text, offset, end):
                 yield comment.start(), comment[0].rstrip()
             if scalar is not None:
-                place = max(place, scalar.end)
+                offset = max(offset, scalar.end)
                 head = _BLOCK_HEAD.match(self._text, scalar.start)
                 if scalar.style == "block" and head and head["comment"]:
                     yield head.start("comment"), head["comment"].rstrip()
 
-    def _is_after_blank(self, place: int) -> bool:
+    def _is_after_blank(self, offset: int) -> bool:
         """Whether the line of a place begins with it and comes after a blank line."""
-        begins = self._text.rfind("\n", 0, place) + 1
-        if self._text[begins:place].strip(" -") or begins == 0:
+        begins = self._text.rfind("\n", 0, offset) + 1
+        if self._text[begins:offset].strip(" -") or begins == 0:
             return False
         before = self._text.rfind("\n", 0, begins - 1) + 1
         return not self._text[before : begins - 1].strip() and bool(self._text[:before].strip())
 
-    def _before(self, place: int) -> Entry:
+    def _before(self, offset: int) -> Entry:
         """The entry that a comment at the end of a line is about."""
-        last = self._order[bisect_right(self._starts, place) - 1]
+        last = self._order[bisect_right(self._starts, offset) - 1]
         return next(
             entry
             for entry in last.outwards()
             # Behind the bracket that closes it, a comment is about the brackets as a whole.
-            if entry.above is None or not is_flow(entry.container) or _holds(entry.container, place)
+            if not (entry.above and is_flow(entry.container)) or _holds(entry.container, offset)
         )
 
-    def _lines_for(self, place: int, column: int) -> list[str]:
+    def _lines_for(self, offset: int, column: int) -> list[str]:
         """The lines that a comment on a line of its own is one of."""
-        following = bisect_right(self._starts, place)
+        following = bisect_right(self._starts, offset)
         after = self._order[following] if following < len(self._order) else None
-        flow = self._flow_around(place)
+        flow = self._flow_around(offset)
         if flow is not None:
             inside = after is not None and _holds(flow, after.start)
             return after.lead if after and inside else self.foot.setdefault(flow, [])
@@ -157,12 +157,12 @@ class Comments:
             return after.lead
         return self.foot.setdefault(container or self._root, [])
 
-    def _flow_around(self, place: int) -> Container | None:
-        following = bisect_right(self._starts, place)
+    def _flow_around(self, offset: int) -> Container | None:
+        following = bisect_right(self._starts, offset)
         innermost: Container | None = None
         for entry in self._order[:following]:
             value = entry.value
-            if isinstance(value, Mapping | Sequence) and is_flow(value) and _holds(value, place):
+            if isinstance(value, Mapping | Sequence) and is_flow(value) and _holds(value, offset):
                 innermost = value
         return innermost
 
@@ -186,5 +186,5 @@ def is_flow(node: Container) -> bool:
     return node.source.text[node.start : node.start + 1] in {"{", "["}
 
 
-def _holds(container: Container, place: int) -> bool:
-    return container.start <= place < container.end
+def _holds(container: Container, offset: int) -> bool:
+    return container.start <= offset < container.end

@@ -160,10 +160,10 @@ class _Layout:
         """
         whole: list[str] = []
         large = False
-        for place, (entry, lines) in enumerate(parts):
+        for index, (entry, lines) in enumerate(parts):
             lead = list(entry.lead)
             is_large = len(lines) > 1
-            if not place:
+            if not index:
                 while lead and not lead[0]:
                     lead.pop(0)
             elif apart and (is_large or large) and (not lead or lead[0]):
@@ -255,6 +255,7 @@ def _key(key: str) -> str:
 
 def _inline(text: str, kind: str | None, *, flow: bool) -> str:
     """A text as YAML writes it in one line: without quotes where it is read as the same."""
+    # What needs quotes, and where, is so intricate in YAML that the parser itself is asked.
     sample = f"{{k: [{text}]}}" if flow else f"- k: {text}"
     root, issues = parse_yaml(sample, "")
     inner = list(scalars(root)) if root is not None and not issues and "\n" not in text else []

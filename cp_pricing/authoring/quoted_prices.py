@@ -58,9 +58,9 @@ def _per_quantity(per: re.Match[str], catalog: Catalog) -> Fraction | None:
         return None
     if currency != catalog.currency:
         raise value_fault(f"is in {currency}, and the catalog is in {catalog.currency}")
-    known = {catalog.unit, f"{catalog.unit}s", plural(catalog.unit)}
-    if per["unit"] not in known:
-        hint = did_you_mean(per["unit"], known) or f"the usage unit is `{catalog.unit}`"
+    units = {catalog.unit, f"{catalog.unit}s", plural(catalog.unit)}
+    if per["unit"] not in units:
+        hint = did_you_mean(per["unit"], units) or f"the usage unit is `{catalog.unit}`"
         raise value_fault(f"is per `{per['unit']}`, which is not the usage unit", hint)
     return number / quantity
 

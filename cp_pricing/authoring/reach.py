@@ -80,9 +80,9 @@ def _sampled(offer: Offer, space: Space, rng: Random) -> Iterator[dict[str, Valu
     """Some deals: the least and the greatest of every field, then any."""
     tunable = [name for name in space.chosen if name in offer.configuration.tunable]
     domains = {name: space.domains[name] for name in tunable if name in space.domains}
-    for place in (0, -1):
-        numbers = {name: d.value(d.indices[place]) for name, d in domains.items()}
-        flags = dict.fromkeys(space.choices, place == -1)
+    for end in (0, -1):
+        numbers = {name: d.value(d.indices[end]) for name, d in domains.items()}
+        flags = dict.fromkeys(space.choices, end == -1)
         yield {**space.fixed, **numbers, **flags}
     for _ in range(_SAMPLES):
         numbers = {name: d.value(rng.choice(d.indices)) for name, d in domains.items()}

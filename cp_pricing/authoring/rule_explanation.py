@@ -221,6 +221,7 @@ def _example(
     spaces = [space for space in spaces if rule.id in space.rules]
     if not spaces:
         return None, "it is for none of these configurations and profiles"
+    # A deal that nothing else refuses shows what the rule itself is for.
     for alone in (True, False):
         for space in spaces:
             try:

@@ -48,7 +48,7 @@ class PolicyTestOutcome:
 
     @property
     def failures(self) -> tuple[Check, ...]:
-        """What did not."""
+        """The checks that something else came out of."""
         return tuple(check for check in self.checks if not check.passed)
 
 
@@ -153,10 +153,10 @@ def _who(name: str, rules: Sequence[str] | None) -> str:
 
 
 def _conflict_check(wanted: tuple[str, ...], result: TuningResult) -> Check:
-    found = any(set(wanted) == set(members) for members in result.conflicts)
+    is_told = any(set(wanted) == set(members) for members in result.conflicts)
     got = "; ".join(", ".join(members) for members in result.conflicts) or NONE
-    note = "" if found or result.completeness.conflicts else result.completeness.note
-    return Check("conflict", ", ".join(wanted), got, found, note)
+    note = "" if is_told or result.completeness.conflicts else result.completeness.note
+    return Check("conflict", ", ".join(wanted), got, is_told, note)
 
 
 # --- what the rules did ---------------------------------------------------------------------
@@ -210,7 +210,7 @@ class Coverage:
 
     @property
     def percent(self) -> Fraction:
-        """From 0 to 100."""
+        """How much of what there is to be seen has been seen, from 0 to 100."""
         goals = sum(rule.goals for rule in self.rules)
         missed = sum(len(rule.missing) for rule in self.rules)
         return Fraction(100 * (goals - missed), goals)

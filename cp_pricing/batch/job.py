@@ -103,10 +103,10 @@ class Job:
 
 
 def _target(path: Path, columns: dict[str, ColumnType]) -> Target:
-    found = output_format(path.name)
-    if found is None:
-        known = [ending for ending in ENDINGS if ending != ".json"]
-        hint = did_you_mean(path.suffix, known) or "write `.jsonl`, `.csv` or `.parquet`"
+    kind = output_format(path.name)
+    if kind is None:
+        endings = [ending for ending in ENDINGS if ending != ".json"]
+        hint = did_you_mean(path.suffix, endings) or "write `.jsonl`, `.csv` or `.parquet`"
         raise refused(str(path), f"the ending `{path.suffix}` tells no format of results", hint)
     if missing := [name for ending in path.suffixes if (name := lacking(ending))]:
         raise refused(str(path), f"writing this takes `{missing[0]}`", TABLES_HINT)
@@ -116,7 +116,7 @@ def _target(path: Path, columns: dict[str, ColumnType]) -> Target:
         raise refused(str(path), "this is no file that can be replaced")
     if not path.parent.is_dir():
         raise refused(str(path), f"there is no folder `{path.parent}`")
-    return Target(path, found, columns)
+    return Target(path, kind, columns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,13 +39,13 @@ class Answers:
         """The results of requests, in their order and without times."""
         keys = [key_of(request) for request in requests]
         new = dict(zip(keys, requests, strict=True))
-        found = {key: self._recalled(key) for key in new}
-        missing = [key for key, result in found.items() if result is None]
+        answers = {key: self._recalled(key) for key in new}
+        missing = [key for key, result in answers.items() if result is None]
         results = self._solved([new[key] for key in missing])
         for key, result in zip(missing, results, strict=True):
-            found[key] = result
+            answers[key] = result
             self._remember(key, result)
-        return [_for(request, found[key]) for key, request in zip(keys, requests, strict=True)]
+        return [_for(request, answers[key]) for key, request in zip(keys, requests, strict=True)]
 
     def _solved(self, requests: Sequence[TuningRequest]) -> list[TuningResult]:
         if self._detail == "decision":
@@ -58,10 +58,10 @@ class Answers:
         ]
 
     def _recalled(self, key: Hashable) -> TuningResult | None:
-        known = self._known.get(key)
-        if known is not None:
+        remembered = self._known.get(key)
+        if remembered is not None:
             self._known.move_to_end(key)
-        return known
+        return remembered
 
     def _remember(self, key: Hashable, result: TuningResult) -> None:
         if result.decision == "unknown":
@@ -115,11 +115,11 @@ class BatchWork:
 
         def solved(rows: Sequence[Row]) -> Reply:
             read = [(row, reader.read(row)) for row in rows]
-            asked = [(row, found) for row, found in read if isinstance(found, TuningRequest)]
+            asked = [(row, request) for row, request in read if isinstance(request, TuningRequest)]
             results = answers.to([request for _, request in asked])
             lines = [write(row.number, r) for (row, _), r in zip(asked, results, strict=True)]
             failed = self.joined(
-                self._failed(found) for _, found in read if isinstance(found, Failure)
+                self._failed(fault) for _, fault in read if isinstance(fault, Failure)
             )
             decided = Counter[str](result.decision for result in results)
             return Reply(b"".join(lines), failed.failures, len(rows), decided)
@@ -136,14 +136,14 @@ class BatchWork:
 
     def joined(self, replies: Iterable[Reply]) -> Reply:
         """One reply for several."""
-        found = list(replies)
+        parts = list(replies)
         decisions: Counter[str] = Counter()
-        for reply in found:
+        for reply in parts:
             decisions.update(reply.decisions)
         return Reply(
-            b"".join(reply.results for reply in found),
-            b"".join(reply.failures for reply in found),
-            sum(reply.rows for reply in found),
+            b"".join(reply.results for reply in parts),
+            b"".join(reply.failures for reply in parts),
+            sum(reply.rows for reply in parts),
             decisions,
         )
 

@@ -56,8 +56,8 @@ class Target:
 
 def output_format(name: str) -> OutputFormat | None:
     """The format that results in a file of this name have; `None` if there is no such."""
-    found = format_named(name)
-    return None if found == "json" else found
+    kind = format_named(name)
+    return None if kind == "json" else kind
 
 
 class Unfinished:

@@ -115,10 +115,10 @@ class Crew(ABC, Generic[WorkerT, Item, Answer]):
         while not over or given < taken:
             for worker in [w for w in self.ready() if w not in self._tickets]:
                 if not self._again and not over and taken - given < AHEAD * self.count:
-                    found = next(coming, None)
-                    over = found is None
-                    if found is not None:
-                        self._again.append(found)
+                    following = next(coming, None)
+                    over = following is None
+                    if following is not None:
+                        self._again.append(following)
                         taken += 1
                 if self._again:
                     self._tickets[worker] = ticket = self._again.popleft()

@@ -17,8 +17,8 @@ def ids_in(entries: Entries | None, key: str) -> list[str] | None:
     if not isinstance(items, list):
         return None
     ids = [text for text, _ in texts_of(items)]
-    known = [text for text in ids if text is not None]
-    return known if len(known) == len(ids) else None
+    read = [text for text in ids if text is not None]
+    return read if len(read) == len(ids) else None
 
 
 def availability_faults(catalog: Entries, profiles: list[str]) -> Iterator[Fault]:
@@ -59,11 +59,11 @@ def scope_faults(
     policy: Entries, configurations: list[str] | None, profiles: list[str] | None
 ) -> Iterator[Fault]:
     """Faults of the policy: rules for configurations and profiles unheard of."""
-    known = {"configurations": configurations, "profiles": profiles}
+    ids_of = {"configurations": configurations, "profiles": profiles}
     rules = policy.get("rules")
     for place, rule in enumerate(rules if isinstance(rules, list) else ()):
         scope = rule.get("applies_to") if isinstance(rule, dict) else None
-        for key, ids in known.items():
+        for key, ids in ids_of.items():
             named = scope.get(key) if isinstance(scope, dict) else None
             for index, (name, _) in enumerate(texts_of(named, part=None)):
                 if name and ids is not None and name not in ids:

@@ -135,6 +135,7 @@ def _circles(uses: Mapping[str, AbstractSet[str]]) -> Iterator[list[str]]:
     while waiting:
         free = [name for name, used in waiting.items() if waiting.keys().isdisjoint(used)]
         path = [next(iter(waiting))]
+        # Where each name uses another that waits, to follow any of them must end in a circle.
         while not free:
             following = min(used for used in waiting[path[-1]] if used in waiting)
             if following in path:

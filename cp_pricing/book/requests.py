@@ -171,8 +171,8 @@ def _not_on_sale(entries: Entries, context: OnSale) -> Iterator[Fault]:
     configuration = (context.configurations or {}).get(name or "")
     if configuration is None:
         return
-    known = context.profiles is None or profile in context.profiles
-    if profile and known and not configuration.is_available_to(profile):
+    is_profile_known = context.profiles is None or profile in context.profiles
+    if profile and is_profile_known and not configuration.is_available_to(profile):
         hint = f"it is available to {listed(configuration.available_to or ())}"
         message = f"`{name}` is not available to `{profile}`"
         yield Fault(("configuration",), message, hint)

@@ -33,8 +33,7 @@ _STAND_INS: AbstractMapping[str, object] = {
     "policy": "any",
     "ltv": {"horizon_months": 1, "annual_discount_rate": 0},
 }
-
-
+# Stands where an item was until all that one round removes is gone: places count what was there.
 _GONE = object()
 
 
@@ -56,19 +55,19 @@ def salvaged(model: type[M], node: Node | None) -> M | None:
 
 def _target(tree: Container, location: Location) -> tuple[Container, int | str]:
     """The innermost part that exists on the way to a location, as a container and its key."""
-    found: tuple[Container, int | str] = (tree, location[0] if location else "")
+    innermost: tuple[Container, int | str] = (tree, location[0] if location else "")
     value: object = tree
     for part in location:
         match value:
             case dict() if part in value:
-                found = (value, part)
+                innermost = (value, part)
                 value = value[part]
             case list() if isinstance(part, int) and part < len(value):
-                found = (value, part)
+                innermost = (value, part)
                 value = value[part]
             case _:
                 pass
-    return found
+    return innermost
 
 
 def _remove(tree: Container, target: tuple[Container, int | str]) -> bool:
@@ -110,6 +109,6 @@ def without_lost_names(policy: Policy, node: Node | None) -> Policy:
 def _names_in(node: Node | None) -> set[str]:
     """The names that a policy's file gives, valid or not, also under a key that is not known."""
     entries = node.entries if isinstance(node, Mapping) else {}
-    known = file_keys(Policy) - {"parameters", "define"}
-    sections = [value for key, value in entries.items() if key not in known]
+    other_keys = file_keys(Policy) - {"parameters", "define"}
+    sections = [value for key, value in entries.items() if key not in other_keys]
     return {name for part in sections if isinstance(part, Mapping) for name in part.entries}

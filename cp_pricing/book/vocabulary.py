@@ -199,6 +199,7 @@ def _field_bounds(catalog: Catalog, profiles: Sequence[Profile]) -> dict[str, In
                 for value in _field_values(configuration, name, profiles)
             )
             bounds[name] = _hull(values)
+    # The fee as charged is the greater of the listed and the guaranteed one.
     fee, guaranteed = bounds["platform_fee"], bounds["guaranteed_platform_fee"]
     bounds["platform_fee"] = fee.maximum(guaranteed)
     return bounds

@@ -40,7 +40,7 @@ _ONE = Number(Fraction(1))
 
 def pricing_quantities(profile: Profile, ltv: LtvPolicy) -> Quantities:
     """Every derived quantity of SPEC section 2, over the field names and the baseline's bill."""
-    bills = [f"@bill_{place}" for place in range(len(profile.monthly_usage))]
+    bills = [f"@bill_{index}" for index in range(len(profile.monthly_usage))]
     quantities: Quantities = {
         "platform_fee": Extremum("max", (Name(LISTED_FEE), Name("guaranteed_platform_fee"))),
         "@fixed_charge": _plus(
@@ -156,10 +156,11 @@ def _price_band(profile: Profile) -> Expression:
     """The index of the first band whose limit times the baseline's bill is not below the bill."""
     bands = profile.price_response
     band: Expression = Number(Fraction(max(0, len(bands) - 1)))
-    for place in range(len(bands) - 2, -1, -1):
-        limit = Number(bands[place].bill_ratio_up_to or Fraction(0))
+    # From the last band back: each goes around the bands that come after it.
+    for index in range(len(bands) - 2, -1, -1):
+        limit = Number(bands[index].bill_ratio_up_to or Fraction(0))
         within = Comparison("<=", Name("expected_monthly_bill"), _times(limit, Name(BASELINE_BILL)))
-        band = Conditional(within, Number(Fraction(place)), band)
+        band = Conditional(within, Number(Fraction(index)), band)
     return band
 
 

@@ -29,7 +29,7 @@ from cp_pricing.proofs.analysis_results import (
     RuleVerdictReport,
     SpaceAnalysis,
 )
-from cp_pricing.proofs.deal_space import APPLIES, BREAKS, DealSpace, Found
+from cp_pricing.proofs.deal_space import APPLIES, BREAKS, DealSpace, FoundDeal
 from cp_pricing.results import SourcePlace
 from cp_pricing.words.numbers import listed
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 BUDGET = 30.0
 # The longest that a single proof may take, so that one hard question does not starve the others.
 _SHARE = 0.25
+# One minimal set of rules explains a finding; any other would explain the same.
 _CORES = Limits(conflicts=1, rounds=100)
 
 
@@ -164,9 +165,9 @@ class _Analysis:
             return LevelReport(level=level, approver=who, status="empty")
         return LevelReport(level=level, approver=who, status="open", witness=passing.deal)
 
-    def _find(self, names: Iterable[str]) -> Found | Infeasible | Unknown:
+    def _find(self, names: Iterable[str]) -> FoundDeal | Infeasible | Unknown:
         answer = self.space.find(names)
-        if isinstance(answer, Found):
+        if isinstance(answer, FoundDeal):
             self.shown.append(dict(answer.fields))
         return answer
 
@@ -179,11 +180,11 @@ class _Analysis:
         level = self.policy.highest_level(rule)
         others = [name for name in self.space.in_force(level) if name != rule.id]
         refused = self._find([*others, BREAKS + rule.id])
-        if isinstance(refused, Found):
+        if isinstance(refused, FoundDeal):
             return self._verdict(rule, level, "decides", refused)
         if isinstance(refused, Infeasible):
             kept = self._find(others)
-            if isinstance(kept, Found):
+            if isinstance(kept, FoundDeal):
                 return self._dead(rule, level, others)
             if isinstance(kept, Infeasible):
                 return self._verdict(rule, level, "no_other_deals")
@@ -196,7 +197,7 @@ class _Analysis:
         rule: CheckedRule,
         level: int,
         verdict: RuleVerdict,
-        shown: Found | None = None,
+        shown: FoundDeal | None = None,
         note: str = "",
     ) -> RuleVerdictReport:
         return RuleVerdictReport.model_validate(

@@ -122,12 +122,12 @@ def _proved(space: DealSpace, name: str, levels: Sequence[LevelReport]) -> Field
         same = _same_bills(space, name, force)
         problem = _side_by_side(space, name, same)
         apart = [_WORTH, *(_OTHER + BREAKS + rule for rule in force)]
-        found = problem.refuted([*force, _APART], any_of=[apart])
-        if isinstance(found, Unknown):
-            return FieldVerdict(field=name, matters=None, note=found.reason)
-        if isinstance(found, Optimal):
-            first = {**space.space.fixed, **_named(found.assignment, other=False)}
-            second = {**first, **_named(found.assignment, other=True)}
+        result = problem.refuted([*force, _APART], any_of=[apart])
+        if isinstance(result, Unknown):
+            return FieldVerdict(field=name, matters=None, note=result.reason)
+        if isinstance(result, Optimal):
+            first = {**space.space.fixed, **_named(result.assignment, other=False)}
+            second = {**first, **_named(result.assignment, other=True)}
             pair = _shown(space, first, second, levels)
             if pair is None:
                 return FieldVerdict(field=name, matters=None, note="the pair was not confirmed")

@@ -12,7 +12,7 @@ from constraints.cpsat.solving import Infeasible, Unknown
 from constraints.language.expressions import Comparison, Name, Not, Number
 from cp_pricing.fields import INPUT_FIELDS, LIFETIME_VALUE, PRICE, kind_of
 from cp_pricing.proofs.analysis_results import Choices, End, LevelReport, Range
-from cp_pricing.proofs.deal_space import DealSpace, Found
+from cp_pricing.proofs.deal_space import DealSpace, FoundDeal
 
 if TYPE_CHECKING:
     from constraints.language.expressions import ComparisonOperator, Expression
@@ -91,7 +91,7 @@ class _Search:
                     return End(status="exact", value=value, bound=value, witness=deal)
                 return self._hemmed(deal)
             start = self.space.find(force)
-            if isinstance(start, Found):
+            if isinstance(start, FoundDeal):
                 return self._hemmed(start.deal)
             return End(status="unknown", note=getattr(start, "reason", "no deal passes"))
 
@@ -100,6 +100,7 @@ class _Search:
         best, value = start, _value(start, self.name)
         step = max(abs(value) / 10, Fraction(1))
         bound: Fraction | None = None
+        # Outwards by steps that double, until it is proved that no deal is there; then by halves.
         for _ in range(_ROUNDS):
             if bound is not None and abs(bound - value) <= max(abs(value) * _NEAR, _CENT):
                 break
@@ -129,7 +130,7 @@ class _Search:
         return shown if isinstance(shown, Unknown) else shown.deal
 
 
-def _shown(space: DealSpace, condition: Expression, level: int) -> Found | Infeasible | Unknown:
+def _shown(space: DealSpace, condition: Expression, level: int) -> FoundDeal | Infeasible | Unknown:
     """A deal that passes at a level and meets a condition, or a proof that there is none."""
     return space.narrowed({_BEYOND: condition}).find([*space.in_force(level), _BEYOND])
 
@@ -145,7 +146,7 @@ def _choices(space: DealSpace, name: str, report: LevelReport) -> Choices:
     unknown: list[str] = []
     for word, condition in (("no", Not(Name(name))), ("yes", Name(name))):
         shown = _shown(space, condition, report.level)
-        if isinstance(shown, Found):
+        if isinstance(shown, FoundDeal):
             possible[word] = shown.deal
         else:
             (impossible if isinstance(shown, Infeasible) else unknown).append(word)

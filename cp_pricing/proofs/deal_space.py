@@ -34,7 +34,7 @@ class ProofError(Exception):
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundDeal:
     """A deal as the solver found it: field values by name, and the deal to be shown."""
 
     fields: Mapping[str, Value]
@@ -143,17 +143,17 @@ class DealSpace:
 
     def find(
         self, names: Iterable[str], any_of: Iterable[Collection[str]] = ()
-    ) -> Found | Infeasible | Unknown:
+    ) -> FoundDeal | Infeasible | Unknown:
         """A deal for which some conditions hold, checked twice, or a proof twice over of none."""
         wanted = tuple(names)
         result = self.problem.refuted(wanted, tuple(any_of))
         return self.found(result, wanted) if isinstance(result, Optimal) else result
 
-    def found(self, result: Optimal, wanted: Iterable[str]) -> Found:
+    def found(self, result: Optimal, wanted: Iterable[str]) -> FoundDeal:
         """A solver's answer, evaluated anew; raises `ProofError` if a condition fails."""
         return self.of_fields({**self.space.fixed, **result.assignment}, wanted)
 
-    def of_fields(self, fields: Mapping[str, Value], wanted: Iterable[str] = ()) -> Found:
+    def of_fields(self, fields: Mapping[str, Value], wanted: Iterable[str] = ()) -> FoundDeal:
         """The deal with some field values, for which some conditions must hold."""
         evaluator = self.offer.evaluator(fields)
         conditions = {name: self.conditions[name] for name in wanted}
@@ -161,4 +161,4 @@ class DealSpace:
         if failed or outside_of(self.offer, fields):
             message = f"a witness does not show what it should: {', '.join(failed) or 'bounds'}"
             raise ProofError(message)
-        return Found(fields, evaluated(self.offer, fields))
+        return FoundDeal(fields, evaluated(self.offer, fields))

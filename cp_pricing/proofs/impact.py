@@ -107,6 +107,7 @@ def biggest(impacts: Sequence[Impact], most: int = 10) -> tuple[Impact, ...]:
 
 
 def _weight(impact: Impact) -> tuple[bool, Fraction, Fraction]:
+    # From a price of zero there is no share to move by: then the move itself counts.
     price = impact.old.usage_unit_price or Fraction(1)
     moved = abs(impact.price_moved or Fraction(0)) / price
     return impact.flips, moved, abs(impact.ltv_moved or Fraction(0))

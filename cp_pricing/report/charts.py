@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from cp_pricing.words import numbers as f
 
+# The last two are for a logarithm that, as a float, comes out one power of ten too low.
 _NICE = tuple(Fraction(tenths, 10) for tenths in (10, 20, 25, 50, 100, 200))
 _MARGIN = Fraction(6, 100)
 # About the width of a character of the charts' labels, in pixels.

@@ -190,7 +190,7 @@ class _Drawing:
         if len(numbers) > _FEW:
             numbers = nice_marks(self.x.low, self.x.high, _MARKS)
         kept: list[Mark] = []
-        taken = Fraction(-1000)
+        taken = Fraction(-1000)  # left of everything: nothing is taken yet
         for number in numbers:
             text, x = self._short(number), self.x.at(number)
             if x - taken >= len(text) * CHARACTER:

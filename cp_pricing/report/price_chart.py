@@ -214,7 +214,7 @@ class _PriceDrawing:
 
     def _labels(self) -> Iterable[Label]:
         """What is marked, above the plot, pushed apart where two would touch."""
-        taken = Fraction(-1000)
+        taken = Fraction(-1000)  # left of everything: nothing is taken yet
         for number, mark in enumerate(sorted(self._marks(), key=lambda mark: mark.price)):
             text = f"{mark.label} {f.exact(mark.price * self.catalog.quote_per, f.CENTS)}"
             half = Fraction(len(text) * CHARACTER, 2)

@@ -160,8 +160,8 @@ def _ways_to_pay_less(told: Told) -> Iterator[str]:
 def _best_step(trades: Sequence[TradeOff], price: Fraction) -> TradeOff | None:
     """The commitment of which one step more lowers the usage price most; the first of equals."""
     lower = [
-        (trade.one_step_more.usage_unit_price, place)
-        for place, trade in enumerate(trades)
+        (trade.one_step_more.usage_unit_price, index)
+        for index, trade in enumerate(trades)
         if trade.one_step_more is not None and trade.one_step_more.usage_unit_price < price
     ]
     return trades[min(lower)[1]] if lower else None

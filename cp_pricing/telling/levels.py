@@ -28,6 +28,7 @@ def better_levels(told: Told) -> Iterator[ApprovalWouldBuy]:
 
 def _merit(outcome: Outcome, preference: Preference) -> tuple[Fraction, Fraction]:
     """What the request's preference makes of a level's answer; more is better."""
+    # What is preferred comes first, and the other breaks ties, as in the goals of a deal.
     merits = (-outcome.usage_unit_price, outcome.ltv)
     return merits if preference == "lower_usage_price" else merits[::-1]
 

@@ -65,6 +65,7 @@ def described(rule: RuleReport) -> str:
     text = " ".join(rule.description.split()).rstrip(".")
     if not text:
         return rule.condition
+    # An abbreviation such as `LTV` keeps its capitals.
     return text[0].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
 
 

@@ -264,13 +264,13 @@ class Scale:
         *,
         share: bool = False,
     ) -> None:
-        known = [number for number in numbers if number is not None]
+        given = [number for number in numbers if number is not None]
         self.factor, self.unit, least_places = _scale_of(unit, catalog, share=share)
         self.suffix = ""
         if unit.partition("/")[0] == catalog.unit:
-            size, self.suffix = _size(known)
+            size, self.suffix = _size(given)
             self.factor = Fraction(1, size)
-        scaled = [number * self.factor for number in known]
+        scaled = [number * self.factor for number in given]
         if unit and catalog.currency not in unit and all(n.denominator == 1 for n in scaled):
             least_places = 0
         # A slack that is not zero is never shown as zero.

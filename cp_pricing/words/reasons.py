@@ -95,6 +95,7 @@ class Excludes:
     def sentence(self) -> str:
         """What cannot hold, with which terms and at which usage prices, and how near it comes."""
         members = self.members
+        # Terms that are given come first; else that it would be so whatever they were.
         start = members.given or f"{members.indifferent}, " * bool(members.indifferent)
         rules = f.listed([named(rule) for rule in members.rules]) or "all terms"
         together = " together" if len(members.rules) > 1 else ""

@@ -122,6 +122,6 @@ def slack_text(rule: RuleReport, scale: f.Scale) -> str | None:
 
 def written_at(rule: RuleReport) -> str:
     """Where a rule stands, and which one it changes: `policy.yaml:12, changing base.yaml:7`."""
-    place = f"{rule.source.file}:{rule.source.line}" if rule.source else "built in"
+    where = f"{rule.source.file}:{rule.source.line}" if rule.source else "built in"
     base = rule.overrides
-    return place if base is None else f"{place}, changing {base.file}:{base.line}"
+    return where if base is None else f"{where}, changing {base.file}:{base.line}"

@@ -110,6 +110,7 @@ def _duration(number: Fraction) -> str:
 
 def article(text: str) -> str:
     """The indefinite article before a text: `an 18-month term`."""
+    # Not `u`, as in a unit or a user; 8 is eight, eighty, eight hundred.
     said_with_vowel = text[:1] in set("aeio8") or text in {"11", "18"}
     return "an" if said_with_vowel else "a"
 
