@@ -17,9 +17,10 @@ from cp_pricing.words.facts import (
     Next,
     PriceAgainstBaseline,
     Remark,
-    RuleExceeded,
-    SelfServeReaches,
     TermsChanged,
+    figures,
+    in_full,
+    named,
 )
 from cp_pricing.words.reasons import BETTER, CommitmentWorth, StopsBetter, WhatItsLimitCosts
 from cp_pricing.words.terms import changed_fields, term
@@ -53,8 +54,13 @@ def approvals(told: Told) -> Iterator[Justification]:
         return
     for approval in told.result.approvals:
         for rule in told.rules(approval.rules):
-            yield RuleExceeded(rule, told.catalog)
-    yield SelfServeReaches(told.result.ladder[0].outcome, told.catalog)
+            by_how_much = figures(rule, told.catalog)
+            yield Remark(f"`{rule.approver}` has to waive {named(rule)}: {by_how_much}.")
+    outcome = told.result.ladder[0].outcome
+    if outcome is None:
+        yield Remark("Without an approval there is no answer to this request.")
+    else:
+        yield Remark(f"Without any approval the best is {in_full(outcome, told.catalog)}.")
 
 
 def why_not_better(told: Told) -> Iterator[Justification]:

@@ -14,9 +14,9 @@ from cp_pricing.words.facts import (
     LtvRequired,
     NearestMiss,
     Next,
-    OutOfBounds,
     Remark,
-    RuleFails,
+    figures,
+    named,
 )
 from cp_pricing.words.reasons import (
     ApproversCouldAccept,
@@ -30,8 +30,10 @@ from cp_pricing.words.terms import capital, changes_in_words, other_values
 def why_rejected(told: Told) -> Iterator[Justification]:
     """Bounds, the nearest miss, and every conflict with its figures there."""
     for field in told.basis.outside:
-        asked, possible = told.request.inputs[field], told.possible(field)
-        yield OutOfBounds(field, asked, possible, told.catalog)
+        name = capital(f.label(field, told.catalog))
+        asked = f.field_value(field, told.request.inputs[field], told.catalog)
+        possible = told.possible(field)
+        yield Remark(f"{name}: {asked} was asked for; possible is {possible}.")
     conflicts = [members for members in told.result.conflicts if not is_out_of_bounds(members)]
     of_rules = conflicts if told.basis.diagnosed else told.in_the_way
     if of_rules or not told.basis.outside:
@@ -73,7 +75,7 @@ def _conflicts(told: Told, conflicts: Sequence[Sequence[str]]) -> Iterator[Justi
         yield Excludes(told.together(members), here, price, told.catalog)
         failing = [rule for rule in failing if rule not in here]
     for rule in failing:
-        yield RuleFails("There", rule, told.catalog)
+        yield Remark(f"There {named(rule)} fails: {figures(rule, told.catalog)}.")
 
 
 # --- what instead ---------------------------------------------------------------------------

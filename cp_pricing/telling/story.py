@@ -9,7 +9,7 @@ from cp_pricing.results import Decision, Preference, TuningResult
 from cp_pricing.telling import answered, rejected
 from cp_pricing.telling.context import ExplanationContext, Told
 from cp_pricing.words import numbers as f
-from cp_pricing.words.facts import Justification, Next, Remark, RuleFails, Section, sections_of
+from cp_pricing.words.facts import Justification, Next, Remark, Section, figures, named, sections_of
 from cp_pricing.words.reasons import BETTER
 
 Titled: TypeAlias = Iterator[tuple[str, Iterable[Justification]]]
@@ -69,7 +69,7 @@ def _warnings(told: Told) -> Iterator[Justification]:
     """The rules that fail and only warn."""
     for rule in told.result.rules:
         if rule.effect == "warn" and rule.status == "violated":
-            yield RuleFails("Note that", rule, told.catalog)
+            yield Remark(f"Note that {named(rule)} fails: {figures(rule, told.catalog)}.")
 
 
 def _cut(told: Told) -> Iterator[Justification]:

@@ -11,7 +11,6 @@ from constraints.language.expressions import Value
 from cp_pricing.results import LtvReport, Outcome, Preference, RuleReport, Terms
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
-from cp_pricing.words.terms import capital
 
 # How a comparison reads from its left side: what it needs, and what a shortfall is called.
 NEEDS: Mapping[str, tuple[str, str]] = {
@@ -189,32 +188,6 @@ class LtvRequired:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleExceeded:
-    """A rule that the answer breaks and that an approver may waive."""
-
-    rule: RuleReport
-    catalog: Denomination
-
-    def sentence(self) -> str:
-        """Who has to waive what, and by how much it is exceeded."""
-        said = figures(self.rule, self.catalog)
-        return f"`{self.rule.approver}` has to waive {named(self.rule)}: {said}."
-
-
-@dataclass(frozen=True, slots=True)
-class RuleFails:
-    """A rule that fails, with its figures; `start` says where, or that it only warns."""
-
-    start: str
-    rule: RuleReport
-    catalog: Denomination
-
-    def sentence(self) -> str:
-        """The rule and by how much it fails."""
-        return f"{self.start} {named(self.rule)} fails: {figures(self.rule, self.catalog)}."
-
-
-@dataclass(frozen=True, slots=True)
 class NearestMiss:
     """The configuration that breaks the fewest rules, by its usage price (currency/unit).
 
@@ -242,22 +215,6 @@ class NearestMiss:
 
 
 @dataclass(frozen=True, slots=True)
-class OutOfBounds:
-    """An input outside its tunable bounds: what was asked, and what may be asked."""
-
-    field: str
-    asked: Value
-    possible: str
-    catalog: Denomination
-
-    def sentence(self) -> str:
-        """The value asked and the ones possible."""
-        name = capital(f.label(self.field, self.catalog))
-        asked = f.field_value(self.field, self.asked, self.catalog)
-        return f"{name}: {asked} was asked for; possible is {self.possible}."
-
-
-@dataclass(frozen=True, slots=True)
 class ApprovalWouldBuy:
     """What a level above the decided one reaches, and which waivers that takes.
 
@@ -276,24 +233,11 @@ class ApprovalWouldBuy:
         waived = f"if {f.coded(self.approvers)} waived {what}"
         if self.further:
             return f"{in_brackets(self.outcome, self.catalog)}, {waived} as well."
-        return f"{_in_full(self.outcome, self.catalog)}, would be possible {waived}."
+        return f"{in_full(self.outcome, self.catalog)}, would be possible {waived}."
 
 
-@dataclass(frozen=True, slots=True)
-class SelfServeReaches:
-    """The best answer without any approval; `None` where there is none."""
-
-    outcome: Outcome | None
-    catalog: Denomination
-
-    def sentence(self) -> str:
-        """What the customer gets without asking anybody."""
-        if self.outcome is None:
-            return "Without an approval there is no answer to this request."
-        return f"Without any approval the best is {_in_full(self.outcome, self.catalog)}."
-
-
-def _in_full(outcome: Outcome, catalog: Denomination) -> str:
+def in_full(outcome: Outcome, catalog: Denomination) -> str:
+    """A usage price with its lifetime value, to go inside a sentence."""
     worth = f.money(outcome.ltv, catalog.currency)
     return f"{f.quote(outcome.usage_unit_price, catalog)}, at a lifetime value of {worth}"
 
