@@ -96,13 +96,6 @@ def examine(folder: str | Path) -> Examined:
     return _Draft(_read(Path(folder)), Path(folder)).examined()
 
 
-def parse(texts: Mapping[str, str]) -> tuple[PriceBook, tuple[TuningRequest, ...]]:
-    """As `load`, from four texts by file name; raises `InputError` with every fault."""
-    draft = _Draft(_given(texts, (*FILES, REQUESTS)))
-    read = draft.requests(REQUESTS)
-    return draft.finished(), read
-
-
 def parse_price_book(texts: Mapping[str, str]) -> PriceBook:
     """The price book of three texts by file name; raises `InputError` with every fault."""
     return _Draft(_given(texts, FILES)).finished()

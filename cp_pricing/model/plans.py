@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
+from constraints.language.expressions import Name
 from cp_pricing.book.profiles import Cohort
 from cp_pricing.model.pricing import Pricing
 from cp_pricing.results import SCHEMA_VERSION, Exact, ResultModel
@@ -111,14 +112,13 @@ def _profile_models(pricing: Pricing, profile: Profile, baselines: Sequence[str]
 
 
 def _model_figures(pricing: Pricing, configuration: str, profile: str) -> ModelFigures:
-    values = pricing.evaluate(configuration, profile)
-    margin = values["gross_margin"]
+    evaluator = pricing.offer(configuration, profile).evaluator({})
     return ModelFigures(
         configuration=configuration,
         name=pricing.price_book.configuration(configuration).name,
-        expected_monthly_bill=Fraction(values["expected_monthly_bill"] or 0),
-        expected_monthly_margin=Fraction(values["expected_monthly_margin"] or 0),
-        gross_margin=None if margin is None else Fraction(margin),
+        expected_monthly_bill=evaluator.number(Name("expected_monthly_bill")) or Fraction(0),
+        expected_monthly_margin=evaluator.number(Name("expected_monthly_margin")) or Fraction(0),
+        gross_margin=evaluator.number(Name("gross_margin")),
     )
 
 

@@ -53,19 +53,6 @@ class Pricing:
             offer = self._offers[key] = self._offer(*key)
         return offer
 
-    def evaluate(
-        self, configuration_id: str, profile_id: str, baseline_id: str | None = None
-    ) -> dict[str, Fraction | bool | None]:
-        """Every field and derived quantity of a configuration at its own catalog terms.
-
-        The price response is taken against `baseline_id` (by default the configuration itself);
-        a ratio over zero is `None`.
-        """
-        offer = self.offer(baseline_id or configuration_id, profile_id)
-        configuration = self.price_book.configuration(configuration_id)
-        evaluator = offer.evaluator(canonical_fields(configuration, offer.profile))
-        return {name: evaluator.value(Name(name)) for name in (*FIELDS, *DERIVED)}
-
     def _offer(self, configuration_id: str, profile_id: str) -> Offer:
         configuration = self.price_book.configuration(configuration_id)
         profile = self.price_book.profile(profile_id)

@@ -6,7 +6,7 @@ baseline's own, which a request keeps that does not mention it (docs/decisions.m
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -141,12 +141,10 @@ class DealSpace:
         """The rules that a level cannot waive."""
         return self.offer.in_force(level)
 
-    def find(
-        self, names: Iterable[str], any_of: Iterable[Collection[str]] = ()
-    ) -> FoundDeal | Infeasible | Unknown:
+    def find(self, names: Iterable[str]) -> FoundDeal | Infeasible | Unknown:
         """A deal for which some conditions hold, checked twice, or a proof twice over of none."""
         wanted = tuple(names)
-        result = self.problem.refuted(wanted, tuple(any_of))
+        result = self.problem.refuted(wanted)
         return self.found(result, wanted) if isinstance(result, Optimal) else result
 
     def found(self, result: Optimal, wanted: Iterable[str]) -> FoundDeal:

@@ -24,7 +24,6 @@ CENTS = 2
 # Beyond this a difference is said to be "less than" the last place shown.
 MOST_PLACES = 12
 _SUFFIXES = ((10**12, "T"), (10**9, "B"), (10**6, "M"))
-_MONTHS_PER_YEAR = 12
 _LABELS = {
     "platform_fee": "platform fee",
     "seat_fee": "seat fee",

@@ -14,12 +14,12 @@ import yaml
 
 from constraints.text.source import InputError
 from cp_pricing.authoring.schemas import ROOTS, schema, schema_name, schema_text
-from cp_pricing.book.loading import load, parse
+from cp_pricing.book.loading import load
 from cp_pricing.files.models import Model, file_keys
 from cp_pricing.files.texts import FILES, REQUESTS
 from tests.oracle.generator import generate
 from tests.oracle.rendering import render
-from tests.support.books import texts_of
+from tests.support.books import parse, texts_of
 from tests.support.command import run
 from tests.support.places import EXAMPLE, PILOT, ROOT, TEMPLATE
 

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constraints.text.source import InputError, Issue, normalised, render_issue
-from cp_pricing.book.loading import parse
 from cp_pricing.files.texts import FILES, REQUESTS
-from tests.support.books import texts_of
+from tests.support.books import parse, texts_of
 from tests.support.places import EXAMPLE
 
 TEXTS = texts_of(EXAMPLE, REQUESTS)

@@ -10,8 +10,8 @@ import pytest
 
 from constraints.language.expressions import Value
 from cp_pricing.model.lifetime_value import factors_for
-from cp_pricing.model.pricing import pricing_of
 from tests.support import docs
+from tests.support.books import evaluated
 from tests.support.coulomb_answers import answers, book
 
 BY_HAND = Path("docs/by-hand.md")
@@ -37,8 +37,8 @@ def test_calculator_agrees(row: tuple[str, str, str]) -> None:
 def test_worked_answer_is_that_of_the_solver() -> None:
     result = answers()["small-team-lower-price"]
     rules = {rule.id: rule for rule in result.rules}
-    pricing = pricing_of(book())
-    listed = pricing.evaluate("membership-plus-overage", "small-team")
+    plan = "membership-plus-overage"
+    listed = evaluated(book(), plan, "small-team", plan)
     earned, ltv = rules["earned-discount"], result.ltv
     bill, margin = rules["bill-increase"].left, rules["payback"].left
     for beginning, exact in {

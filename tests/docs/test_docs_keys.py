@@ -13,7 +13,7 @@ from pydantic import BaseModel
 import cp_pricing
 from cp_pricing import InputError, solve
 from cp_pricing.book.catalog import Allowance, Catalog, Configuration, Grid, Values
-from cp_pricing.book.loading import parse, parse_price_book
+from cp_pricing.book.loading import parse_price_book
 from cp_pricing.book.policy import LtvPolicy, Policy, Rule
 from cp_pricing.book.profiles import (
     Cohort,
@@ -31,6 +31,7 @@ from cp_pricing.files.models import Model, file_keys
 from cp_pricing.model.plans import ModelsReport
 from cp_pricing.results import TuningResult
 from tests.support import docs
+from tests.support.books import parse
 
 PRICE_BOOK, RESULTS = Path("docs/price-book.md"), Path("docs/results.md")
 

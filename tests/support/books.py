@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from cp_pricing import PriceBook, load_price_book, parse_price_book
-from cp_pricing.files.texts import FILES
+from constraints.language.expressions import Name, Value
+from cp_pricing import PriceBook, TuningRequest, load_price_book, parse_price_book
+from cp_pricing.book import loading
+from cp_pricing.fields import DERIVED, FIELDS
+from cp_pricing.files.texts import FILES, REQUESTS
+from cp_pricing.model.pricing import canonical_fields, pricing_of
 from tests.support.places import EXAMPLE, PILOT
 
 
@@ -24,6 +29,23 @@ def example() -> PriceBook:
 def texts_of(folder: Path, *more: str) -> dict[str, str]:
     """The texts of a folder's price book, by file; with some more of its files."""
     return {name: (folder / name).read_text("utf-8") for name in (*FILES, *more)}
+
+
+def parse(texts: Mapping[str, str]) -> tuple[PriceBook, tuple[TuningRequest, ...]]:
+    """As `load`, from four texts by file name."""
+    draft = loading._Draft(loading._given(texts, (*FILES, REQUESTS)))
+    read = draft.requests(REQUESTS)
+    return draft.finished(), read
+
+
+def evaluated(
+    book: PriceBook, configuration: str, profile: str, baseline: str
+) -> dict[str, Value | None]:
+    """Every quantity of a configuration at its own terms, in deals that start from a baseline."""
+    offer = pricing_of(book).offer(baseline, profile)
+    fields = canonical_fields(book.configuration(configuration), offer.profile)
+    evaluator = offer.evaluator(fields)
+    return {name: evaluator.value(Name(name)) for name in (*FIELDS, *DERIVED)}
 
 
 def example_with(old: str, new: str, file: str = "catalog.yaml") -> PriceBook:

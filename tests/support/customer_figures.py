@@ -10,7 +10,6 @@ from fractions import Fraction
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.tunables import Grid, Values
 from cp_pricing.fields import FIELDS
-from cp_pricing.model.pricing import pricing_of
 from cp_pricing.results import (
     Approval,
     LtvReport,
@@ -20,6 +19,7 @@ from cp_pricing.results import (
     TuningResult,
 )
 from cp_pricing.telling.context import ExplanationContext
+from tests.support.books import evaluated
 
 _NUMBER = re.compile(r"(?<![\w.,])-?\d[\d,]*(?:\.\d+)?[MBT]?%?")
 _SIZES = {"M": 10**6, "B": 10**9, "T": 10**12}
@@ -139,7 +139,7 @@ def seller_figures(context: ExplanationContext, result: TuningResult) -> set[Fra
         profile.acquisition_cost,
     }
     for configuration in book.available(profile.id):
-        values = pricing_of(book).evaluate(configuration.id, profile.id, request.configuration)
+        values = evaluated(book, configuration.id, profile.id, request.configuration)
         found |= {
             value
             for name, value in values.items()
