@@ -22,15 +22,7 @@ from cp_pricing.book.requests import OnSale, TuningRequest
 from cp_pricing.book.vocabulary import check_policy
 from cp_pricing.fields import FIELDS, LTV_RULE
 from cp_pricing.files.located import read_model, span_of
-from cp_pricing.files.models import (
-    Entries,
-    Fault,
-    FrozenMapping,
-    Gathered,
-    Model,
-    Some,
-    listed,
-)
+from cp_pricing.files.models import Entries, Fault, FrozenMapping, Gathered, Model, Some, listed
 from cp_pricing.files.texts import REQUESTS, TESTS, text_of
 from cp_pricing.files.values import Line, choice, found, plain_text, value_fault
 

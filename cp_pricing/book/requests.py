@@ -16,15 +16,7 @@ from constraints.text.source import Issue, did_you_mean
 from cp_pricing.book.catalog import Configuration
 from cp_pricing.fields import FIELDS, INPUT_FIELDS, PRICE, FieldName
 from cp_pricing.files.located import read_model
-from cp_pricing.files.models import (
-    Entries,
-    Fault,
-    FrozenMapping,
-    Gathered,
-    Model,
-    Some,
-    listed,
-)
+from cp_pricing.files.models import Entries, Fault, FrozenMapping, Gathered, Model, Some, listed
 from cp_pricing.files.values import (
     Line,
     Name,

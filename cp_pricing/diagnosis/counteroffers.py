@@ -30,6 +30,7 @@ from constraints.language.expressions import (
 )
 from cp_pricing.decision.ladder import Answer, answer_of
 from cp_pricing.fields import INPUT_FIELDS, PRICE, UNLIMITED
+from cp_pricing.model.deal import differs
 
 if TYPE_CHECKING:
     from cp_pricing.model.deal import Deal, Space
@@ -69,7 +70,7 @@ class Counteroffers:
         cap = Comparison("<=", Name(PRICE), Number(Fraction(deal.offer.canonical[PRICE])))
         conditions = {**deal.conditions, _CAP: cap}
         for name in self.fields:
-            changed = _changed(name, self.asked[name])
+            changed = differs(name, self.asked[name])
             conditions |= {_CHANGED + name: changed, _KEPT + name: Not(changed)}
         self.problem = Problem(space.bindings(deal.offer), conditions, space.choices, deal.solver)
         self.goals = (Goal(distance(space, self.fields, self.asked)), self.wide.goals[0])
@@ -134,17 +135,11 @@ class Counteroffers:
         return Alternative(answer, changed, dearer, rank)
 
 
-def _changed(name: str, asked: Value) -> Expression:
-    if isinstance(asked, bool):
-        return Not(Name(name)) if asked else Name(name)
-    return Comparison("!=", Name(name), Number(asked))
-
-
 def distance(space: Space, fields: Sequence[str], asked: Mapping[str, Value]) -> Expression:
     """Fields changed, and then how far; the first always outweighs the second."""
     total: Expression = ZERO
     for name in fields:
-        off = _changed(name, asked[name])
+        off = differs(name, asked[name])
         weight = Number(_FIELD_WEIGHT)
         total = Arithmetic("+", total, Conditional(off, weight, ZERO))
         total = Arithmetic("+", total, _relative(space, name, asked[name]))
@@ -154,7 +149,7 @@ def distance(space: Space, fields: Sequence[str], asked: Mapping[str, Value]) ->
 def _relative(space: Space, name: str, asked: Value) -> Expression:
     """The change of a field over its tunable range; one for yes or no and for unlimited."""
     if isinstance(asked, bool):
-        return Conditional(_changed(name, asked), _ONE, ZERO)
+        return Conditional(differs(name, asked), _ONE, ZERO)
     reach = _range(space.domains[name])
     if not reach:
         return ZERO

@@ -105,20 +105,18 @@ def goals_of(offer: Offer, space: Space, preference: str) -> tuple[Goal, ...]:
     opened = [name for name in space.chosen if name != PRICE]
     if not opened:
         return tuple(wanted) if preference == "seller_ltv" else (_PRICE_GOAL,)
-    moved = [_moved(name, offer.canonical[name]) for name in opened]
-    total = moved[0]
+    moved = [Conditional(differs(name, offer.canonical[name]), _ONE, ZERO) for name in opened]
+    total: Expression = moved[0]
     for term in moved[1:]:
         total = Arithmetic("+", total, term)
     return (*wanted, Goal(total), *(Goal(_as_number(name, space)) for name in opened))
 
 
-def _moved(name: str, canonical: Value) -> Expression:
-    """One if a field is off the baseline's value, else zero."""
-    if isinstance(canonical, bool):
-        off: Expression = Not(Name(name)) if canonical else Name(name)
-    else:
-        off = Comparison("!=", Name(name), Number(canonical))
-    return Conditional(off, _ONE, ZERO)
+def differs(name: str, value: Value) -> Expression:
+    """Whether a field has another value than a given one."""
+    if isinstance(value, bool):
+        return Not(Name(name)) if value else Name(name)
+    return Comparison("!=", Name(name), Number(value))
 
 
 def _as_number(name: str, space: Space) -> Expression:

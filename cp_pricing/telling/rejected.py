@@ -18,12 +18,7 @@ from cp_pricing.words.facts import (
     figures,
     named,
 )
-from cp_pricing.words.reasons import (
-    ApproversCouldAccept,
-    Enough,
-    Excludes,
-    LimitEdited,
-)
+from cp_pricing.words.reasons import ApproversCouldAccept, Enough, Excludes, LimitEdited
 from cp_pricing.words.terms import capital, changes_in_words, other_values
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from constraints.language.expressions import Value
 from cp_pricing.model.lifetime_value import factors_for
+from cp_pricing.model.pricing import pricing_of
 from tests.support import docs
 from tests.support.books import evaluated
 from tests.support.coulomb_answers import answers, book
