@@ -213,6 +213,7 @@ class Expectation(Model):
 def _request(value: object, info: ValidationInfo) -> TuningRequest:
     """A request by its id in the requests' file, or written out."""
     if isinstance(value, Mapping):
+        # A test has a name, so that the request in it needs no id.
         return TuningRequest.model_validate({"id": "inline", **value}, context=info.context)
     requests, name = _tested(info).requests or {}, plain_text(value)
     if name is None or name not in requests:

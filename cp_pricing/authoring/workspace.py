@@ -80,7 +80,7 @@ def _files(path: Path, texts: Texts) -> Iterator[tuple[Path, str]]:
     root, _ = parse_yaml(inside.texts[POLICY], POLICY)
     bases = composed(inside, POLICY, root, path).bases
     for name in (POLICY, *bases):
-        if not name.startswith("../"):
+        if not name.startswith("../"):  # what is shared with other folders has its own author
             yield path / name, inside.texts[name]
 
 

@@ -45,6 +45,7 @@ from cp_pricing.files.values import (
 __all__ = ["Allowance", "Catalog", "Configuration", "Grid", "Values"]
 
 _ZERO = Fraction(0)
+# Units of every price book: a number of them would be taken for a term or for seats.
 _OTHER_UNITS = frozenset({"month", "months", "year", "years", "member", "members"})
 
 

@@ -162,6 +162,7 @@ class _Draft:
         self.issues += policy.issues
         self.roots[POLICY], self.bases = policy.root, policy.bases
         self.catalog = self._model(Catalog, CATALOG)
+        # What is left of a faulty catalog still tells whether names in the other files are right.
         self.usable_catalog = self.catalog or salvaged(Catalog, self.roots[CATALOG])
         self.profiles = self._model(Profiles, PROFILES)
         self.policy = self._model(Policy, POLICY)

@@ -79,6 +79,7 @@ def _step(
 ) -> Step:
     if deal.violations:
         return Infeasible()
+    # Below, more rules are in force and none fewer: what no deal meets above, none meets here.
     if isinstance(above, Infeasible):
         return above
     in_force = deal.in_force(level)

@@ -113,7 +113,7 @@ def _droppable(
             values = {bool(value) for value in allowed.values} if allowed else set()
             admitted = values or {bool(deal.offer.canonical[name])}
             if admitted | {asked} == {asked}:
-                continue
+                continue  # there is no other value: to drop the input would change nothing
             choices.append(name)
             inputs[f"request:{name}"] = Name(name) if asked else Not(Name(name))
             if asked not in admitted:
@@ -124,7 +124,7 @@ def _droppable(
         if outside:
             domain = Domain.of([*domain.values(), asked])
         if len(domain) == 1:
-            continue
+            continue  # as above
         domains[name] = domain
         inputs[f"request:{name}"] = Comparison("==", Name(name), Number(asked))
         if outside:

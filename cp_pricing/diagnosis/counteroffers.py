@@ -39,6 +39,7 @@ WANTED = 3
 MOST = 5
 _CAP = "@no-dearer-than-the-baseline"
 _CHANGED, _KEPT = "@changed:", "@kept:"
+# One field more weighs more than the relative changes of all, each of which is one at most.
 _FIELD_WEIGHT = Fraction(len(INPUT_FIELDS) + 1)
 _ONE = Number(Fraction(1))
 

@@ -98,6 +98,7 @@ class Offer:
     def price_lines(self) -> PriceLines | None:
         """The translation where nothing but the price is open; `None` if there can be none."""
         environment = {**self.bindings, **self.canonical}
+        # What a request can give is a parameter of the code, so that it serves every request.
         inputs = tuple(name for name in self.configuration.tunable if name != PRICE)
         conditions, number = tuple(self.conditions.values()), Name(LIFETIME_VALUE)
         domain = self.domains[PRICE]

@@ -219,6 +219,7 @@ class _Comparison:
 
     def _only(self, one: _Side, other: _Side, approver: str | None) -> Compared:
         """A deal that passes with one policy and not with the other, `None` if there is none."""
+        # Where a field's values alone tell the two apart, the other's rules need not be modelled.
         unknown: Unknown | None = None
         kept = [one.prefix + name for name in one.in_force(approver)]
         required = {one.conditions[name] for name in kept}

@@ -140,7 +140,7 @@ def _request(number: int, entry: ReportEntry, catalog: Catalog) -> SellerRequest
     result = entry.result
     decision, tone = DECISIONS[result.decision]
     data = chart_data(entry, catalog)
-    several = len(entry.curve.points) > 1
+    several = len(entry.curve.points) > 1  # one price alone makes no curve
     sizes = (WIDE, NARROW) if several else ()
     price = result.configuration.usage_unit_price if result.configuration else Fraction(0)
     return SellerRequest(

@@ -36,6 +36,7 @@ def why_rejected(told: Told) -> Iterator[Justification]:
         yield from _conflicts(told, conflicts)
     elif told.basis.diagnosed:
         return  # the bounds alone reject it
+    # Without a diagnosis the conflicts are not known: then the requirement is told in any case.
     failing = {rule.id for rule in told.in_the_way}.union(*conflicts)
     if LTV_RULE in failing or not told.basis.diagnosed:
         yield LtvRequired(told.result.ltv, told.request.profile, told.catalog.currency)

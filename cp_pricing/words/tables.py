@@ -107,6 +107,7 @@ def status_cell(rule: RuleReport, result: TuningResult) -> Cell:
     """A rule's status, with who may waive it; a violation that stops nothing only warns."""
     word, tone = RULE_STATUSES[rule.status]
     blocking = result.near_miss.violated if result.near_miss else ()
+    # Of a rejected request, only what stands in its way is as bad as it looks.
     if rule.status == "violated" and rule.effect != "reject" and rule.id not in blocking:
         tone = "warn"
     note = "" if rule.effect == "reject" else waiver(rule.effect, rule.approver)
