@@ -24,7 +24,7 @@ from cp_pricing.fields import FIELDS, LTV_RULE
 from cp_pricing.files.located import read_model, span_of
 from cp_pricing.files.models import Entries, Fault, FrozenMapping, Gathered, Model, Some, listed
 from cp_pricing.files.texts import REQUESTS, TESTS, text_of
-from cp_pricing.files.values import Line, choice, found, plain_text, value_fault
+from cp_pricing.files.values import Line, choice, plain_text, shown, value_fault
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def _tested(info: ValidationInfo) -> Tested:
 def _unknown(kind: str, value: object, names: Collection[str]) -> tuple[str, str]:
     """Message and hint for a value that is none of the names."""
     text = plain_text(value)
-    name = found(value).strip("`") if text is None else text
+    name = shown(value).strip("`") if text is None else text
     hint = did_you_mean(name, names) or f"known: {listed(names)}" if names else ""
     return f"there is no {kind} `{name}`", hint
 
@@ -68,7 +68,7 @@ def _names(
 ) -> tuple[str, ...]:
     """The items of a list of such names; what is wrong with it is gathered."""
     if not isinstance(value, list | tuple):
-        gathered.take(value_fault(f"must be a list, not {found(value)}"), *at)
+        gathered.take(value_fault(f"must be a list, not {shown(value)}"), *at)
         return ()
     read: list[str] = []
     for index, item in enumerate(value):
@@ -225,7 +225,7 @@ def _request(value: object, info: ValidationInfo) -> TuningRequest:
 def _parameters(value: object, info: ValidationInfo) -> FrozenMapping[str, Parameter]:
     """Other values for parameters of the policy."""
     if not isinstance(value, Mapping):
-        raise value_fault(f"must be keys and values, not {found(value)}")
+        raise value_fault(f"must be keys and values, not {shown(value)}")
     book, gathered = _tested(info).book, Gathered()
     parameters = book.policy.parameters if book else {}
     read: dict[str, Parameter] = {}

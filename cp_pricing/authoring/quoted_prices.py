@@ -15,7 +15,7 @@ from constraints.text.nodes import Scalar
 from constraints.text.numerals import parse_decimal
 from constraints.text.source import did_you_mean
 from cp_pricing.book.vocabulary import units_of
-from cp_pricing.files.values import found, value_fault
+from cp_pricing.files.values import shown, value_fault
 from cp_pricing.words.numbers import plural, quote
 
 if TYPE_CHECKING:
@@ -37,13 +37,13 @@ def price_from(value: object, catalog: Catalog) -> Fraction:
     per = _PER.fullmatch(text)
     price = _per_quantity(per, catalog) if per else _of_one_unit(value, text, catalog)
     if price is None:
-        raise value_fault(f"must be a usage price, not {found(value)}", _example(catalog))
+        raise value_fault(f"must be a usage price, not {shown(value)}", _example(catalog))
     return price
 
 
 def _example(catalog: Catalog, price: Fraction | None = None) -> str:
-    shown = quote(Fraction(7) / catalog.quote_per if price is None else price, catalog)
-    currency, number, rest = shown.split(" ", 2)
+    example = quote(Fraction(7) / catalog.quote_per if price is None else price, catalog)
+    currency, number, rest = example.split(" ", 2)
     return f"write it like `{number} {currency} {rest}`"
 
 
@@ -87,5 +87,5 @@ def _of_one_unit(value: object, text: str, catalog: Catalog) -> Fraction | None:
     price = Evaluator({}).number(checked.expression)
     if checked.kind == "bare":
         hint = _example(catalog, None if price is None else price / catalog.quote_per)
-        raise value_fault(f"needs a unit: {found(value)} of what?", hint)
+        raise value_fault(f"needs a unit: {shown(value)} of what?", hint)
     return price if checked.kind == wanted else None

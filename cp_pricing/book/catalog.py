@@ -37,8 +37,8 @@ from cp_pricing.files.values import (
     Positive,
     Term,
     Units,
-    found,
     plain_text,
+    shown,
     value_fault,
 )
 
@@ -70,7 +70,7 @@ class Allowance(Model):
         if word == "unlimited":
             return {"unlimited": True}
         if hint := did_you_mean(word, ["unlimited"]):
-            raise value_fault(f"must be a number or `unlimited`, not {found(value)}", hint)
+            raise value_fault(f"must be a number or `unlimited`, not {shown(value)}", hint)
         return {"per_customer": value}
 
     @model_validator(mode="after")
@@ -148,16 +148,16 @@ _CURRENCY, _UNIT = "[A-Z]{3}", "[A-Za-z][A-Za-z0-9_]*"
 
 def _currency(value: str) -> str:
     if not re.fullmatch(_CURRENCY, value):
-        raise value_fault(f"must be a currency code, not {found(value)}", "write it like `USD`")
+        raise value_fault(f"must be a currency code, not {shown(value)}", "write it like `USD`")
     return value
 
 
 def _unit(value: str) -> str:
     if not re.fullmatch(_UNIT, value):
         hint = "write it in the singular, like `token`"
-        raise value_fault(f"must be one word, not {found(value)}", hint)
+        raise value_fault(f"must be one word, not {shown(value)}", hint)
     if value in _OTHER_UNITS:
-        raise value_fault(f"must not be {found(value)}, which is a unit of its own")
+        raise value_fault(f"must not be {shown(value)}, which is a unit of its own")
     return value
 
 

@@ -18,7 +18,7 @@ from constraints.text.source import Span
 from cp_pricing.files.located import span_of
 from cp_pricing.files.models import Entries, Fault, FrozenMapping, Model, refuse
 from cp_pricing.files.shapes import Schema
-from cp_pricing.files.values import Text, found, reported, value_fault
+from cp_pricing.files.values import Text, reported, shown, value_fault
 
 
 def _expression(value: object) -> Expression:
@@ -35,7 +35,7 @@ def _expression(value: object) -> Expression:
         case _ if isinstance(value, Expression):
             return value
         case _:
-            raise value_fault(f"must be an expression, not {found(value)}")
+            raise value_fault(f"must be an expression, not {shown(value)}")
 
 
 def _parsed(value: Scalar | str) -> Expression:

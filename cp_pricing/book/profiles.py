@@ -28,8 +28,8 @@ from cp_pricing.files.values import (
     Ratio,
     Share,
     Units,
-    found,
     plain_text,
+    shown,
     value_fault,
 )
 
@@ -110,7 +110,7 @@ def _retention(value: object, info: ValidationInfo) -> object:
     if not isinstance(value, Mapping):
         if not isinstance(value, Model):
             hint = "write `{model: constant, monthly_churn: 3%}`"
-            raise value_fault(f"must be keys and values, not {found(value)}", hint)
+            raise value_fault(f"must be keys and values, not {shown(value)}", hint)
         return value
     if "model" not in value:
         raise value_fault("needs the key `model`", f"the models are {listed(_RETENTION_MODELS)}")
@@ -119,7 +119,7 @@ def _retention(value: object, info: ValidationInfo) -> object:
         hint = (
             did_you_mean(name, _RETENTION_MODELS) or f"the models are {listed(_RETENTION_MODELS)}"
         )
-        message = f"there is no retention model {found(value['model'])}"
+        message = f"there is no retention model {shown(value['model'])}"
         refuse([Fault(("model",), message, hint)])
     return _RETENTION_MODELS[name].model_validate(value, context=info.context)
 

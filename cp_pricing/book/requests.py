@@ -23,8 +23,8 @@ from cp_pricing.files.values import (
     Reference,
     choice,
     field_value,
-    found,
     plain_text,
+    shown,
     value_fault,
 )
 
@@ -63,7 +63,7 @@ def _field_fault(field: str) -> Fault:
 def _inputs(value: object, info: ValidationInfo) -> FrozenMapping[str, Fraction | bool]:
     """The inputs by their fields' own names, in field order."""
     if not isinstance(value, Mapping):
-        raise value_fault(f"must be keys and values, not {found(value)}")
+        raise value_fault(f"must be keys and values, not {shown(value)}")
     gathered = Gathered()
     read: dict[str, Fraction | bool] = {}
     for key in value:
@@ -84,17 +84,17 @@ def _inputs(value: object, info: ValidationInfo) -> FrozenMapping[str, Fraction 
 def _open(value: object, info: ValidationInfo) -> tuple[FieldName, ...]:
     """The open fields in field order, without the usage price, which is always open."""
     if not isinstance(value, list | tuple):
-        raise value_fault(f"must be a list, not {found(value)}")
+        raise value_fault(f"must be a list, not {shown(value)}")
     gathered = Gathered()
     fields = set[str]()
     for place, item in enumerate(value):
         field = _canonical(plain_text(item) or "", info.context)
         if field not in (PRICE, *INPUT_FIELDS):
             hint = did_you_mean(field, INPUT_FIELDS) or f"the fields are {listed(INPUT_FIELDS)}"
-            message = f"{found(item)} is not a field that can be tuned"
+            message = f"{shown(item)} is not a field that can be tuned"
             gathered.add(Fault((place,), message, hint))
         elif field in fields:
-            gathered.add(Fault((place,), f"{found(item)} is there twice", "remove one of them"))
+            gathered.add(Fault((place,), f"{shown(item)} is there twice", "remove one of them"))
         fields.add(field)
     gathered.refuse()
     return tuple(field for field in INPUT_FIELDS if field in fields)

@@ -29,9 +29,9 @@ from cp_pricing.files.values import (
     Positive,
     exact_number,
     field_value,
-    found,
     in_domain,
     plain_text,
+    shown,
     value_fault,
 )
 
@@ -115,7 +115,7 @@ def _distinct(values: tuple[Fraction | bool, ...]) -> tuple[Fraction | bool, ...
     faults = []
     for place, value in enumerate(values):
         if value in seen:
-            faults.append(Fault((place,), f"{found(value)} is listed twice", "remove one of them"))
+            faults.append(Fault((place,), f"{shown(value)} is listed twice", "remove one of them"))
         seen.add(value)
     refuse(faults)
     return tuple(sorted(values))
@@ -171,7 +171,7 @@ Bounds: TypeAlias = Grid | Values
 def tunable_bounds(value: object, info: ValidationInfo) -> FrozenMapping[str, Bounds]:
     """The bounds by field, in field order."""
     if not isinstance(value, Mapping):
-        raise value_fault(f"must be keys and values, not {found(value)}")
+        raise value_fault(f"must be keys and values, not {shown(value)}")
     gathered = Gathered()
     read: dict[str, Bounds] = {}
     for field in sorted(value, key=_field_order):
@@ -203,7 +203,7 @@ def _bounds(field: FieldName, value: object, info: ValidationInfo) -> Bounds:
             values = _checked_values(field, listed_values, info)
             return Values.model_validate({**cast("Entries", value), "values": values.values})
         case {"values": other} if field != PRICE:
-            refuse([Fault(("values",), f"`values` must be a list, not {found(other)}")])
+            refuse([Fault(("values",), f"`values` must be a list, not {shown(other)}")])
         case Mapping() if field not in BOOLEAN_FIELDS and "values" not in value:
             if wrong_word in value:
                 hint = "write `tick`" if field == PRICE else "write `step`"

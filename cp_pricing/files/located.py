@@ -14,7 +14,7 @@ from constraints.language.expressions import NOWHERE
 from constraints.text import nodes
 from constraints.text.nodes import Node, Scalar
 from constraints.text.source import Issue, Span
-from cp_pricing.files.values import found
+from cp_pricing.files.values import shown
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -95,10 +95,10 @@ def _issues(root: Node, error: ErrorDetails) -> Iterator[Issue]:
             message, hint = f"missing key `{location[-1]}`", f"add `{location[-1]}: ...`"
         case "tuple_type" | "list_type":
             name = _resolved(root, location).name
-            message = f"{name} must be a list, not {found(error['input'])}"
+            message = f"{name} must be a list, not {shown(error['input'])}"
         case "model_type" | "dict_type" | "mapping_type":
             name = _resolved(root, location).name
-            message = f"{name} must be keys and values, not {found(error['input'])}"
+            message = f"{name} must be keys and values, not {shown(error['input'])}"
         case _:
             pass
     at_key = error["type"] == "key"

@@ -49,7 +49,7 @@ def reported() -> PydanticCustomError:
     return PydanticCustomError("reported", "see the other fault")
 
 
-def found(value: object, *, with_quotes: bool = False) -> str:
+def shown(value: object, *, with_quotes: bool = False) -> str:
     """A wrong value as a message says it."""
     match value:
         case Scalar(kind="null") | None:
@@ -122,7 +122,7 @@ def _not_a_number(value: object, *, percent: bool) -> PydanticCustomError:
     short = text is not None and len(text) <= MAXIMUM_QUOTED
     # What is too long to be shown is no slip of the pen, and patterns may take very long over it.
     hint = _number_hint(text, quoted=quoted) if text and short else ""
-    return value_fault(f"must be {kind}, not {found(value, with_quotes=True)}", hint)
+    return value_fault(f"must be {kind}, not {shown(value, with_quotes=True)}", hint)
 
 
 def _number_hint(text: str, *, quoted: bool) -> str:
@@ -163,7 +163,7 @@ def flag(value: object) -> bool:
             hint = f"write `{spelled}`" if spelled else ""
             if spelled and spelled == plain_text(value):
                 hint = "remove the quotes"
-            message = f"must be `true` or `false`, not {found(value, with_quotes=True)}"
+            message = f"must be `true` or `false`, not {shown(value, with_quotes=True)}"
             raise value_fault(message, hint)
 
 
@@ -234,7 +234,7 @@ def _text(value: object) -> str:
             raise reported()
         simple = isinstance(value, Scalar) and value.kind != "null"
         hint = "put quotes round it" if simple else ""
-        raise value_fault(f"must be a text, not {found(value)}", hint)
+        raise value_fault(f"must be a text, not {shown(value)}", hint)
     if not text.strip():
         raise value_fault("must not be empty")
     if not text.replace("\n", "").replace("\t", "").isprintable():
@@ -262,7 +262,7 @@ def _short(value: str) -> str:
 def _identifier(value: str) -> str:
     if not re.fullmatch(IDENTIFIER, value):
         raise value_fault(
-            f"must be an id, not {found(value)}", "use letters, digits, `-`, `_` and `.`"
+            f"must be an id, not {shown(value)}", "use letters, digits, `-`, `_` and `.`"
         )
     return value
 
@@ -275,7 +275,7 @@ def choice(*allowed: str) -> BeforeValidator:
         text = plain_text(value)
         if text not in allowed:
             raise value_fault(
-                f"must be {words}, not {found(value)}", did_you_mean(text or "", allowed)
+                f"must be {words}, not {shown(value)}", did_you_mean(text or "", allowed)
             )
         return text
 

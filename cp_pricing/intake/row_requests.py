@@ -17,7 +17,7 @@ from cp_pricing.book.requests import OnSale, TuningRequest
 from cp_pricing.fields import BOOLEAN_FIELDS, INPUT_FIELDS
 from cp_pricing.files.located import read_model
 from cp_pricing.files.models import FrozenMapping
-from cp_pricing.files.values import MAXIMUM_ID, MAXIMUM_TERM, found
+from cp_pricing.files.values import MAXIMUM_ID, MAXIMUM_TERM, shown
 from cp_pricing.intake.content import Unreadable
 from cp_pricing.intake.rows import Row
 
@@ -197,12 +197,12 @@ def _id_in(values: object) -> str | None:
 
 def _failed_by(row: Row, issues: list[Issue], request_id: str | None) -> Failure:
     """The failure that issues within the row's own text make of it; the first gives the place."""
-    shown = list(_sentences(issues)) or [("this is no request", "")]
+    sentences = list(_sentences(issues)) or [("this is no request", "")]
     first = issues[0] if issues else None
     line = row.line + (first.line - 1 if first else 0)
     column = (first.column if first else 1) + (row.column - 1 if line == row.line else 0)
-    reason = "; ".join(message for message, _ in shown)
-    hint = "; ".join(dict.fromkeys(hint for _, hint in shown if hint))
+    reason = "; ".join(message for message, _ in sentences)
+    hint = "; ".join(dict.fromkeys(hint for _, hint in sentences if hint))
     return Failure(row.number, row.file, row.record, line, column, request_id, reason, hint)
 
 
@@ -222,7 +222,7 @@ def _in_words(error: ErrorDetails) -> tuple[str, str]:
         case "missing":
             message, hint = f"missing column {name}", f"fill in {name}"
         case "tuple_type" | "list_type":
-            message = f"{name} must be a list, not {found(error['input'])}"
+            message = f"{name} must be a list, not {shown(error['input'])}"
         case _:
             pass
     return message, hint
