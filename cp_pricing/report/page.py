@@ -11,13 +11,22 @@ from importlib import resources
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from cp_pricing.report.customer import customer_report
-from cp_pricing.report.entries import ReportEntry
+from cp_pricing.report.entries import ReportEntry, entries
 from cp_pricing.report.seller import seller_report
 
 if TYPE_CHECKING:
     import jinja2
 
     from cp_pricing.book.price_book import PriceBook
+
+__all__ = [
+    "Audience",
+    "MissingTemplatesError",
+    "ReportEntry",
+    "entries",
+    "report_html",
+    "templates",
+]
 
 Audience: TypeAlias = Literal["seller", "customer"]
 
