@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
 
@@ -14,7 +14,9 @@ from cli.console.inputs import known_or_fail, price_book_folder, read_or_exit
 from cli.console.output import write_json
 from cli.console.progress import Interrupted, Progress, end_interrupted, interruptible
 from cli.console.requests import (
+    approved_option,
     format_option,
+    only_for_customers,
     read_both,
     reader_option,
     request_ids,
@@ -25,6 +27,7 @@ from cli.console.requests import (
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.requests import TuningRequest
+    from cp_pricing.diagnosis.levers import LeverCurve
     from cp_pricing.results import ResultModel, TuningResult
     from cp_pricing.tuning import Stage
 
@@ -35,6 +38,7 @@ EPILOG = """\b
 Examples:
   cp-pricing explain --request small-team-high-included
   cp-pricing explain --request small-team-high-included --for customer
+  cp-pricing explain --request small-team-two-years --for customer --approved
   cp-pricing explain my-prices --request a-year-ahead --lever contract_duration_months
   cp-pricing explain my-prices --requests asked.json --request asked --format json
 
@@ -55,6 +59,7 @@ class Asked:
     request: TuningRequest
     reader: Reader
     output: Format
+    approved: bool
     time_limit: float
 
 
@@ -79,6 +84,7 @@ class Asked:
     help="Instead, the usage price for each value of a tunable field; may be repeated.",
 )
 @format_option("Words for people, or one JSON document.", "table", "json")
+@approved_option
 @time_limit_option
 @click.pass_context
 def explain(  # noqa: PLR0913 - click passes every option by its name
@@ -90,6 +96,7 @@ def explain(  # noqa: PLR0913 - click passes every option by its name
     reader: Reader,
     levers: tuple[str, ...],
     output: Format,
+    approved: bool,
     time_limit: float,
 ) -> None:
     """Explain one request: why the price is what it is, why there is none, and what would do.
@@ -98,9 +105,10 @@ def explain(  # noqa: PLR0913 - click passes every option by its name
     PRICE_BOOK is a folder with catalog.yaml, profiles.yaml and policy.yaml; without it, the pilot
     that comes with cp-pricing is used.
     """
+    only_for_customers(ctx, approved, reader)
     folder = price_book_folder(price_book)
     book, written = read_or_exit(lambda: read_both(folder, requests))
-    asked = Asked(book, _one(ctx, written, wanted), reader, output, time_limit)
+    asked = Asked(book, _one(ctx, written, wanted), reader, output, approved, time_limit)
     fields = tuple(_tunable(ctx, asked, name) for name in levers)
     sys.exit(_show_levers(asked, fields) if fields else _show_explanation(asked))
 
@@ -153,11 +161,14 @@ def _show_interrupted(asked: Asked, last: Stage | None) -> NoReturn:
 
 def _solved(asked: Asked) -> TuningResult | Interrupted[Stage]:
     """The request solved in full, with progress on a terminal."""
-    from cp_pricing.tuning import solve
+    from cp_pricing.tuning import solve, solve_for_customer
 
     def work(tell: Callable[[Stage], None]) -> TuningResult:
-        return solve(
-            asked.book, asked.request, detail="full", time_limit=asked.time_limit, watch=tell
+        book, request, seconds = asked.book, asked.request, asked.time_limit
+        if asked.reader == "seller":
+            return solve(book, request, detail="full", time_limit=seconds, watch=tell)
+        return solve_for_customer(
+            book, request, approved=asked.approved, time_limit=seconds, watch=tell
         )
 
     with Progress(f"solving {asked.request.id}") as progress:
@@ -171,9 +182,11 @@ def _write(asked: Asked, result: TuningResult, *, interrupted: bool = False) -> 
 
     context = ExplanationContext(asked.book, asked.request, basis_of(result))
     shown: ResultModel = result
+    decision = result.decision
     if asked.reader == "customer":
         shown = view = explained_to_customer(context, result)
-        title, sections = view.plan, customer_sections(view, asked.book.catalog)
+        decision, title = view.decision, view.plan
+        sections = customer_sections(view, asked.book.catalog)
     else:
         title, sections = result.request_id, story(context, result)
     if asked.output == "json":
@@ -182,7 +195,7 @@ def _write(asked: Asked, result: TuningResult, *, interrupted: bool = False) -> 
     from cli.views.explain import show_sections
     from cli.views.terminal import console
 
-    heading = (result.decision, title)
+    heading = (decision, title)
     show_sections(console(), heading, sections, asked.reader, interrupted=interrupted)
 
 
@@ -193,14 +206,17 @@ def _show_levers(asked: Asked, fields: tuple[str, ...]) -> Exit:
     """The usage price for each value of some fields; nothing else is solved."""
     from cp_pricing.diagnosis.levers import lever_curve
     from cp_pricing.telling.lever_tables import customer_lever_table, lever_table
-    from cp_pricing.tuning import deal_of
+    from cp_pricing.tuning import deal_of, self_serve
 
-    deal = deal_of(asked.book, asked.request, asked.time_limit)
+    request = asked.request if asked.reader == "seller" else self_serve(asked.request)
+    deal = deal_of(asked.book, request, asked.time_limit)
     curves = []
     with Progress("") as progress:
         for field in fields:
             progress.say(f"solving {asked.request.id} for each value of {field}")
             curves.append(lever_curve(deal, field))
+    if asked.approved:
+        curves = _with_approval(asked, curves)
     table = lever_table if asked.reader == "seller" else customer_lever_table
     tables = [table(deal, curve) for curve in curves]
     if asked.output == "json":
@@ -214,3 +230,12 @@ def _show_levers(asked: Asked, fields: tuple[str, ...]) -> Exit:
             show_lever(console(), lever, asked.book.catalog)
     points = [point for curve in curves for point in curve.points]
     return Exit.UNKNOWN if any(point.status == "unknown" for point in points) else Exit.DECIDED
+
+
+def _with_approval(asked: Asked, curves: Sequence[LeverCurve]) -> list[LeverCurve]:
+    """Self-serve curves with the price of the request's own answer, whose approvals are given."""
+    from cp_pricing.diagnosis.levers import with_approval
+    from cp_pricing.tuning import solve
+
+    result = solve(asked.book, asked.request, detail="decision", time_limit=asked.time_limit)
+    return [with_approval(curve, result) for curve in curves]

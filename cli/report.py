@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import click
 
@@ -13,7 +14,9 @@ from cli.console.in_turn import end_after, solved_in_turn
 from cli.console.inputs import price_book_folder, read_or_exit, warn
 from cli.console.output import check_folder, refuse_overwriting, write_file
 from cli.console.requests import (
+    approved_option,
     chosen_requests,
+    only_for_customers,
     read_both,
     reader_option,
     requests_option,
@@ -23,13 +26,16 @@ from cli.console.requests import (
 
 if TYPE_CHECKING:
     from cp_pricing.book.requests import TuningRequest
-    from cp_pricing.report.entries import ReportEntry
+    from cp_pricing.report.entries import CustomerEntry, ReportEntry
+
+Entry = TypeVar("Entry", "ReportEntry", "CustomerEntry")
 
 EPILOG = """\b
 Examples:
   cp-pricing report
   cp-pricing report my-prices --out quarter.html
   cp-pricing report my-prices --request a-year-ahead --for customer --out offer.html
+  cp-pricing report my-prices --request a-year-ahead --for customer --approved --out offer.html
 
 \b
 Exit status:
@@ -54,6 +60,7 @@ Exit status:
     help="The file to write; an older one is replaced when the new one is complete.",
 )
 @reader_option("A customer's report shows no costs, margins, lifetime values, rules or approvers.")
+@approved_option
 @time_limit_option
 @click.pass_context
 def report(  # noqa: PLR0913 - click passes every option by its name
@@ -64,6 +71,7 @@ def report(  # noqa: PLR0913 - click passes every option by its name
     wanted: tuple[str, ...],
     out: Path,
     reader: Literal["seller", "customer"],
+    approved: bool,
     time_limit: float,
 ) -> None:
     """Write an HTML report of tuning requests: decisions, terms, reasons, charts, counteroffers.
@@ -71,31 +79,47 @@ def report(  # noqa: PLR0913 - click passes every option by its name
     The file needs no network and can be printed. PRICE_BOOK is a folder with catalog.yaml,
     profiles.yaml and policy.yaml; without it, the pilot that comes with cp-pricing is used.
     """
+    only_for_customers(ctx, approved, reader)
     folder = price_book_folder(price_book)
     book, read = read_or_exit(lambda: read_both(folder, requests))
     chosen = chosen_requests(ctx, read, wanted)
     _check_templates()
     check_folder(ctx, "--out", out)
     refuse_overwriting([out], [*book.files, *([Path(requests)] if requests else [])])
-    from cp_pricing.report.entries import entries
-    from cp_pricing.report.page import report_html
+    from cp_pricing.report import page
+
+    def for_seller(request: TuningRequest) -> ReportEntry:
+        return next(page.entries(book, [request], time_limit=time_limit))
+
+    def for_customer(request: TuningRequest) -> CustomerEntry:
+        shown = page.customer_entries(book, [request], approved=approved, time_limit=time_limit)
+        return next(shown)
 
     warn(book)
-    solved: list[ReportEntry] = []
+    if reader == "seller":
+        ending = _write(chosen, for_seller, lambda solved: page.report_html(book, solved), out)
+    else:
+        ending = _write(chosen, for_customer, lambda solved: page.customer_html(book, solved), out)
+    sys.exit(ending)
 
-    def in_full(request: TuningRequest) -> ReportEntry:
-        return next(entries(book, [request], time_limit=time_limit))
 
-    if not solved_in_turn(chosen, in_full, solved.append):
+def _write(
+    chosen: Sequence[TuningRequest],
+    solve: Callable[[TuningRequest], Entry],
+    draw: Callable[[Sequence[Entry]], str],
+    out: Path,
+) -> Exit:
+    """Solve the requests in turn and write their page; after Ctrl-C, say how far it came."""
+    solved: list[Entry] = []
+    if not solved_in_turn(chosen, solve, solved.append):
         for entry in solved:
-            result = entry.result
-            click.echo(f"{result.request_id}: {result.decision}, {result.reason}", err=True)
+            click.echo(f"{entry.request.id}: {entry.in_short}", err=True)
         end_after(len(solved), chosen, f", {out} is as it was")
-    page = report_html(book, solved, reader)
+    page = draw(solved)
     write_file(out, page)
     click.echo(f"wrote {out} ({len(page.encode()) / 1000:,.0f} kB)", err=True)
-    decisions = {entry.result.decision for entry in solved}
-    sys.exit(Exit.UNKNOWN if "unknown" in decisions else Exit.DECIDED)
+    undecided = any(entry.decision == "unknown" for entry in solved)
+    return Exit.UNKNOWN if undecided else Exit.DECIDED
 
 
 def _check_templates() -> None:

@@ -15,6 +15,7 @@ from cp_pricing.diagnosis.diagnosis import (
     Watch,
     Why,
     read_answer,
+    read_for_customer,
     read_rejection,
     unwatched,
 )
@@ -70,6 +71,50 @@ def solve(
 
     deal.solver.within(time_limit)
     return result(read_fully(deal, verdict, tell) if detail == "full" else None)
+
+
+def solve_for_customer(
+    price_book: PriceBook,
+    request: TuningRequest,
+    *,
+    approved: bool = False,
+    time_limit: float = 30.0,
+    watch: Callable[[Stage], None] | None = None,
+) -> TuningResult:
+    """The answer that a customer may see, with what other terms come to; as `solve` otherwise.
+
+    All of it is self-serve. With `approved`, the approvals that the request's own answer needs are
+    given: that answer is the result, and of other terms there is nothing.
+    """
+    started = time.perf_counter()
+
+    def decided_at(request: TuningRequest) -> tuple[Deal, Verdict]:
+        deal = deal_of(price_book, request, time_limit)
+        if watch is not None:
+            watch(Stage("the best usage price", lambda: None))
+        return deal, decide_briefly([deal], deal.solver)[0]
+
+    def result(why: Why) -> TuningResult:
+        return explained(deal, verdict, why, time.perf_counter() - started)
+
+    def tell(doing: str, so_far: Why) -> None:
+        if watch is not None:
+            watch(Stage(doing, lambda: result(so_far)))
+
+    if approved:
+        deal, verdict = decided_at(request)
+        if verdict.decision in {"requires_approval", "unknown"}:
+            return result(Why())
+    deal, verdict = decided_at(self_serve(request))
+    deal.solver.within(time_limit)
+    if verdict.decision == "unknown":
+        return result(Why())
+    return result(read_for_customer(deal, verdict.answer, tell))
+
+
+def self_serve(request: TuningRequest) -> TuningRequest:
+    """A request as it is answered without any approval."""
+    return request.model_copy(update={"approval_mode": "self_serve_only"})
 
 
 def decisions(

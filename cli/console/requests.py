@@ -49,6 +49,12 @@ def request_ids(
     return [CompletionItem(name) for name in offered]
 
 
+def only_for_customers(ctx: click.Context, approved: bool, reader: str) -> None:  # noqa: FBT001 - the option's value
+    """Refuse `--approved` where a seller reads, who sees who has to approve what."""
+    if approved and reader != "customer":
+        raise click.UsageError("`--approved` is for `--for customer`", ctx)
+
+
 def seconds_above_zero(ctx: click.Context, parameter: click.Parameter, value: float) -> float:
     """A number of seconds, refused unless it is above zero."""
     if not math.isfinite(value) or value <= 0:
@@ -61,6 +67,11 @@ requests_option = click.option(
     metavar="FILE",
     type=click.Path(allow_dash=True),
     help=f"The requests; `-` is standard input.  [default: {REQUESTS} of the price book]",
+)
+approved_option = click.option(
+    "--approved",
+    is_flag=True,
+    help="For a customer: the approvals that the answer needs are given, so it may be shown.",
 )
 time_limit_option = click.option(
     "--time-limit",

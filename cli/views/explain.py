@@ -33,7 +33,7 @@ _INTERRUPTED = "INTERRUPTED: this is proven, but not all there is to say"
 # From this width on there is room for bars, which are this wide.
 _WIDE, _BAR = 90, 24
 _EIGHTHS = " ▏▎▍▌▋▊▉"
-_APPROVAL = "Approval"
+_APPROVAL, _CONFIRMED = "Approval", "Confirmed"
 _MANY = 3  # rows without a price, to be shown as one
 Row: TypeAlias = LeverRow | CustomerLeverRow
 
@@ -73,7 +73,7 @@ def show_lever(
         columns[""] = lambda row: _bar(_price(row), most)
     table = table_of(capital(name))
     for head in columns:
-        figures = bool(head) and head != _APPROVAL
+        figures = bool(head) and head not in {_APPROVAL, _CONFIRMED}
         table.add_column(head, justify="right" if figures else "left", no_wrap=figures)
     for rows in _grouped(lever):
         style = "bold" if rows[0].value == lever.asked else ""
@@ -91,7 +91,7 @@ def _columns(
     if isinstance(lever, LeverTable):
         columns[f"LTV, {catalog.currency}"] = _ltv
     if any(_approval(row) for row in lever.rows):
-        columns[_APPROVAL] = _approval
+        columns[_APPROVAL if isinstance(lever, LeverTable) else _CONFIRMED] = _approval
     return columns
 
 
@@ -146,7 +146,7 @@ def _ltv(row: Row) -> str:
 def _approval(row: Row) -> str:
     if isinstance(row, LeverRow):
         return row.approver or ""
-    return "to be confirmed" if row.subject_to_confirmation else ""
+    return "yes" if row.confirmed else ""
 
 
 def _bar(price: Fraction | None, most: Fraction) -> str:

@@ -139,6 +139,19 @@ def _wide(price: Grid) -> Domain:
     return Domain(price.min, price.step, range(-below, above + 1))
 
 
+def inputs_in_the_way(deal: Deal) -> MinimalConflicts:
+    """The minimal sets of inputs that no deal within the rules and the price bounds has together.
+
+    They depend on what is admitted alone, and not on which rules see to it, nor on how many.
+    """
+    droppable = Droppable(deal)
+    inputs = tuple(name for name in droppable.members if is_input(name))
+    outside = {f"tunable:{name}" for name in deal.violations}
+    kept = tuple(name for name in droppable.members if name not in {*inputs, *outside})
+    every = Limits(conflicts=2 ** len(inputs))
+    return Conflicts(droppable.search.problem, inputs, kept, every).diagnose()
+
+
 def is_input(member: str) -> bool:
     """Whether a member of a conflict is one of the request's own inputs."""
     return member.startswith("request:")

@@ -58,9 +58,13 @@ class Alternative:
 
 
 class Counteroffers:
-    """The space of all configurations that the seller would tune to, around what was asked."""
+    """The space of all configurations that the seller would tune to, around what was asked.
 
-    def __init__(self, deal: Deal) -> None:
+    Which of equals is taken is left to the solver and so to the form of the rules, unless it is
+    `canonical`, in field order, which takes several times as long.
+    """
+
+    def __init__(self, deal: Deal, *, canonical: bool = False) -> None:
         self.deal = deal
         self.asked: Mapping[str, Value] = {**deal.offer.canonical, **deal.request.inputs}
         tunable = deal.offer.configuration.tunable
@@ -74,7 +78,10 @@ class Counteroffers:
             changed = differs(name, self.asked[name])
             conditions |= {_CHANGED + name: changed, _KEPT + name: Not(changed)}
         self.problem = Problem(space.bindings(deal.offer), conditions, space.choices, deal.solver)
-        self.goals = (Goal(distance(space, self.fields, self.asked)), self.wide.goals[0])
+        best, *ties = self.wide.goals
+        # After the price comes the lifetime value, which is no reason to propose another term.
+        ties = ties[0 if best.maximise else 1 :] if canonical else []
+        self.goals = (Goal(distance(space, self.fields, self.asked)), best, *ties)
 
     def nearest(self, most: int = MOST) -> tuple[tuple[Alternative, ...], str]:
         """The nearest counteroffers in order, and why there may be more, if so."""
@@ -131,7 +138,7 @@ class Counteroffers:
         answer = answer_of(self.wide, result)
         changed = tuple(name for name in INPUT_FIELDS if answer.fields[name] != self.asked[name])
         dearer = not capped and answer.price > Fraction(self.deal.offer.canonical[PRICE])
-        distance, merit = result.goals
+        distance, merit, *_ = result.goals
         rank = (distance, -merit if self.goals[1].maximise else merit)
         return Alternative(answer, changed, dearer, rank)
 

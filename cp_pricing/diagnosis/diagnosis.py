@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from constraints.cpsat.conflicts import Limits, MinimalConflicts
 from constraints.cpsat.integer_model import NumericOverflow
-from cp_pricing.diagnosis.blocking import ConflictsFound, Droppable, better_than
+from cp_pricing.diagnosis.blocking import (
+    ConflictsFound,
+    Droppable,
+    better_than,
+    inputs_in_the_way,
+)
 from cp_pricing.diagnosis.counteroffers import Alternative, Counteroffers
 from cp_pricing.diagnosis.limits import best_without, next_step, relief
 from cp_pricing.diagnosis.policy_edits import policy_edits
@@ -152,3 +157,17 @@ def read_rejection(deal: Deal, limits: Limits | None = None, watch: Watch = unwa
     note = _joined(cut, corrections_cut, more_cut, none_nearest, no_edits, edits_cut)
     complete = so_far.model_copy(update={"note": note})
     return replace(part, policy_edits=edits or (), completeness=complete)
+
+
+def read_for_customer(deal: Deal, answer: Answer | None, watch: Watch = unwatched) -> Why:
+    """What other terms come to, and which inputs are in the way; nothing of why that is so."""
+    if answer is not None:
+        watch("what each commitment is worth", Why())
+        valued, _ = _if_it_fits(lambda: trade_offs(deal, answer))
+        return Why(trade_offs=valued[0] if valued else ())
+    watch("what stands in the way", Why())
+    inputs, _ = _if_it_fits(lambda: ConflictsFound(inputs_in_the_way(deal)))
+    part = Why(conflicts=inputs)
+    watch("counteroffers", part)
+    nearest, _ = _if_it_fits(lambda: Counteroffers(deal, canonical=True).nearest())
+    return replace(part, alternatives=nearest[0] if nearest else ())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from constraints.cpsat.integer_model import NumericOverflow
@@ -17,7 +17,7 @@ from cp_pricing.diagnosis.curves import LTV, evenly, prices_of
 from cp_pricing.diagnosis.trade_offs import best_price
 from cp_pricing.fields import PRICE
 from cp_pricing.model.deal import Deal
-from cp_pricing.results import LevelStatus
+from cp_pricing.results import LevelStatus, TuningResult
 
 MAXIMUM_VALUES = 40
 FRONTIER_PRICES = 24
@@ -79,6 +79,17 @@ def lever_curve(deal: Deal, field: str, most: int = MAXIMUM_VALUES) -> LeverCurv
         points=tuple(_lever_point(deal, field, value) for value in values),
         complete=len(values) == bounds.count,
     )
+
+
+def with_approval(curve: LeverCurve, result: TuningResult) -> LeverCurve:
+    """A self-serve curve with the price of an answer that takes an approval, at its own value."""
+    terms = result.configuration
+    if terms is None or not result.approvals:
+        return curve
+    value, price = getattr(terms, curve.field), terms.usage_unit_price
+    confirmed = LeverPoint(value, "optimal", price, result.ltv.tuned, len(result.approvals))
+    points = tuple(confirmed if point.value == value else point for point in curve.points)
+    return replace(curve, points=points)
 
 
 def _values(bounds: Bounds, kept: Iterable[Value], most: int) -> list[Value]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cp_pricing.fields import FIELDS, PRICE
-from cp_pricing.report.entries import ReportEntry
+from cp_pricing.report.entries import CustomerEntry
 from cp_pricing.report.levers import Levers, LeverWords, levers_of
 from cp_pricing.results import Decision
 from cp_pricing.telling.customer_view import CustomerOffer, CustomerView
@@ -28,14 +28,15 @@ if TYPE_CHECKING:
     from cp_pricing.book.catalog import Catalog
     from cp_pricing.book.price_book import PriceBook
 
-_LEVER_WORDS = LeverWords(AVAILABLE["requires_approval"], "not available")
+_LEVER_WORDS = LeverWords("confirmed for you", "not available")
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerRequest:
     """What one request may look like to the customer who made it.
 
-    `closing` is what to do next, to be read after the alternatives.
+    `closing` is what to do next, to be read after the alternatives; `confirmed` whether the price
+    is one of an approval that has been given.
     """
 
     anchor: str
@@ -50,6 +51,7 @@ class CustomerRequest:
     terms: Table
     alternatives: Table
     levers: Levers
+    confirmed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class CustomerReport:
     requests: tuple[CustomerRequest, ...]
 
 
-def customer_report(price_book: PriceBook, entries: Sequence[ReportEntry]) -> CustomerReport:
+def customer_report(price_book: PriceBook, entries: Sequence[CustomerEntry]) -> CustomerReport:
     """What a customer may see of some requests, in their order."""
     catalog = price_book.catalog
     requests = tuple(_request(number, e, catalog) for number, e in enumerate(entries, start=1))
@@ -93,7 +95,7 @@ def _price(view: CustomerView, catalog: Catalog) -> str | None:
     return f.exact(view.price.usage_unit_price * catalog.quote_per, f.CENTS)
 
 
-def _request(number: int, entry: ReportEntry, catalog: Catalog) -> CustomerRequest:
+def _request(number: int, entry: CustomerEntry, catalog: Catalog) -> CustomerRequest:
     view = entry.view
     first, *others = _words(view, catalog)
     listed = view.list_price.usage_unit_price
@@ -110,6 +112,7 @@ def _request(number: int, entry: ReportEntry, catalog: Catalog) -> CustomerReque
         terms=_terms(entry, catalog),
         alternatives=_alternatives(view.counteroffers, catalog),
         levers=levers_of(entry.levers, catalog, listed, _LEVER_WORDS),
+        confirmed=any(point.level for lever in entry.levers for point in lever.points),
     )
 
 
@@ -133,9 +136,9 @@ def _facts(view: CustomerView) -> Iterator[Fact]:
 # --- tables ---------------------------------------------------------------------------------
 
 
-def _terms(entry: ReportEntry, catalog: Catalog) -> Table:
+def _terms(entry: CustomerEntry, catalog: Catalog) -> Table:
     """The plan's terms beside those asked for and offered; what is nowhere set is left out."""
-    listed, offered = entry.baseline.terms, entry.result.configuration
+    listed, offered = entry.listed, entry.offered
     asked = entry.request.inputs
     names = ["Term", ">List", ">You asked for", *([">Our offer"] if offered else [])]
     rows = []
@@ -154,7 +157,7 @@ def _terms(entry: ReportEntry, catalog: Catalog) -> Table:
 
 
 def _alternatives(offers: Sequence[CustomerOffer], catalog: Catalog) -> Table:
-    columns = heads("Change", ">Usage price", "Answer")
+    columns = heads("Change", ">Usage price")
     return Table("Alternatives", columns, tuple(_alternative(offer, catalog) for offer in offers))
 
 
@@ -163,5 +166,4 @@ def _alternative(offer: CustomerOffer, catalog: Catalog) -> Row:
     return (
         Cell(capital(f.listed(acts))),
         Cell(offer.price.quote, "above the list price" if offer.above_list_price else ""),
-        _answer("requires_approval" if offer.subject_to_confirmation else "accepted"),
     )

@@ -15,16 +15,17 @@ from cp_pricing.diagnosis.levers import (
     frontier,
     lever_curve,
     tunable_fields,
+    with_approval,
 )
 from cp_pricing.fields import LIFETIME_VALUE, PRICE
 from cp_pricing.model.deal import Deal
 from cp_pricing.model.pricing import canonical_fields
-from cp_pricing.results import Terms, TuningResult, terms_of
+from cp_pricing.results import Decision, Terms, TuningResult, terms_of
 from cp_pricing.telling.context import ExplanationContext, basis_of
 from cp_pricing.telling.customer_view import CustomerView
 from cp_pricing.telling.customer_words import explained_to_customer
 from cp_pricing.telling.story import story
-from cp_pricing.tuning import deal_of, solve
+from cp_pricing.tuning import deal_of, self_serve, solve, solve_for_customer
 from cp_pricing.words.facts import Section
 
 if TYPE_CHECKING:
@@ -54,14 +55,12 @@ class Figures:
 class ReportEntry:
     """One request of a report: its result in figures and words, and the curves of its charts.
 
-    `answer` are the figures of the answer, or of the nearest miss; `None` if undecided. `view` is
-    all that the customer may see of the result.
+    `answer` are the figures of the answer, or of the nearest miss; `None` if undecided.
     """
 
     deal: Deal
     result: TuningResult
     words: tuple[Section, ...]
-    view: CustomerView
     baseline: Figures
     reference: Figures
     answer: Figures | None
@@ -74,6 +73,40 @@ class ReportEntry:
         """What was asked for."""
         return self.deal.request
 
+    @property
+    def decision(self) -> Decision:
+        """How the request was decided."""
+        return self.result.decision
+
+    @property
+    def in_short(self) -> str:
+        """The decision and its reason, in a line."""
+        return f"{self.decision}, {self.result.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerEntry:
+    """One request of a customer's report: no more than the customer may see.
+
+    `listed` are the plan's own terms, `offered` those of the answer.
+    """
+
+    request: TuningRequest
+    view: CustomerView
+    listed: Terms
+    offered: Terms | None
+    levers: tuple[LeverCurve, ...]
+
+    @property
+    def decision(self) -> Decision:
+        """How the request was decided."""
+        return self.view.decision
+
+    @property
+    def in_short(self) -> str:
+        """The decision in a word."""
+        return self.decision
+
 
 def entries(
     price_book: PriceBook, requests: Iterable[TuningRequest], *, time_limit: float = 30.0
@@ -82,6 +115,38 @@ def entries(
     for request in requests:
         result = solve(price_book, request, detail="full", time_limit=time_limit)
         yield entry(price_book, request, result, time_limit=time_limit)
+
+
+def customer_entries(
+    price_book: PriceBook,
+    requests: Iterable[TuningRequest],
+    *,
+    approved: bool = False,
+    time_limit: float = 30.0,
+) -> Iterator[CustomerEntry]:
+    """Each request as its customer may see it, with `time_limit` seconds for each part of it.
+
+    With `approved`, the approvals that the answers need are given.
+    """
+    for request in requests:
+        result = solve_for_customer(price_book, request, approved=approved, time_limit=time_limit)
+        context = ExplanationContext(price_book, request, basis_of(result))
+        yield CustomerEntry(
+            request=request,
+            view=explained_to_customer(context, result),
+            listed=context.baseline,
+            offered=result.configuration,
+            levers=tuple(_customer_levers(price_book, request, result, time_limit)),
+        )
+
+
+def _customer_levers(
+    price_book: PriceBook, request: TuningRequest, result: TuningResult, time_limit: float
+) -> Iterator[LeverCurve]:
+    """The self-serve price by lever, and that of an answer whose approvals are given."""
+    deal = deal_of(price_book, self_serve(request), time_limit)
+    for name in tunable_fields(deal):
+        yield with_approval(lever_curve(deal, name, LEVER_VALUES), result)
 
 
 def entry(
@@ -100,7 +165,6 @@ def entry(
         deal=deal,
         result=result,
         words=story(context, result),
-        view=explained_to_customer(context, result),
         baseline=_figures(deal.offer.evaluator({})),
         reference=_reference(deal),
         answer=_figures(deal.offer.evaluator(at_terms)) if at_terms else None,

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib import resources
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
-from cp_pricing.report.customer import customer_report
-from cp_pricing.report.entries import ReportEntry, entries
-from cp_pricing.report.seller import seller_report
+from cp_pricing.report.customer import CustomerReport, customer_report
+from cp_pricing.report.entries import CustomerEntry, ReportEntry, customer_entries, entries
+from cp_pricing.report.seller import SellerReport, seller_report
 
 if TYPE_CHECKING:
     import jinja2
@@ -20,15 +20,13 @@ if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
 
 __all__ = [
-    "Audience",
     "MissingTemplatesError",
-    "ReportEntry",
+    "customer_entries",
+    "customer_html",
     "entries",
     "report_html",
     "templates",
 ]
-
-Audience: TypeAlias = Literal["seller", "customer"]
 
 
 class MissingTemplatesError(Exception):
@@ -69,20 +67,23 @@ def templates() -> jinja2.Environment:
     return environment
 
 
-def report_html(
-    price_book: PriceBook, solved: Sequence[ReportEntry], audience: Audience = "seller"
-) -> str:
-    """The page; raises `MissingTemplatesError` without Jinja2.
+def report_html(price_book: PriceBook, solved: Sequence[ReportEntry]) -> str:
+    """The seller's page; raises `MissingTemplatesError` without Jinja2."""
+    return _html("seller", seller_report(price_book, solved))
 
-    A customer's page is drawn from a model of its own (`CustomerReport`) and from nothing else.
-    """
-    make = seller_report if audience == "seller" else customer_report
+
+def customer_html(price_book: PriceBook, solved: Sequence[CustomerEntry]) -> str:
+    """The customer's page; raises `MissingTemplatesError` without Jinja2."""
+    return _html("customer", customer_report(price_book, solved))
+
+
+def _html(audience: str, report: SellerReport | CustomerReport) -> str:
     style, script = _asset("report.css"), _asset("report.js")
     return (
         templates()
         .get_template(f"{audience}.html.j2")
         .render(
-            report=make(price_book, solved),
+            report=report,
             style=style,
             script=script,
             style_hash=_integrity(style),

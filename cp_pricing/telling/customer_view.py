@@ -1,7 +1,8 @@
 """What a customer may see of a result: a model that has room for nothing else.
 
 It is filled field by field: terms, usage prices, bounds, and what of the customer's own wishes
-stands in the way. Costs, margins, lifetime values, rules, approvers, other models, the profile and
+stands in the way. Every price in it can be had at once: the result is one of `solve_for_customer`.
+Costs, margins, lifetime values, rules, approvers, other models, the profile and
 the id of the request have no place in it.
 """
 
@@ -9,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from constraints.language.expressions import Value
 from cp_pricing.results import (
     SCHEMA_VERSION,
     Counteroffer,
-    Decision,
     Exact,
     FieldChange,
     Outcome,
@@ -26,6 +26,8 @@ from cp_pricing.results import (
 from cp_pricing.telling.context import ExplanationContext, is_out_of_bounds
 from cp_pricing.words import numbers as f
 from cp_pricing.words.terms import changed_fields
+
+CustomerDecision: TypeAlias = Literal["accepted", "rejected", "unknown"]
 
 
 class CustomerTerm(ResultModel):
@@ -56,7 +58,6 @@ class CustomerOffer(ResultModel):
     changes: tuple[FieldChange, ...]
     price: CustomerPrice
     above_list_price: bool
-    subject_to_confirmation: bool
 
 
 class CustomerCommitment(ResultModel):
@@ -73,18 +74,20 @@ class CustomerCommitment(ResultModel):
     without: CustomerPrice | None
     next_value: str | bool | None
     with_more: CustomerPrice | None
-    subject_to_confirmation: bool
 
 
 class CustomerView(ResultModel):
     """The answer to a customer's request.
 
+    `only_at_once` tells that the request would take prices which have to be confirmed first, and
+    that none of these is shown.
     `terms` are those of the offer that differ from the plan's own; each of `in_the_way` is a set
     of fields whose values as asked cannot be had together, whatever the usage price.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION
-    decision: Decision
+    decision: CustomerDecision
+    only_at_once: bool
     plan: str
     list_price: CustomerPrice
     price: CustomerPrice | None
@@ -99,9 +102,11 @@ class CustomerView(ResultModel):
 
 def customer_view(context: ExplanationContext, result: TuningResult) -> CustomerView:
     """What the customer may see of a result; its explanation is added by `customer_words`."""
-    terms = result.configuration
+    terms, approved = result.configuration, result.decision == "requires_approval"
+    asks = context.request.approval_mode == "allow_approval"
     return CustomerView(
-        decision=result.decision,
+        decision="accepted" if approved else result.decision,
+        only_at_once=asks and not approved and result.decision != "unknown",
         plan=context.configuration.name,
         list_price=_price(context, context.baseline.usage_unit_price),
         price=_price(context, terms.usage_unit_price) if terms else None,
@@ -150,7 +155,6 @@ def _offer(context: ExplanationContext, offer: Counteroffer) -> CustomerOffer:
         changes=offer.changes,
         price=_price(context, offer.configuration.usage_unit_price),
         above_list_price=offer.above_baseline_price,
-        subject_to_confirmation=offer.decision != "accepted",
     )
 
 
@@ -172,7 +176,6 @@ def _commitments(context: ExplanationContext, result: TuningResult) -> Iterator[
                 without=_price_of(context, without if lowers else None),
                 next_value=trade.next_value if would else None,
                 with_more=_price_of(context, more if would else None),
-                subject_to_confirmation=context.request.approval_mode == "allow_approval",
             )
 
 

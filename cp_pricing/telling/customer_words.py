@@ -73,6 +73,8 @@ def _answer(view: CustomerView, catalog: Denomination) -> Iterator[Justification
         asked = _listed(view.asked, catalog)
         given = f" with {asked}" if asked else " as it stands"
         yield Remark(f"We have no usage price to offer for {view.plan}{given}.")
+    if view.only_at_once:
+        yield Remark("This is our answer at once; any other price we would have to confirm first.")
 
 
 def _commitments(view: CustomerView, catalog: Denomination) -> Iterator[Justification]:
@@ -98,8 +100,6 @@ def _obstacles(view: CustomerView, catalog: Denomination) -> Iterator[Justificat
 def _next(view: CustomerView) -> Iterator[Justification]:
     if view.decision == "accepted":
         yield Next("confirm these terms, or tell us what you would like to change")
-    elif view.price is not None:
-        yield Next("tell us that you want it, and we will have it confirmed")
     elif view.counteroffers:
         yield Next("tell us which of these suits you, or ask for other terms")
     elif view.decision == "unknown":
@@ -126,10 +126,7 @@ class Offered:
         against = f", {change} than our list price of {f.quoted(listed, self.catalog)}"
         if change in {"", "unchanged"}:
             against = ", which is our list price" if change else ""
-        free = view.decision == "accepted"
-        start = f"{'We offer' if free else 'We can offer'} you {view.plan}"
-        confirmed = "" if free else "; this is not binding before we confirm it"
-        return f"{start} at {self.price.quote}{against}{confirmed}."
+        return f"We offer you {view.plan} at {self.price.quote}{against}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +179,7 @@ class WouldLowerPrice:
             offered=commitment.next_value or commitment.value,
         )
         act = change_in_words(step, self.catalog)
-        confirmed = ", once we confirm it" if commitment.subject_to_confirmation else ""
-        return f"If you {act}, our price is {self.price.quote}{confirmed}."
+        return f"If you {act}, our price is {self.price.quote}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,5 +227,4 @@ class Alternative:
         acts = f.listed([change_in_words(change, self.catalog) for change in self.offer.changes])
         listed = f.quoted(self.view.list_price.usage_unit_price, self.catalog)
         above = f", above our list price of {listed}" if self.offer.above_list_price else ""
-        confirmed = ", once we confirm it" if self.offer.subject_to_confirmation else ""
-        return f"If you {acts}, our price is {self.offer.price.quote}{above}{confirmed}."
+        return f"If you {acts}, our price is {self.offer.price.quote}{above}."

@@ -39,12 +39,15 @@ class LeverTable(ResultModel):
 
 
 class CustomerLeverRow(ResultModel):
-    """The price with one value of the field; `decided` is false where it was not found in time."""
+    """The price with one value of the field; `decided` is false where it was not found in time.
+
+    `confirmed` is the price of an answer whose approvals have been given.
+    """
 
     value: str | bool
     price: CustomerPrice | None
     decided: bool
-    subject_to_confirmation: bool
+    confirmed: bool
 
 
 class CustomerLeverTable(ResultModel):
@@ -104,5 +107,5 @@ def _customer_row(deal: Deal, curve: LeverCurve, point: LeverPoint) -> CustomerL
         value=shown_value(curve.field, point.value),
         price=price,
         decided=point.status != "unknown",
-        subject_to_confirmation=bool(point.level),
+        confirmed=bool(point.level),
     )

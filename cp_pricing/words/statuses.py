@@ -18,13 +18,11 @@ DECISIONS: Final[Mapping[Decision, tuple[str, Tone]]] = {
 # The same for the customer: of a request, and of terms that could be had.
 OFFERED: Final[Mapping[Decision, str]] = {
     "accepted": "offered",
-    "requires_approval": "offered, to be confirmed",
     "rejected": "not offered",
     "unknown": "not decided",
 }
 AVAILABLE: Final[Mapping[Decision, str]] = {
     "accepted": "available now",
-    "requires_approval": "subject to our confirmation",
     "rejected": "not available on these terms",
     "unknown": "not decided yet",
 }

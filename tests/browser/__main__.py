@@ -12,13 +12,11 @@ from pathlib import Path
 from cp_pricing.book.loading import load
 from cp_pricing.files.shipped import pilot_folder
 from cp_pricing.files.writing import write_whole
-from cp_pricing.report.entries import entries
-from cp_pricing.report.page import Audience, report_html
+from cp_pricing.report.page import customer_entries, customer_html, entries, report_html
 from tests.browser.checks import faults_of
 from tests.browser.chromium import Chromium, program
-from tests.browser.pictures import take_pictures
+from tests.browser.pictures import Audience, take_pictures
 
-AUDIENCES: tuple[Audience, ...] = ("seller", "customer")
 MOST_BYTES = 1_000_000
 
 
@@ -29,14 +27,14 @@ def say(text: str) -> None:
 def reports(folder: Path) -> dict[Audience, Path]:
     """The pilot's reports, written as the command would write them."""
     book, requests = load(pilot_folder())
-    solved = []
-    for found in entries(book, requests):
-        say(f"solved {found.result.request_id}")
-        solved.append(found)
+    pages: dict[Audience, str] = {
+        "seller": report_html(book, list(entries(book, requests))),
+        "customer": customer_html(book, list(customer_entries(book, requests))),
+    }
     paths: dict[Audience, Path] = {}
-    for audience in AUDIENCES:
+    for audience, page in pages.items():
         paths[audience] = folder / f"{audience}.html"
-        write_whole(paths[audience], report_html(book, solved, audience))
+        write_whole(paths[audience], page)
     return paths
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, TypeAlias
 
-from cp_pricing.report.page import Audience
 from tests.browser.chromium import Chromium
 
+Audience: TypeAlias = Literal["seller", "customer"]
 # Larger ones are a burden to everybody who fetches the project.
 MOST_BYTES = 300_000
 

@@ -128,16 +128,35 @@ def test_the_customers_lever_has_prices_and_no_more() -> None:
     )
     seller = lever(*arguments)
     customer = lever(*arguments, "--for", "customer")
+    given = lever(*arguments, "--for", "customer", "--approved")
     assert set(customer) == {"schema_version", "field", "asked", "complete", "rows"}
-    for ours, theirs in zip(seller["rows"], customer["rows"], strict=True):
-        assert set(theirs) == {"value", "price", "decided", "subject_to_confirmation"}
-        assert (theirs["price"] or {}).get("quote") == ours["quote"]
-        assert theirs["subject_to_confirmation"] == (ours["approver"] is not None)
+    for ours, theirs, confirmed in zip(
+        seller["rows"], customer["rows"], given["rows"], strict=True
+    ):
+        assert set(theirs) == {"value", "price", "decided", "confirmed"}
+        asked = theirs["value"] == customer["asked"]
+        assert confirmed == (
+            {**theirs, "price": {**theirs["price"], **confirmed["price"]}, "confirmed": True}
+            if asked
+            else theirs
+        )
+        assert ((confirmed["price"] or {}).get("quote") == ours["quote"]) >= asked
+        assert theirs["confirmed"] is False
+        # What an approver would concede is not seen.
+        assert ((theirs["price"] or {}).get("quote") == ours["quote"]) == (not ours["approver"])
     assert {row["approver"] for row in seller["rows"]} == {None, "deal-desk", "vp-sales"}
     text = explain(*arguments, "--for", "customer").stdout
     assert "LTV" not in text
     assert "deal-desk" not in text
-    assert "to be confirmed" in text
+    assert "Confirmed" not in text
+    assert "Confirmed" in explain(*arguments, "--for", "customer", "--approved").stdout
+
+
+@pytest.mark.parametrize("command", ["explain", "report"])
+def test_approvals_are_given_for_customers_only(command: str) -> None:
+    found = run(command, EXAMPLE, "--approved")
+    assert found.exit_code == 2
+    assert "`--approved` is for `--for customer`" in found.stderr
 
 
 def test_the_lever_is_a_table_with_bars_where_there_is_room() -> None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from cp_pricing.report.entries import ReportEntry
-from tests.support.reports import both_pages, solved
+from cp_pricing.report.entries import CustomerEntry, ReportEntry
+from tests.support.reports import both_pages, shown, solved
 
 
 @pytest.fixture
 def found() -> tuple[ReportEntry, ...]:
     return solved()
+
+
+@pytest.fixture
+def offers() -> tuple[CustomerEntry, ...]:
+    return shown()
 
 
 @pytest.fixture

@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any, cast
 
 import pytest
 
 from cp_pricing.book.loading import checked_request, load
 from cp_pricing.book.price_book import PriceBook
-from cp_pricing.report.entries import ReportEntry, entries, entry
-from cp_pricing.report.page import report_html
+from cp_pricing.report.entries import CustomerEntry, ReportEntry, entry
+from cp_pricing.report.page import customer_entries, customer_html, entries, report_html
 from cp_pricing.results import (
     Outcome,
     PolicyEdit,
     SourcePlace,
 )
+from cp_pricing.telling.context import ExplanationContext, basis_of
+from cp_pricing.telling.customer_words import explained_to_customer
 from cp_pricing.words import numbers as f
 from tests.support.books import example_with
 from tests.support.places import PILOT
@@ -179,7 +180,7 @@ def test_a_warning_is_shown_before_the_words(found: tuple[ReportEntry, ...]) -> 
 
 @BOTH
 def test_an_undecided_request_is_neither_accepted_nor_rejected(
-    found: tuple[ReportEntry, ...], audience: str
+    found: tuple[ReportEntry, ...], offers: tuple[CustomerEntry, ...], audience: str
 ) -> None:
     result = found[0].result.model_copy(
         update={
@@ -194,7 +195,13 @@ def test_an_undecided_request_is_neither_accepted_nor_rejected(
             "ltv": found[0].result.ltv.model_copy(update={"tuned": None, "improvement": None}),
         }
     )
-    page = report_html(BOOK, [entry(BOOK, REQUESTS[0], result)], cast("Any", audience))
+    about = ExplanationContext(BOOK, REQUESTS[0], basis_of(result))
+    unsure = replace(offers[0], view=explained_to_customer(about, result), offered=None)
+    pages = {
+        "seller": report_html(BOOK, [entry(BOOK, REQUESTS[0], result)]),
+        "customer": customer_html(BOOK, [unsure]),
+    }
+    page = pages[audience]
     badge = article(page, 1).classed("badge")[0]
     assert badge.text == {"seller": "unknown", "customer": "not decided yet"}[audience]
     assert "unknown" in badge.attributes["class"]
@@ -208,7 +215,7 @@ def test_the_same_requests_give_the_same_bytes(
     one = report_html(BOOK, found[:1])
     seconds = re.compile(r"<dt>seconds</dt><dd>[\d.]+</dd>")
     assert seconds.sub("", report_html(BOOK, again)) == seconds.sub("", one)
-    assert report_html(BOOK, again, "customer") == report_html(BOOK, found[:1], "customer")
+    assert customer_html(BOOK, list(customer_entries(BOOK, REQUESTS))) == pages["customer"]
 
 
 def odd_book() -> PriceBook:
@@ -267,13 +274,14 @@ def test_the_answer_is_where_the_axes_say_it_is(pages: dict[str, str]) -> None:
 
 
 def test_lever_charts_mark_the_request_and_values_without_an_answer(
-    pages: dict[str, str], found: tuple[ReportEntry, ...]
+    pages: dict[str, str], found: tuple[ReportEntry, ...], offers: tuple[CustomerEntry, ...]
 ) -> None:
-    for place, shown in enumerate(found, start=1):
-        for audience in ("seller", "customer"):
+    levers = {"seller": [e.levers for e in found], "customer": [e.levers for e in offers]}
+    for audience, curves in levers.items():
+        for place, shown in enumerate(curves, start=1):
             page = article(pages[audience], place)
             charts = [e for e in page.all("figure") if e.all("figcaption")[0].text]
-            for lever in shown.levers:
+            for lever in shown:
                 name = f.label(lever.field, BOOK.catalog)
                 drawn = [c for c in charts if c.all("title")[0].text == f"Usage price by {name}"]
                 if not drawn:

@@ -10,12 +10,14 @@ from typing import Any, cast
 
 import pytest
 
+from cp_pricing import solve
 from cp_pricing.book.price_book import PriceBook
-from cp_pricing.report.entries import Figures, ReportEntry
-from cp_pricing.report.page import report_html
+from cp_pricing.report.entries import CustomerEntry, ReportEntry
+from cp_pricing.report.page import customer_entries, customer_html
 from cp_pricing.words import numbers as f
 from tests.support.reports import (
     BOOK,
+    REQUESTS,
     said,
 )
 
@@ -37,41 +39,14 @@ class Forbidden:
         return int(self._fail())
 
 
-def only(model: Any, names: set[str], **changes: object) -> Any:  # noqa: ANN401 - any model
-    """A model of which nothing can be read but some of its fields."""
-    fields = type(model).model_fields
-    assert names | set(changes) <= set(fields)
-    kept = {name: getattr(model, name) for name in names} | changes
-    return type(model).model_construct(**{name: Forbidden() for name in fields} | kept)
-
-
-def entry_only(shown: ReportEntry) -> ReportEntry:
+def entry_only(shown: CustomerEntry) -> CustomerEntry:
     """What the customer's report may rest on; all else fails when it is touched."""
-    secret = cast("Any", Forbidden())
-    deal = SimpleNamespace(
-        request=SimpleNamespace(inputs=shown.request.inputs, open=shown.request.open)
-    )
+    asked = SimpleNamespace(inputs=shown.request.inputs, open=shown.request.open)
     levers = tuple(
-        replace(
-            lever,
-            points=tuple(
-                replace(point, ltv=secret, level=point.level and 99) for point in lever.points
-            ),
-        )
+        replace(lever, points=tuple(replace(p, ltv=cast("Any", Forbidden())) for p in lever.points))
         for lever in shown.levers
     )
-    return ReportEntry(
-        deal=cast("Any", deal),
-        result=only(shown.result, {"configuration"}),
-        words=secret,
-        view=shown.view,
-        baseline=Figures(shown.baseline.terms, secret, secret, secret, secret),
-        reference=secret,
-        answer=secret,
-        curve=secret,
-        frontier=secret,
-        levers=levers,
-    )
+    return replace(shown, request=cast("Any", asked), levers=levers)
 
 
 def book_only(book: PriceBook) -> PriceBook:
@@ -90,17 +65,36 @@ def book_only(book: PriceBook) -> PriceBook:
 
 
 def test_the_customers_report_rests_on_nothing_that_only_the_seller_may_see(
-    pages: dict[str, str], found: tuple[ReportEntry, ...]
+    pages: dict[str, str], offers: tuple[CustomerEntry, ...]
 ) -> None:
-    blind = report_html(book_only(BOOK), [entry_only(shown) for shown in found], "customer")
+    blind = customer_html(book_only(BOOK), [entry_only(shown) for shown in offers])
     assert blind == pages["customer"]
 
 
-def test_the_guard_of_the_test_above_bites(found: tuple[ReportEntry, ...]) -> None:
-    with pytest.raises((AssertionError, AttributeError)):
-        report_html(book_only(BOOK), [entry_only(found[0])], "seller")
+def test_the_guard_of_the_test_above_bites(offers: tuple[CustomerEntry, ...]) -> None:
+    (point, *_) = entry_only(offers[0]).levers[0].points
     with pytest.raises(AssertionError):
-        str(entry_only(found[0]).result.ltv)
+        str(point.ltv)
+
+
+def test_an_approval_that_is_given_is_shown_for_these_terms_only() -> None:
+    asked = [request for request in REQUESTS if request.id == "lower-price-approval"]
+    at_once, given = (
+        customer_html(BOOK, list(customer_entries(BOOK, asked, approved=approved)))
+        for approved in (False, True)
+    )
+    result = solve(BOOK, asked[0])
+    assert result.decision == "requires_approval"
+    assert result.quote is not None
+    assert result.quote not in at_once
+    assert result.quote in given
+    assert "confirmed for you" not in at_once
+    (entry,) = customer_entries(BOOK, asked, approved=True)
+    (plain,) = customer_entries(BOOK, asked)
+    for lever, other in zip(entry.levers, plain.levers, strict=True):
+        pairs = zip(lever.points, other.points, strict=True)
+        changed = [one for one, two in pairs if one != two]
+        assert [(point.value, bool(point.level)) for point in changed] == [(lever.asked, True)]
 
 
 def names_of_the_seller(book: PriceBook) -> set[str]:
@@ -134,10 +128,10 @@ def figures_of_the_seller(shown: ReportEntry) -> set[str]:
     return {f.grouped(value, 2) for value in values if value is not None}
 
 
-def public_figures(shown: ReportEntry) -> set[str]:
-    terms = (shown.baseline.terms, shown.result.shown_terms)
+def public_figures(shown: CustomerEntry) -> set[str]:
+    terms = (shown.listed, shown.offered)
     amounts = [value for term in terms if term for value in term.model_dump().values()]
-    amounts += [offer.configuration.usage_unit_price for offer in shown.result.counteroffers]
+    amounts += [offer.price.usage_unit_price for offer in shown.view.counteroffers]
     amounts += [p.price for lever in shown.levers for p in lever.points if p.price is not None]
     amounts += list(shown.request.inputs.values())
     per = BOOK.catalog.quote_per
@@ -146,7 +140,7 @@ def public_figures(shown: ReportEntry) -> set[str]:
 
 
 def test_no_name_and_no_figure_of_the_seller_is_in_the_customers_report(
-    pages: dict[str, str], found: tuple[ReportEntry, ...]
+    pages: dict[str, str], found: tuple[ReportEntry, ...], offers: tuple[CustomerEntry, ...]
 ) -> None:
     # The customer's own cost is no secret.
     text = said(pages["customer"]).lower().replace("onboarding at your own cost", "")
@@ -156,7 +150,7 @@ def test_no_name_and_no_figure_of_the_seller_is_in_the_customers_report(
     assert leaked == set()
     printed = set(re.findall(r"(?<![\d.,])\d[\d,]*\.\d+", text))
     secret = set().union(*(figures_of_the_seller(shown) for shown in found))
-    secret -= set().union(*(public_figures(shown) for shown in found))
+    secret -= set().union(*(public_figures(shown) for shown in offers))
     assert len(secret) > 30
     assert printed & secret == set()
 

@@ -11,12 +11,17 @@ from dataclasses import replace
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
-from cp_pricing.report.entries import ReportEntry
-from cp_pricing.report.page import MissingTemplatesError, report_html, templates
+from cp_pricing.report.entries import CustomerEntry, ReportEntry
+from cp_pricing.report.page import (
+    MissingTemplatesError,
+    customer_html,
+    report_html,
+    templates,
+)
 from cp_pricing.words.facts import Remark, Section
 from tests.support.command import ENVIRONMENT
 from tests.support.places import EXAMPLE
@@ -39,7 +44,9 @@ HOSTILE = "</title><script>alert(1)</script><img src=x onerror=alert(2)>\"'&amp;
 
 
 @BOTH
-def test_texts_of_a_price_book_stay_texts(found: tuple[ReportEntry, ...], audience: str) -> None:
+def test_texts_of_a_price_book_stay_texts(
+    found: tuple[ReportEntry, ...], offers: tuple[CustomerEntry, ...], audience: str
+) -> None:
     shown = found[0]
     rules = tuple(
         rule.model_copy(update={"description": HOSTILE, "owner": HOSTILE})
@@ -54,10 +61,13 @@ def test_texts_of_a_price_book_stay_texts(found: tuple[ReportEntry, ...], audien
         }
     )
     words = (Section(HOSTILE, (Remark(HOSTILE), Remark(f"`{HOSTILE}`"))),)
-    view = shown.view.model_copy(update={"plan": HOSTILE})
+    view = offers[0].view.model_copy(update={"plan": HOSTILE})
     book = BOOK.model_copy(update={"catalog": BOOK.catalog.model_copy(update={"name": HOSTILE})})
-    shown = replace(shown, result=result, words=words, view=view)
-    page = report_html(book, [shown], cast("Any", audience))
+    pages = {
+        "seller": report_html(book, [replace(shown, result=result, words=words)]),
+        "customer": customer_html(book, [replace(offers[0], view=view)]),
+    }
+    page = pages[audience]
     root = parsed(page)
     assert len(root.all("script")) == 1
     assert root.all("img") == []

@@ -9,8 +9,8 @@ from functools import cache
 from html.parser import HTMLParser
 
 from cp_pricing.book.loading import load
-from cp_pricing.report.entries import ReportEntry, entries
-from cp_pricing.report.page import report_html
+from cp_pricing.report.entries import CustomerEntry, ReportEntry
+from cp_pricing.report.page import customer_entries, customer_html, entries, report_html
 from tests.support.places import EXAMPLE
 
 BOOK, REQUESTS = load(EXAMPLE)
@@ -23,10 +23,15 @@ def solved() -> tuple[ReportEntry, ...]:
 
 
 @cache
+def shown() -> tuple[CustomerEntry, ...]:
+    return tuple(customer_entries(BOOK, REQUESTS))
+
+
+@cache
 def both_pages() -> dict[str, str]:
     return {
-        "seller": report_html(BOOK, solved(), "seller"),
-        "customer": report_html(BOOK, solved(), "customer"),
+        "seller": report_html(BOOK, solved()),
+        "customer": customer_html(BOOK, shown()),
     }
 
 

@@ -9,13 +9,14 @@ from fractions import Fraction
 
 import pytest
 
-from cp_pricing import load_price_book, load_requests, parse_price_book, parse_requests, solve
+from cp_pricing import load_price_book, load_requests, parse_price_book, parse_requests
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.results import TuningResult
 from cp_pricing.telling.context import ExplanationContext, basis_of
 from cp_pricing.telling.customer_view import CustomerView
 from cp_pricing.telling.customer_words import explained_to_customer
+from cp_pricing.tuning import solve_for_customer
 from tests import oracle
 from tests.support.customer_figures import (
     SELLER_WORDS,
@@ -49,12 +50,12 @@ KEYS = {
     "next_value",
     "not_on_offer",
     "offered",
+    "only_at_once",
     "plan",
     "possible",
     "price",
     "quote",
     "schema_version",
-    "subject_to_confirmation",
     "terms",
     "usage_unit_price",
     "value",
@@ -123,7 +124,7 @@ def test_nothing_of_the_sellers_side_is_in_the_answers_of(name: str) -> None:
     book = load_price_book(BOOKS[name])
     decisions = Counter[str]()
     for request in load_requests(book):
-        result = solve(book, request, detail="full")
+        result = solve_for_customer(book, request)
         view = assert_safe(book, request, result)
         decisions[view.decision] += 1
         assert view.explanation.splitlines()[-1].startswith("Next: ")
@@ -131,7 +132,7 @@ def test_nothing_of_the_sellers_side_is_in_the_answers_of(name: str) -> None:
             assert result.quote in view.explanation
         for offer in result.counteroffers:
             assert offer.quote in view.explanation
-    assert set(decisions) == {"accepted", "requires_approval", "rejected"}
+    assert set(decisions) == {"accepted", "rejected"}
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, BLOCK))
@@ -144,7 +145,7 @@ def test_nothing_of_the_sellers_side_is_in_any_random_answer(
         asked = texts.pop("tuning_requests.json")
         book = parse_price_book(texts)
         (request,) = parse_requests(book, asked)
-        result = solve(book, request, detail="full", time_limit=TIME_LIMIT)
+        result = solve_for_customer(book, request, time_limit=TIME_LIMIT)
         views.append(assert_safe(book, request, result))
         # The seller's text of every random case can be told as well.
         assert "\nNext: " in result.explanation
@@ -156,7 +157,7 @@ def test_the_checks_would_notice() -> None:
     """A text with a lifetime value, a limit, a rule or a cost in it is not safe."""
     book = load_price_book(BOOKS["coulomb"])
     (request,) = (r for r in load_requests(book) if r.id == "small-team-lower-price")
-    result = solve(book, request, detail="full")
+    result = solve_for_customer(book, request)
     about = context(book, request, result)
     known, hidden = customer_figures(about, result), seller_figures(about, result)
     for leak in ("worth USD 1,446.37", "earned 26.34%", "USD 880 to win", "USD 2.70 landed"):
@@ -191,7 +192,7 @@ def test_the_customer_cannot_tell_what_the_policy_calls_things() -> None:
     for files in (texts, renamed):
         book = parse_price_book(files)
         requests = [r for r in parse_requests(book, asked) if "high-included" in r.id]
-        results = [solve(book, request, detail="full") for request in requests]
+        results = [solve_for_customer(book, request) for request in requests]
         pairs = zip(requests, results, strict=True)
         views.append([explained_to_customer(context(book, r, found), found) for r, found in pairs])
     assert len(views[0]) == 2
@@ -206,10 +207,10 @@ def one_a_line(text: str) -> str:
     return re.sub(r"\n {10}", " ", text).strip().replace("\n        ", "\n")
 
 
-def explained(request_id: str) -> str:
+def explained(request_id: str, *, approved: bool = False) -> str:
     book = load_price_book(BOOKS["coulomb"])
     (request,) = (r for r in load_requests(book) if r.id == request_id)
-    result = solve(book, request, detail="full")
+    result = solve_for_customer(book, request, approved=approved)
     return explained_to_customer(context(book, request, result), result).explanation
 
 
@@ -250,14 +251,33 @@ def test_an_accepted_customer_is_told_what_each_commitment_brings() -> None:
     )
 
 
-def test_bounds_are_told_and_the_need_for_an_approval_is_a_confirmation() -> None:
+def test_bounds_are_told() -> None:
     text = explained("small-team-out-of-bounds")
     assert (
         "Contract duration: you asked for 18 months; on offer is month to month, 6 months,"
         " 12 months, 24 months or 36 months." in text
     )
-    assert "our price is USD 5.40 per 1M tokens, once we confirm it." in text
-    assert "this is not binding before we confirm it" in explained("small-team-two-years")
+    assert "our price is USD 6.11 per 1M tokens." in text
+
+
+def test_a_price_that_takes_an_approval_is_shown_once_it_is_given() -> None:
+    name = "small-team-two-years"
+    at_once, given = explained(name), explained(name, approved=True)
+    assert "We offer you Membership plus overage at USD 6.11 per 1M tokens" in at_once
+    assert "any other price we would have to confirm first" in at_once
+    assert given == one_a_line(
+        """
+        We offer you Membership plus overage at USD 5.18 per 1M tokens, 35.2% lower than our list
+          price of USD 8.00.
+        It comes with a 24-month term and a prepayment of USD 1,200.
+        Next: confirm these terms, or tell us what you would like to change.
+        """
+    )
+
+
+def test_an_approval_that_nothing_needs_shows_no_more() -> None:
+    name = "small-team-out-of-bounds"
+    assert explained(name, approved=True) == explained(name)
 
 
 def test_terms_that_are_not_alone_in_the_way_are_not_blamed() -> None:

@@ -1,0 +1,118 @@
+"""A customer can infer nothing: sellers who offer the same at once are the same to a customer."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cp_pricing import parse_price_book, parse_requests
+from cp_pricing.book.price_book import PriceBook
+from cp_pricing.book.requests import TuningRequest
+from cp_pricing.report.page import customer_entries, customer_html
+from tests import oracle
+from tests.oracle.case import Case
+from tests.support.places import PILOT
+from tests.support.sellers import other_approvals, other_costs, without_costs
+
+SEEDS = st.integers(0, 10**6)
+
+
+def read(case: Case) -> tuple[PriceBook, TuningRequest]:
+    texts = oracle.render(case)
+    asked = texts.pop("tuning_requests.json")
+    book = parse_price_book(texts)
+    (request,) = parse_requests(book, asked)
+    return book, request
+
+
+def shown(book: PriceBook, *requests: TuningRequest) -> tuple[str, ...]:
+    """All that customers see: the page, and the document that `explain` writes."""
+    entries = list(customer_entries(book, requests))
+    return (customer_html(book, entries), *(entry.view.model_dump_json() for entry in entries))
+
+
+@settings(max_examples=25)
+@given(seed=SEEDS, rng=st.randoms())
+def test_what_approvers_would_concede_is_not_seen(seed: int, rng: Random) -> None:
+    case = oracle.generate(seed, 1)
+    assert shown(*read(case)) == shown(*read(other_approvals(case, rng)))
+
+
+@settings(max_examples=25)
+@given(seed=SEEDS, rng=st.randoms())
+def test_costs_and_floors_below_what_is_offered_are_not_seen(seed: int, rng: Random) -> None:
+    case = without_costs(oracle.generate(seed, 1), rng)
+    assert shown(*read(case)) == shown(*read(other_costs(case, rng)))
+
+
+# The floor of the price and that of the margin are below what is offered at once on any terms.
+BEHIND = {
+    "25%\n    description: The least markup": "30%\n    description: The least markup",
+    "10%\n    description: How far an approved": "1%\n    description: How far an approved",
+    "approvers: [deal-desk, vp-sales]": "approvers: [cfo]",
+    "approver: vp-sales": "approver: cfo",
+    "    effect: approval\n    approver: deal-desk\n": "",
+}
+
+
+def test_the_pilots_floors_and_approvers_are_not_seen() -> None:
+    texts = {path.name: path.read_text(encoding="utf-8") for path in PILOT.glob("*.yaml")}
+    asked = (PILOT / "tuning_requests.json").read_text(encoding="utf-8")
+    other = texts["policy.yaml"]
+    for before, after in BEHIND.items():
+        assert before in other
+        other = other.replace(before, after)
+    pages = []
+    for policy in (texts["policy.yaml"], other):
+        book = parse_price_book(texts | {"policy.yaml": policy})
+        pages.append(shown(book, *parse_requests(book, asked)))
+    assert pages[0] == pages[1]
+
+
+ALIKE = {
+    "catalog.yaml": """
+catalog: alike
+currency: USD
+unit: token
+configurations:
+  - id: plan
+    name: Plan
+    platform_fee: 10
+    included_units: 0
+    usage_unit_price: 10
+    tunable:
+      usage_unit_price: {min: 1, max: 20, tick: 1}
+      minimum_monthly_turnover: {min: 0, max: 100, step: 1}
+      guaranteed_platform_fee: {min: 0, max: 100, step: 1}
+""",
+    "profiles.yaml": """
+profiles:
+  - id: anybody
+    monthly_usage: [{weight: 1, units: 10}]
+    retention: {model: constant, monthly_churn: 3%}
+""",
+}
+WORDS = (
+    ("minimum_monthly_turnover + guaranteed_platform_fee >= 60",),
+    (
+        "minimum_monthly_turnover >= 20 or guaranteed_platform_fee >= 20",
+        "guaranteed_platform_fee + minimum_monthly_turnover >= 60",
+        "usage_unit_price >= 1",
+    ),
+)
+
+
+def test_which_of_equal_counteroffers_comes_first_tells_nothing_of_the_rules() -> None:
+    pages = []
+    for rules in WORDS:
+        lines = [f"  - {{id: r{place}, require: {rule}}}" for place, rule in enumerate(rules)]
+        ltv = "ltv: {horizon_months: 12, annual_discount_rate: 10%, effect: warn}"
+        policy = "\n".join(["policy: p", ltv, "rules:", *lines])
+        book = parse_price_book(ALIKE | {"policy.yaml": policy})
+        asked = {"id": "r", "configuration": "plan", "profile": "anybody"}
+        pages.append(shown(book, *parse_requests(book, json.dumps({"requests": [asked]}))))
+    assert "If you guarantee a platform fee of USD 60 a month" in pages[0][1]
+    assert pages[0] == pages[1]
