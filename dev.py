@@ -30,9 +30,11 @@ from typing import NoReturn, TextIO
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
-STAMP = VENV / "cp-pricing.stamp"
+AUDIT_VENV = ROOT / ".venv-audit"
 PYPROJECT = ROOT / "pyproject.toml"
 LOCK = ROOT / "requirements.lock"
+# What audits the lock is no part of it, and in an environment of its own.
+AUDIT_LOCK = ROOT / "audit.lock"
 DIST = ROOT / "dist"
 PACKAGES = ("constraints", "cp_pricing", "cli")
 # To build another project's sources would fetch what no lock names.
@@ -77,12 +79,18 @@ def run(*command: str | Path, cwd: Path = ROOT) -> None:
 
 def run_quietly(*command: str | Path) -> None:
     """Run a command as `run` does, but show what it says only if it fails."""
+    code, said = heard(*command)
+    if code:
+        say(said)
+    end_if_failed(code, *command)
+
+
+def heard(*command: str | Path) -> tuple[int, str]:
+    """Run a command and return its exit status and all that it says."""
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
         code = status(*command, stdout=said, stderr=said)
-        if code:
-            said.seek(0)
-            say(said.read().rstrip())
-    end_if_failed(code, *command)
+        said.seek(0)
+        return code, said.read().rstrip()
 
 
 def end_if_failed(code: int, *command: str | Path) -> None:
@@ -116,11 +124,10 @@ def requirements_digest() -> str:
 
 
 def environment_digest() -> str:
-    """Return the digest of everything that `.venv` is made from."""
+    """Return the digest of everything that `.venv` is made from besides the lock."""
     pyproject = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
     installed = [pyproject["build-system"], pyproject["project"], pyproject["tool"]["hatch"]]
-    version = "{}.{}".format(*sys.version_info)
-    return digest(LOCK.read_text(encoding="utf-8"), json.dumps(installed), str(ROOT), version)
+    return digest(json.dumps(installed), str(ROOT))
 
 
 def make_venv(folder: Path) -> None:
@@ -147,20 +154,36 @@ def is_usable(venv: Path) -> bool:
 
 def set_up() -> None:
     """Make or update `.venv` from the lock and install this project in it, if anything changed."""
-    wanted = environment_digest()
-    if STAMP.exists() and program("python").exists() and STAMP.read_text() == wanted:
+    project = ("--no-deps", "--no-build-isolation", "--editable", ROOT)
+    make_up_to_date(VENV, LOCK, environment_digest(), project)
+
+
+def set_up_audit() -> None:
+    """Make or update `.venv-audit`, with the tools that look at the lock, if anything changed."""
+    make_up_to_date(AUDIT_VENV, AUDIT_LOCK, str(ROOT))
+
+
+def make_up_to_date(
+    venv: Path, lock: Path, more: str, project: tuple[str | Path, ...] = ()
+) -> None:
+    """Make or update an environment from a lock and `more`, if anything changed."""
+    version = "{}.{}".format(*sys.version_info)
+    wanted = digest(lock.read_text(encoding="utf-8"), more, version)
+    stamp = venv / "cp-pricing.stamp"
+    if stamp.exists() and program("python", venv).exists() and stamp.read_text() == wanted:
         return
     start = time.monotonic()
-    say("setting up .venv from requirements.lock; the first time this takes a minute or two ...")
-    STAMP.unlink(missing_ok=True)
-    if not is_usable(VENV):
-        make_venv(VENV)
-    pip = (program("python"), *PIP)
-    hashed = ("--require-hashes", *WHEELS_ONLY, "--requirement", LOCK)
+    say(f"setting up {venv.name} from {lock.name}; the first time this takes a minute or two ...")
+    stamp.unlink(missing_ok=True)
+    if not is_usable(venv):
+        make_venv(venv)
+    pip = (program("python", venv), *PIP)
+    hashed = ("--require-hashes", *WHEELS_ONLY, "--requirement", lock)
     # pip warns of every index that does not have a package, even where another one has it.
     run_quietly(*pip, *INSTALL, *hashed)
-    run_quietly(*pip, *INSTALL, "--no-deps", "--no-build-isolation", "--editable", ROOT)
-    STAMP.write_text(wanted)
+    if project:
+        run_quietly(*pip, *INSTALL, *project)
+    stamp.write_text(wanted)
     say(f"set up in {time.monotonic() - start:.0f} s")
 
 
@@ -173,33 +196,101 @@ def lock_header() -> str:
 
 
 def lock_faults() -> list[str]:
-    """Say what is wrong with the lock: that it is out of date, or names where packages are."""
-    text = LOCK.read_text(encoding="utf-8")
+    """Say what is wrong with the locks: out of date, or naming where packages are."""
     faults = []
-    if not text.startswith(lock_header()):
-        faults.append("requirements.lock is older than pyproject.toml: python3 dev.py lock")
-    if "://" in text or re.search(r"^\s*-", text.replace("    --hash=", ""), re.MULTILINE):
-        faults.append("requirements.lock names an address or an option of pip")
+    for lock in (LOCK, AUDIT_LOCK):
+        text = lock.read_text(encoding="utf-8")
+        if not text.startswith(lock_header()):
+            faults.append(f"{lock.name} is older than pyproject.toml: python3 dev.py lock")
+        if "://" in text or re.search(r"^\s*-", text.replace("    --hash=", ""), re.MULTILINE):
+            faults.append(f"{lock.name} names an address or an option of pip")
     return faults
 
 
 def lock(*arguments: str) -> None:
-    """Resolve requirements.lock anew, keeping versions; `--upgrade` takes the newest."""
+    """Resolve both locks anew, keeping versions; `--upgrade` takes the newest."""
     set_up()
-    target = ROOT / "requirements.new"
-    shutil.copyfile(LOCK, target)
     pyproject = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
-    oldest = pyproject["project"]["requires-python"].removeprefix(">=")
     with tempfile.TemporaryDirectory() as folder:
         backend = Path(folder, "build-system.in")
         backend.write_text("\n".join(pyproject["build-system"]["requires"]), encoding="utf-8")
-        options = ("--universal", "--python-version", oldest, "--generate-hashes", *WHEELS_ONLY)
-        output = ("--no-header", "--no-annotate", "--quiet", "--output-file", target)
-        inputs = (PYPROJECT, backend, "--group", "dev")
-        run(program("uv"), "pip", "compile", *options, *output, *inputs, *arguments)
+        resolve(LOCK, PYPROJECT, backend, "--group", "dev", *arguments)
+    resolve(AUDIT_LOCK, "--group", "audit", *arguments)
+
+
+def resolve(lock: Path, *inputs: str | Path) -> None:
+    """Write one lock, for every system and every Python that is supported."""
+    target = lock.with_suffix(".new")
+    if lock.exists():
+        shutil.copyfile(lock, target)
+    pyproject = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
+    oldest = pyproject["project"]["requires-python"].removeprefix(">=")
+    options = ("--universal", "--python-version", oldest, "--generate-hashes", *WHEELS_ONLY)
+    output = ("--no-header", "--no-annotate", "--quiet", "--output-file", target)
+    run(program("uv"), "pip", "compile", *options, *output, *inputs)
     target.write_text(lock_header() + target.read_text(encoding="utf-8"), encoding="utf-8")
-    target.replace(LOCK)
-    say("requirements.lock is up to date")
+    target.replace(lock)
+    say(f"{lock.name} is up to date")
+
+
+# --- the audit -----------------------------------------------------------------------------
+
+
+def audit() -> None:
+    """Check the lock's licences and known vulnerabilities; status 3 if these cannot be asked."""
+    set_up()
+    set_up_audit()
+    # Which licences are allowed is in pyproject.toml, which the tool reads.
+    licences = (program("pip-licenses", AUDIT_VENV), "--python", program("python"))
+    failed, said = heard(*licences)
+    vulnerable, unasked = vulnerabilities()
+    for line in [said] * bool(failed) + vulnerable:
+        say(line)
+    if unasked:
+        say(f"audit: nobody could be asked about the vulnerabilities of {unasked} packages")
+    if failed or vulnerable:
+        sys.exit("audit: failed")
+    if unasked:
+        sys.exit(3)
+    say("audit: passed")
+
+
+def vulnerabilities() -> tuple[list[str], int]:
+    """Return what is known against the packages of the lock, and of how many nobody could tell."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.json")
+        options = ("--require-hashes", "--disable-pip", "--progress-spinner", "off")
+        output = ("--format", "json", "--output", report)
+        tool = (program("pip-audit", AUDIT_VENV), "--requirement", LOCK, *options, *output)
+        # The status is 1 for a vulnerability and for a service that does not answer, and 0 where
+        # the service knows none of the packages.
+        _, said = heard(*tool)
+        if not report.exists():
+            say(said)
+            return [], len(pins())
+        packages = json.loads(report.read_text(encoding="utf-8"))["dependencies"]
+    told = [
+        f"{package['name']} {package['version']}: {each['id']}"
+        f", mended in {', '.join(each['fix_versions']) or 'no release'}"
+        for package in packages
+        for each in package.get("vulns", ())
+    ]
+    return told, sum("skip_reason" in package for package in packages)
+
+
+def pins() -> list[str]:
+    """Return the versions that the lock names."""
+    return re.findall(r"^[^\s#][^\\\n]*", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def bill_of_materials(wheel: Path) -> Path:
+    """Write what the lock holds beside the wheel, as CycloneDX, the same bytes each time."""
+    set_up_audit()
+    path = wheel.with_name(f"{'-'.join(wheel.name.split('-')[:2])}.cdx.json")
+    what = ("requirements", LOCK, "--pyproject", PYPROJECT, "--mc-type", "application")
+    how = ("--output-reproducible", "--output-format", "JSON", "--output-file", path)
+    run_quietly(program("cyclonedx-py", AUDIT_VENV), *what, *how)
+    return path
 
 
 # --- what people run -----------------------------------------------------------------------
@@ -258,16 +349,16 @@ def build() -> Path:
 
 
 def wheel() -> None:
-    """Build the wheel and try it: installed alone, it solves the pilot from an empty folder."""
+    """Build the wheel and its bill of materials, and try it alone in an empty folder."""
     set_up()
     built = build()
-    pins = re.findall(r"^[^\s#][^\\\n]*", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
+    bill = bill_of_materials(built)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         empty = folder / "empty"
         empty.mkdir()
         constraints = folder / "constraints.txt"
-        constraints.write_text("\n".join(pins), encoding="utf-8")
+        constraints.write_text("\n".join(pins()), encoding="utf-8")
         make_venv(folder / "venv")
         # What the wheel itself asks for is installed, not the whole lock: that is on trial too.
         pip = (program("python", folder / "venv"), *PIP)
@@ -276,6 +367,7 @@ def wheel() -> None:
         run(command, "--version", cwd=empty)
         run(command, "solve", cwd=empty)
     say(f"wheel: {built.relative_to(ROOT)} installs and solves the pilot")
+    say(f"wheel: {bill.relative_to(ROOT)} says what the lock holds")
 
 
 COMMANDS = {
@@ -285,6 +377,7 @@ COMMANDS = {
     "shape": shape,
     "wheel": wheel,
     "lock": lock,
+    "audit": audit,
 }
 
 
@@ -301,7 +394,7 @@ def main(arguments: list[str]) -> None:
         print(usage())
     elif name not in COMMANDS:
         fail(f"there is no command `{name}`", f"one of: {', '.join(COMMANDS)}")
-    elif rest and name in {"lint", "wheel"}:
+    elif rest and name in {"lint", "wheel", "audit"}:
         fail(f"`{name}` takes no arguments", f"python3 dev.py {name}")
     else:
         COMMANDS[name](*rest)
