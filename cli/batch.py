@@ -7,7 +7,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -15,10 +14,11 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import click
 
 from cli.console.endings import Exit
-from cli.console.inputs import fail, price_book_folder, read_or_exit
+from cli.console.inputs import fail, policy_root_option, read_or_exit, read_price_book
 from cli.console.output import check_folder, end_unwritten, refuse_overwriting
 from cli.console.progress import end_interrupted
 from cli.console.requests import REQUESTS, time_limit_option
+from cli.console.saying import say
 from cli.views.batch import BatchProgress, show_outcome, write_summary
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ class _Settings:
     help="Write the counts and times as JSON; `-` is standard output.",
 )
 @time_limit_option
+@policy_root_option
 @click.pass_context
 def batch(  # noqa: PLR0913 - click passes every option by its name
     ctx: click.Context,
@@ -151,12 +152,10 @@ def batch(  # noqa: PLR0913 - click passes every option by its name
     if address is not None and engine != "ray":
         raise click.UsageError("--address names a Ray cluster: add --engine ray", ctx)
     from cp_pricing.batch.job import Job
-    from cp_pricing.book.loading import load_price_book
 
-    folder = price_book_folder(price_book)
-    book = read_or_exit(lambda: load_price_book(folder))
-    asked = requests or str(folder / REQUESTS)
-    job = read_or_exit(lambda: Job(book, asked, out, errors, detail, time_limit, resume, plain_csv))
+    book = read_price_book(price_book)
+    settings = (out, errors, detail, time_limit, resume, plain_csv)
+    job = read_or_exit(lambda: Job(book, requests, *settings))
     if summary is not None and str(summary) != "-":
         check_folder(ctx, "--summary", summary)
         refuse_overwriting([*job.written, summary], job.read)
@@ -169,8 +168,7 @@ def _done(job: Job, settings: _Settings) -> Exit:
     outcome = _with_endings(lambda: _run(job, settings), job)
     seconds = time.monotonic() - start
     if not settings.quiet:
-        with suppress(OSError):  # the results are complete, whether anybody can hear of it or not
-            show_outcome(job, outcome, seconds)
+        show_outcome(job, outcome, seconds)
     if settings.summary is not None:
         how = {"engine": settings.engine, "workers": settings.workers}
         try:
@@ -216,17 +214,15 @@ def _with_endings(work: Callable[[], T], job: Job) -> T:
     except InputError as faults:
         fail(faults)
     except BusyError:
-        click.echo(f"error: another run is writing {job.out}", err=True)
+        say(f"error: another run is writing {job.out}")
         sys.exit(Exit.BAD_INPUT)
     except NoWorkersError as error:
-        click.echo(f"error: {error}", err=True)
+        say(f"error: {error}")
         sys.exit(Exit.NOT_WRITTEN)
     except (OSError, MemoryError) as error:
         end_unwritten("what is done is kept: the same command with --resume goes on", error)
     except KeyboardInterrupt:
-        click.echo(
-            "\ninterrupted; what is done is kept: the same command with --resume goes on", err=True
-        )
+        say("", "interrupted; what is done is kept: the same command with --resume goes on")
         end_interrupted()
     finally:
         signal.signal(signal.SIGINT, before)

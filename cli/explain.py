@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
 import click
 
 from cli.console.endings import Exit
-from cli.console.inputs import known_or_fail, price_book_folder, read_or_exit
+from cli.console.inputs import (
+    known_or_fail,
+    policy_root_option,
+    price_book_folder,
+    read_or_exit,
+)
 from cli.console.output import write_json
 from cli.console.progress import Interrupted, Progress, end_interrupted, interruptible
 from cli.console.requests import (
@@ -23,6 +28,7 @@ from cli.console.requests import (
     requests_option,
     time_limit_option,
 )
+from cli.console.saying import say
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
@@ -86,6 +92,7 @@ class Asked:
 @format_option("Words for people, or one JSON document.", "table", "json")
 @approved_option
 @time_limit_option
+@policy_root_option
 @click.pass_context
 def explain(  # noqa: PLR0913 - click passes every option by its name
     ctx: click.Context,
@@ -152,9 +159,9 @@ def _show_interrupted(asked: Asked, last: Stage | None) -> NoReturn:
     """What is proven so far, labelled so; then the program ends as Ctrl-C ends it."""
     result = last.result() if last else None
     if last is None or result is None:
-        click.echo("interrupted before anything was proven", err=True)
+        say("interrupted before anything was proven")
     else:
-        click.echo(f"interrupted while looking for {last.doing}", err=True)
+        say(f"interrupted while looking for {last.doing}")
         _write(asked, result, interrupted=True)
     end_interrupted()
 

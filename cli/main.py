@@ -6,7 +6,8 @@ import click
 
 from cli.batch import batch
 from cli.completion import completion
-from cli.console.endings import last_word, quiet_endings
+from cli.console.endings import last_word, quiet_endings, spare_standard_error
+from cli.console.saying import plain_refusals
 from cli.explain import explain
 from cli.models import models
 from cli.policy.group import policy
@@ -40,9 +41,19 @@ class Commands(click.Group):
             ctx.fail(f"no such command `{args[0]}`; {hint}")
         return super().resolve_command(ctx, args)
 
+    def make_context(  # noqa: D102 - as in click, which also shows help and versions here
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: object,
+    ) -> click.Context:
+        with quiet_endings(), plain_refusals():
+            return super().make_context(info_name, args, parent, **extra)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; a broken pipe and Ctrl-C end it without a word."""
-        with quiet_endings():
+        with quiet_endings(), plain_refusals():
             return super().invoke(ctx)
 
 
@@ -63,7 +74,8 @@ def main() -> None:
 
 def run() -> None:
     """The program: the group, and one line where something happens that nobody foresaw."""
-    with last_word():
+    spare_standard_error()
+    with last_word(), quiet_endings():
         main(prog_name=PROGRAM)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from cli.console.inputs import known_or_fail, read_price_book, warn
+from cli.console.inputs import known_or_fail, policy_root_option, read_price_book, warn
 from cli.console.output import write_json
 from cli.console.requests import format_option
 
@@ -37,6 +37,7 @@ Exit status:
     "  [default: every configuration with tunable bounds]",
 )
 @format_option("A table for people, or one JSON document.", "table", "json")
+@policy_root_option
 @click.pass_context
 def models(
     ctx: click.Context,

@@ -11,7 +11,7 @@ import click
 
 from cli.console.endings import Exit
 from cli.console.in_turn import end_after, solved_in_turn
-from cli.console.inputs import price_book_folder, read_or_exit, warn
+from cli.console.inputs import policy_root_option, price_book_folder, read_or_exit, warn
 from cli.console.output import check_folder, refuse_overwriting, write_file
 from cli.console.requests import (
     approved_option,
@@ -23,6 +23,7 @@ from cli.console.requests import (
     time_limit_option,
     wanted_option,
 )
+from cli.console.saying import say
 
 if TYPE_CHECKING:
     from cp_pricing.book.requests import TuningRequest
@@ -62,6 +63,7 @@ Exit status:
 @reader_option("A customer's report shows no costs, margins, lifetime values, rules or approvers.")
 @approved_option
 @time_limit_option
+@policy_root_option
 @click.pass_context
 def report(  # noqa: PLR0913 - click passes every option by its name
     ctx: click.Context,
@@ -113,11 +115,11 @@ def _write(
     solved: list[Entry] = []
     if not solved_in_turn(chosen, solve, solved.append):
         for entry in solved:
-            click.echo(f"{entry.request.id}: {entry.in_short}", err=True)
+            say(f"{entry.request.id}: {entry.in_short}")
         end_after(len(solved), chosen, f", {out} is as it was")
     page = draw(solved)
     write_file(out, page)
-    click.echo(f"wrote {out} ({len(page.encode()) / 1000:,.0f} kB)", err=True)
+    say(f"wrote {out} ({len(page.encode()) / 1000:,.0f} kB)")
     undecided = any(entry.decision == "unknown" for entry in solved)
     return Exit.UNKNOWN if undecided else Exit.DECIDED
 

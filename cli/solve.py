@@ -9,7 +9,7 @@ import click
 
 from cli.console.endings import Exit
 from cli.console.in_turn import end_after, solved_in_turn
-from cli.console.inputs import price_book_folder, read_or_exit
+from cli.console.inputs import policy_root_option, price_book_folder, read_or_exit
 from cli.console.output import write_json
 from cli.console.requests import (
     chosen_requests,
@@ -67,6 +67,7 @@ Exit status:
     help="End with status 1 if a request is decided so; may be repeated.",
 )
 @time_limit_option
+@policy_root_option
 @click.pass_context
 def solve(  # noqa: PLR0913 - click passes every option by its name
     ctx: click.Context,

@@ -11,10 +11,14 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from enum import IntEnum
+from typing import TYPE_CHECKING, Any
 
-import click
+from cli.console.saying import discard_output, say
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 
 class Exit(IntEnum):
@@ -39,9 +43,7 @@ def last_word() -> Iterator[None]:
         yield
     except Exception as error:  # noqa: BLE001 - the last place that can keep a traceback from people
         where = _written_down(error)
-        click.echo(
-            f"error: a fault in cp-pricing itself ({type(error).__name__}); {where}", err=True
-        )
+        say(f"error: a fault in cp-pricing itself ({type(error).__name__}); {where}")
         sys.exit(Exit.FAULT)
 
 
@@ -64,17 +66,19 @@ def quiet_endings() -> Iterator[None]:
     _hold_standard_streams()
     if sys.stdout is None:  # closed by the caller, who wants the exit status only
         sys.stdout = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name in Greek is no reason to show nothing on a terminal that knows ASCII only.
+        sys.stdout.reconfigure(errors="backslashreplace")
     with _interrupted_at_once():
         try:
             yield
             sys.stdout.flush()
         except BrokenPipeError:
-            _discard_output()
+            discard_output()
             sys.exit(Exit.BROKEN_PIPE)
         except OSError as error:
-            _discard_output()
-            with suppress(OSError):
-                click.echo(f"error: {(error.strerror or str(error)).lower()}", err=True)
+            discard_output()
+            say(f"error: {(error.strerror or str(error)).lower()}")
             sys.exit(Exit.NOT_WRITTEN)
 
 
@@ -101,8 +105,38 @@ def _interrupted_at_once() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _discard_output() -> None:
-    """What is still buffered would raise again when Python closes the stream."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+def spare_standard_error() -> None:
+    """Let no work fail for want of somebody who hears of it: see to it before all else."""
+    encoding = "utf-8" if sys.stderr is None else sys.stderr.encoding
+    unheard = io.BufferedWriter(_Unheard(_raw_standard_error()))
+    sys.stderr = io.TextIOWrapper(unheard, encoding, "backslashreplace", line_buffering=True)
+
+
+def _raw_standard_error() -> io.RawIOBase:
+    if sys.stderr is None:
+        return io.FileIO(os.devnull, "w")
+    buffer: Any = sys.stderr.buffer
+    raw: io.RawIOBase = getattr(buffer, "raw", buffer)  # it may be unbuffered
+    return raw
+
+
+class _Unheard(io.RawIOBase):
+    """A stream that also takes what cannot be written: the disk is full, or nobody reads on."""
+
+    def __init__(self, raw: io.RawIOBase) -> None:
+        self._raw = raw
+
+    def writable(self) -> bool:
+        return True
+
+    def isatty(self) -> bool:
+        return self._raw.isatty()
+
+    def fileno(self) -> int:
+        return self._raw.fileno()
+
+    def write(self, data: ReadableBuffer) -> int | None:
+        try:
+            return self._raw.write(data)
+        except OSError:
+            return memoryview(data).nbytes

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar
 
-import click
-
 from cli.console.progress import Interrupted, Progress, end_interrupted, interruptible
+from cli.console.saying import say
 
 if TYPE_CHECKING:
     from cp_pricing.book.requests import TuningRequest
@@ -44,5 +43,5 @@ def solved_in_turn(
 
 def end_after(done: int, requests: Sequence[TuningRequest], note: str = "") -> NoReturn:
     """Say how far it came, and end as Ctrl-C ends a program."""
-    click.echo(f"interrupted: {done} of {len(requests)} requests were solved{note}", err=True)
+    say(f"interrupted: {done} of {len(requests)} requests were solved{note}")
     end_interrupted()

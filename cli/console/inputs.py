@@ -10,12 +10,34 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 import click
 
 from cli.console.endings import Exit
+from cli.console.saying import say
 
 if TYPE_CHECKING:
     from constraints.text.source import InputError
     from cp_pricing.book.price_book import PriceBook
 
 T = TypeVar("T")
+_ROOT = "cp_pricing.policy_root"
+
+
+def _kept(ctx: click.Context, _parameter: click.Parameter, value: Path | None) -> None:
+    ctx.meta[_ROOT] = value
+
+
+policy_root_option = click.option(
+    "--policy-root",
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    expose_value=False,
+    callback=_kept,
+    help="A folder that `extends` and links may lead to, besides that of the price book.",
+)
+
+
+def policy_root() -> Path | None:
+    """The folder that the running command's --policy-root names."""
+    root: Path | None = click.get_current_context().meta.get(_ROOT)
+    return root
 
 
 def price_book_folder(given: str | None) -> Path:
@@ -45,7 +67,7 @@ def read_price_book(given: str | None) -> PriceBook:
     from cp_pricing.book.loading import load_price_book
 
     folder = price_book_folder(given)
-    return read_or_exit(lambda: load_price_book(folder))
+    return read_or_exit(lambda: load_price_book(folder, policy_root=policy_root()))
 
 
 def fail(faults: InputError) -> NoReturn:
@@ -53,9 +75,9 @@ def fail(faults: InputError) -> NoReturn:
     from constraints.text.source import render_issue
 
     for issue in faults.issues:
-        click.echo(_printable(render_issue(issue, faults.sources.get(issue.file, ""))), err=True)
+        say(*render_issue(issue, faults.sources.get(issue.file, "")).split("\n"))
     count = sum(issue.severity == "error" for issue in faults.issues)
-    click.echo(f"error: {count} fault{'' if count == 1 else 's'}; nothing was computed", err=True)
+    say(f"error: {count} fault{'' if count == 1 else 's'}; nothing was computed")
     sys.exit(Exit.BAD_INPUT)
 
 
@@ -63,7 +85,7 @@ def warn(book: PriceBook) -> None:
     """Show what is valid in a price book, but doubtful."""
     for issue in book.warnings:
         hint = f" ({issue.hint})" if issue.hint else ""
-        click.echo(_printable(f"{issue}{hint}"), err=True)
+        say(f"{issue}{hint}")
 
 
 def known_or_fail(ctx: click.Context, option: str, wanted: str, known: Sequence[str]) -> str:
@@ -75,9 +97,3 @@ def known_or_fail(ctx: click.Context, option: str, wanted: str, known: Sequence[
     hint = did_you_mean(wanted, known) or f"known: {', '.join(known)}"
     parameter = next(p for p in ctx.command.params if option in p.opts)
     raise click.BadParameter(f"there is no `{wanted}`; {hint}", ctx, parameter)
-
-
-def _printable(text: str) -> str:
-    """The text as standard error can write it."""
-    encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
-    return text.encode(encoding, "backslashreplace").decode(encoding)

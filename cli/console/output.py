@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,6 +13,7 @@ import click
 
 from cli.console.endings import Exit
 from cli.console.inputs import read_or_exit
+from cli.console.saying import say
 
 
 def write_json(document: object, indent: int | None = None) -> None:
@@ -43,7 +44,7 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        click.echo(f"error: {path}: {(error.strerror or str(error)).lower()}", err=True)
+        say(f"error: {path}: {(error.strerror or str(error)).lower()}")
         sys.exit(Exit.NOT_WRITTEN)
 
 
@@ -57,6 +58,5 @@ def refuse_overwriting(written: Sequence[Path], read: Iterable[Path]) -> None:
 def end_unwritten(what: str, error: OSError | MemoryError) -> NoReturn:
     """Say what could not be written, or for want of what, and exit with status 74."""
     reason = error.strerror if isinstance(error, OSError) else "not enough memory"
-    with suppress(OSError):
-        click.echo(f"error: {(reason or str(error)).lower()}; {what}", err=True)
+    say(f"error: {(reason or str(error)).lower()}; {what}")
     sys.exit(Exit.NOT_WRITTEN)

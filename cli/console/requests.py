@@ -7,14 +7,13 @@ import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
 from click.decorators import FC
 from click.shell_completion import CompletionItem
 
-from cli.console.inputs import known_or_fail, price_book_folder
+from cli.console.inputs import known_or_fail, policy_root, price_book_folder
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
@@ -31,20 +30,21 @@ def request_ids(
     ctx: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """The ids in the requests' file, as far as it can be read without a check."""
-    from cp_pricing.files.values import is_line
+    from cp_pricing.files.reading import UnreadableError, content_of
+    from cp_pricing.files.values import is_name
 
     # While an option still lacks its value, click leaves the arguments unassigned.
     folder = price_book_folder(ctx.params.get("price_book") or next(iter(ctx.args), None))
     path = Path(ctx.params.get("requests") or folder / REQUESTS)
     try:
-        listed = json.loads(path.read_text(encoding="utf-8"))["requests"]
+        listed = json.loads(content_of(path).decode())["requests"]
         names = [request["id"] for request in listed]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (UnreadableError, ValueError, KeyError, TypeError, RecursionError):
         return []
     offered = (
         name
         for name in names
-        if isinstance(name, str) and is_line(name) and name.startswith(incomplete)
+        if isinstance(name, str) and is_name(name) and name.startswith(incomplete)
     )
     return [CompletionItem(name) for name in offered]
 
@@ -116,21 +116,13 @@ def format_option(about: str, *formats: str) -> Callable[[FC], FC]:
 
 def read_both(folder: Path, requests: str | None) -> tuple[PriceBook, tuple[TuningRequest, ...]]:
     """The price book and the requests, of which `-` is standard input; all faults at once."""
-    from constraints.text.source import InputError
     from cp_pricing.book.loading import load
 
     if requests != STANDARD_INPUT:
-        return load(folder, requests)
+        return load(folder, requests, policy_root=policy_root())
     if sys.stdin is None:
         raise click.UsageError("standard input is closed")
-    # Read as a file, so that the faults of it and of the price book come all at once.
-    with TemporaryDirectory() as scratch:
-        copy = Path(scratch, REQUESTS)
-        copy.write_bytes(sys.stdin.buffer.read())
-        try:
-            return load(folder, copy)
-        except InputError as faults:
-            raise faults.renamed({str(copy): "standard input"}) from None
+    return load(folder, sys.stdin.buffer, policy_root=policy_root())
 
 
 def chosen_requests(

@@ -10,7 +10,7 @@ import click
 from click.decorators import FC
 
 from cli.console.endings import Exit
-from cli.console.inputs import known_or_fail, read_price_book
+from cli.console.inputs import known_or_fail, policy_root_option, read_price_book
 from cli.console.output import write_json
 from cli.console.progress import Progress
 from cli.console.requests import format_option, seconds_above_zero
@@ -86,6 +86,7 @@ def asked_for(
 @profile_option
 @budget_option(30.0)
 @format_option("A report for people, or one JSON document with every witness.", "table", "json")
+@policy_root_option
 @click.pass_context
 def analyze(  # noqa: PLR0913 - click passes every option by its name
     ctx: click.Context,

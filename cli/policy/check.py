@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from cli.console.endings import Exit
-from cli.console.inputs import price_book_folder
+from cli.console.inputs import policy_root, policy_root_option, price_book_folder
 from cli.console.output import write_json
 from cli.console.requests import format_option
+from cli.console.saying import say
 
 if TYPE_CHECKING:
     from constraints.text.source import Issue
@@ -53,6 +54,7 @@ Exit status:
     "text",
     "json",
 )
+@policy_root_option
 def check(
     *,
     price_book: str | None,
@@ -74,7 +76,7 @@ def check(
     from cp_pricing.book.loading import examine
 
     try:
-        examined = examine(folder)
+        examined = examine(folder, policy_root=policy_root())
         checked = doubts_about(examined, seconds=None if static else time_limit)
         sources = {examined.shown.get(name, name): text for name, text in examined.texts.items()}
     except InputError as faults:
@@ -105,14 +107,15 @@ def _write_text(
     from constraints.text.source import render_issue
 
     for doubt in checked.doubts:
-        click.echo(render_issue(doubt.issue, sources.get(doubt.issue.file, "")))
+        say(*render_issue(doubt.issue, sources.get(doubt.issue.file, "")).split("\n"), err=False)
     if undecided:
-        click.echo(
+        say(
             f"note: not decided within {seconds:g} s each whether deals can meet and break "
-            + ", ".join(f"`{name}`" for name in undecided)
+            + ", ".join(f"`{name}`" for name in undecided),
+            err=False,
         )
     faults, warnings = _count(checked.doubts, "error"), _count(checked.doubts, "warning")
-    click.echo(f"{_counted(faults, 'fault')}, {_counted(warnings, 'warning')}")
+    say(f"{_counted(faults, 'fault')}, {_counted(warnings, 'warning')}", err=False)
 
 
 def _counted(count: int, word: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from cli.console.endings import Exit
-from cli.console.inputs import read_or_exit
+from cli.console.inputs import policy_root, policy_root_option, read_or_exit
 from cli.console.output import write_json
 from cli.console.progress import Progress
 from cli.console.requests import format_option
@@ -61,6 +61,7 @@ Exit status:
     help="End with status 1 if this is found; may be repeated.",
 )
 @format_option("A report for people, or one JSON document with every witness.", "table", "json")
+@policy_root_option
 @click.pass_context
 def compare(  # noqa: PLR0913 - click passes every option by its name
     ctx: click.Context,
@@ -82,8 +83,9 @@ def compare(  # noqa: PLR0913 - click passes every option by its name
     """
     from cp_pricing.proofs.sides import load_side
 
-    first = read_or_exit(lambda: load_side(old, beside or _folder(new)))
-    second = read_or_exit(lambda: load_side(new, beside or _folder(old)))
+    root = policy_root()
+    first = read_or_exit(lambda: load_side(old, beside or _folder(new), policy_root=root))
+    second = read_or_exit(lambda: load_side(new, beside or _folder(old), policy_root=root))
     asked = read_or_exit(lambda: _requests(first, second, requests))
     comparison = _compared(ctx, first, second, (configuration, profile), asked, budget)
     if output == "json":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from cli.console.inputs import read_or_exit, read_price_book
+from cli.console.inputs import policy_root_option, read_or_exit, read_price_book
 from cli.console.output import write_json
 from cli.console.progress import Progress
 from cli.console.requests import format_option
@@ -34,6 +34,7 @@ Exit status:
 @configuration_option
 @profile_option
 @format_option("A report for people, or one JSON document.", "table", "json")
+@policy_root_option
 @click.pass_context
 def explain(  # noqa: PLR0913 - click passes every option by its name
     ctx: click.Context,

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.console.endings import Exit
-from cli.console.inputs import read_or_exit
+from cli.console.inputs import policy_root, policy_root_option, read_or_exit
 from cli.console.output import write_file
+from cli.console.saying import say, say_done
 
 if TYPE_CHECKING:
     from cp_pricing.authoring.workspace import Laid
@@ -36,6 +37,7 @@ Exit status:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Write nothing; end with status 1 if a file would.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
+@policy_root_option
 def fmt(*, paths: Sequence[Path], check: bool, diff: bool) -> None:
     """Lay out policies: order of keys, indentation, and expressions broken at `and` and `or`.
 
@@ -44,19 +46,23 @@ def fmt(*, paths: Sequence[Path], check: bool, diff: bool) -> None:
     """
     from cp_pricing.authoring.workspace import laid_out
 
-    changed = [file for file in read_or_exit(lambda: laid_out(paths)) if file.is_changed]
+    root = policy_root()
+    laid = read_or_exit(lambda: laid_out(paths, policy_root=root))
+    changed = [file for file in laid if file.is_changed]
     for file in changed:
         if diff:
             _show(file)
         elif check:
-            click.echo(f"not laid out: {file.path}")
+            say(f"not laid out: {file.path}", err=False)
         else:
             write_file(file.path, file.written)
-            click.echo(f"laid out {file.path}")
+            say_done(f"laid out {file.path}")
     sys.exit(Exit.FAILED_ON if check and changed else Exit.DECIDED)
 
 
 def _show(file: Laid) -> None:
+    from constraints.text.source import printable
+
     before, after = (text.splitlines(keepends=True) for text in (file.before, file.after))
-    name = str(file.path)
+    name = printable(str(file.path))
     click.echo("".join(unified_diff(before, after, name, name)), nl=False)

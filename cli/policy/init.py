@@ -9,6 +9,7 @@ import click
 
 from cli.console.endings import Exit
 from cli.console.output import writing
+from cli.console.saying import say, say_done
 
 EPILOG = """\b
 Examples:
@@ -34,11 +35,11 @@ def init(*, folder: Path) -> None:
     from cp_pricing.authoring.workspace import new_price_book, taken
 
     if names := taken(folder):
-        click.echo(f"error: {folder} has {', '.join(names)} already; nothing was written", err=True)
-        click.echo("  hint: name another folder", err=True)
+        message = f"error: {folder} has {', '.join(names)} already; nothing was written"
+        say(message, "  hint: name another folder")
         sys.exit(Exit.BAD_INPUT)
     with writing(folder):
         written = new_price_book(folder)
     for path in written:
-        click.echo(f"wrote {path}")
-    click.echo(f"next: cp-pricing solve {folder}")
+        say_done(f"wrote {path}")
+    say_done(f"next: cp-pricing solve {folder}")

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from constraints.text.source import printable  # XML cannot hold what a terminal should not
+
 if TYPE_CHECKING:
     from cp_pricing.authoring.testing import Check, PolicyTestOutcome
 
@@ -16,7 +18,7 @@ def junit_xml(policy: str, outcomes: Sequence[PolicyTestOutcome]) -> str:
     seconds = f"{sum(outcome.seconds for outcome in outcomes):.3f}"
     counts = {"tests": str(len(outcomes)), "failures": failed, "errors": "0", "time": seconds}
     root = Element("testsuites", counts)
-    suite = SubElement(root, "testsuite", {"name": _clean(policy), **counts, "skipped": "0"})
+    suite = SubElement(root, "testsuite", {"name": printable(policy), **counts, "skipped": "0"})
     for outcome in outcomes:
         _add(suite, policy, outcome)
     indent(root)
@@ -26,9 +28,9 @@ def junit_xml(policy: str, outcomes: Sequence[PolicyTestOutcome]) -> str:
 def _add(suite: Element, policy: str, outcome: PolicyTestOutcome) -> None:
     source = outcome.test.source
     about = {
-        "name": _clean(outcome.test.name),
-        "classname": _clean(policy),
-        "file": _clean(source.file),
+        "name": printable(outcome.test.name),
+        "classname": printable(policy),
+        "file": printable(source.file),
         "line": str(source.line),
         "time": f"{outcome.seconds:.3f}",
     }
@@ -41,9 +43,4 @@ def _add(suite: Element, policy: str, outcome: PolicyTestOutcome) -> None:
 
 def _line(check: Check) -> str:
     differs = f" ({check.difference})" if check.difference else ""
-    return _clean(f"{check.what}: expected {check.expected}, got {check.got}{differs}")
-
-
-def _clean(text: str) -> str:
-    """The text without characters that XML cannot hold."""
-    return "".join(char if char.isprintable() else " " for char in text)
+    return printable(f"{check.what}: expected {check.expected}, got {check.got}{differs}")

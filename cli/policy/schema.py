@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from cli.console.output import writing
+from cli.console.saying import say_done
 
 EPILOG = """\b
 Examples:
@@ -64,4 +65,4 @@ def _write_all(out: Path) -> None:
     with writing(out):
         written = write_schemas(out)
     for path in written:
-        click.echo(f"wrote {path}")
+        say_done(f"wrote {path}")

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.console.endings import Exit
-from cli.console.inputs import known_or_fail, read_or_exit, read_price_book
+from cli.console.inputs import (
+    known_or_fail,
+    policy_root_option,
+    read_or_exit,
+    read_price_book,
+)
 from cli.console.output import check_folder, refuse_overwriting, write_file
 from cli.console.progress import Progress
 from cli.console.requests import time_limit_option
@@ -69,6 +74,7 @@ def _percent(ctx: click.Context, parameter: click.Parameter, value: float | None
     help="Write the outcomes as JUnit XML as well.",
 )
 @time_limit_option
+@policy_root_option
 @click.pass_context
 def test(  # noqa: PLR0913 - click passes every option by its name
     ctx: click.Context,

@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-import click
-
 from cli.console.output import write_json
+from cli.console.saying import say
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -110,8 +109,8 @@ def show_outcome(job: Job, outcome: Ended, seconds: float) -> None:
         show_failures(outcome)
     if folder_of(job.out).exists():
         kept = f"{folder_of(job.out)} is still there: something else is in it"
-        click.echo(f"note: {kept}, or it could not be removed", err=True)
-    click.echo(counts_in_words(outcome.progress, seconds, outcome.resumed_at), err=True)
+        say(f"note: {kept}, or it could not be removed")
+    say(counts_in_words(outcome.progress, seconds, outcome.resumed_at))
 
 
 def show_failures(outcome: Ended) -> None:
@@ -122,11 +121,10 @@ def show_failures(outcome: Ended) -> None:
         where = f"{item['file']}:{item['line']}:{item['column']}" if item["line"] else item["file"]
         number = "" if item["line"] else f" request {item['record']}:"
         hint = f" ({item['hint']})" if item["hint"] else ""
-        text = f"{where}:{number} {item['reason']}{hint}"
-        click.echo("".join(c if c.isprintable() else " " for c in text), err=True)
+        say(f"{where}:{number} {item['reason']}{hint}")
     if failed > len(outcome.first_failures):
         more = failed - len(outcome.first_failures)
-        click.echo(f"... and {more:,} more; --errors FILE keeps them all", err=True)
+        say(f"... and {more:,} more; --errors FILE keeps them all")
 
 
 def write_summary(

@@ -9,6 +9,8 @@ import textwrap
 from rich.console import Console
 from rich.text import Text
 
+from constraints.text.source import printable
+
 PIPED_WIDTH = 100
 WIDEST = 120
 # Below this, a terminal breaks the lines itself, which loses less than cutting the columns.
@@ -21,10 +23,6 @@ def console() -> Console:
     `COLUMNS` sets the width, `NO_COLOR` and `TERM=dumb` turn colours off; a pipe has no control
     codes at all.
     """
-    reconfigure = getattr(sys.stdout, "reconfigure", None)
-    if reconfigure is not None:
-        # A name in Greek is no reason to show no price on a terminal that knows ASCII only.
-        reconfigure(errors="backslashreplace")
     return Console(width=_width(), highlight=False, markup=False, emoji=False)
 
 
@@ -43,8 +41,7 @@ def _width() -> int:
 
 def plain(text: str, style: str = "") -> Text:
     """A text of a file as a terminal may be shown it: in one line, without control characters."""
-    shown = "".join(char if char.isprintable() else " " for char in text)
-    return Text(shown, style)
+    return Text(printable(text), style)
 
 
 def broken(text: str, width: int, style: str = "") -> Text:

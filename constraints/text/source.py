@@ -66,7 +66,7 @@ class Issue:
     def __str__(self) -> str:
         """One line: `file:line:column: message`."""
         warning = "warning: " if self.severity == "warning" else ""
-        return f"{self.file}:{self.line}:{self.column}: {warning}{_printable(self.message)}"
+        return printable(f"{self.file}:{self.line}:{self.column}: {warning}{self.message}")
 
 
 def clipped(text: str) -> str:
@@ -117,7 +117,7 @@ def render_issue(issue: Issue, source_text: str) -> str:
     if source_text and issue.line <= len(lines):
         parts += _excerpt(lines[issue.line - 1], issue.span)
     if issue.hint:
-        parts.append(f"  hint: {_printable(issue.hint)}")
+        parts.append(f"  hint: {printable(issue.hint)}")
     return "\n".join(parts)
 
 
@@ -132,17 +132,21 @@ def _excerpt(line: str, span: Span) -> tuple[str, str]:
     end = span.end_column - 1 if span.end_line == span.line else len(line)
     start = max(0, begin - MAXIMUM_EXCERPT // 3) if len(line) > MAXIMUM_EXCERPT else 0
     stop = start + MAXIMUM_EXCERPT
-    before = ("…" if start else "") + _printable(line[start:begin])
-    shown = before + _printable(line[begin:stop]) + ("…" if len(line) > stop else "")
-    width = max(1, _width(_printable(line[begin : min(end, stop)])))
+    before = ("…" if start else "") + printable(line[start:begin])
+    shown = before + printable(line[begin:stop]) + ("…" if len(line) > stop else "")
+    width = max(1, _width(printable(line[begin : min(end, stop)])))
     return shown, " " * _width(before) + "^" + "~" * (width - 1)
 
 
-def _printable(text: str) -> str:
-    """The text without what a file could use to control the terminal."""
+def printable(text: str) -> str:
+    """A text in one line, without what could control a terminal.
+
+    The bytes of a file's name that are no UTF-8 are escaped.
+    """
     if text.isprintable():
         return text
-    return "".join(char if char.isprintable() else " " for char in text)
+    escaped = text.encode(errors="backslashreplace").decode()
+    return "".join(char if char.isprintable() else " " for char in escaped)
 
 
 def _width(text: str) -> int:

@@ -281,7 +281,7 @@ def place_of_tests(book: PriceBook, path: str | Path | None = None) -> Path:
 def load_tests(book: PriceBook, path: str | Path | None = None) -> tuple[PolicyTest, ...]:
     """The tests of a file (by default that of the price book); raises `InputError`."""
     file = place_of_tests(book, path)
-    text = text_of(file)
+    text = text_of(file, book.roots if path is None else ())
     has_requests = book.folder is not None and (book.folder / REQUESTS).is_file()
     return parse_tests(book, text, str(file), load_requests(book) if has_requests else ())
 

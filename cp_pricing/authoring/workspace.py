@@ -12,6 +12,7 @@ from constraints.text.yaml_nodes import parse_yaml
 from cp_pricing.authoring.layout import formatted
 from cp_pricing.authoring.schemas import ROOTS, schema_name, schema_text
 from cp_pricing.book.inheritance import composed
+from cp_pricing.files.reading import lies_in
 from cp_pricing.files.shipped import template_folder
 from cp_pricing.files.texts import FILES, POLICY, REQUESTS, Texts
 from cp_pricing.files.writing import write_whole
@@ -39,14 +40,14 @@ class Laid:
         return self.after.replace("\n", self.line_end)
 
 
-def laid_out(paths: Iterable[Path]) -> list[Laid]:
+def laid_out(paths: Iterable[Path], *, policy_root: Path | None = None) -> list[Laid]:
     """The policies at some paths, folders or files, laid out; raises `InputError` for any fault."""
     laid: dict[Path, Laid] = {}
     issues: list[Issue] = []
     sources: dict[str, str] = {}
     for path in paths:
         texts = Texts()
-        for file, text in _files(path, texts):
+        for file, text in _files(path, texts, policy_root):
             if file in laid:
                 continue
             try:
@@ -65,22 +66,28 @@ def _laid(path: Path, text: str) -> Laid:
     return Laid(path, normalised(text), formatted(normalised(text), str(path)), line_end)
 
 
-def _files(path: Path, texts: Texts) -> Iterator[tuple[Path, str]]:
-    """The file at a path, or a folder's policy and what it extends in the same folder."""
+def _files(path: Path, texts: Texts, policy_root: Path | None) -> Iterator[tuple[Path, str]]:
+    """The file at a path, or a folder's policy and what it extends in the same folder.
+
+    None of them leads to another folder, where nothing may be written.
+    """
     if not path.is_dir():
+        texts.roots = (path.parent,)
         texts.read(path, str(path))
         if str(path) in texts.texts:
             yield path, texts.texts[str(path)]
         return
-    inside = Texts()
+    inside = Texts(roots=(path,))
     inside.read(path / POLICY, POLICY)
     texts.issues += InputError(inside.issues).renamed(inside.shown).issues
     if POLICY not in inside.texts:
         return
     root, _ = parse_yaml(inside.texts[POLICY], POLICY)
+    if policy_root is not None:
+        inside.roots = (path, policy_root)
     bases = composed(inside, POLICY, root, path).bases
     for name in (POLICY, *bases):
-        if not name.startswith("../"):  # what is shared with other folders has its own author
+        if lies_in(path / name, (path,)):  # what is shared with other folders has its own author
             yield path / name, inside.texts[name]
 
 

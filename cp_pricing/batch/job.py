@@ -30,8 +30,16 @@ from cp_pricing.batch.workers import Pool, here
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.diagnosis.diagnosis import Detail
 from cp_pricing.files.clashes import refuse_clashes
+from cp_pricing.files.texts import REQUESTS
 from cp_pricing.intake.rows import Reader, Row
-from cp_pricing.intake.sources import ENDINGS, TABLES_HINT, Source, refused, sources_of
+from cp_pricing.intake.sources import (
+    ENDINGS,
+    TABLES_HINT,
+    Source,
+    own_source,
+    refused,
+    sources_of,
+)
 
 # A chunk is what may be done twice if a worker dies; it should take some tenths of a second.
 CHUNK_ROWS: dict[Detail, int] = {"decision": 100, "rules": 25, "full": 2}
@@ -45,7 +53,8 @@ class Job:
     """What is to be done; raises `InputError` for files that it cannot be done with."""
 
     price_book: PriceBook
-    requests: str
+    requests: str | None
+    """A path, a folder, a pattern or `-`; by default the requests of the price book."""
     out: Path
     errors: Path | None = None
     detail: Detail = "rules"
@@ -60,8 +69,13 @@ class Job:
         object.__setattr__(self, "results", _target(self.out, RESULT_COLUMNS))
         errors = self.errors or self.out.with_name("errors.jsonl")
         object.__setattr__(self, "failures", _target(errors, FAILURE_COLUMNS))
-        object.__setattr__(self, "sources", sources_of(self.requests))
+        object.__setattr__(self, "sources", self._sources())
         refuse_clashes(self.written, self.read)
+
+    def _sources(self) -> tuple[Source, ...]:
+        if self.requests is not None:
+            return sources_of(self.requests)
+        return own_source(Path(self.price_book.folder or "", REQUESTS), self.price_book.roots)
 
     @property
     def written(self) -> list[Path]:

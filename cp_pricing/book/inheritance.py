@@ -20,7 +20,7 @@ from cp_pricing.fields import LTV_RULE
 from cp_pricing.files.located import LAYER, Overriding, heading, read_model
 from cp_pricing.files.models import listed
 from cp_pricing.files.texts import Texts
-from cp_pricing.files.values import plain_text, quoted
+from cp_pricing.files.values import is_line, plain_text, quoted
 
 EXTENDS, DISABLE = "extends", "disable"
 # What a file may leave to the policy that it extends, or to the one that extends it.
@@ -50,7 +50,7 @@ class Composed:
 def composed(texts: Texts, name: str, root: Node | None, folder: Path | None = None) -> Composed:
     """The policy of a file together with those that it extends; files are relative to it.
 
-    They are taken from the texts, or read from the folder into them.
+    They are taken from the texts, or read from the folder into them, if they are in its roots.
     """
     chain = _Chain(texts, folder)
     layers = chain.layers(name, root)
@@ -108,8 +108,8 @@ class _Chain:
     def _base(self, extends: Node) -> Node | None:
         """The root of what a file extends; `None`, with an issue, if there is none."""
         written = plain_text(extends)
-        if not isinstance(extends, Scalar) or not written:
-            return None  # what is no text is a fault of the file that says so
+        if not isinstance(extends, Scalar) or not written or not is_line(written):
+            return None  # what is no line of text is a fault of the file that says so
         if fault := _path_fault(written):
             self._refuse(extends.span, *fault)
             return None
@@ -142,7 +142,7 @@ class _Chain:
             self._refuse(span, f"{quoted(written)}: file not found", hint)
             return False
         # Read apart: its issues stand where the base is named, as there is no file for them.
-        base = Texts()
+        base = Texts(roots=self.texts.roots)
         base.read(self.folder / name, name)
         self.texts.shown |= base.shown
         self.texts.texts |= base.texts
@@ -159,7 +159,7 @@ def _path_fault(written: str) -> tuple[str, str] | None:
     if "\\" in written:
         return "`extends` must be a path with `/`", f"write {quoted(written.replace(chr(92), '/'))}"
     if posixpath.isabs(written) or ":" in written:
-        hint = "write it as it is found from the folder of this file, like `../base.yaml`"
+        hint = "write it as it is found from the folder of this file, like `shared/base.yaml`"
         return "`extends` must be a path relative to this file", hint
     return None
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from constraints.text.nodes import Node
 from constraints.text.source import InputError, Issue, Span, did_you_mean, normalised
@@ -45,37 +45,55 @@ M = TypeVar("M", bound=Model)
 
 
 def load(
-    folder: str | Path, requests: str | Path | None = None
+    folder: str | Path,
+    requests: str | Path | BinaryIO | None = None,
+    *,
+    policy_root: str | Path | None = None,
 ) -> tuple[PriceBook, tuple[TuningRequest, ...]]:
     """The price book of a folder and its requests; raises `InputError` with every fault of both.
 
-    `requests` is the path of their file, by default `tuning_requests.json` in the folder.
+    `requests` is the path of their file, by default `tuning_requests.json` in the folder, or
+    standard input. Links and `extends` stay within the folder, or within `policy_root`.
     """
-    texts = _read(Path(folder))
-    path = Path(folder, REQUESTS) if requests is None else Path(requests)
-    texts.read(path, REQUESTS)
+    texts = _read(Path(folder), policy_root)
+    match requests:
+        case None:
+            texts.read(Path(folder, REQUESTS), REQUESTS)
+        case str() | Path():
+            texts.read_named(Path(requests), REQUESTS)
+        case _:
+            texts.read_stream(requests, REQUESTS)
     draft = _Draft(texts, Path(folder))
     read = draft.requests(REQUESTS)
     return draft.finished(), read
 
 
-def load_price_book(folder: str | Path) -> PriceBook:
-    """The price book of a folder; raises `InputError` with every fault of its three files."""
-    return _Draft(_read(Path(folder)), Path(folder)).finished()
+def load_price_book(folder: str | Path, *, policy_root: str | Path | None = None) -> PriceBook:
+    """The price book of a folder; raises `InputError` with every fault of its three files.
+
+    Links and `extends` stay within the folder, or within `policy_root`.
+    """
+    return _Draft(_read(Path(folder), policy_root), Path(folder)).finished()
 
 
-def load_with_policy(folder: str | Path, policy: str | Path) -> PriceBook:
+def load_with_policy(
+    folder: str | Path, policy: str | Path, *, policy_root: str | Path | None = None
+) -> PriceBook:
     """The price book of a folder with the policy of another file; raises `InputError`.
 
-    What that policy extends is relative to its own file.
+    What that policy extends is relative to its own file, and in its folder or one of the others.
     """
     path = Path(policy)
-    texts = Texts()
+    texts = Texts(roots=_roots(Path(folder), path.parent, policy_root))
     for name in FILES:
         if name != POLICY:
             texts.read(Path(folder) / name, name)
-    texts.read(path, path.name)
+    texts.read_named(path, path.name)
     return _Draft(texts, Path(folder), path).finished()
+
+
+def _roots(*folders: str | Path | None) -> tuple[Path, ...]:
+    return tuple(Path(folder) for folder in folders if folder is not None)
 
 
 @dataclass(frozen=True)
@@ -91,9 +109,9 @@ class Examined:
     shown: Mapping[str, str]
 
 
-def examine(folder: str | Path) -> Examined:
+def examine(folder: str | Path, *, policy_root: str | Path | None = None) -> Examined:
     """As `load_price_book`, with what the files say word by word; raises `InputError`."""
-    return _Draft(_read(Path(folder)), Path(folder)).examined()
+    return _Draft(_read(Path(folder), policy_root), Path(folder)).examined()
 
 
 def parse_price_book(texts: Mapping[str, str]) -> PriceBook:
@@ -114,7 +132,8 @@ def load_requests(
 ) -> tuple[TuningRequest, ...]:
     """The requests of a file (by default that of the folder); raises `InputError`."""
     file = Path(price_book.folder or "", REQUESTS) if path is None else Path(path)
-    return parse_requests(price_book, text_of(file), str(file))
+    text = text_of(file, price_book.roots if path is None else ())
+    return parse_requests(price_book, text, str(file))
 
 
 def parse_requests(
@@ -135,10 +154,10 @@ def checked_request(
     return TuningRequest.model_validate(dict(request), context=context)
 
 
-def _read(folder: Path) -> Texts:
+def _read(folder: Path, policy_root: str | Path | None) -> Texts:
     if missing := folder_issue(folder):
         raise InputError([missing])
-    texts = Texts()
+    texts = Texts(roots=_roots(folder, policy_root))
     for name in FILES:
         texts.read(folder / name, name)
     return texts
@@ -271,6 +290,7 @@ class _Draft:
             warnings=tuple(replace(issue, severity="warning") for issue in warnings),
             folder=self.folder,
             files=tuple(self._files()),
+            roots=self.texts.roots,
         )
 
     def _files(self) -> Iterator[Path]:

@@ -26,6 +26,8 @@ class PriceBook(Model):
     folder: Path | None = None
     files: tuple[Path, ...] = ()
     """What it was read from, and what else belongs to it in its folder."""
+    roots: tuple[Path, ...] = ()
+    """The folders that its files are in, once links are followed."""
 
     def configuration(self, id_: str) -> Configuration:
         """The configuration with an id; raises `KeyError` if there is none."""

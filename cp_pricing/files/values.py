@@ -243,8 +243,13 @@ def _text(value: object) -> str:
 
 
 def is_line(value: str) -> bool:
-    """Whether a text is one line that can be shown as it is: what an id of a request may be."""
+    """Whether a text is one line that can be shown as it is."""
     return value.isprintable() and value == value.strip() != ""
+
+
+def is_name(value: str) -> bool:
+    """Whether a text is a line that is short enough for a name: what an id of a request may be."""
+    return is_line(value) and len(value) <= MAXIMUM_ID
 
 
 def _line(value: str) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol, TypeAlias, cast
 
 from constraints.text.source import InputError, Issue, Span, did_you_mean
+from cp_pricing.files.reading import UnreadableError, check_file
 from cp_pricing.intake.json_elements import wraps_requests
 
 if TYPE_CHECKING:
@@ -99,6 +100,15 @@ def sources_of(given: str) -> tuple[Source, ...]:
         found = [Path(name) for name in names]
         return _all_of(given, found, "no file of requests has such a name", every=True)
     raise refused(given, "file not found", did_you_mean(path.name, _names_beside(path)))
+
+
+def own_source(path: Path, roots: tuple[Path, ...]) -> tuple[Source, ...]:
+    """A file that nobody has named, which has to be in one of the roots; raises `InputError`."""
+    try:
+        check_file(path, roots)
+    except UnreadableError as error:
+        raise refused(str(path), error.message, error.hint) from None
+    return (Source(str(path), path),)
 
 
 def _all_of(

@@ -10,20 +10,22 @@ from cp_pricing.book.price_book import PriceBook
 from cp_pricing.files.texts import FILES, POLICY
 
 
-def load_side(path: Path, beside: Path | None = None) -> PriceBook:
+def load_side(
+    path: Path, beside: Path | None = None, *, policy_root: Path | None = None
+) -> PriceBook:
     """The price book of a folder, or that of a policy's file; raises `InputError`.
 
     The catalog and the profiles of a policy's file are those in its own folder, or else those in
     the folder `beside`.
     """
-    if path.is_dir() or not path.is_file():
-        return load_price_book(path)
+    if path.is_dir() or not path.exists():
+        return load_price_book(path, policy_root=policy_root)
     folder = next((f for f in (path.parent, beside) if f is not None and _is_complete(f)), None)
     if folder is None:
         hint = "name the price book that it is for with --in"
         message = "there are no catalog.yaml and profiles.yaml beside this policy"
         raise InputError([Issue(Span(str(path), 1, 1, 1, 1), message, hint)])
-    return load_with_policy(folder, path)
+    return load_with_policy(folder, path, policy_root=policy_root)
 
 
 def _is_complete(folder: Path) -> bool:

@@ -181,7 +181,7 @@ def test_faults_of_all_files_come_at_once_each_with_its_file() -> None:
             [
                 (
                     "policy.yaml:1:10: `extends` must be a path relative to this file (write it "
-                    "as it is found from the folder of this file, like `../base.yaml`)"
+                    "as it is found from the folder of this file, like `shared/base.yaml`)"
                 )
             ],
         ),
@@ -263,15 +263,16 @@ def test_a_base_in_another_folder(tmp_path: Path) -> None:
     (folder / "policy.yaml").write_text("extends: ../../shared/region.yaml\n", "utf-8")
     (shared / "region.yaml").write_text("extends: base.yaml\n", "utf-8")
     with pytest.raises(InputError) as caught:
-        load(folder)
+        load(folder, policy_root=tmp_path)
     assert [str(issue) for issue in caught.value.issues] == [
         f"{folder}/../../shared/region.yaml:1:10: `base.yaml`: file not found"
     ]
     (shared / "base.yaml").write_text(BASE, "utf-8")
-    assert load_price_book(folder).policy.rules[0].source.file == "../../shared/base.yaml"
+    rules = load_price_book(folder, policy_root=tmp_path).policy.rules
+    assert rules[0].source.file == "../../shared/base.yaml"
     (shared / "base.yaml").write_text(BASE.replace("gross_margin", "gros_margin"), "utf-8")
     with pytest.raises(InputError) as caught:
-        load_price_book(folder)
+        load_price_book(folder, policy_root=tmp_path)
     (issue,) = caught.value.issues
     assert (issue.file, issue.line) == (f"{folder}/../../shared/base.yaml", 13)
     assert caught.value.sources[issue.file].startswith("policy: example")

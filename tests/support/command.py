@@ -17,7 +17,7 @@ from cli.main import main
 from tests.support.places import ROOT
 
 # An installed console script needs the environment that pytest may not be running from.
-PROGRAM = (sys.executable, "-c", "from cli.main import main; main(prog_name='cp-pricing')")
+PROGRAM = (sys.executable, "-c", "from cli.main import run; run()")
 ENVIRONMENT: Mapping[str, str] = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
