@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cli.console.inputs import read_or_exit
 from cli.console.output import writing
 from cli.console.saying import say_done
 
@@ -17,7 +18,7 @@ Examples:
 \b
 Exit status:
   0    the schema was written
-  2    there is no such file in a price book
+  2    there is no such file in a price book, or the folder has another file of that name
   74   a file could not be written
 """
 
@@ -63,6 +64,6 @@ def _write_all(out: Path) -> None:
     from cp_pricing.authoring.workspace import write_schemas
 
     with writing(out):
-        written = write_schemas(out)
+        written = read_or_exit(lambda: write_schemas(out))
     for path in written:
         say_done(f"wrote {path}")

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from constraints.text.source import InputError, Issue, normalised
+from constraints.text.source import InputError, Issue, Span, normalised
 from constraints.text.yaml_nodes import parse_yaml
 from cp_pricing.authoring.layout import formatted
-from cp_pricing.authoring.schemas import ROOTS, schema_name, schema_text
+from cp_pricing.authoring.schemas import DIALECT, ROOTS, schema_name, schema_text
 from cp_pricing.book.inheritance import composed
-from cp_pricing.files.reading import lies_in
+from cp_pricing.files.reading import UnreadableError, content_of, lies_in
 from cp_pricing.files.shipped import template_folder
 from cp_pricing.files.texts import FILES, POLICY, REQUESTS, Texts
 from cp_pricing.files.writing import write_whole
 
 SCHEMAS = "schemas"
+_MOVE = "move it away, or name another folder"
 
 
 @dataclass(frozen=True)
@@ -92,12 +94,32 @@ def _files(path: Path, texts: Texts, policy_root: Path | None) -> Iterator[tuple
 
 
 def write_schemas(folder: Path) -> list[Path]:
-    """Write the schemas of all files into a folder; the paths; raises `OSError`."""
+    """Write the schemas of all files into a folder; the paths; raises `OSError`.
+
+    Older ones are replaced; raises `InputError` for any other file of such a name.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     paths = {folder / schema_name(file): schema_text(file) for file in ROOTS}
+    issues = [
+        Issue(Span(str(path), 1, 1, 1, 1), "this is no schema that was written here", _MOVE)
+        for path, file in zip(paths, ROOTS, strict=True)
+        if os.path.lexists(path) and not _is_schema(path, file)
+    ]
+    if issues:
+        raise InputError(issues)
     for path, text in paths.items():
         write_whole(path, text)
     return list(paths)
+
+
+def _is_schema(path: Path, file: str) -> bool:
+    """Whether a path is a schema of a file as this program writes it, and no link to one."""
+    try:
+        document = json.loads(content_of(path, (path.parent,)))
+    except (UnreadableError, ValueError, RecursionError):
+        return False
+    head = {"$schema": DIALECT, "title": file}
+    return not path.is_symlink() and isinstance(document, dict) and head.items() <= document.items()
 
 
 def taken(folder: Path) -> list[str]:

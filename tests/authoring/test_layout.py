@@ -226,6 +226,25 @@ def test_a_folder_is_laid_out_with_its_bases(folder: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == sorted([*FILES, "base.yaml"])
 
 
+@pytest.mark.parametrize("link", ["policy.yaml", "base.yaml"])
+@pytest.mark.parametrize("root", [[], ["--policy-root", ".."]])
+def test_nothing_is_laid_out_through_a_link(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, link: str, root: list[str]
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "kept.yaml"
+    elsewhere.write_text("policy:   kept\n", "utf-8")
+    before = elsewhere.read_bytes()
+    (folder / "policy.yaml").write_text("extends:   base.yaml\n", "utf-8")
+    (folder / link).unlink(missing_ok=True)
+    (folder / link).symlink_to(elsewhere)
+    given = [folder / word if word == ".." else word for word in root]
+    for path in (folder, folder / link):
+        fmt(path, *given)
+        assert elsewhere.read_bytes() == before
+        assert (folder / link).is_symlink()
+    assert fmt(folder / link).exit_code == 2
+
+
 def test_check_and_diff_write_nothing(folder: Path) -> None:
     policy = folder / "policy.yaml"
     before = policy.read_bytes()

@@ -227,3 +227,19 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     assert f"{tmp_path} has policy.yaml already; nothing was written" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["policy.yaml"]
     assert policy.read_text("utf-8") == "mine"
+
+
+def test_schemas_replace_schemas_and_nothing_else(tmp_path: Path) -> None:
+    assert run("policy", "schema", "--out", tmp_path).exit_code == 0
+    assert run("policy", "schema", "--out", tmp_path).exit_code == 0
+    kept = tmp_path / "kept.json"
+    policy, catalog = (tmp_path / f"{name}.schema.json" for name in ("policy", "catalog"))
+    policy.rename(kept)
+    policy.symlink_to(kept)
+    catalog.write_text("notes of mine")
+    done = run("policy", "schema", "--out", tmp_path)
+    assert done.exit_code == 2
+    assert f"{catalog}:1:1: this is no schema that was written here" in done.stderr
+    assert f"{policy}:1:1: " in done.stderr
+    assert catalog.read_text() == "notes of mine"
+    assert policy.is_symlink()

@@ -23,7 +23,7 @@ NAMES = (
     "'; touch smuggled; '",
     "Ω/2026:1",
 )
-NO_IDS = ("", " ", "a\nb", "\x1b[31mred", " padded ", 7, None, ["x"])
+NO_IDS = ("x" * 201, "", " ", "a\nb", "\x1b[31mred", " padded ", 7, None, ["x"])
 
 
 @pytest.fixture
