@@ -14,6 +14,8 @@ from tests.fuzz.books import FILES, Oddity
 from tests.fuzz.command_line import command_line_outcome
 from tests.fuzz.messages import Fault
 from tests.fuzz.mutation import Case, case_of
+from tests.fuzz.surroundings import surroundings_outcome
+from tests.fuzz.tables import tables_outcome
 from tests.fuzz.trial import Outcome, try_case
 from tests.support.search import limit_memory, parser, say
 
@@ -30,6 +32,8 @@ def _tried(seed: int) -> Outcome:
     try:
         outcome = try_case(case_of(seed))
         outcome.add(command_line_outcome(seed))
+        outcome.add(surroundings_outcome(seed))
+        outcome.add(tables_outcome(seed))
     except Exception as error:  # noqa: BLE001 - a fault of the fuzzer must not stop the others
         kind = f"{OWN}: {type(error).__name__}"
         return Outcome(1, faults=[(seed, Fault(kind, traceback.format_exc()))])

@@ -40,22 +40,22 @@ class Ended:
 def command_line_outcome(seed: int) -> Outcome:
     """What became of a case on the command line, if it is one of the sample."""
     outcome = Outcome()
-    runs = [_in_this_process] * (seed % EVERY == 0) + [_in_its_own] * (seed % EVERY_PROCESS == 0)
+    runs = [in_this_process] * (seed % EVERY == 0) + [in_its_own] * (seed % EVERY_PROCESS == 0)
     for run in runs:
         outcome.faults += [(seed, fault) for fault in _faults(case_of(seed), run)]
         outcome.kinds[run.__name__.strip("_")] += 1
     return outcome
 
 
-def _in_this_process(arguments: list[str]) -> Ended:
+def in_this_process(arguments: list[str]) -> Ended:
     result = CliRunner().invoke(main, arguments)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Ended(result.exit_code, result.stdout, result.stderr)
 
 
-def _in_its_own(arguments: list[str]) -> Ended:
-    command = [sys.executable, "-c", "from cli.main import main; main()", *arguments]
+def in_its_own(arguments: list[str]) -> Ended:
+    command = [sys.executable, "-c", "from cli.main import run; run()", *arguments]
     found = subprocess.run(command, capture_output=True, cwd=ROOT, timeout=120, check=False)
     return Ended(found.returncode, found.stdout.decode(), found.stderr.decode())
 

@@ -34,6 +34,7 @@ _NODEWISE: Sequence[Textwise] = (
     *(nodewise.nest_value, nodewise.lengthen_value, nodewise.swap_values, nodewise.swap_keys),
     *(nodewise.copy_value, nodewise.number_value, nodewise.number_value, nodewise.number_value),
     *(nodewise.formula,) * 6,
+    *(nodewise.scale,) * 3,
     formulawise.grow,
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -252,6 +253,19 @@ def number_value(rng: Random, text: str) -> str:
     """An odd number where a number stands."""
     entries = [entry for entry in _entries(text) if entry.said[:1].isdigit()]
     return rng.choice(entries).with_value(rng.choice(samples.NUMBERS)) if entries else text
+
+
+def scale(rng: Random, text: str) -> str:
+    """A tick so fine that there are up to 10^18 of them, or an amount of up to 10^12."""
+    entries = [e for e in _entries(text) if re.fullmatch(r"\d[\d_]*(\.\d+)?", e.said)]
+    ticks = [entry for entry in entries if entry.name == "tick"]
+    if ticks and rng.random() < 0.5:
+        entry = rng.choice(ticks)
+        return entry.with_value(f"{entry.said}e-{rng.randint(3, 15)}")
+    if not entries:
+        return text
+    entry = rng.choice(entries)
+    return entry.with_value(f"{entry.said}e{rng.randint(3, 10)}")
 
 
 def formula(rng: Random, text: str) -> str:

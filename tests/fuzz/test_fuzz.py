@@ -9,7 +9,7 @@ import pytest
 
 from constraints.text.source import InputError, render_issue
 from cp_pricing.book.loading import load, load_price_book, parse_price_book, parse_requests
-from tests.fuzz import trial
+from tests.fuzz import surroundings, trial
 from tests.fuzz.__main__ import changes_shown
 from tests.fuzz.books import (
     CATALOG,
@@ -22,11 +22,13 @@ from tests.fuzz.books import (
     Book,
     write,
 )
-from tests.fuzz.command_line import command_line_outcome
+from tests.fuzz.command_line import Ended, command_line_outcome
 from tests.fuzz.limits import Hang, limited
 from tests.fuzz.malformed import reasons
 from tests.fuzz.mutation import case_of
 from tests.fuzz.nodewise import with_unknown_keys
+from tests.fuzz.surroundings import EVERY, surroundings_outcome
+from tests.fuzz.tables import tables_outcome
 from tests.fuzz.trial import try_case
 
 SEEDS = range(100_000, 100_200)
@@ -45,6 +47,32 @@ def test_damaged_books_end_the_command_line_in_order() -> None:
     outcome = command_line_outcome(0)
     assert outcome.kinds["in_this_process"] == outcome.kinds["in_its_own"] == 1
     assert not outcome.faults
+
+
+def test_what_surrounds_a_book_stays_as_it_is() -> None:
+    for seed in range(100_000, 100_160, EVERY):
+        assert not surroundings_outcome(seed).faults
+
+
+def test_what_surrounds_a_book_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    def vandal(words: list[str]) -> Ended:
+        (Path(words[-1]).parent / "elsewhere" / "kept").write_text("gone")
+        return Ended(70, "", f"{surroundings.ELSEWHERE}\x1b[31m")
+
+    monkeypatch.setattr(surroundings, "COMMANDS", {"nothing": ("models {book}",)})
+    monkeypatch.setattr(surroundings, "in_this_process", vandal)
+    kinds = {fault.kind for _, fault in surroundings_outcome(0).faults}
+    assert kinds >= {
+        "around: status 70",
+        "around: a line of another file, or a traceback",
+        "around: a character that controls a terminal",
+        "around: a file is touched that should not be",
+    }
+
+
+def test_damaged_tables_are_rows_of_the_errors() -> None:
+    for seed in range(0, 60, 5):
+        assert not tables_outcome(seed).faults
 
 
 def test_a_seed_always_gives_the_same_case() -> None:

@@ -30,6 +30,7 @@ T = TypeVar("T")
 
 DECISIONS = frozenset(("accepted", "requires_approval", "rejected", "unknown"))
 SOLVER_SECONDS = 0.5
+SECONDS = (*(SOLVER_SECONDS,) * 12, 0.0001, 0.001, 0.01, 0.1)
 SHOWN = 6_000  # characters of a traceback
 ADDED_KEYS = {"unknown_key": "unknown key", "duplicate_key": "duplicate key"}
 SOLVE_CPU_SECONDS = 20  # several optimisations of half a second, on a machine that is busy
@@ -97,15 +98,18 @@ class _Attempt:
 
     def _solve(self, book: PriceBook, requests: tuple[TuningRequest, ...]) -> None:
         request = self.case.rng.choice(requests)  # one, since solving takes longer than reading
-        result = guarded("solve", partial(solved, book, request))
+        seconds = self.case.rng.choice(SECONDS)
+        result = guarded("solve", partial(solved, book, request, seconds))
         self.outcome.kinds[result.decision] += 1
         self.note(*result_faults(result, request))
         if self.case.harmless:
             self.note(*_differences(result, self.case.original, request))
 
 
-def solved(book: PriceBook, request: TuningRequest) -> TuningResult:
-    return solve(book, request, time_limit=SOLVER_SECONDS)
+def solved(
+    book: PriceBook, request: TuningRequest, seconds: float = SOLVER_SECONDS
+) -> TuningResult:
+    return solve(book, request, time_limit=seconds)
 
 
 def guarded(what: str, run: Callable[[], T], *expected: type[Exception]) -> T:
