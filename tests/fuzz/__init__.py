@@ -1,1 +1,1 @@
-"""A fuzzer of price books: valid ones are damaged, and nothing wrong may come of it."""
+"""A fuzzer of price books and what is round them: damaged, and nothing wrong may come of it."""
