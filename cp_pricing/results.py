@@ -35,7 +35,7 @@ Decision: TypeAlias = Literal["accepted", "requires_approval", "rejected", "unkn
 Preference: TypeAlias = Literal["lower_usage_price", "seller_ltv"]
 Effect: TypeAlias = Literal["reject", "approval", "warn"]
 RuleStatus: TypeAlias = Literal[
-    "violated", "not_applicable", "binding", "jointly_binding", "satisfied"
+    "violated", "not_applicable", "binding", "jointly_binding", "undecided", "satisfied"
 ]
 LevelStatus: TypeAlias = Literal["optimal", "infeasible", "unknown"]
 

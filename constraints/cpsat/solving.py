@@ -31,6 +31,7 @@ _LOWEST, _HIGHEST = -(1 << 63), (1 << 63) - 1
 _ACTIVITY = (1 << 62) - 1
 _TOO_LARGE = "the solver needs more memory than there is"
 _TOO_LATE = "the solver's time limit was reached before a proof"
+_REFUSED = "the solver refuses a model of numbers as large as these"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,8 @@ class Unknown:
 Response: TypeAlias = Solution | Infeasible | Unknown
 
 
-class ModelInvalidError(Exception):
-    """CP-SAT refused the model: a fault of ours, never of the user's."""
+class ModelTextError(Exception):
+    """CP-SAT cannot read a model's text: a fault of ours, never of the user's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ class Solver:
         text = model_text(model, objective, fixed, assumptions)
         if not proto.parse_text_format(text):
             msg = "the model's text could not be parsed"
-            raise ModelInvalidError(msg)
+            raise ModelTextError(msg)
         wrapper = cp_sat.SolveWrapper()
         parameters = parameters_for(
             seconds, presolve=self.presolve and not assumptions and not plainly
@@ -193,7 +194,8 @@ def _outcome(response: cp_model_helper.CpSolverResponse, *, optimising: bool) ->
         case "INFEASIBLE":
             return Infeasible(tuple(response.sufficient_assumptions_for_infeasibility))
         case "MODEL_INVALID":
-            raise ModelInvalidError(response.solution_info)
+            # Presolve may make sums beyond 64 bits of a model that had none.
+            return Unknown(_REFUSED)
         case _:
             return Unknown(_TOO_LATE)
 

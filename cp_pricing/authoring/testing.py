@@ -77,7 +77,8 @@ def compared(test: PolicyTest, result: TuningResult, catalog: Catalog) -> Iterat
         yield Check("reference", expect.reference, got, got == expect.reference)
     for kind, rules in (("binding", expect.binding), ("violated", expect.violated)):
         if rules is not None:
-            yield _rules_check(kind, rules, _seen(result, kind))
+            undecided = _seen(result, "undecided") if kind == "binding" else ()
+            yield _rules_check(kind, rules, _seen(result, kind), undecided)
     if expect.approvals is not None:
         yield _approvals_check(expect.approvals, result)
     if expect.conflict is not None:
@@ -104,15 +105,18 @@ def _apart(got: Fraction | None, limit: Fraction, catalog: Catalog) -> str:
     return f"{f.quoted(abs(got - limit), catalog)} {'higher' if got > limit else 'lower'}"
 
 
-def _rules_check(what: str, wanted: Rules, got: Sequence[str]) -> Check:
+def _rules_check(
+    what: str, wanted: Rules, got: Sequence[str], undecided: Sequence[str] = ()
+) -> Check:
+    possible = [*got, *undecided]
     least = wanted.include if wanted.exactly is None else wanted.exactly
     missing = [name for name in least if name not in got]
-    barred = wanted.exclude if wanted.exactly is None else [n for n in got if n not in least]
-    surplus = [name for name in barred if name in got]
+    barred = wanted.exclude if wanted.exactly is None else [n for n in possible if n not in least]
+    surplus = [name for name in barred if name in possible]
     return Check(
         what,
         _rules_in_words(wanted),
-        ", ".join(got) or NONE,
+        ", ".join([*got, *(f"{name} (undecided)" for name in undecided)]) or NONE,
         not missing and not surplus,
         _difference(missing, surplus),
     )
@@ -162,17 +166,18 @@ def _conflict_check(wanted: tuple[str, ...], result: TuningResult) -> Check:
 # --- what the rules did ---------------------------------------------------------------------
 
 
-# The rules that stop a better answer, alone or with others; those that the answer, or else the
-# nearest miss, breaks; and those whose `when` is false.
+# The rules that stop a better answer, alone or with others; those of which that was not settled;
+# those that the answer, or else the nearest miss, breaks; and those whose `when` is false.
 _STATUSES: Mapping[str, tuple[RuleStatus, ...]] = {
     "binding": ("binding", "jointly_binding"),
+    "undecided": ("undecided",),
     "violated": ("violated",),
     "inactive": ("not_applicable",),
 }
 
 
 def _seen(result: TuningResult, kind: str) -> tuple[str, ...]:
-    """The rules of a result that are `binding`, `violated` or `inactive`."""
+    """The rules of a result that are of a kind of `_STATUSES`."""
     return tuple(rule.id for rule in result.rules if rule.status in _STATUSES[kind])
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from constraints.cpsat.conflicts import Limits, MinimalConflicts
 from constraints.cpsat.integer_model import NumericOverflow
+from constraints.cpsat.solving import Infeasible
 from cp_pricing.diagnosis.blocking import (
     ConflictsFound,
     Droppable,
@@ -57,17 +58,19 @@ def read_answer(
 ) -> Why:
     """Why an answer is not better, and what each of its commitments is worth."""
     stopped = Completeness(blocking_sets=False, note=_STOPPED)
-    watch("what stops a better answer", Why(completeness=stopped))
+    undecided: dict[str, RuleStatus] = dict.fromkeys(deal.in_force(), "undecided")
+    watch("what stops a better answer", Why(undecided, completeness=stopped))
     sets: tuple[tuple[str, ...], ...] = ()
     try:
         droppable = Droppable(deal, answer, limits)
         minimal = droppable.search.diagnose()
     except NumericOverflow as overflow:
         # With droppable rules there are more deals than in the request, which has been solved.
-        minimal, statuses = MinimalConflicts((), str(overflow)), _binding(deal, answer)
+        minimal = MinimalConflicts((), str(overflow))
+        statuses = undecided | _binding(deal, answer)
     else:
         sets = tuple(conflict.members for conflict in minimal.conflicts)
-        statuses = _statuses(droppable, sets, complete=minimal.complete)
+        statuses = _statuses(droppable, minimal)
     stopped = Completeness(blocking_sets=minimal.complete, note=_joined(minimal.cut, _STOPPED))
     part = Why(statuses, blocking_sets=sets, completeness=stopped)
     watch("what the limits of rules cost", part)
@@ -117,19 +120,26 @@ def _binding(deal: Deal, answer: Answer) -> dict[str, RuleStatus]:
     return statuses
 
 
-def _statuses(
-    droppable: Droppable, sets: tuple[tuple[str, ...], ...], *, complete: bool
-) -> dict[str, RuleStatus]:
-    """Binding: without the rule alone there is a better answer; jointly: with others only."""
-    rules = droppable.deal.offer.rules
-    statuses: dict[str, RuleStatus] = {}
-    for name in droppable.members:
-        if name not in rules or not any(name in members for members in sets):
-            continue
-        in_all = all(name in members for members in sets)
-        alone = in_all if complete else isinstance(droppable.search.without([name]), Mapping)
-        statuses[name] = "binding" if alone else "jointly_binding"
-    return statuses
+def _statuses(droppable: Droppable, minimal: MinimalConflicts) -> dict[str, RuleStatus]:
+    """What each rule in force does to a better answer; a rule that does nothing is left out."""
+    rules = [name for name in droppable.members if name in droppable.deal.offer.rules]
+    statuses = {name: _status(droppable, minimal, name) for name in rules}
+    return {name: status for name, status in statuses.items() if status is not None}
+
+
+def _status(droppable: Droppable, minimal: MinimalConflicts, rule: str) -> RuleStatus | None:
+    """Binding: without the rule alone there is a better answer; jointly: with others only.
+
+    If blocking sets may be missing, a rule that is in none of those known may be in one of them.
+    """
+    stops = [rule in conflict.members for conflict in minimal.conflicts]
+    if minimal.complete:
+        jointly: RuleStatus | None = "jointly_binding" if any(stops) else None
+        return "binding" if jointly and all(stops) else jointly
+    without = droppable.search.without([rule])
+    if isinstance(without, Mapping):
+        return "binding"
+    return "jointly_binding" if any(stops) and isinstance(without, Infeasible) else "undecided"
 
 
 def read_rejection(deal: Deal, limits: Limits | None = None, watch: Watch = unwatched) -> Why:

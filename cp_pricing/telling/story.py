@@ -85,6 +85,10 @@ def _cut(told: Told) -> Iterator[Justification]:
     missing = [name for name, whole in parts.items() if not whole]
     what = f.listed(missing, "or") or "counteroffers, edits or trade-offs"
     yield Remark(f"There may be more {what} than these: {complete.note}.")
+    undecided = [rule.id for rule in told.result.rules if rule.status == "undecided"]
+    if undecided:
+        better = BETTER[told.preference]
+        yield Remark(f"Whether {f.coded(undecided, 'or')} stops {better} is undecided.")
 
 
 _STORIES: Mapping[Decision, Callable[[Told], Titled]] = {

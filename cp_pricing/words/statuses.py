@@ -31,6 +31,7 @@ RULE_STATUSES: Final[Mapping[RuleStatus, tuple[str, Tone]]] = {
     "violated": ("violated", "bad"),
     "binding": ("binding", "warn"),
     "jointly_binding": ("jointly binding", "warn"),
+    "undecided": ("undecided", "unknown"),
     "satisfied": ("satisfied", "good"),
     "not_applicable": ("not applicable", "quiet"),
 }

@@ -53,6 +53,14 @@ def test_rows_included_in_others_lose_no_optimum() -> None:
     assert compare(201172, attempts=1).differences == []
 
 
+def test_a_model_that_cp_sat_refuses_is_unknown() -> None:
+    model = IntegerModel()
+    x = model.variable(0, 8)
+    model.constraints.append(Row((x,), (1 << 62,), 0, LARGE))
+    reason = "the solver refuses a model of numbers as large as these"
+    assert Solver().solve(model) == Unknown(reason)
+
+
 def test_a_core_names_the_assumptions_that_clash() -> None:
     model = IntegerModel()
     a, b, c = model.boolean(), model.boolean(), model.boolean()

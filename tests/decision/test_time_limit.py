@@ -72,6 +72,7 @@ def test_a_cut_reading_claims_nothing_that_the_whole_one_does_not(
         for rule, known in zip(found.rules, whole.rules, strict=False):
             assert rule.relief in {None, known.relief}
             assert rule.next_step in {None, known.next_step}
+            assert rule.status in {"undecided", known.status}
         assert found.near_miss is None or found.completeness.note
         claims = ("no price at all", "there would be none", "no counteroffer")
         assert [
