@@ -17,7 +17,7 @@ from cli.console.endings import Exit
 from cli.console.inputs import fail, policy_root_option, read_or_exit, read_price_book
 from cli.console.output import check_folder, end_unwritten, refuse_overwriting
 from cli.console.progress import end_interrupted
-from cli.console.requests import REQUESTS, time_limit_option
+from cli.console.requests import EACH, REQUESTS, seconds_above_zero
 from cli.console.saying import say
 from cli.views.batch import BatchProgress, show_outcome, write_summary
 
@@ -124,7 +124,15 @@ class _Settings:
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     help="Write the counts and times as JSON; `-` is standard output.",
 )
-@time_limit_option
+@click.option(
+    "--time-limit",
+    type=float,
+    default=EACH,
+    show_default=True,
+    metavar="SECONDS",
+    callback=seconds_above_zero,
+    help="The longest that one request may take, its full reading included.",
+)
 @policy_root_option
 @click.pass_context
 def batch(  # noqa: PLR0913 - click passes every option by its name

@@ -19,6 +19,7 @@ from cli.console.inputs import (
 from cli.console.output import write_json
 from cli.console.progress import Interrupted, Progress, end_interrupted, interruptible
 from cli.console.requests import (
+    EACH,
     approved_option,
     format_option,
     only_for_customers,
@@ -104,7 +105,7 @@ def explain(  # noqa: PLR0913 - click passes every option by its name
     levers: tuple[str, ...],
     output: Format,
     approved: bool,
-    time_limit: float,
+    time_limit: float | None,
 ) -> None:
     """Explain one request: why the price is what it is, why there is none, and what would do.
 
@@ -115,7 +116,8 @@ def explain(  # noqa: PLR0913 - click passes every option by its name
     only_for_customers(ctx, approved, reader)
     folder = price_book_folder(price_book)
     book, written = read_or_exit(lambda: read_both(folder, requests))
-    asked = Asked(book, _one(ctx, written, wanted), reader, output, approved, time_limit)
+    seconds = EACH if time_limit is None else time_limit
+    asked = Asked(book, _one(ctx, written, wanted), reader, output, approved, seconds)
     fields = tuple(_tunable(ctx, asked, name) for name in levers)
     sys.exit(_show_levers(asked, fields) if fields else _show_explanation(asked))
 
@@ -219,7 +221,7 @@ def _show_levers(asked: Asked, fields: tuple[str, ...]) -> Exit:
     deal = deal_of(asked.book, request, asked.time_limit)
     curves = []
     with Progress("") as progress:
-        for field in fields:
+        for field in deal.solver.in_turn(fields):
             progress.say(f"solving {asked.request.id} for each value of {field}")
             curves.append(lever_curve(deal, field))
     if asked.approved:

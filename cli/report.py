@@ -20,6 +20,7 @@ from cli.console.requests import (
     read_both,
     reader_option,
     requests_option,
+    shares_of,
     time_limit_option,
     wanted_option,
 )
@@ -74,7 +75,7 @@ def report(  # noqa: PLR0913 - click passes every option by its name
     out: Path,
     reader: Literal["seller", "customer"],
     approved: bool,
-    time_limit: float,
+    time_limit: float | None,
 ) -> None:
     """Write an HTML report of tuning requests: decisions, terms, reasons, charts, counteroffers.
 
@@ -90,12 +91,14 @@ def report(  # noqa: PLR0913 - click passes every option by its name
     refuse_overwriting([out], [*book.files, *([Path(requests)] if requests else [])])
     from cp_pricing.report import page
 
+    shares = shares_of(time_limit, len(chosen))
+
     def for_seller(request: TuningRequest) -> ReportEntry:
-        return next(page.entries(book, [request], time_limit=time_limit))
+        return next(page.entries(book, [request], time_limit=shares.next()))
 
     def for_customer(request: TuningRequest) -> CustomerEntry:
-        shown = page.customer_entries(book, [request], approved=approved, time_limit=time_limit)
-        return next(shown)
+        seconds = shares.next()
+        return next(page.customer_entries(book, [request], approved=approved, time_limit=seconds))
 
     warn(book)
     if reader == "seller":

@@ -16,6 +16,7 @@ from cli.console.requests import (
     format_option,
     read_both,
     requests_option,
+    shares_of,
     time_limit_option,
     wanted_option,
 )
@@ -78,7 +79,7 @@ def solve(  # noqa: PLR0913 - click passes every option by its name
     output: Format,
     detail: Detail,
     fail_on: tuple[str, ...],
-    time_limit: float,
+    time_limit: float | None,
 ) -> None:
     """Find the best usage price for each tuning request, and explain it.
 
@@ -91,6 +92,7 @@ def solve(  # noqa: PLR0913 - click passes every option by its name
     from cp_pricing.tuning import solve as solve_request
 
     results: list[TuningResult] = []
+    shares = shares_of(time_limit, len(chosen))
 
     def keep(result: TuningResult) -> None:
         results.append(result)
@@ -99,7 +101,7 @@ def solve(  # noqa: PLR0913 - click passes every option by its name
 
     finished = solved_in_turn(
         chosen,
-        lambda request: solve_request(book, request, detail=detail, time_limit=time_limit),
+        lambda request: solve_request(book, request, detail=detail, time_limit=shares.next()),
         keep,
     )
     _write(results, output, book)

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from cp_pricing.results import TuningResult
 
 
+TIME_LIMIT = 30.0
+
+
 @dataclass(frozen=True)
 class Stage:
     """What is looked for next; `result` is what is proven before, `None` if that is nothing."""
@@ -41,20 +44,29 @@ def solve(
     request: TuningRequest,
     *,
     detail: Detail = "rules",
-    time_limit: float = 30.0,
+    time_limit: float = TIME_LIMIT,
     watch: Callable[[Stage], None] | None = None,
 ) -> TuningResult:
-    """The certified answer to a request, found within `time_limit` seconds.
+    """The certified answer to a request, found and read within `time_limit` seconds.
 
-    A full reading has as much time again; what is not found in it is left out, and said to be.
+    What is not found of a full reading by then is left out, and said to be.
 
     `detail` is `decision` (the certified answer, without rules, reasons and near miss), `rules`
     (each rule read at the answer) or `full` (binding rules, conflicts, counteroffers and trade-offs
     too). An undecided request has the decision `unknown`; nothing is raised for it. `watch` is told
     before each stage of the work.
     """
+    return solved(deal_of(price_book, request, time_limit), detail, watch)
+
+
+def solved(
+    deal: Deal,
+    detail: Detail,
+    watch: Callable[[Stage], None] | None = None,
+    reading: float = 1.0,
+) -> TuningResult:
+    """As `solve`; a full reading may take the given part of the time that the decision leaves."""
     started = time.perf_counter()
-    deal = deal_of(price_book, request, time_limit)
     if watch is not None:
         watch(Stage("the best usage price of each approval level", lambda: None))
     if detail == "decision":
@@ -69,8 +81,8 @@ def solve(
         if watch is not None:
             watch(Stage(doing, lambda: result(so_far)))
 
-    deal.solver.within(time_limit)
-    return result(read_fully(deal, verdict, tell) if detail == "full" else None)
+    with deal.solver.part(reading):
+        return result(read_fully(deal, verdict, tell) if detail == "full" else None)
 
 
 def solve_for_customer(

@@ -16,11 +16,13 @@ from click.shell_completion import CompletionItem
 from cli.console.inputs import known_or_fail, policy_root, price_book_folder
 
 if TYPE_CHECKING:
+    from constraints.cpsat.budget import Shares
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.requests import TuningRequest
 
 REQUESTS = "tuning_requests.json"
 STANDARD_INPUT = "-"
+EACH = 30.0  # seconds for a request where no limit is given
 
 
 # --- options --------------------------------------------------------------------------------
@@ -55,9 +57,11 @@ def only_for_customers(ctx: click.Context, approved: bool, reader: str) -> None:
         raise click.UsageError("`--approved` is for `--for customer`", ctx)
 
 
-def seconds_above_zero(ctx: click.Context, parameter: click.Parameter, value: float) -> float:
-    """A number of seconds, refused unless it is above zero."""
-    if not math.isfinite(value) or value <= 0:
+def seconds_above_zero(
+    ctx: click.Context, parameter: click.Parameter, value: float | None
+) -> float | None:
+    """A number of seconds, refused unless it is above zero; `None` if it was not given."""
+    if value is not None and not (math.isfinite(value) and value > 0):
         raise click.BadParameter("must be a number of seconds above 0", ctx, parameter)
     return value
 
@@ -76,11 +80,10 @@ approved_option = click.option(
 time_limit_option = click.option(
     "--time-limit",
     type=float,
-    default=30.0,
-    show_default=True,
+    show_default=f"{EACH:g} for each request",
     metavar="SECONDS",
     callback=seconds_above_zero,
-    help="The longest that a decision may take; reading it in full may take as long again.",
+    help="The longest that all of it may take: every request, its full reading and its charts.",
 )
 
 
@@ -109,6 +112,13 @@ def format_option(about: str, *formats: str) -> Callable[[FC], FC]:
         show_default=True,
         help=about,
     )
+
+
+def shares_of(time_limit: float | None, pieces: int) -> Shares:
+    """The time of a command for some requests; `EACH` seconds a request if there is no limit."""
+    from constraints.cpsat.budget import Shares
+
+    return Shares(EACH * pieces if time_limit is None else time_limit, pieces)
 
 
 # --- reading --------------------------------------------------------------------------------

@@ -41,16 +41,15 @@ profile_option = click.option(
 )
 
 
-def budget_option(seconds: float) -> Callable[[FC], FC]:
-    """`--budget` for each configuration and profile, by default so many seconds."""
+def budget_option(default: str) -> Callable[[FC], FC]:
+    """`--budget` for the whole command; what there is without it in words."""
     return click.option(
         "--budget",
         type=float,
-        default=seconds,
-        show_default=True,
+        show_default=default,
         metavar="SECONDS",
         callback=seconds_above_zero,
-        help="The longest that one configuration and profile may take.",
+        help="The longest that all of it may take.",
     )
 
 
@@ -84,7 +83,7 @@ def asked_for(
 @click.argument("price_book", required=False, type=click.Path(file_okay=False))
 @configuration_option
 @profile_option
-@budget_option(30.0)
+@budget_option("30 for each configuration and profile")
 @format_option("A report for people, or one JSON document with every witness.", "table", "json")
 @policy_root_option
 @click.pass_context
@@ -94,7 +93,7 @@ def analyze(  # noqa: PLR0913 - click passes every option by its name
     price_book: str | None,
     configuration: tuple[str, ...],
     profile: tuple[str, ...],
-    budget: float,
+    budget: float | None,
     output: Literal["table", "json"],
 ) -> None:
     """Prove which rules decide anything, which contradict each other, and what can come out.

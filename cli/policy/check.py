@@ -44,10 +44,10 @@ Exit status:
 @click.option(
     "--time-limit",
     type=click.FloatRange(min=0, min_open=True),
-    default=2.0,
+    default=30.0,
     show_default=True,
     metavar="SECONDS",
-    help="The longest that one proof may take.",
+    help="The longest that all proofs together may take.",
 )
 @format_option(
     "For people, or one JSON document with start and end of each place, for editors and CI.",
@@ -110,7 +110,7 @@ def _write_text(
         say(*render_issue(doubt.issue, sources.get(doubt.issue.file, "")).split("\n"), err=False)
     if undecided:
         say(
-            f"note: not decided within {seconds:g} s each whether deals can meet and break "
+            f"note: not decided within {seconds:g} s whether deals can meet and break "
             + ", ".join(f"`{name}`" for name in undecided),
             err=False,
         )

@@ -12,7 +12,7 @@ from cli.console.endings import Exit
 from cli.console.inputs import policy_root, policy_root_option, read_or_exit
 from cli.console.output import write_json
 from cli.console.progress import Progress
-from cli.console.requests import format_option
+from cli.console.requests import EACH, format_option
 from cli.policy.analyze import asked_for, budget_option, configuration_option, profile_option
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ Exit status:
 )
 @configuration_option
 @profile_option
-@budget_option(60.0)
+@budget_option("60 for each configuration and profile, 30 for each request")
 @click.option(
     "--fail-on",
     type=click.Choice(["stricter", "looser", "incomparable", "flips"]),
@@ -72,7 +72,7 @@ def compare(  # noqa: PLR0913 - click passes every option by its name
     requests: Path | None,
     configuration: tuple[str, ...],
     profile: tuple[str, ...],
-    budget: float,
+    budget: float | None,
     fail_on: tuple[str, ...],
     output: Literal["table", "json"],
 ) -> None:
@@ -120,19 +120,26 @@ def _compared(  # noqa: PLR0913, PLR0917 - two policies, and what to look at
     new: PriceBook,
     wanted: tuple[tuple[str, ...], tuple[str, ...]],
     asked: tuple[TuningRequest, ...] | None,
-    budget: float,
+    budget: float | None,
 ) -> PolicyComparison:
+    from cp_pricing.proofs.comparison import BUDGET, pairs_of_both, tunable_pairs
     from cp_pricing.proofs.comparison import compare as compare_policies
-    from cp_pricing.proofs.comparison import pairs_of_both, tunable_pairs
     from cp_pricing.proofs.impact import impacts_of, totals_of
 
     pairs = asked_for(ctx, tunable_pairs(old, new, pairs_of_both(old, new)[0]), *wanted)
     with Progress("comparing") as progress:
-        comparison = compare_policies(old, new, pairs, budget=budget, watch=progress.say)
+        weights = (BUDGET * len(pairs), EACH * len(asked or ()))
+        proofs, impact = (_part(budget, weight, sum(weights)) for weight in weights)
+        comparison = compare_policies(old, new, pairs, budget=proofs, watch=progress.say)
         if asked is None:
             return comparison
-        impacts = impacts_of(old, new, asked, watch=progress.say)
+        impacts = impacts_of(old, new, asked, time_limit=impact, watch=progress.say)
     return comparison.model_copy(update={"impacts": impacts, "totals": totals_of(impacts)})
+
+
+def _part(budget: float | None, weight: float, weights: float) -> float:
+    """The seconds for a part of the work, by its weight; the weight itself without a budget."""
+    return weight if budget is None or not weight else budget * weight / weights
 
 
 def _exit_status(comparison: PolicyComparison, fail_on: tuple[str, ...]) -> Exit:

@@ -18,7 +18,7 @@ from cli.console.inputs import (
 )
 from cli.console.output import check_folder, refuse_overwriting, write_file
 from cli.console.progress import Progress
-from cli.console.requests import time_limit_option
+from cli.console.requests import shares_of, time_limit_option
 
 if TYPE_CHECKING:
     from cp_pricing.authoring.policy_tests import PolicyTest
@@ -86,7 +86,7 @@ def test(  # noqa: PLR0913 - click passes every option by its name
     coverage: bool,
     least: float | None,
     junit: Path | None,
-    time_limit: float,
+    time_limit: float | None,
 ) -> None:
     """Solve the requests of policy_tests.yaml and compare the answers with what is expected.
 
@@ -141,13 +141,13 @@ def _chosen(
 
 
 def _outcomes(
-    book: PriceBook, tests: tuple[PolicyTest, ...], time_limit: float
+    book: PriceBook, tests: tuple[PolicyTest, ...], time_limit: float | None
 ) -> tuple[PolicyTestOutcome, ...]:
     from cp_pricing.authoring.testing import run
 
-    outcomes = []
+    outcomes, shares = [], shares_of(time_limit, len(tests))
     with Progress("testing") as progress:
         for number, chosen in enumerate(tests, start=1):
             progress.say(f"testing {chosen.name}, {number} of {len(tests)}")
-            outcomes.append(run(book, chosen, time_limit=time_limit))
+            outcomes.append(run(book, chosen, time_limit=shares.next()))
     return tuple(outcomes)

@@ -18,7 +18,7 @@ class Budgeted(Solver):
     def __init__(self, budget: float, most: float | None = None) -> None:
         super().__init__(seconds=budget if most is None else most)
         self.budget = budget
-        self.late = f"its share of the budget of {budget:g} seconds was used up"
+        self.late = f"its share of the budget of {budget:.3g} seconds was used up"
         self.within(budget)
 
     @property
@@ -35,3 +35,17 @@ class Budgeted(Solver):
             yield
         finally:
             self.end = before
+
+
+class Shares:
+    """Seconds for some pieces of work together, each of which may take an even part of the rest."""
+
+    def __init__(self, seconds: float, pieces: int) -> None:
+        self._end = time.monotonic() + seconds
+        self._pieces = pieces
+
+    def next(self) -> float:
+        """The seconds for the next piece; what it leaves is for those after it."""
+        left, pieces = max(0.0, self._end - time.monotonic()), max(1, self._pieces)
+        self._pieces -= 1
+        return left / pieces

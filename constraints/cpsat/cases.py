@@ -58,12 +58,14 @@ def opposite(cases: Cases) -> Cases:
 class CaseAlgebra:
     """Arithmetic on numbers by cases, for each pair of cases that can hold together.
 
-    Raises `NumericOverflow` where a number has too many cases or does not fit 64-bit integers.
+    Raises `NumericOverflow` where a number has too many cases or does not fit 64-bit integers, and
+    what `in_time` raises once the time is over.
     """
 
-    def __init__(self, forms: Forms) -> None:
+    def __init__(self, forms: Forms, in_time: Callable[[], None]) -> None:
         self._forms = forms
         self._model = forms.model
+        self._in_time = in_time
 
     def plus(self, first: Cases, second: Cases) -> Cases:
         """The sum."""
@@ -183,6 +185,7 @@ class CaseAlgebra:
     def _pairs(self, first: Cases, second: Cases) -> Iterator[tuple[Guards, Case, Case]]:
         """The pairs of cases that can hold together, and the guards of both."""
         for a in first:
+            self._in_time()
             for b in second:
                 guards = self.together(a.guards, b.guards)
                 if guards is not None:

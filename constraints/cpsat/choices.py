@@ -9,7 +9,7 @@ from constraints.cpsat.cases import Case, Cases, Guards, everywhere
 from constraints.cpsat.forms import Forms
 from constraints.cpsat.integer_model import NumericOverflow, negated
 from constraints.cpsat.linear import Linear
-from constraints.language.domains import Domain
+from constraints.language.domains import Domain, Spread
 from constraints.language.expressions import Value
 
 # A greatest value from here on that is so many times the next one is a case of its own.
@@ -39,19 +39,34 @@ class Choices:
     def _indexed(self, indices: Sequence[int]) -> int:
         if isinstance(indices, range):
             return self._model.variable(indices[0], indices[-1])
+        if isinstance(indices, Spread):
+            return self._spread(indices)
         return self._model.sparse_variable(indices)
+
+    def _spread(self, indices: Spread) -> int:
+        """A variable in one of some ranges, each under a literal of its own."""
+        model, variable = self._model, self._model.variable(indices[0], indices[-1])
+        inside = [model.boolean() for _ in indices.parts]
+        model.clause(inside)
+        for literal, part in zip(inside, indices.parts, strict=True):
+            place = model.variable(0, len(part) - 1)
+            grid = self._form(place, part.step, part.start)
+            model.require_zero(self._form(variable) - grid, (literal,))
+            # Where it does not count it has one value, so that a solution is not found many times.
+            model.fix(place, 0, (negated(literal),))
+        return variable
 
     def number(self, name: str) -> Cases:
         """A chosen number; a greatest value far beyond the others is a case of its own."""
         domain, variable = self._domains[name], self.variables[name]
         if len(domain) == 1:
             return everywhere(Linear.of(domain.low))
-        second, top = domain.indices[-2:]
+        second, top = domain.indices[-2], domain.indices[-1]
         if top < _FAR or top < _FAR_FACTOR * abs(second):
             return everywhere(self._form(variable, domain.step, domain.base))
         # With it in one form, products with it would outgrow 64 bits for nothing.
         far = self._forms.equal(variable, top)
-        near = self._model.sparse_variable(domain.indices[:-1])
+        near = self._indexed(domain.indices[:-1])
         self._model.require_zero(self._form(variable) - self._form(near), (negated(far),))
         # Where it does not count it has one value, so that a solution is not found many times.
         self._model.fix(near, domain.indices[0], (far,))

@@ -7,7 +7,7 @@ rounded here; rounding is the business of posting a row (see `integer_model`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
 from typing import TypeAlias, assert_never
@@ -62,15 +62,20 @@ class Compiler:
 
     `bindings` gives every name a value, an expression, or a domain (a number to be chosen);
     `choices` are the conditions to be chosen. Raises `NumericOverflow` where a quantity does not
-    fit 64-bit integers.
+    fit 64-bit integers; `in_time` is called all along, and raises once the time is over.
     """
 
-    def __init__(self, bindings: Bindings, choices: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        bindings: Bindings,
+        choices: Sequence[str] = (),
+        in_time: Callable[[], None] = lambda: None,
+    ) -> None:
         self.model = IntegerModel()
         forms = Forms(self.model)
         domains = {name: bound for name, bound in bindings.items() if isinstance(bound, Domain)}
         self.choices = Choices(forms, domains, choices)
-        self._algebra = CaseAlgebra(forms)
+        self._algebra = CaseAlgebra(forms, in_time)
         self._bindings = bindings
         self._numbers: dict[str, Cases] = {}
         self._literals: dict[Expression, Literal] = {}

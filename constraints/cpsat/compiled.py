@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias
@@ -79,7 +79,8 @@ class Compiled:
     """Named conditions, each as a literal of one integer model under which it holds.
 
     `bindings` gives every name a value, an expression or a `Domain`; `choices` are conditions to
-    be chosen. Raises `NumericOverflow`, naming the condition, where 64 bits do not suffice.
+    be chosen. Raises `NumericOverflow`, naming the condition, where 64 bits do not suffice, and
+    what `in_time` raises once the time is over.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Compiled:
         conditions: Mapping[str, Expression],
         choices: Sequence[str] = (),
         settled: Settled | None = None,
+        in_time: Callable[[], None] = lambda: None,
     ) -> None:
         settled = settled or Settled()
         self.conditions = conditions
@@ -96,7 +98,7 @@ class Compiled:
         self._values = {
             name: bound for name, bound in bindings.items() if not isinstance(bound, Domain)
         }
-        self._compiler = Compiler({**bindings, **settled.values}, choices)
+        self._compiler = Compiler({**bindings, **settled.values}, choices, in_time)
         self._choices = self._compiler.choices
         self.model = self._compiler.model
         self.variables: Mapping[str, int] = self._choices.variables

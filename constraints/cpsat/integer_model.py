@@ -26,7 +26,15 @@ VARIABLE_LIMIT = 1 << 60
 _INFINITE = (1 << 62) - 1
 
 
-class NumericOverflow(Exception):  # noqa: N818 - the field's name for it
+class NoModelError(Exception):
+    """A model that cannot be made; what it was to answer is unknown, for the reason it gives."""
+
+
+class OutOfTimeError(NoModelError):
+    """The time was over before the model was made."""
+
+
+class NumericOverflow(NoModelError):  # noqa: N818 - the field's name for it
     """A quantity that does not fit the solver's 64-bit integers; found before any solve."""
 
 

@@ -17,7 +17,8 @@ class Problem(Compiled):
     """Named conditions over the names to be chosen, and a solver for them.
 
     `bindings` gives every name a value, an expression or a `Domain`; `choices` are conditions to
-    be chosen. Raises `NumericOverflow`, naming the condition, where 64 bits do not suffice.
+    be chosen. Raises `NumericOverflow`, naming the condition, where 64 bits do not suffice, and
+    `OutOfTimeError` where the solver's time is over.
     """
 
     def __init__(
@@ -28,8 +29,8 @@ class Problem(Compiled):
         solver: Solver | None = None,
         settled: Settled | None = None,
     ) -> None:
-        super().__init__(bindings, conditions, choices, settled)
         self.solver = solver or Solver()
+        super().__init__(bindings, conditions, choices, settled, self.solver.in_time)
 
     def restricted(self, names: Iterable[str]) -> Problem:
         """The same problem with some of its conditions only, for many quick questions on them."""

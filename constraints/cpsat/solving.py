@@ -12,13 +12,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias, assert_never
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, assert_never
 
 from constraints.cpsat.integer_model import (
     Constraint,
     IntegerModel,
     Largest,
     Literal,
+    OutOfTimeError,
     Product,
     Row,
     Within,
@@ -27,6 +28,7 @@ from constraints.cpsat.integer_model import (
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model_helper
 
+Item = TypeVar("Item")
 _LOWEST, _HIGHEST = -(1 << 63), (1 << 63) - 1
 _ACTIVITY = (1 << 62) - 1
 _TOO_LARGE = "the solver needs more memory than there is"
@@ -89,6 +91,32 @@ class Solver:
     def within(self, seconds: float) -> None:
         """Give all solves from now on so many seconds together; what is not proved is unknown."""
         self.end = time.monotonic() + seconds
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the time for all solves is over; work that only prepares solves is in vain."""
+        return time.monotonic() >= self.end
+
+    def in_time(self) -> None:
+        """Raise `OutOfTimeError` once the time for all solves is over."""
+        if self.is_late:
+            raise OutOfTimeError(self.late)
+
+    @contextmanager
+    def part(self, share: float) -> Iterator[None]:
+        """Spend no more than a share of the time that is left on what is solved meanwhile."""
+        before, now = self.end, time.monotonic()
+        self.end = now + max(0.0, before - now) * share
+        try:
+            yield
+        finally:
+            self.end = before
+
+    def in_turn(self, items: Sequence[Item]) -> Iterator[Item]:
+        """Some items, each with an even part of the time that is left to solve for it."""
+        for left, item in zip(range(len(items), 0, -1), items, strict=True):
+            with self.part(1 / left):
+                yield item
 
     @contextmanager
     def other_presolve(self) -> Iterator[None]:

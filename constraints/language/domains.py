@@ -3,9 +3,53 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain, product, repeat
+from typing import overload
+
+# Domains of so many numbers at most are listed; larger ones are told by ranges alone.
+LISTED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Spread(Sequence[int]):
+    """The whole numbers of some ranges, each of which ends before the next begins."""
+
+    parts: tuple[range, ...]
+
+    def __len__(self) -> int:
+        """How many numbers there are."""
+        return sum(map(len, self.parts))
+
+    @overload
+    def __getitem__(self, place: int) -> int: ...
+    @overload
+    def __getitem__(self, place: slice) -> Spread: ...
+    def __getitem__(self, place: int | slice) -> int | Spread:
+        """The number at a place, or those at some places in a row."""
+        if isinstance(place, slice):
+            first, last, _ = place.indices(len(self))
+            return Spread(tuple(self._between(first, last)))
+        place = range(len(self))[place]
+        for part in self.parts:
+            if place < len(part):
+                return part[place]
+            place -= len(part)
+        raise IndexError(place)
+
+    def _between(self, first: int, last: int) -> Iterator[range]:
+        for part in self.parts:
+            kept = part[max(0, first) : max(0, last)]
+            if kept:
+                yield kept
+            first, last = first - len(part), last - len(part)
+
+    def __contains__(self, number: object) -> bool:
+        """Whether a number is one of them."""
+        return any(number in part for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +79,40 @@ class Domain:
         step = _common_divisor(gaps) if gaps else Fraction(1)
         return Domain(found[0], step, tuple(int((value - found[0]) / step) for value in found))
 
+    def and_also(self, value: Fraction) -> Domain:
+        """These numbers and another one."""
+        if value in self:
+            return self
+        if len(self) <= LISTED or not isinstance(self.indices, range):
+            return Domain.of([*self.values(), value])
+        below = bisect_left(self.indices, math.ceil((value - self.base) / self.step))
+        own = Domain(value, self.step, range(1))
+        sides = (self.indices[:below], self.indices[below:])
+        low, high = (Domain(self.base, self.step, side) for side in sides)
+        return _joined([grid for grid in (low, own, high) if len(grid)])
+
+    def common(self, other: Domain) -> Domain | None:
+        """The numbers that another domain has, too; `None` if there are none."""
+        if self == other:
+            return self
+        if len(self) <= LISTED:
+            return _listed(self, [value for value in self.values() if value in other])
+        pairs = product(_grids(self), _grids(other))
+        met = [shared for one, two in pairs if (shared := _met(one, two)) is not None]
+        return _joined(met) if met else None
+
+    def apart(self, other: Domain) -> Iterator[Domain]:
+        """The numbers that another domain does not have, in as many domains as it takes."""
+        if self == other:
+            return iter(())
+        if len(self) <= LISTED:
+            rest = _listed(self, [value for value in self.values() if value not in other])
+            return iter(() if rest is None else (rest,))
+        left = iter(_grids(self))
+        for grid in _grids(other):  # there may be very many parts, so they are made one by one
+            left = chain.from_iterable(map(_left, left, repeat(grid)))
+        return left
+
     def __len__(self) -> int:
         """How many numbers there are."""
         return len(self.indices)
@@ -63,6 +141,96 @@ class Domain:
     def values(self) -> Iterable[Fraction]:
         """All numbers, ascending, made one by one."""
         return (self.value(index) for index in self.indices)
+
+
+def _listed(domain: Domain, values: Sequence[Fraction]) -> Domain | None:
+    """Some of a domain's numbers, as they are given if they are all of them."""
+    if len(values) == len(domain):
+        return domain
+    return Domain.of(values) if values else None
+
+
+def _grids(domain: Domain) -> list[Domain]:
+    """A domain as grids, ascending."""
+    match domain.indices:
+        case range():
+            return [domain]
+        case Spread(parts):
+            return [Domain(domain.base, domain.step, part) for part in parts]
+        case _:
+            return [Domain(value, domain.step, range(1)) for value in domain.values()]
+
+
+def _met(one: Domain, two: Domain) -> Domain | None:
+    """The numbers of two grids."""
+    unit, mine, theirs = _aligned(one, two)
+    return _grid(one, unit, _shared(mine, theirs))
+
+
+def _left(one: Domain, two: Domain) -> Iterator[Domain]:
+    """The numbers of a grid that another one does not have, as grids."""
+    unit, mine, theirs = _aligned(one, two)
+    shared = _shared(mine, theirs)
+    if not shared:
+        yield one
+        return
+    first, last = mine.index(shared[0]), mine.index(shared[-1])
+    stride = shared.step // mine.step
+    between = (mine[first + rest : last : stride] for rest in range(1, stride))
+    ends = (mine[:first], mine[last + 1 :])
+    for part in chain(ends, () if first == last else between):
+        grid = _grid(one, unit, part)
+        if grid is not None:
+            yield grid
+
+
+def _aligned(one: Domain, two: Domain) -> tuple[Fraction, range, range]:
+    """The numbers of two grids in whole steps of a unit, counted from the first one's least."""
+    unit = _common_divisor([one.step, two.step, two.low - one.low])
+    ranges = []
+    for grid in (one, two):
+        start, step = int((grid.low - one.low) / unit), int(_stride(grid) / unit)
+        ranges.append(range(start, start + len(grid) * step, step))
+    return unit, ranges[0], ranges[1]
+
+
+def _stride(grid: Domain) -> Fraction:
+    """The distance of a grid's neighbours."""
+    return grid.step * (grid.indices.step if isinstance(grid.indices, range) else 1)
+
+
+def _shared(one: range, two: range) -> range:
+    """The numbers of both ranges, by the Chinese remainder theorem."""
+    divisor = math.gcd(one.step, two.step)
+    if (two.start - one.start) % divisor:
+        return range(0)
+    modulus = two.step // divisor
+    turns = (two.start - one.start) // divisor * pow(one.step // divisor, -1, modulus)
+    low, step = max(one.start, two.start), one.step * modulus
+    first = low + (one.start + one.step * turns - low) % step
+    return range(first, min(one[-1], two[-1]) + 1, step)
+
+
+def _grid(like: Domain, unit: Fraction, places: range) -> Domain | None:
+    """The numbers so many units above the least of a grid; the grid itself if they are all."""
+    if len(places) == len(like):
+        return like
+    if not places:
+        return None
+    return Domain(like.low + unit * places[0], unit * places.step, range(len(places)))
+
+
+def _joined(grids: Sequence[Domain]) -> Domain:
+    """The numbers of some grids, ascending, as one domain."""
+    if len(grids) == 1:
+        return grids[0]
+    base = grids[0].low
+    step = _common_divisor([*map(_stride, grids), *(grid.low - base for grid in grids[1:])])
+    parts = []
+    for grid in grids:
+        start, stride = int((grid.low - base) / step), int(_stride(grid) / step)
+        parts.append(range(start, start + len(grid) * stride, stride))
+    return Domain(base, step, Spread(tuple(parts)))
 
 
 def _common_divisor(numbers: Sequence[Fraction]) -> Fraction:

@@ -29,6 +29,7 @@ from constraints.language.expressions import (
     Not,
     Number,
     Truth,
+    depth,
 )
 from constraints.text.numerals import parse_decimal
 from constraints.text.source import Issue, Span
@@ -115,13 +116,17 @@ def parse(text: str, locate: Locate | None = None) -> Expression:
         tree = _parser().parse(text)
     except UnexpectedInput as fault:
         raise ExpressionError([_syntax_issue(text, fault, where)]) from None
+    too_deep = Issue(
+        where(0, len(text)), "the expression is nested too deeply", "split it into definitions"
+    )
     if _levels(tree) > MAXIMUM_DEPTH:
-        message = "the expression is nested too deeply"
-        raise ExpressionError([Issue(where(0, len(text)), message, "split it into definitions")])
+        raise ExpressionError([too_deep])
     builder = _Builder(where)
-    expression = builder.transform(tree)
+    expression: Expression = builder.transform(tree)
     if builder.issues:
         raise ExpressionError(builder.issues)
+    if depth(expression) > MAXIMUM_DEPTH:  # tiers stand side by side in the text alone
+        raise ExpressionError([too_deep])
     return expression
 
 

@@ -60,8 +60,8 @@ class Doubts:
     undecided: tuple[str, ...] = ()
 
 
-def doubts_about(examined: Examined, *, seconds: float | None = 2.0) -> Doubts:
-    """The doubts about a policy, with so many seconds for each proof; `None` leaves proofs out."""
+def doubts_about(examined: Examined, *, seconds: float | None = 30.0) -> Doubts:
+    """The doubts about a policy, with so many seconds for all proofs; `None` leaves them out."""
     pricing = Pricing(examined.book)
     policy = examined.book.policy
     reach = reach_of(pricing, seconds=seconds)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from constraints.cpsat.integer_model import NumericOverflow
+from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.optimisation import Optimal, Problem
 from constraints.cpsat.solving import Infeasible, Solver
 from constraints.language.expressions import Expression, Junction, Not, Value
@@ -48,8 +48,8 @@ class Reach:
         return next((kind for kind in kinds if kind not in self.seen), None)
 
 
-def reach_of(pricing: Pricing, *, seconds: float | None = 2.0) -> dict[str, Reach]:
-    """For every rule what can happen to it, with so many seconds for each proof of the solver.
+def reach_of(pricing: Pricing, *, seconds: float | None) -> dict[str, Reach]:
+    """For every rule what can happen to it, with so many seconds for all proofs of the solver.
 
     Without seconds the solver is not asked, nor loaded.
     """
@@ -71,8 +71,10 @@ def reach_within(
     for offer, space in spaces:
         for fields in _sampled(offer, space, rng):
             _see(pricing, offer, fields, reaches)
-    for rule in pricing.rules:
-        _prove(rule, spaces, reaches[rule.id], seconds)
+    solver = Solver(seconds=seconds or 0.0)
+    solver.within(solver.seconds)
+    for rule in solver.in_turn(pricing.rules):
+        _prove(rule, spaces, reaches[rule.id], None if seconds is None else solver)
     return reaches
 
 
@@ -107,7 +109,7 @@ def _prove(
     rule: CheckedRule,
     spaces: Sequence[tuple[Offer, Space]],
     reach: Reach,
-    seconds: float | None,
+    solver: Solver | None,
 ) -> None:
     """Decide what has not been seen: a deal for it, or a proof that there is none."""
     wanted: dict[Never, Expression] = {
@@ -119,7 +121,7 @@ def _prove(
         if kind in reach.seen or (kind != "applies" and "applies" not in reach.seen):
             continue
         for offer, space in spaces:
-            possible = _possible(offer, space, condition, seconds)
+            possible = _possible(offer, space, condition, solver)
             if possible:
                 reach.seen.add(kind)
                 reach.undecided.discard(kind)
@@ -134,7 +136,7 @@ def _all(*conditions: Expression | None) -> Expression:
 
 
 def _possible(
-    offer: Offer, space: Space, condition: Expression, seconds: float | None
+    offer: Offer, space: Space, condition: Expression, solver: Solver | None
 ) -> bool | None:
     """Whether some deal meets a condition; `None` where that is not known."""
     bindings = space.bindings(offer)
@@ -143,12 +145,12 @@ def _possible(
     whole = all(own)
     if Ranges(bindings).truth(condition) is False and whole:
         return False
-    if seconds is None:
+    if solver is None:
         return None
     try:
-        problem = Problem(bindings, {"it": condition}, space.choices, Solver(seconds=seconds))
+        problem = Problem(bindings, {"it": condition}, space.choices, solver)
         result = problem.best(("it",), ())
-    except NumericOverflow:
+    except NoModelError:
         return None
     if isinstance(result, Optimal):
         return True

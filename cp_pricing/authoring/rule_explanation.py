@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from constraints.cpsat.budget import Budgeted
-from constraints.cpsat.integer_model import NumericOverflow
+from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.optimisation import Goal, Optimal
 from constraints.cpsat.solving import Unknown
 from constraints.language.dimensions import Dimension
@@ -226,8 +226,8 @@ def _example(
         for space in spaces:
             try:
                 example = _in_space(space, rule, alone=alone)
-            except NumericOverflow as overflow:
-                example = Unknown(str(overflow))
+            except NoModelError as none:
+                example = Unknown(str(none))
             if isinstance(example, Example):
                 return example, ""
             noted = noted or (example.reason if example else "")

@@ -77,8 +77,8 @@ def compared(test: PolicyTest, result: TuningResult, catalog: Catalog) -> Iterat
         yield Check("reference", expect.reference, got, got == expect.reference)
     for kind, rules in (("binding", expect.binding), ("violated", expect.violated)):
         if rules is not None:
-            undecided = _seen(result, "undecided") if kind == "binding" else ()
-            yield _rules_check(kind, rules, _seen(result, kind), undecided)
+            unsettled = _undecided(result) if kind == "binding" else ()
+            yield _rules_check(kind, rules, _seen(result, kind), unsettled)
     if expect.approvals is not None:
         yield _approvals_check(expect.approvals, result)
     if expect.conflict is not None:
@@ -166,19 +166,23 @@ def _conflict_check(wanted: tuple[str, ...], result: TuningResult) -> Check:
 # --- what the rules did ---------------------------------------------------------------------
 
 
-# The rules that stop a better answer, alone or with others; those of which that was not settled;
-# those that the answer, or else the nearest miss, breaks; and those whose `when` is false.
+# The rules that stop a better answer, alone or with others; those that the answer, or else the
+# nearest miss, breaks; and those whose `when` is false.
 _STATUSES: Mapping[str, tuple[RuleStatus, ...]] = {
     "binding": ("binding", "jointly_binding"),
-    "undecided": ("undecided",),
     "violated": ("violated",),
     "inactive": ("not_applicable",),
 }
 
 
 def _seen(result: TuningResult, kind: str) -> tuple[str, ...]:
-    """The rules of a result that are of a kind of `_STATUSES`."""
+    """The rules of a result that are `binding`, `violated` or `inactive`."""
     return tuple(rule.id for rule in result.rules if rule.status in _STATUSES[kind])
+
+
+def _undecided(result: TuningResult) -> tuple[str, ...]:
+    """The rules of which it was not settled whether they stop a better answer."""
+    return tuple(rule.id for rule in result.rules if rule.status == "undecided")
 
 
 @dataclass(frozen=True)

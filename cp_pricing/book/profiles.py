@@ -129,6 +129,10 @@ Retention: TypeAlias = Annotated[
 ]
 
 
+# Each band is one level of nesting in the lifetime value.
+MAXIMUM_BANDS = 100
+
+
 class PriceBand(Model):
     """The churn factor for expected bills up to a ratio of the baseline's expected bill."""
 
@@ -141,6 +145,9 @@ class PriceBand(Model):
 def _bands(bands: tuple[PriceBand, ...]) -> tuple[PriceBand, ...]:
     limits = [band.bill_ratio_up_to for band in bands]
     faults = []
+    if len(bands) > MAXIMUM_BANDS:
+        message = f"there may be at most {MAXIMUM_BANDS} bands, and these are {len(bands)}"
+        faults.append(Fault((MAXIMUM_BANDS,), message, "join some of them"))
     for place, limit in enumerate(limits[:-1]):
         if limit is None:
             faults.append(Fault((place,), "only the last band has no `bill_ratio_up_to`"))

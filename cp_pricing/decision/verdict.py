@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from constraints.cpsat.integer_model import NumericOverflow
+from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.solving import Infeasible, Solver, Unknown
 from constraints.lines.claims import proved
 from cp_pricing.decision.ladder import Answer, Step, climb, lowest_reaching, near_miss
@@ -36,8 +36,8 @@ def decide(deal: Deal) -> Verdict:
         return verdict
     try:
         return replace(verdict, near=near_miss(deal))
-    except NumericOverflow as overflow:
-        return _overflow(overflow, deal.levels)
+    except NoModelError as none:
+        return _undecided(none, deal.levels)
 
 
 def decide_briefly(deals: Sequence[Deal], solver: Solver) -> list[Verdict]:
@@ -64,12 +64,12 @@ def decide_briefly(deals: Sequence[Deal], solver: Solver) -> list[Verdict]:
 def _solved(deal: Deal, highest: int) -> Verdict:
     try:
         return _verdict(deal, climb(deal, highest))
-    except NumericOverflow as overflow:
-        return _overflow(overflow, highest)
+    except NoModelError as none:
+        return _undecided(none, highest)
 
 
-def _overflow(overflow: NumericOverflow, highest: int) -> Verdict:
-    unknown = Unknown(str(overflow))
+def _undecided(none: NoModelError, highest: int) -> Verdict:
+    unknown = Unknown(str(none))
     return Verdict("unknown", (unknown,) * (highest + 1), unknown=unknown.reason)
 
 

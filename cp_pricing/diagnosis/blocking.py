@@ -122,7 +122,7 @@ def _droppable(
         domain = deal.offer.domains.get(name) or Domain.of([Fraction(deal.offer.canonical[name])])
         outside = asked not in domain
         if outside:
-            domain = Domain.of([*domain.values(), asked])
+            domain = domain.and_also(asked)
         if len(domain) == 1:
             continue  # as above
         domains[name] = domain

@@ -65,7 +65,8 @@ class LevelRange:
 class PriceCurve:
     """LTV (currency) against usage price (currency/unit), all other fields being `fields`.
 
-    Where `exact` is false, a rule changes so often that ends of ranges may be off by some ticks.
+    Where `exact` is false, a rule changes so often, or time was so short, that the ends of ranges
+    may be off by some ticks.
     """
 
     fields: Mapping[str, Value]
@@ -129,7 +130,7 @@ class _Ticks:
         alike = self.read(low).outlook == self.read(high).outlook
         if alike or high - low == 1:
             return True
-        if len(self.read_so_far) >= MAXIMUM_READINGS:
+        if len(self.read_so_far) >= MAXIMUM_READINGS or self._deal.solver.is_late:
             return False
         middle = (low + high) // 2
         return self.refine(low, middle) and self.refine(middle, high)

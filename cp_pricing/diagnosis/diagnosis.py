@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from constraints.cpsat.conflicts import Limits, MinimalConflicts
-from constraints.cpsat.integer_model import NumericOverflow
+from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.solving import Infeasible
 from cp_pricing.diagnosis.blocking import (
     ConflictsFound,
@@ -64,9 +64,9 @@ def read_answer(
     try:
         droppable = Droppable(deal, answer, limits)
         minimal = droppable.search.diagnose()
-    except NumericOverflow as overflow:
+    except NoModelError as none:
         # With droppable rules there are more deals than in the request, which has been solved.
-        minimal = MinimalConflicts((), str(overflow))
+        minimal = MinimalConflicts((), str(none))
         statuses = undecided | _binding(deal, answer)
     else:
         sets = tuple(conflict.members for conflict in minimal.conflicts)
@@ -91,8 +91,8 @@ def read_answer(
 
 
 def _unproved_limits(deal: Deal, before: int) -> str:
-    """What to say if solves have been in vain since there were `before` of them."""
-    if deal.solver.unproved == before:
+    """What to say if time is over, or solves have been in vain since there were `before`."""
+    if deal.solver.unproved == before and not deal.solver.is_late:
         return ""
     return "what some limits of rules cost could not be proved in time"
 
@@ -101,8 +101,8 @@ def _if_it_fits(read: Callable[[], Part]) -> tuple[Part | None, str]:
     """A part of the work, or nothing and why, where its numbers do not fit 64-bit integers."""
     try:
         return read(), ""
-    except NumericOverflow as overflow:
-        return None, str(overflow)
+    except NoModelError as none:
+        return None, str(none)
 
 
 def _joined(*cuts: str) -> str:

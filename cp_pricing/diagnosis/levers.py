@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from constraints.cpsat.integer_model import NumericOverflow
+from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.optimisation import Goal, Optimal
 from constraints.cpsat.solving import Unknown
 from constraints.language.domains import Domain
@@ -58,6 +58,14 @@ class FrontierPoint:
     ltv: Fraction
 
 
+@dataclass(frozen=True, slots=True)
+class Frontier:
+    """Points from the lowest usage price to the highest LTV; not `complete` if one is unproven."""
+
+    points: tuple[FrontierPoint, ...] = ()
+    complete: bool = True
+
+
 def tunable_fields(deal: Deal) -> tuple[str, ...]:
     """The fields of a request's configuration that can be tuned, but the usage price."""
     return tuple(name for name in deal.offer.configuration.tunable if name != PRICE)
@@ -76,7 +84,7 @@ def lever_curve(deal: Deal, field: str, most: int = MAXIMUM_VALUES) -> LeverCurv
     return LeverCurve(
         field=field,
         asked=None if field in deal.request.open else asked,
-        points=tuple(_lever_point(deal, field, value) for value in values),
+        points=tuple(_lever_point(deal, field, value) for value in deal.solver.in_turn(values)),
         complete=len(values) == bounds.count,
     )
 
@@ -113,8 +121,8 @@ def _best(deal: Deal) -> Step:
     """The best answer of the highest approval level that a request may use."""
     try:
         return best_price(deal)
-    except NumericOverflow as overflow:
-        return Unknown(str(overflow))
+    except NoModelError as none:
+        return Unknown(str(none))
 
 
 def _level_needed(deal: Deal, answer: Answer) -> int:
@@ -127,7 +135,7 @@ def _level_needed(deal: Deal, answer: Answer) -> int:
 # --- the frontier between the two preferences -----------------------------------------------
 
 
-def frontier(deal: Deal, most: int = FRONTIER_PRICES) -> tuple[FrontierPoint, ...]:
+def frontier(deal: Deal, most: int = FRONTIER_PRICES) -> Frontier:
     """From the lowest usage price to the highest LTV: no other answer is better in both.
 
     Both ends are the proven answers of the two preferences at the highest approval level that the
@@ -137,26 +145,30 @@ def frontier(deal: Deal, most: int = FRONTIER_PRICES) -> tuple[FrontierPoint, ..
     low = _best(deal.varied(preference="lower_usage_price"))
     high = _best(deal.varied(preference="seller_ltv"))
     if not (isinstance(low, Answer) and isinstance(high, Answer)):
-        return ()
+        return Frontier(complete=not any(isinstance(end, Unknown) for end in (low, high)))
     domain = prices_of(deal)
     first, last = (domain.indices.index(_index(domain, end.price)) for end in (low, high))
-    points = [FrontierPoint(low.price, low.ltv)]
-    for offset in evenly(last - first + 1, most)[1:-1]:
+    points, complete = [FrontierPoint(low.price, low.ltv)], True
+    for offset in deal.solver.in_turn(evenly(last - first + 1, most)[1:-1]):
         price = domain.value(domain.indices[first + offset])
         ltv = _highest_ltv(deal, price)
-        if ltv is not None and points[-1].ltv < ltv < high.ltv:
+        if isinstance(ltv, Unknown):
+            complete = False
+        elif ltv is not None and points[-1].ltv < ltv < high.ltv:
             points.append(FrontierPoint(price, ltv))
     if high.ltv > low.ltv:
         points.append(FrontierPoint(high.price, high.ltv))
-    return tuple(points)
+    return Frontier(tuple(points), complete)
 
 
 def _index(domain: Domain, price: Fraction) -> int:
     return int((price - domain.base) / domain.step)
 
 
-def _highest_ltv(deal: Deal, price: Fraction) -> Fraction | None:
-    """The highest LTV at a usage price, `None` where no answer is proven."""
+def _highest_ltv(deal: Deal, price: Fraction) -> Fraction | Unknown | None:
+    """The highest LTV at a usage price, `None` where there is no answer."""
+    if deal.solver.is_late:
+        return Unknown(deal.solver.late)
     at_price = deal.varied(inputs={**deal.request.inputs, PRICE: price})
     in_force = deal.in_force()
     if not deal.request.open:  # nothing is left to be chosen, so there is nothing to solve
@@ -164,4 +176,6 @@ def _highest_ltv(deal: Deal, price: Fraction) -> Fraction | None:
         holds = all(evaluator.truth(deal.conditions[name]) for name in in_force)
         return evaluator.number(LTV) if holds else None
     result = at_price.problem.best(in_force, (Goal(LTV, maximise=True),))
+    if isinstance(result, Unknown):
+        return result
     return answer_of(at_price, result).ltv if isinstance(result, Optimal) else None

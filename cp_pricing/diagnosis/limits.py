@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from constraints.cpsat.integer_model import NumericOverflow
+from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.optimisation import NotAGoalError, Optimal, Problem
 from constraints.cpsat.quotients import as_quotient, greatest
 from constraints.language.expressions import (
@@ -156,13 +156,13 @@ class Moves:
 def next_step(deal: Deal, rule: CheckedRule, answer: Answer) -> NextStep | None:
     """The smallest move of a binding rule's limit that buys a better answer, re-solved."""
     limit = limit_of(rule)
-    if limit is None:
+    if limit is None or deal.solver.is_late:
         return None
     moves = Moves(deal, rule, limit)
     try:
         room = moves.smallest(better_than(deal, answer))
         better = None if room is None else moves.best_at(room)
-    except (NotAGoalError, NumericOverflow):
+    except (NotAGoalError, NoModelError):
         return None  # a ratio that cannot be a goal: the relief still says what the rule costs
     if room is None or better is None:
         return None

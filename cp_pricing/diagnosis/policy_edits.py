@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from constraints.cpsat.integer_model import NumericOverflow
+from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.optimisation import NotAGoalError
 from constraints.language.checking import check
 from constraints.language.dimensions import CONDITION, Dimension
@@ -41,7 +41,7 @@ def _edit(deal: Deal, rule: CheckedRule) -> PolicyEdit | None:
     moves = Moves(deal, rule, limit)
     try:
         least = moves.smallest(None)
-    except (NotAGoalError, NumericOverflow):
+    except (NotAGoalError, NoModelError):
         return None  # the rule's side is no goal, so no smallest change can be proved
     if least is None:
         return None

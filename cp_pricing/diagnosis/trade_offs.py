@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -27,9 +26,8 @@ def trade_offs(deal: Deal, answer: Answer) -> tuple[tuple[TradeOff, ...], str]:
     One that could not be proved is left out, and the second part says so.
     """
     baseline = deal.offer.canonical
-    kept: dict[str, Value] = {name: answer.fields[name] for name in INPUT_FIELDS}
-    kept = {name: value for name, value in kept.items() if value != baseline[name]}
-    tried = [_trade_off(deal, answer, name, kept) for name in kept]
+    committed = [name for name in INPUT_FIELDS if answer.fields[name] != baseline[name]]
+    tried = [_trade_off(deal, answer, name) for name in deal.solver.in_turn(committed)]
     proved = tuple(trade_off for trade_off in tried if trade_off is not None)
     return proved, "" if len(proved) == len(tried) else _UNPROVED
 
@@ -38,6 +36,8 @@ def best_price(deal: Deal) -> Step:
     """The best answer at the highest level that the request may use."""
     if deal.violations:
         return Infeasible()
+    if deal.solver.is_late:
+        return Unknown(deal.solver.late)
     result = deal.problem.best(deal.in_force(), deal.goals)
     return answer_of(deal, result) if isinstance(result, Optimal) else result
 
@@ -55,22 +55,23 @@ def _next_value(domain: Domain | None, value: Value, baseline: Value) -> Value |
     return domain.value(indices[before]) if before >= 0 else None
 
 
-def _trade_off(deal: Deal, answer: Answer, name: str, kept: Mapping[str, Value]) -> TradeOff | None:
-    """The worth of one of the answer's fields that are `kept`; `None` if it is not proved."""
-    baseline = deal.offer.canonical[name]
-    others = {other: value for other, value in kept.items() if other != name}
-    without = best_price(deal.varied(inputs=others, open=()))
-    following = _next_value(deal.offer.domains.get(name), kept[name], baseline)
+def _trade_off(deal: Deal, answer: Answer, name: str) -> TradeOff | None:
+    """The worth of one of the answer's fields, open ones chosen anew; `None` if not proved."""
+    value, baseline = answer.fields[name], deal.offer.canonical[name]
+    others = {other: asked for other, asked in deal.request.inputs.items() if other != name}
+    opened = tuple(other for other in deal.request.open if other != name)
+    without = best_price(deal.varied(inputs=others, open=opened))
+    following = _next_value(deal.offer.domains.get(name), value, baseline)
     more: Step | None = None
     if following is not None:
-        more = best_price(deal.varied(inputs={**kept, name: following}, open=()))
+        more = best_price(deal.varied(inputs={**others, name: following}, open=opened))
     if isinstance(without, Unknown) or isinstance(more, Unknown):
         return None
     elsewhere = deal.offer.evaluator({**answer.fields, name: baseline})
     without_ltv = elsewhere.number(Name(LIFETIME_VALUE)) or Fraction(0)
     return TradeOff(
         field=name,
-        value=shown_value(name, kept[name]),
+        value=shown_value(name, value),
         baseline_value=shown_value(name, baseline),
         without=without.outcome if isinstance(without, Answer) else None,
         next_value=None if following is None else shown_value(name, following),

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from constraints.cpsat.budget import Budgeted
+from constraints.cpsat.budget import Budgeted, Shares
 from constraints.cpsat.conflicts import Conflict, Conflicts, Limits
-from constraints.cpsat.integer_model import NumericOverflow
+from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.solving import Infeasible, Unknown
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.proofs.analysis_fields import field_verdicts
@@ -61,15 +61,19 @@ def analyse(
     book: PriceBook,
     pairs: Iterable[tuple[str, str]] | None = None,
     *,
-    budget: float = BUDGET,
+    budget: float | None = None,
     watch: Callable[[str], None] = lambda _: None,
 ) -> PolicyAnalysis:
-    """What is provable of a policy, with `budget` seconds for each configuration and profile."""
+    """What is provable of a policy, within `budget` seconds.
+
+    Without a budget there are `BUDGET` seconds for each configuration and profile.
+    """
     chosen = pairs_of(book) if pairs is None else tuple(pairs)
+    shares = Shares(BUDGET * len(chosen) if budget is None else budget, len(chosen))
     spaces = []
     for configuration, profile in chosen:
         watch(f"{configuration} for {profile}")
-        spaces.append(analyse_space(book, configuration, profile, budget=budget))
+        spaces.append(analyse_space(book, configuration, profile, budget=shares.next()))
     verdicts = [(r.rule, r.verdict == "dead") for space in spaces for r in space.rules]
     alive = {name for name, dead in verdicts if not dead}
     return PolicyAnalysis(
@@ -84,7 +88,7 @@ def analyse_space(
     book: PriceBook, configuration: str, profile: str, *, budget: float = BUDGET
 ) -> SpaceAnalysis:
     """What is provable of the deals of one configuration for one profile."""
-    solver = Budgeted(budget, max(1.0, budget * _SHARE))
+    solver = Budgeted(budget, budget * _SHARE)
     space = DealSpace.of(pricing_of(book), configuration, profile, solver)
     return _Analysis(space).run()
 
@@ -128,8 +132,8 @@ class _Analysis:
             self._contradictions(levels)
             fields = self._fields(levels)
             ranges, choices = ranges_and_choices(self.space, levels, self.undecided)
-        except NumericOverflow as overflow:
-            return self._nothing(str(overflow), started)
+        except NoModelError as none:
+            return self._nothing(str(none), started)
         return SpaceAnalysis(
             configuration=self.space.offer.configuration.id,
             profile=self.space.offer.profile.id,

@@ -8,6 +8,7 @@ from itertools import pairwise, product
 from math import prod
 from typing import TYPE_CHECKING
 
+from constraints.cpsat.integer_model import OutOfTimeError
 from constraints.cpsat.optimisation import Optimal, Problem
 from constraints.cpsat.solving import Infeasible, Unknown
 from constraints.language.domains import Domain
@@ -55,7 +56,10 @@ def _verdict(
             if pair is not None:
                 return FieldVerdict(field=name, matters=True, pair=pair)
     with space.solver.share(_SHARE):
-        verdict = _proved(space, name, levels)
+        try:
+            verdict = _proved(space, name, levels)
+        except OutOfTimeError as late:
+            verdict = FieldVerdict(field=name, matters=None, note=str(late))
     return _tried(space, name, levels) or verdict if verdict.matters is None else verdict
 
 

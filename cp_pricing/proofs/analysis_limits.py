@@ -82,6 +82,8 @@ class _Search:
     def end(self) -> End:
         """The exact end; if that takes too long, a deal and a bound that hem it in."""
         solver, force = self.space.solver, self.space.in_force(self.level)
+        if solver.is_late:
+            return End(status="unknown", note=solver.late)
         with solver.share(_EXACT):
             result = self.space.problem.best(force, (Goal(Name(self.name), self.greatest),))
         with solver.share(_HEMMED):

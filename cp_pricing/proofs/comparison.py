@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cache, cached_property
-from itertools import product
+from itertools import chain, product
 from math import prod
 from typing import TYPE_CHECKING, TypeAlias
 
-from constraints.cpsat.budget import Budgeted
-from constraints.cpsat.integer_model import NumericOverflow
+from constraints.cpsat.budget import Budgeted, Shares
+from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.optimisation import Optimal, Problem
 from constraints.cpsat.solving import Unknown
 from constraints.language.domains import Domain
@@ -45,6 +45,8 @@ BUDGET = 60.0
 _DEALS = 2_000
 _SHARED: tuple[str, ...] = (PRICE, *INPUT_FIELDS)
 Bound: TypeAlias = Expression | Fraction | bool
+# A field, and values of it that only one of two policies knows.
+_Apart: TypeAlias = tuple[str, FieldValues]
 Compared: TypeAlias = Difference | Unknown | None
 
 
@@ -70,19 +72,21 @@ def compare(
     new: PriceBook,
     pairs: Iterable[tuple[str, str]] | None = None,
     *,
-    budget: float = BUDGET,
+    budget: float | None = None,
     watch: Callable[[str], None] = lambda _: None,
 ) -> PolicyComparison:
-    """How the new policy compares with the old, with `budget` seconds for each pair.
+    """How the new policy compares with the old, within `budget` seconds.
 
     A pair is a configuration and a profile; by default those that both price books can tune.
+    Without a budget there are `BUDGET` seconds for each pair.
     """
     both, gone, come = pairs_of_both(old, new)
     chosen = tunable_pairs(old, new, both) if pairs is None else tuple(pairs)
+    shares = Shares(BUDGET * len(chosen) if budget is None else budget, len(chosen))
     compared = []
     for configuration, profile in chosen:
         watch(f"{configuration} for {profile}")
-        compared.append(compare_pair(old, new, configuration, profile, budget=budget))
+        compared.append(compare_pair(old, new, configuration, profile, budget=shares.next()))
     return PolicyComparison(
         old=old.policy.name,
         new=new.policy.name,
@@ -109,7 +113,7 @@ def compare_pair(
 ) -> PairComparison:
     """The deals of one configuration and profile under both policies."""
     started = time.perf_counter()
-    solver = Budgeted(budget, max(1.0, budget / 4))
+    solver = Budgeted(budget, budget / 4)
     comparison = _Comparison(
         _Side("old:", pricing_of(old), configuration, profile),
         _Side("new:", pricing_of(new), configuration, profile),
@@ -203,8 +207,8 @@ class _Comparison:
         """A deal that passes with one policy and not with the other, or a proof of none."""
         try:
             shown = self._only(one, other, approver)
-        except NumericOverflow as overflow:
-            shown = Unknown(str(overflow))
+        except NoModelError as none:
+            shown = Unknown(str(none))
         few = prod(map(len, one.values.values())) <= _DEALS
         return self._tried(one, other, approver) if isinstance(shown, Unknown) and few else shown
 
@@ -226,9 +230,11 @@ class _Comparison:
         doubtful = [other.prefix + name for name in other.in_force(approver)]
         # No deal that keeps a condition breaks it: what both require need not be asked about.
         broken = [_breach(name) for name in doubtful if other.conditions[name] not in required]
-        for apart in (*self._differing(one, other), ""):
+        for apart in chain(self._differing(one, other), (None,)):
             # Only breaches that are asked for: each may need numbers beyond 64 bits.
             asked = () if apart else tuple(broken)
+            if self.solver.is_late:
+                return Unknown(self.solver.late)
             made = self._problem(one, other, apart, asked) if apart or broken else None
             if made is None:
                 continue
@@ -239,14 +245,14 @@ class _Comparison:
             unknown = result if isinstance(result, Unknown) else unknown
         return unknown
 
-    def _differing(self, one: _Side, other: _Side) -> Iterator[str]:
+    def _differing(self, one: _Side, other: _Side) -> Iterator[_Apart]:
         """The fields that can have values with one policy that they cannot have with the other."""
         for name in _SHARED:
-            if _values_apart(one.values[name], other.values[name]):
-                yield name
+            for values in _values_apart(one.values[name], other.values[name]):
+                yield name, values
 
     def _made(
-        self, one: _Side, other: _Side, apart: str, breaches: tuple[str, ...]
+        self, one: _Side, other: _Side, apart: _Apart | None, breaches: tuple[str, ...]
     ) -> tuple[Problem, Mapping[str, Value]] | None:
         """The deals with a field apart, or else those that the bounds of both allow.
 
@@ -254,7 +260,7 @@ class _Comparison:
         """
         bindings, conditions, values = one.bindings, dict(one.conditions), dict(one.values)
         if apart:
-            values[apart] = _values_apart(one.values[apart], other.values[apart])
+            values.update([apart])
         else:
             values = {n: _values_in_both(values[n], other.values[n]) for n in _SHARED}
             bindings |= other.bindings
@@ -333,21 +339,20 @@ def _relation(
     return "looser" if newly else "equivalent"
 
 
-def _values_apart(one: FieldValues, other: FieldValues) -> FieldValues:
-    """The values of one that the other does not have."""
-    return _those(one, lambda value: value not in other)
+def _values_apart(one: FieldValues, other: FieldValues) -> Iterator[FieldValues]:
+    """The values of one that the other does not have, all at once or one part after the other."""
+    if isinstance(one, Domain) and isinstance(other, Domain):
+        yield from one.apart(other)
+    elif rest := tuple(value for value in _each(one) if value not in other):
+        yield rest
 
 
 def _values_in_both(one: FieldValues, other: FieldValues) -> FieldValues:
-    """The values that both have."""
-    return _those(one, lambda value: value in other)
+    """The values that both have; empty if there are none."""
+    if isinstance(one, Domain) and isinstance(other, Domain):
+        return one.common(other) or ()
+    return tuple(value for value in _each(one) if value in other)
 
 
-def _those(values: FieldValues, wanted: Callable[[Value], bool]) -> FieldValues:
-    """Some of the values, as they are given; empty if there are none."""
-    if not isinstance(values, Domain):
-        return tuple(filter(wanted, values))
-    kept = list(filter(wanted, values.values()))
-    if len(kept) == len(values):
-        return values
-    return Domain.of(kept) if kept else ()
+def _each(values: FieldValues) -> Iterable[Value]:
+    return values.values() if isinstance(values, Domain) else values

@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from constraints.cpsat.integer_model import OutOfTimeError
 from constraints.cpsat.optimisation import Optimal, Problem
 from constraints.cpsat.solving import Infeasible, Unknown
 from constraints.language.domains import Domain
@@ -62,7 +63,7 @@ def values_of(offer: Offer, name: str, listed: int | None = None) -> FieldValues
     domain = offer.domains[name]
     if name == PRICE or own in domain or (listed is not None and len(domain) > listed):
         return domain
-    return Domain.of([*domain.values(), own])
+    return domain.and_also(own)
 
 
 def evaluated(offer: Offer, fields: Mapping[str, Value]) -> Witness:
@@ -144,7 +145,10 @@ class DealSpace:
     def find(self, names: Iterable[str]) -> FoundDeal | Infeasible | Unknown:
         """A deal for which some conditions hold, checked twice, or a proof twice over of none."""
         wanted = tuple(names)
-        result = self.problem.refuted(wanted)
+        try:
+            result = self.problem.refuted(wanted)
+        except OutOfTimeError as late:
+            return Unknown(str(late))
         return self.found(result, wanted) if isinstance(result, Optimal) else result
 
     def found(self, result: Optimal, wanted: Iterable[str]) -> FoundDeal:

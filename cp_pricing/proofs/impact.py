@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from constraints.cpsat.budget import Shares
 from constraints.cpsat.solving import Solver
 from cp_pricing.decision.verdict import Verdict, decide
 from cp_pricing.model.deal import Deal
@@ -19,25 +20,31 @@ if TYPE_CHECKING:
     from cp_pricing.book.requests import TuningRequest
 
 
+_EACH = 30.0
+
+
 def impacts_of(
     old: PriceBook,
     new: PriceBook,
-    requests: Iterable[TuningRequest],
+    requests: Sequence[TuningRequest],
     *,
-    time_limit: float = 30.0,
+    time_limit: float | None = None,
     watch: Callable[[str], None] = lambda _: None,
 ) -> tuple[Impact, ...]:
-    """Each request under both policies, with `time_limit` seconds for each CP-SAT call."""
-    impacts = []
+    """Each request under both policies, within `time_limit` seconds (else `_EACH` for each)."""
+    seconds = _EACH * len(requests) if time_limit is None else time_limit
+    impacts, shares = [], Shares(seconds, len(requests))
     for request in requests:
         watch(request.id)
-        impacts.append(_impact(old, new, request, time_limit))
+        impacts.append(_impact(old, new, request, shares.next()))
     return tuple(impacts)
 
 
 def _impact(old: PriceBook, new: PriceBook, request: TuningRequest, time_limit: float) -> Impact:
-    deals = [Deal(pricing_of(b), request, Solver(seconds=time_limit)) for b in (old, new)]
-    verdicts = [decide(deal) for deal in deals]
+    solver = Solver(seconds=time_limit)
+    solver.within(time_limit)
+    deals = [Deal(pricing_of(book), request, solver) for book in (old, new)]
+    verdicts = [decide(deal) for deal in solver.in_turn(deals)]
     first, second = (_standing(d, v) for d, v in zip(deals, verdicts, strict=True))
     moved = first != second
     return Impact(

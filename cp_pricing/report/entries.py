@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from constraints.language.expressions import Name, Value
 from cp_pricing.diagnosis.curves import PriceCurve, price_curve
 from cp_pricing.diagnosis.levers import (
-    FrontierPoint,
+    Frontier,
     LeverCurve,
     frontier,
     lever_curve,
@@ -25,7 +25,7 @@ from cp_pricing.telling.context import ExplanationContext, basis_of
 from cp_pricing.telling.customer_view import CustomerView
 from cp_pricing.telling.customer_words import explained_to_customer
 from cp_pricing.telling.story import story
-from cp_pricing.tuning import deal_of, self_serve, solve, solve_for_customer
+from cp_pricing.tuning import deal_of, self_serve, solve_for_customer, solved
 from cp_pricing.words.facts import Section
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.requests import TuningRequest
 
+# The part of the time left by a decision that its reading may take; the charts need the rest.
+_READING: Final = 0.5
+_FRONTIER: Final = 0.25
 # As many as a small chart can show; each is a solve of its own.
 LEVER_VALUES: Final = 25
 
@@ -65,7 +68,7 @@ class ReportEntry:
     reference: Figures
     answer: Figures | None
     curve: PriceCurve
-    frontier: tuple[FrontierPoint, ...]
+    frontier: Frontier
     levers: tuple[LeverCurve, ...]
 
     @property
@@ -111,10 +114,10 @@ class CustomerEntry:
 def entries(
     price_book: PriceBook, requests: Iterable[TuningRequest], *, time_limit: float = 30.0
 ) -> Iterator[ReportEntry]:
-    """Each request solved in full, one by one, with `time_limit` seconds for each part of it."""
+    """Each request solved in full, one by one, with `time_limit` seconds for all of it."""
     for request in requests:
-        result = solve(price_book, request, detail="full", time_limit=time_limit)
-        yield entry(price_book, request, result, time_limit=time_limit)
+        deal = deal_of(price_book, request, time_limit)
+        yield _entry(deal, solved(deal, "full", reading=_READING))
 
 
 def customer_entries(
@@ -124,19 +127,20 @@ def customer_entries(
     approved: bool = False,
     time_limit: float = 30.0,
 ) -> Iterator[CustomerEntry]:
-    """Each request as its customer may see it, with `time_limit` seconds for each part of it.
+    """Each request as its customer may see it, with `time_limit` seconds for all of it.
 
     With `approved`, the approvals that the answers need are given.
     """
     for request in requests:
-        result = solve_for_customer(price_book, request, approved=approved, time_limit=time_limit)
+        half = time_limit / 2  # for the answer, and for the levers
+        result = solve_for_customer(price_book, request, approved=approved, time_limit=half)
         context = ExplanationContext(price_book, request, basis_of(result))
         yield CustomerEntry(
             request=request,
             view=explained_to_customer(context, result),
             listed=context.baseline,
             offered=result.configuration,
-            levers=tuple(_customer_levers(price_book, request, result, time_limit)),
+            levers=tuple(_customer_levers(price_book, request, result, half)),
         )
 
 
@@ -153,7 +157,11 @@ def entry(
     price_book: PriceBook, request: TuningRequest, result: TuningResult, *, time_limit: float = 30.0
 ) -> ReportEntry:
     """A request with its result, and the figures of its charts."""
-    deal = deal_of(price_book, request, time_limit)
+    return _entry(deal_of(price_book, request, time_limit), result)
+
+
+def _entry(deal: Deal, result: TuningResult) -> ReportEntry:
+    request, price_book = deal.request, deal.pricing.price_book
     terms = result.shown_terms
     opened: dict[str, Value] = {}
     if terms:
@@ -161,6 +169,8 @@ def entry(
     curve = price_curve(deal, opened, [terms.usage_unit_price] if terms else [])
     at_terms = {**curve.fields, PRICE: terms.usage_unit_price} if terms else None
     context = ExplanationContext(price_book, request, basis_of(result))
+    with deal.solver.part(_FRONTIER):
+        front = frontier(deal)
     return ReportEntry(
         deal=deal,
         result=result,
@@ -169,8 +179,11 @@ def entry(
         reference=_reference(deal),
         answer=_figures(deal.offer.evaluator(at_terms)) if at_terms else None,
         curve=curve,
-        frontier=frontier(deal),
-        levers=tuple(lever_curve(deal, name, LEVER_VALUES) for name in tunable_fields(deal)),
+        frontier=front,
+        levers=tuple(
+            lever_curve(deal, name, LEVER_VALUES)
+            for name in deal.solver.in_turn(tunable_fields(deal))
+        ),
     )
 
 

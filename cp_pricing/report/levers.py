@@ -126,9 +126,11 @@ class _Lever:
             parts.append(f"lowest at {self.point(least)}")
         asked = [point for point in points if point.value == self.curve.asked]
         parts += [f"as asked at {self.point(point)}" for point in asked]
-        missing = [self.value(point) for point in points if point.status == "infeasible"]
-        if missing:
-            parts.append(f"{self.words.missing} at {self._extent(missing)}")
+        for status in ("infeasible", "unknown"):
+            without = [point for point in points if point.status == status]
+            if without:
+                extent = self._extent([self.value(point) for point in without])
+                parts.append(f"{self.price(without[0])} at {extent}")
         return f"{'; '.join(parts)}."
 
     def _extent(self, values: Sequence[str]) -> str:

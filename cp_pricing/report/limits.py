@@ -22,7 +22,7 @@ def chart_data(entry: ReportEntry, catalog: Denomination) -> PriceChartData:
     name = entry.result.request_id
     return PriceChartData(
         curve=curve,
-        frontier=tuple((point.price, point.ltv) for point in entry.frontier),
+        frontier=tuple((point.price, point.ltv) for point in entry.frontier.points),
         usable_level=entry.deal.usable_level,
         marks=tuple(_marks(entry)),
         lanes={_LEVELS: list(_levels(entry)), _RULES: list(_rules(entry))},

@@ -223,7 +223,9 @@ def _chart_note(entry: ReportEntry) -> str:
     if entry.deal.violations:
         note += " No level admits a price, since an input is outside its tunable bounds."
     if not entry.curve.exact:
-        note += " A rule changes so often that its limits here are approximate."
+        note += " A rule changes so often, or time was so short, that limits here are approximate."
+    if not entry.frontier.complete:
+        note += " Not all points of highest lifetime value could be proved in time."
     return note
 
 

@@ -15,7 +15,13 @@ from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.diagnosis import curves
 from cp_pricing.diagnosis.curves import PriceRange, price_curve
-from cp_pricing.diagnosis.levers import FrontierPoint, frontier, lever_curve, tunable_fields
+from cp_pricing.diagnosis.levers import (
+    Frontier,
+    FrontierPoint,
+    frontier,
+    lever_curve,
+    tunable_fields,
+)
 from cp_pricing.fields import LIFETIME_VALUE, PRICE
 from cp_pricing.model.deal import Deal
 from cp_pricing.model.pricing import pricing_of
@@ -266,7 +272,7 @@ def test_a_complete_frontier_is_all_that_is_not_dominated(name: str) -> None:
     deal = deal_of(checked_request(book, dict(BY_ID[name])), book)
     expected = tuple(undominated(best_by_price(deal, [{}])))
     assert len(expected) > 10
-    assert frontier(deal, most=1000) == expected
+    assert frontier(deal, most=1000) == Frontier(expected)
 
 
 def test_with_open_fields_it_is_the_best_over_all_their_values() -> None:
@@ -287,12 +293,12 @@ def test_with_open_fields_it_is_the_best_over_all_their_values() -> None:
     ]
     expected = tuple(undominated(best_by_price(deal, options)))
     assert len(expected) > 3
-    assert frontier(deal, most=1000) == expected
+    assert frontier(deal, most=1000) == Frontier(expected)
 
 
 @pytest.mark.parametrize("name", [COMMITTED, "seller-ltv"])
 def test_a_sampled_frontier_ends_at_the_answers_of_both_preferences(name: str) -> None:
-    points = frontier(deal_of(BY_ID[name]), most=7)
+    points = frontier(deal_of(BY_ID[name]), most=7).points
     assert 2 < len(points) <= 7
     for preference, end in (("lower_usage_price", points[0]), ("seller_ltv", points[-1])):
         result = solve(BOOK, changed(BY_ID[name], preference=preference))
@@ -302,4 +308,4 @@ def test_a_sampled_frontier_ends_at_the_answers_of_both_preferences(name: str) -
 
 
 def test_a_request_without_an_answer_has_no_frontier() -> None:
-    assert frontier(deal_of(BY_ID["high-included"])) == ()
+    assert frontier(deal_of(BY_ID["high-included"])) == Frontier()

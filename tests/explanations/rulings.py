@@ -119,9 +119,9 @@ class Rulings:
         elsewhere = Offer({**here, name: canonical[name]}, self.market)
         return Worth(
             name,
-            self._solved({n: v for n, v in kept.items() if n != name}),
+            self._solved(name),
             following,
-            None if following is None else self._solved({**kept, name: following}),
+            None if following is None else self._solved(name, following),
             Offer(here, self.market).ltv - elsewhere.ltv,
         )
 
@@ -134,9 +134,14 @@ class Rulings:
             return min((v for v in bounds.values() if v > value), default=None)
         return max((v for v in bounds.values() if v < value), default=None)
 
-    def _solved(self, inputs: Mapping[str, Value]) -> Had | None:
-        """The best answer to a request with these inputs and nothing open."""
-        request = replace(self.case.request, inputs=inputs, open=())
+    def _solved(self, name: str, value: Value | None = None) -> Had | None:
+        """The best answer without an input and not open, or with a value; open fields anew."""
+        asked = self.case.request
+        inputs = {n: v for n, v in asked.inputs.items() if n != name}
+        if value is not None:
+            inputs[name] = value
+        opened = tuple(n for n in asked.open if n != name)
+        request = replace(asked, inputs=inputs, open=opened)
         case = replace(self.case, request=request)
         return had(best_at(usable_level(case), case, candidates(case, self.market)))
 

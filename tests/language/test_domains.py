@@ -1,68 +1,79 @@
-"""Domains: exact grids and lists of values."""
+"""Large grids are told by ranges, and hold the same numbers as if they were listed."""
 
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import chain
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constraints.language.domains import Domain
+from constraints.cpsat.optimisation import Goal, Optimal, Problem
+from constraints.language import domains
+from constraints.language.domains import Domain, Spread
+from constraints.language.expressions import Comparison, Name, Number
 
-positive = st.fractions("1/40", 3, max_denominator=40)
-fractions = st.fractions(-5, 5, max_denominator=40)
-
-
-@given(fractions, st.integers(0, 30), positive, st.fractions(0, "39/40", max_denominator=40))
-def test_grid_has_every_step_up_to_the_end(
-    low: Fraction, count: int, step: Fraction, rest: Fraction
-) -> None:
-    domain = Domain.grid(low, low + (count + rest) * step, step)
-    expected = [low + k * step for k in range(count + 1)]
-    assert list(domain.values()) == expected
-    assert (len(domain), domain.low, domain.high) == (count + 1, expected[0], expected[-1])
-    assert all(value in domain for value in expected)
-    assert low + (count + 1) * step not in domain
-    assert low - step not in domain
-    assert low + step / 2 not in domain
-
-
-def test_grid_is_exact_where_floats_are_not() -> None:
-    tenths = Domain.grid(Fraction(0), Fraction(1), Fraction("0.1"))
-    assert len(tenths) == 11
-    assert Fraction("0.3") in tenths
-    assert Fraction(0.1) not in tenths
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "step"), [("1", "0", "1"), ("0", "1", "0"), ("0", "1", "-0.5")]
+NUMBERS = st.integers(-12, 12).map(lambda n: Fraction(n, 2))
+GRIDS = st.builds(
+    lambda low, step, count: Domain(low, step, range(count)),
+    NUMBERS,
+    st.integers(1, 7).map(lambda n: Fraction(n, 2)),
+    st.integers(1, 12),
 )
-def test_grid_without_values_is_refused(low: str, high: str, step: str) -> None:
-    with pytest.raises(ValueError, match=f"no grid leads from {low} to {high} in steps of"):
-        Domain.grid(Fraction(low), Fraction(high), Fraction(step))
 
 
-@given(st.lists(fractions, min_size=1, max_size=8))
-def test_list_keeps_exactly_its_values(values: list[Fraction]) -> None:
-    domain = Domain.of(values)
-    assert list(domain.values()) == sorted(set(values))
-    assert all((value + gap in domain) == (value + gap in values) for value in values
-               for gap in (Fraction(0), domain.step, domain.step / 2))  # fmt: skip
+@pytest.fixture(autouse=True)
+def nothing_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(domains, "LISTED", 0)
 
 
-def test_list_has_the_widest_step_that_reaches_all_values() -> None:
-    domain = Domain.of([Fraction(1), Fraction(5, 2), Fraction(4), Fraction(10)])
-    assert (domain.base, domain.step) == (Fraction(1), Fraction(3, 2))
-    assert list(domain.indices) == [0, 1, 2, 6]
+@st.composite
+def spreads(draw: st.DrawFn) -> Domain:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(domains, "LISTED", 0)
+        return draw(GRIDS).and_also(draw(NUMBERS))
 
 
-def test_a_domain_of_no_values_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least one value"):
-        Domain.of([])
+DOMAINS = st.one_of(GRIDS, spreads())
 
 
-def test_only_fractions_are_in_a_domain() -> None:
-    assert Fraction(1) in Domain.of([Fraction(1)])
-    assert 1.0 not in Domain.of([Fraction(1)])
-    assert True not in Domain.of([Fraction(1)])
+@given(DOMAINS, DOMAINS)
+def test_what_two_domains_share_and_what_they_do_not(one: Domain, other: Domain) -> None:
+    mine, theirs = set(one.values()), set(other.values())
+    shared = one.common(other)
+    assert (set(shared.values()) if shared else set()) == mine & theirs
+    rest = list(chain.from_iterable(part.values() for part in one.apart(other)))
+    assert sorted(rest) == sorted(mine - theirs)
+
+
+@given(GRIDS, NUMBERS)
+def test_a_grid_and_another_number(grid: Domain, value: Fraction) -> None:
+    both = grid.and_also(value)
+    assert list(both.values()) == sorted({*grid.values(), value})
+    assert all(number in both for number in both.values())
+    assert [both.indices[place] for place in range(len(both))] == list(both.indices)
+    assert list(both.indices[1:-1]) == list(both.indices)[1:-1]
+
+
+@given(spreads())
+def test_a_solver_chooses_every_number_of_a_spread_and_no_other(domain: Domain) -> None:
+    chosen = []
+    bindings, below = {"x": domain}, Fraction(1000)
+    while True:
+        conditions = {"less": Comparison("<", Name("x"), Number(below))}
+        best = Problem(bindings, conditions).best(["less"], (Goal(Name("x"), maximise=True),))
+        if not isinstance(best, Optimal):
+            break
+        below = best.goals[0]
+        chosen.append(below)
+    assert chosen == sorted(domain.values(), reverse=True)
+
+
+def test_huge_grids_take_no_room() -> None:
+    old = Domain(Fraction(0), Fraction(1), range(10**15))
+    new = Domain(Fraction(0), Fraction(3), range(10**15))
+    (one, two, beyond) = (*old.apart(new), *old.apart(old.and_also(Fraction(1, 2))), None)
+    assert [len(one), len(two), beyond] == [(10**15 - 1) // 3, (10**15 - 1) // 3, None]
+    assert isinstance(old.and_also(Fraction(1, 2)).indices, Spread)
+    assert len(old.and_also(Fraction(1, 2))) == 10**15 + 1

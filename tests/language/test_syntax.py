@@ -321,8 +321,9 @@ def test_an_expression_error_says_all_its_messages() -> None:
         "1 - (" * 1_500 + "1" + ")" * 1_500,
         "if a then 1 else " * 400 + "2",
         "a implies " * 900 + "b",
+        f"tiers(a, 0, {', '.join(f'{n} from {n}' for n in range(1, 700))})",
     ],
-    ids=["not", "minus", "sum", "parentheses", "if", "implies"],
+    ids=["not", "minus", "sum", "parentheses", "if", "implies", "tiers"],
 )
 def test_deep_nesting_is_refused_and_does_not_exhaust_the_stack(text: str) -> None:
     issue = issue_of(text)

@@ -259,7 +259,7 @@ def test_the_price_chart_has_required_value_feasible_range_and_limits(
         assert len(chart.classed("bar")) == admitted + stretches
         assert len(chart.classed("shade")) == len(shown.curve.levels[0].feasible)
         assert all(rule.rule in chart.text for rule in limited)
-        points = shown.frontier if len(shown.frontier) > 1 else ()
+        points = shown.frontier.points if len(shown.frontier.points) > 1 else ()
         assert len(chart.classed("frontier")) == len(points)
         assert len(chart.classed("curve")) == len({point.band for point in shown.curve.points})
 

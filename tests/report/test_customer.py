@@ -119,7 +119,7 @@ def figures_of_the_seller(shown: ReportEntry) -> set[str]:
     values = [ltv.tuned, ltv.reference, ltv.required, ltv.improvement, shown.curve.required]
     values += [step.ltv for step in result.ladder]
     values += [value for rule in result.rules for value in (rule.left, rule.slack)]
-    values += [point.ltv for point in shown.frontier]
+    values += [point.ltv for point in shown.frontier.points]
     values += [shown.baseline.bill, shown.baseline.margin, shown.baseline.ltv]
     values += [profile.acquisition_cost, profile.onboarding_cost, profile.service_cost_per_month]
     values += [profile.variable_cost_per_unit * BOOK.catalog.quote_per]
