@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from constraints.cpsat.budget import Shares
 from constraints.cpsat.solving import Solver, Unknown
 from cp_pricing.assembly import decided, explained
 from cp_pricing.decision.verdict import Verdict, decide, decide_briefly
@@ -98,10 +99,10 @@ def solve_for_customer(
     All of it is self-serve. With `approved`, the approvals that the request's own answer needs are
     given: that answer is the result, and of other terms there is nothing.
     """
-    started = time.perf_counter()
+    started, shares = time.perf_counter(), Shares(time_limit, 1 + approved)
 
     def decided_at(request: TuningRequest) -> tuple[Deal, Verdict]:
-        deal = deal_of(price_book, request, time_limit)
+        deal = deal_of(price_book, request, shares.next())
         if watch is not None:
             watch(Stage("the best usage price", lambda: None))
         return deal, decide_briefly([deal], deal.solver)[0]
@@ -118,7 +119,6 @@ def solve_for_customer(
         if verdict.decision in {"requires_approval", "unknown"}:
             return result(Why())
     deal, verdict = decided_at(self_serve(request))
-    deal.solver.within(time_limit)
     if verdict.decision == "unknown":
         return result(Why())
     return result(read_for_customer(deal, verdict.answer, tell))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
+from constraints.cpsat.budget import Shares
 from constraints.language.expressions import Name, Value
 from cp_pricing.diagnosis.curves import PriceCurve, price_curve
 from cp_pricing.diagnosis.levers import (
@@ -132,15 +133,16 @@ def customer_entries(
     With `approved`, the approvals that the answers need are given.
     """
     for request in requests:
-        half = time_limit / 2  # for the answer, and for the levers
-        result = solve_for_customer(price_book, request, approved=approved, time_limit=half)
+        shares = Shares(time_limit, 2)  # the answer, and its levers
+        limit = shares.next()
+        result = solve_for_customer(price_book, request, approved=approved, time_limit=limit)
         context = ExplanationContext(price_book, request, basis_of(result))
         yield CustomerEntry(
             request=request,
             view=explained_to_customer(context, result),
             listed=context.baseline,
             offered=result.configuration,
-            levers=tuple(_customer_levers(price_book, request, result, half)),
+            levers=tuple(_customer_levers(price_book, request, result, shares.next())),
         )
 
 
@@ -149,7 +151,7 @@ def _customer_levers(
 ) -> Iterator[LeverCurve]:
     """The self-serve price by lever, and that of an answer whose approvals are given."""
     deal = deal_of(price_book, self_serve(request), time_limit)
-    for name in tunable_fields(deal):
+    for name in deal.solver.in_turn(tunable_fields(deal)):
         yield with_approval(lever_curve(deal, name, LEVER_VALUES), result)
 
 
