@@ -59,7 +59,7 @@ def _ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "id": "asked",
     }
     (book / "policy_tests.yaml").write_text(TESTS)
-    for name in ("prices-2026", "prices-2027"):
+    for name in ("prices-2026", "prices-2027", "prices/emea"):
         shutil.copytree(book, folder / name)
     shutil.copytree(ROOT / "data" / "posthog-style", folder / "data" / "posthog-style")
     (folder / "shared").mkdir()

@@ -243,7 +243,7 @@ def test_without_jinja2_the_command_says_how_to_get_it(
     command: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
     done = command(str(EXAMPLE), code="import sys; sys.modules['jinja2'] = None")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "pip install 'cp-pricing[report]'" in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []

@@ -24,7 +24,7 @@ def other_approvals(case: Case, rng: Random) -> Case:
     binding = [rule for rule in case.policy.rules if rule.effect != "warn"]
     implied = [
         replace(rule, require=("or", rule.require, rng.choice(binding).require))
-        for rule in rng.choices(binding, k=rng.randint(0, 3) if binding else 0)
+        for rule in (rng.choices(binding, k=rng.randint(0, 3)) if binding else ())
     ]
     rules = []
     for place, rule in enumerate(rng.sample([*binding, *implied], len(binding) + len(implied))):
