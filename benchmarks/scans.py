@@ -274,7 +274,7 @@ def _profile_names(profile: Profile) -> Terms:
 
 def _spending(fields: Mapping[str, Floats], profile: Profile) -> Terms:
     """Bill, units and margin of a month: SPEC section 2."""
-    listed = fields.get("@listed_platform_fee", fields.get("platform_fee", 0.0))
+    listed = fields.get("platform_fee", 0.0)
     fee = max(listed, fields["guaranteed_platform_fee"])
     fixed = fee + fields["seat_fee"] * float(profile.members_per_customer)
     floor = fields["minimum_monthly_turnover"]

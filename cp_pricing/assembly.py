@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from fractions import Fraction
 from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from constraints.cpsat import solving
 from constraints.cpsat.solving import Unknown
+from constraints.language.expressions import Name, Value
 from constraints.language.reading import read
-from cp_pricing.book.profiles import SMALL_COHORT
-from cp_pricing.decision.ladder import Answer, Step
+from cp_pricing.book.customers import Customer
+from cp_pricing.book.profiles import SMALL_COHORT, expected_units
+from cp_pricing.decision.ladder import Answer, Step, moves_of
 from cp_pricing.diagnosis.blocking import field_of, is_input
 from cp_pricing.diagnosis.diagnosis import Why
+from cp_pricing.fields import PRICE, quantity
 from cp_pricing.results import (
     Approval,
     Basis,
+    Contract,
     Correction,
     Counteroffer,
+    CustomerReport,
     FieldChange,
     LadderStep,
     LevelStatus,
     LtvReport,
+    Monthly,
     NearMiss,
     ObjectiveReport,
     Provenance,
@@ -40,7 +47,10 @@ from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import text_of
 from cp_pricing.words.terms import counteroffer_in_words
 
+BILL, MARGIN = "expected_monthly_bill", "expected_monthly_margin"
+
 if TYPE_CHECKING:
+    from constraints.language.evaluation import Evaluator
     from cp_pricing.book.vocabulary import CheckedRule
     from cp_pricing.decision.verdict import Verdict
     from cp_pricing.diagnosis.counteroffers import Alternative
@@ -51,7 +61,7 @@ def explained(deal: Deal, verdict: Verdict, why: Why | None, seconds: float) -> 
     """The whole result, put in words from what else is in it: in short, if `why` is `None`."""
     facts = _facts(deal, verdict, why or Why(), seconds, with_rules=True)
     basis = Basis(
-        baseline=terms_of(deal.offer.evaluator({})),
+        baseline=terms_of(deal.offer.listed),
         outside=deal.violations,
         undecided=verdict.unknown,
         diagnosed=why is not None,
@@ -83,12 +93,18 @@ def _facts(
         reason=undecided_line(verdict.unknown) if verdict.unknown else "",
         baseline=deal.request.configuration,
         profile=deal.request.profile,
+        customer=_customer(deal),
+        facts=_fact_report(deal),
         configuration=terms_of(answer.evaluator) if answer else None,
         quote=f.quote(answer.price, deal.pricing.price_book.catalog) if answer else None,
         objective=_objective(deal, answer),
         ltv=_ltv(deal, answer),
         approvals=_approvals(deal, answer.broken) if answer else (),
-        ladder=_ladder(deal, verdict),
+        ladder=_ladder(deal, verdict.steps),
+        price_ladder=_ladder(deal.unasked, verdict.price_steps) if verdict.price_steps else (),
+        above_baseline_price=answer is not None and answer.price > _listed_price(deal),
+        monthly=_monthly(deal, answer),
+        contract=_contract(answer) if answer else None,
         rules=rules,
         near_miss=_near_miss(deal, verdict.near),
         blocking_sets=why.blocking_sets,
@@ -98,9 +114,51 @@ def _facts(
         policy_edits=why.policy_edits,
         trade_offs=why.trade_offs,
         completeness=why.completeness,
-        warnings=tuple(_warnings(deal, rules)),
+        warnings=tuple(_warnings(deal, answer, rules)),
         explanation="",
         provenance=_provenance(deal, verdict, seconds),
+    )
+
+
+def _customer(deal: Deal) -> CustomerReport | None:
+    customer = deal.request.customer
+    if customer == Customer():
+        return None
+    units = customer.monthly_units
+    if customer.monthly_usage is not None:
+        units = expected_units(deal.offer.profile)
+    return CustomerReport(name=customer.name, members=customer.members, monthly_units=units)
+
+
+def _fact_report(deal: Deal) -> dict[str, str | bool]:
+    declared = deal.pricing.price_book.policy.facts
+    return {name: fact.shown(deal.space.fixed[name]) for name, fact in declared.items()}
+
+
+def _listed_price(deal: Deal) -> Fraction:
+    """The baseline's usage price, in currency/unit."""
+    return Fraction(deal.offer.canonical[PRICE])
+
+
+def _number(evaluator: Evaluator, name: str) -> Fraction:
+    return evaluator.number(Name(name)) or Fraction(0)
+
+
+def _monthly(deal: Deal, answer: Answer | None) -> Monthly:
+    listed = deal.offer.listed
+    return Monthly(
+        bill=_number(answer.evaluator, BILL) if answer else None,
+        list_bill=_number(listed, BILL),
+        margin=_number(answer.evaluator, MARGIN) if answer else None,
+        list_margin=_number(listed, MARGIN),
+    )
+
+
+def _contract(answer: Answer) -> Contract:
+    term = Fraction(answer.fields["contract_duration_months"])
+    return Contract(
+        committed_value=_number(answer.evaluator, "committed_value"),
+        expected_value=_number(answer.evaluator, BILL) * term,
     )
 
 
@@ -117,6 +175,16 @@ def _ltv(deal: Deal, answer: Answer | None) -> LtvReport:
 
 def _objective(deal: Deal, answer: Answer | None) -> ObjectiveReport:
     catalog = deal.pricing.price_book.catalog
+    if deal.request.preference == "least_commitment":
+        number, length = moves_of(deal, answer) if answer else (None, None)
+        return ObjectiveReport(
+            preference="least_commitment",
+            sense="minimise",
+            value=number,
+            unit="fields",
+            moves=None if number is None else int(number),
+            sum=length,
+        )
     if deal.request.preference == "seller_ltv":
         value = answer.ltv if answer else None
         return ObjectiveReport(
@@ -134,7 +202,7 @@ def _approvals(deal: Deal, broken: Collection[str]) -> tuple[Approval, ...]:
     """Who has to waive which of some rules."""
     if not broken:
         return ()
-    waived = {rule.id: rule.approver for rule in deal.pricing.rules if rule.id in broken}
+    waived = {rule.id: rule.approvers for rule in deal.pricing.rules if rule.id in broken}
     return approvals_of(waived, deal.pricing.price_book.policy.approvers)
 
 
@@ -148,7 +216,7 @@ def _rule(deal: Deal, rule: CheckedRule, shown: Answer, why: Why) -> RuleReport:
         description=rule.description,
         owner=rule.owner,
         effect=rule.effect,
-        approver=rule.approver,
+        approvers=rule.approvers,
         condition=rule.text,
         status=why.statuses.get(rule.id, kept if applies else "not_applicable"),
         left=reading.left,
@@ -208,7 +276,20 @@ def _near_miss(deal: Deal, near: Answer | None) -> NearMiss | None:
     )
 
 
-def _warnings(deal: Deal, rules: tuple[RuleReport, ...]) -> Iterator[str]:
+def _bill_is_fixed(deal: Deal, answer: Answer) -> bool:
+    """Whether no price that may be chosen changes the answer's expected bill."""
+    domain = deal.offer.domains.get(PRICE)
+    if domain is None or len(domain) == 1:
+        return False
+    # The bill never falls as the price rises, so that its ends tell all of it.
+    ends = ({**answer.fields, PRICE: price} for price in (domain.low, domain.high))
+    low, high = (_number(deal.offer.evaluator(fields), BILL) for fields in ends)
+    return low == high
+
+
+def _warnings(deal: Deal, answer: Answer | None, rules: tuple[RuleReport, ...]) -> Iterator[str]:
+    if answer and deal.request.preference == "seller_ltv" and _bill_is_fixed(deal, answer):
+        yield "the usage price changes no expected bill: with these terms no price is worth more"
     for rule in rules:
         if rule.effect == "warn" and rule.status == "violated":
             yield f"{rule.description or rule.condition} ({rule.id})"
@@ -239,13 +320,13 @@ def _versions() -> dict[str, str]:
     return {"cp-pricing": version("cp-pricing"), "ortools": solving.version()}
 
 
-def _ladder(deal: Deal, verdict: Verdict) -> tuple[LadderStep, ...]:
+def _ladder(deal: Deal, steps: Sequence[Step]) -> tuple[LadderStep, ...]:
     # A brief verdict ends sooner than the levels.
-    steps = zip(deal.pricing.policy.by_level, verdict.steps, strict=False)
-    return tuple(_ladder_step(level, who, step) for level, (who, step) in enumerate(steps))
+    each = enumerate(zip(deal.pricing.policy.by_level, steps, strict=False))
+    return tuple(_ladder_step(deal, level, who, step) for level, (who, step) in each)
 
 
-def _ladder_step(level: int, approver: str | None, step: Step) -> LadderStep:
+def _ladder_step(deal: Deal, level: int, approver: str | None, step: Step) -> LadderStep:
     if not isinstance(step, Answer):
         return _no_answer(level, approver, "unknown" if isinstance(step, Unknown) else "infeasible")
     return LadderStep(
@@ -255,7 +336,14 @@ def _ladder_step(level: int, approver: str | None, step: Step) -> LadderStep:
         usage_unit_price=step.price,
         ltv=step.ltv,
         waives=step.broken,
+        open={name: shown_value(name, _charged(step, name)) for name in deal.request.open},
     )
+
+
+def _charged(answer: Answer, name: str) -> Value:
+    """A field of an answer as results show it: the platform fee as charged."""
+    value = answer.evaluator.value(Name(quantity(name)))
+    return Fraction(0) if value is None else value
 
 
 @lru_cache(maxsize=256)

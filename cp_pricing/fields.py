@@ -21,23 +21,22 @@ FieldName: TypeAlias = Literal[
     "reduced_cancellation_flexibility",
 ]
 
+Preference: TypeAlias = Literal["lower_usage_price", "seller_ltv", "least_commitment"]
+
 FIELDS: tuple[FieldName, ...] = get_args(FieldName)
+PREFERENCES: tuple[Preference, ...] = get_args(Preference)
 PRICE: FieldName = "usage_unit_price"
 BOOLEAN_FIELDS: tuple[FieldName, ...] = (
     "customer_funded_onboarding",
     "reduced_cancellation_flexibility",
 )
-INPUT_FIELDS: tuple[FieldName, ...] = (
-    "included_units",
-    "contract_duration_months",
-    "minimum_monthly_turnover",
-    "prepaid_amount",
-    "guaranteed_platform_fee",
-    "customer_funded_onboarding",
-    "reduced_cancellation_flexibility",
-)
+# What a customer gives and gets for the price.
+TERM_FIELDS: tuple[FieldName, ...] = tuple(name for name in FIELDS if name != PRICE)
 # An unlimited allowance is a number of units that no file may reach (docs/decisions.md, 3).
 UNLIMITED = Fraction(10**15)
+# What a customer is charged: the plan's own fee, or a guaranteed one above it. Rules and results
+# call it `platform_fee`; as a field that is tuned, `platform_fee` is the plan's own.
+CHARGED_FEE = "@charged_platform_fee"
 LIFETIME_VALUE = "average_comparable_customer_lifetime_value"
 LTV_RULE = "ltv-improvement"
 
@@ -75,6 +74,11 @@ DERIVED: tuple[str, ...] = tuple(
     name for name in _SIMPLE if name not in FIELDS and not name.startswith("profile.")
 )
 PROFILE_NAMES: tuple[str, ...] = tuple(name for name in _SIMPLE if name.startswith("profile."))
+
+
+def quantity(name: str) -> str:
+    """The name in the pricing model of what rules and results call so: the fee is as charged."""
+    return CHARGED_FEE if name == "platform_fee" else name
 
 
 def kind_of(name: str, currency: str, unit: str) -> Kind:

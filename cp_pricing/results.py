@@ -1,4 +1,4 @@
-"""The result of a request: frozen models whose JSON is the documented schema, version 1.
+"""The result of a request: frozen models whose JSON is the documented schema, version 2.
 
 Money, prices and ratios are exact `Fraction`s in Python and decimal strings in JSON: exact where
 they terminate, else to 12 significant digits.
@@ -23,16 +23,17 @@ from pydantic.json_schema import SkipJsonSchema
 
 from constraints.language.expressions import Name, Value
 from constraints.text.numerals import decimal_string
-from cp_pricing.fields import FIELDS, UNLIMITED
+from cp_pricing.fields import FIELDS, UNLIMITED, Preference, quantity
 
 if TYPE_CHECKING:
     from constraints.language.evaluation import Evaluator
     from constraints.text.source import Span
 
+# Of all documents but a result, which has a version of its own.
 SCHEMA_VERSION: Literal[1] = 1
+RESULT_VERSION: Literal[2] = 2
 
 Decision: TypeAlias = Literal["accepted", "requires_approval", "rejected", "unknown"]
-Preference: TypeAlias = Literal["lower_usage_price", "seller_ltv"]
 Effect: TypeAlias = Literal["reject", "approval", "warn"]
 RuleStatus: TypeAlias = Literal[
     "violated", "not_applicable", "binding", "jointly_binding", "undecided", "satisfied"
@@ -102,7 +103,7 @@ class Terms(ResultModel):
     reduced_cancellation_flexibility: bool
 
 
-_FIELD_NAMES = tuple((name, Name(name)) for name in FIELDS)
+_FIELD_NAMES = tuple((name, Name(quantity(name))) for name in FIELDS)
 
 
 def terms_of(evaluator: Evaluator) -> Terms:
@@ -113,20 +114,30 @@ def terms_of(evaluator: Evaluator) -> Terms:
 
 
 class Witness(ResultModel):
-    """A deal that shows something: its terms, its LTV in currency, and the rules it breaks."""
+    """A deal that shows something: its terms, its LTV in currency, and the rules it breaks.
+
+    `facts` are those on which a rule rests.
+    """
 
     configuration: Terms
     ltv: Exact
     broken: tuple[str, ...]
+    facts: dict[str, str | bool] = {}
 
 
 class ObjectiveReport(ResultModel):
-    """What was optimised and the proven optimum, in `unit`."""
+    """What was optimised and the proven optimum, in `unit`.
+
+    Of the least commitment, `value` and `moves` are the open fields off the baseline, and `sum` how
+    far they are off, each as a share of its range.
+    """
 
     preference: Preference
     sense: Literal["minimise", "maximise"]
     value: Exact | None
     unit: str
+    moves: int | None = None
+    sum: Exact | None = None
 
 
 class LtvReport(ResultModel):
@@ -147,10 +158,10 @@ class Approval(ResultModel):
 
 
 def approvals_of(
-    waived: Mapping[str, str | None], approvers: Sequence[str]
+    waived: Mapping[str, Sequence[str]], approvers: Sequence[str]
 ) -> tuple[Approval, ...]:
-    """Who waives which rules, from the lowest level up; `waived` has each rule's approver."""
-    rules_of = {who: tuple(id_ for id_, by in waived.items() if by == who) for who in approvers}
+    """Who waives which rules, from the lowest level up; `waived` has each rule's approvers."""
+    rules_of = {who: tuple(id_ for id_, by in waived.items() if who in by) for who in approvers}
     return tuple(Approval(approver=who, rules=rules) for who, rules in rules_of.items() if rules)
 
 
@@ -162,7 +173,10 @@ class Outcome(ResultModel):
 
 
 class LadderStep(ResultModel):
-    """The best answer of an approval level; level 0 is self-serve and has no approver."""
+    """The best answer of an approval level; level 0 is self-serve and has no approver.
+
+    `open` has the values of the request's open fields.
+    """
 
     level: int
     approver: str | None
@@ -170,6 +184,7 @@ class LadderStep(ResultModel):
     usage_unit_price: Exact | None
     ltv: Exact | None
     waives: tuple[str, ...]
+    open: dict[str, str | bool] = {}
 
     @property
     def outcome(self) -> Outcome | None:
@@ -207,15 +222,15 @@ class RuleReport(ResultModel):
 
     `left`, `right` and `slack` are in `unit`, or are shares, which people read as percentages;
     `None` where a ratio's denominator is zero (`n/a`) or where the rule compares no numbers. Slack
-    is negative where the rule fails. `overrides` is the place of the rule in a base policy that
-    this one changes.
+    is negative where the rule fails. `approvers` all sign for its waiver. `overrides` is the place
+    of the rule in a base policy that this one changes.
     """
 
     id: str
     description: str
     owner: str
     effect: Effect
-    approver: str | None
+    approvers: tuple[str, ...]
     condition: str
     status: RuleStatus
     left: Exact | None
@@ -289,7 +304,8 @@ class TradeOff(ResultModel):
 
     `without` is the best answer with the field as in the baseline, `one_step_more` with its next
     tunable value `next_value`; `None` where there is no answer or no such value. `ltv_worth` is
-    what the commitment adds to the answer's LTV at the answer's usage price, in currency.
+    what the commitment adds to the answer's LTV at the answer's usage price, in currency;
+    `decision_without` what would become of an asked price.
     """
 
     field: str
@@ -299,6 +315,34 @@ class TradeOff(ResultModel):
     next_value: str | bool | None
     one_step_more: Outcome | None
     ltv_worth: Exact
+    decision_without: Decision | None = None
+
+
+class Monthly(ResultModel):
+    """Expected bill and margin of the answer and, as `list_`, of the baseline (currency/month)."""
+
+    bill: Exact | None
+    list_bill: Exact
+    margin: Exact | None
+    list_margin: Exact
+
+
+class Contract(ResultModel):
+    """What the answer commits the customer to, and what it is expected to bring, over the term.
+
+    Both in currency, without a prepayment.
+    """
+
+    committed_value: Exact
+    expected_value: Exact
+
+
+class CustomerReport(ResultModel):
+    """The customer's own size, where the request gives one; units a month."""
+
+    name: str | None = None
+    members: Exact | None = None
+    monthly_units: Exact | None = None
 
 
 class Completeness(ResultModel):
@@ -336,18 +380,24 @@ class Basis:
 class TuningResult(ResultModel):
     """The answer to one tuning request."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[2] = RESULT_VERSION
     request_id: str
     decision: Decision
     reason: str
     baseline: str
     profile: str
+    customer: CustomerReport | None = None
+    facts: dict[str, str | bool] = {}
     configuration: Terms | None
     quote: str | None
     objective: ObjectiveReport
     ltv: LtvReport
     approvals: tuple[Approval, ...]
     ladder: tuple[LadderStep, ...]
+    price_ladder: tuple[LadderStep, ...] = ()
+    above_baseline_price: bool
+    monthly: Monthly
+    contract: Contract | None
     rules: tuple[RuleReport, ...]
     near_miss: NearMiss | None = None
     blocking_sets: tuple[tuple[str, ...], ...] = ()

@@ -16,7 +16,7 @@ from cp_pricing.fields import FIELDS, LIFETIME_VALUE, PRICE
 from cp_pricing.words import numbers as f
 from cp_pricing.words.sheet import Tone
 from cp_pricing.words.statuses import SELF_SERVE
-from cp_pricing.words.terms import terms_in_words
+from cp_pricing.words.terms import witness_in_words
 
 if TYPE_CHECKING:
     from cp_pricing.book.catalog import Catalog
@@ -74,8 +74,7 @@ def _levels(space: SpaceAnalysis, catalog: Catalog) -> RenderableType:
     levels = Table.grid(padding=(0, 3))
     for report in space.levels:
         if report.witness is not None:
-            terms = report.witness.configuration
-            shown = f"passes, for example {terms_in_words(terms, catalog)}"
+            shown = f"passes, for example {witness_in_words(report.witness, catalog)}"
         else:
             shown = "nothing passes" if report.status == "empty" else "not decided"
         style = "bold red" if report.status == "empty" else ""

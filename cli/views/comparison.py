@@ -14,7 +14,7 @@ from cli.views.terminal import plain
 from cp_pricing.proofs.impact import biggest
 from cp_pricing.words import numbers as f
 from cp_pricing.words.statuses import DECISIONS, SELF_SERVE
-from cp_pricing.words.terms import terms_in_words
+from cp_pricing.words.terms import witness_in_words
 
 if TYPE_CHECKING:
     from cp_pricing.book.catalog import Catalog
@@ -91,7 +91,7 @@ def _level(level: LevelComparison, catalog: Catalog) -> Iterator[RenderableType]
 
 
 def _witness(difference: Difference, catalog: Catalog) -> str:
-    terms = terms_in_words(difference.new.configuration, catalog)
+    terms = witness_in_words(difference.new, catalog)
     return f"{terms} ({', '.join(difference.refused_by)})"
 
 

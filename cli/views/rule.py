@@ -13,7 +13,7 @@ from cli.views.terminal import plain
 from cp_pricing.results import value_of
 from cp_pricing.words import numbers as f
 from cp_pricing.words.statuses import waiver
-from cp_pricing.words.terms import capital, terms_in_words
+from cp_pricing.words.terms import capital, witness_in_words
 
 if TYPE_CHECKING:
     from cp_pricing.authoring.rule_explanation import Example, RuleExplanation, Sides
@@ -42,7 +42,7 @@ def _facts(rule: RuleExplanation) -> Iterator[str]:
     if rule.description:
         yield rule.description
     owner = f"owned by {rule.owner}; " if rule.owner else ""
-    who = "it only warns" if rule.effect == "warn" else waiver(rule.effect, rule.approver)
+    who = "it only warns" if rule.effect == "warn" else waiver(rule.effect, rule.approvers)
     yield f"{owner}{who}"
 
 
@@ -79,11 +79,11 @@ def _example(example: Example, catalog: Catalog) -> Iterator[RenderableType]:
     others = "" if example.alone else "; other rules refuse it too"
     yield plain(f"{example.configuration} for {example.profile}{others}", "dim")
     deals = grid(3)
-    refused = plain(terms_in_words(example.refused.configuration, catalog))
+    refused = plain(witness_in_words(example.refused, catalog))
     deals.add_row(Text("refused", "bold red"), refused)
     deals.add_row("", plain(_sides(example.sides, catalog, "does not hold"), "dim"))
     if example.admitted is not None and example.admitted_sides is not None:
-        passes = plain(terms_in_words(example.admitted.configuration, catalog))
+        passes = plain(witness_in_words(example.admitted, catalog))
         deals.add_row(Text("nearest that passes", "green"), passes)
         sides = _sides(example.admitted_sides, catalog, "holds")
         deals.add_row("", plain(sides, "dim"))

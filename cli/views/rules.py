@@ -83,7 +83,7 @@ def _about(rule: RuleReport) -> str:
     """What a rule is for, who may waive it, and its place if there are several policy files."""
     about = rule.description or rule.condition
     if rule.effect != "reject":
-        about += f" ({waiver(rule.effect, rule.approver, 'this')})"
+        about += f" ({waiver(rule.effect, rule.approvers, 'this')})"
     if rule.source is not None and (rule.overrides is not None or rule.source.file != POLICY):
         about += f" [{written_at(rule)}]"
     return plain(about).plain

@@ -45,6 +45,7 @@ from constraints.language.expressions import (
     Not,
     Number,
     Table,
+    Text,
     Truth,
     Value,
     simple,
@@ -176,7 +177,7 @@ class Compiler:
                 return self._chosen(test, consequence, alternative)
             case Membership() | Between() | Implication() | Equivalence():
                 return self.literal(simple(condition))
-            case Number() | Arithmetic() | Negation() | Extremum() | Absolute() | Table():
+            case Number() | Arithmetic() | Negation() | Extremum() | Absolute() | Table() | Text():
                 msg = "a condition is needed, and this is a number"
                 raise TypeError(msg)
             case _:

@@ -13,6 +13,7 @@ from constraints.language.dimensions import (
     CONDITION,
     PERCENTAGE,
     PURE,
+    Choice,
     Dimension,
     Interval,
     Kind,
@@ -37,12 +38,14 @@ from constraints.language.expressions import (
     Not,
     Number,
     Table,
+    Text,
     Truth,
     children,
     depth,
     names,
     simple,
 )
+from constraints.language.selection import is_selection, selection
 from constraints.language.sizes import LEAF, Size, size
 from constraints.text.numerals import decimal_string
 from constraints.text.source import Issue, Span, did_you_mean
@@ -145,6 +148,11 @@ class _Checker:
                 return self._conditional(node)
             case Table():
                 return self._table(node)
+            case Text():
+                self.fault(node.span, "a text can only be compared with a choice")
+                return Checked(node, None)
+            case Comparison() | Membership() if is_selection(node, self.vocabulary):
+                return self._selection(node)
             case Comparison():
                 return self._comparison(node)
             case Membership() | Between():
@@ -206,6 +214,10 @@ class _Checker:
             else:
                 hint = did_you_mean(node.name, self.vocabulary.symbols)
             self.fault(node.span, f"`{node.name}` is not a known name", hint)
+            return Checked(node, None)
+        if isinstance(symbol.kind, Choice):
+            hint = f'like `{node.name} == "{symbol.kind.values[0]}"`'
+            self.fault(node.span, f"`{node.name}` is a choice: compare it with a text", hint)
             return Checked(node, None)
         return Checked(node, symbol.kind, symbol.bounds)
 
@@ -280,6 +292,11 @@ class _Checker:
         if CONDITION not in {left.kind, right.kind}:
             self._compared(built, (left, right))
         return Checked(built, CONDITION)
+
+    def _selection(self, node: Comparison | Membership) -> Checked:
+        chosen, issues = selection(node, self.vocabulary)
+        self.issues += issues
+        return Checked(chosen or node, None if issues else CONDITION)
 
     def _listed(self, node: Membership | Between) -> Checked:
         others = node.options if isinstance(node, Membership) else (node.low, node.high)

@@ -83,7 +83,16 @@ _LONGEST_BOUND = 1_000
 
 BARE: Literal["bare"] = "bare"
 CONDITION: Literal["condition"] = "condition"
-Kind: TypeAlias = Dimension | Literal["bare", "condition"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of some texts; a name of this kind is compared with one of them, and nothing else."""
+
+    values: tuple[str, ...]
+
+
+Kind: TypeAlias = Dimension | Choice | Literal["bare", "condition"]
 
 
 def put_together(kinds: Iterable[Kind]) -> Kind:

@@ -30,6 +30,7 @@ from constraints.language.expressions import (
     Not,
     Number,
     Table,
+    Text,
     Truth,
     Value,
     simple,
@@ -110,7 +111,7 @@ class Evaluator:
                 return self.truth(left) == self.truth(right)
             case Membership() | Between() | Implication():
                 return self.truth(simple(expression))
-            case Number() | Arithmetic() | Negation() | Extremum() | Absolute() | Table():
+            case Number() | Arithmetic() | Negation() | Extremum() | Absolute() | Table() | Text():
                 msg = "a condition is needed, and this is a number"
                 raise EvaluationError(msg)
             case _:

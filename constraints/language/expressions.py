@@ -44,6 +44,14 @@ class Truth:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """A quoted text, with which a choice is compared; the static check leaves none."""
+
+    value: str
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
 class Name:
     """A reference to a variable, a parameter or another expression of the environment."""
 
@@ -179,7 +187,7 @@ Numeric: TypeAlias = Number | Arithmetic | Negation | Extremum | Absolute | Tabl
 Condition: TypeAlias = (
     Truth | Comparison | Membership | Between | Not | Junction | Implication | Equivalence
 )
-Expression: TypeAlias = Name | Conditional | Numeric | Condition
+Expression: TypeAlias = Name | Text | Conditional | Numeric | Condition
 
 ZERO = Number(Fraction(0))
 
@@ -187,7 +195,7 @@ ZERO = Number(Fraction(0))
 def children(expression: Expression) -> tuple[Expression, ...]:
     """The direct parts of an expression, from left to right."""
     match expression:
-        case Number() | Truth() | Name():
+        case Number() | Truth() | Text() | Name():
             return ()
         case Arithmetic() | Comparison() | Equivalence():
             return (expression.left, expression.right)

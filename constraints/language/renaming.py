@@ -23,6 +23,7 @@ from constraints.language.expressions import (
     Not,
     Number,
     Table,
+    Text,
     Truth,
 )
 
@@ -39,7 +40,7 @@ def renamed(expression: Expression, rename: Rename) -> Expression:
         return tuple(new(part) for part in parts)
 
     match expression:
-        case Number() | Truth():
+        case Number() | Truth() | Text():
             return expression
         case Name(name):
             return replace(expression, name=rename(name))

@@ -22,6 +22,7 @@ from constraints.language.expressions import (
     Not,
     Number,
     Table,
+    Text,
     Truth,
     children,
 )
@@ -45,7 +46,7 @@ LEAF = Size(1, 0)
 def size(expression: Expression, size_of: Callable[[str], Size]) -> Size:
     """The size of a number; of a condition that of the largest number in it."""
     match expression:
-        case Number() | Truth() | Table():
+        case Number() | Truth() | Text() | Table():
             return LEAF
         case Name(name):
             return size_of(name)

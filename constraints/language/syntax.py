@@ -28,6 +28,7 @@ from constraints.language.expressions import (
     Negation,
     Not,
     Number,
+    Text,
     Truth,
     depth,
 )
@@ -60,7 +61,7 @@ _WORDS = {
     "_IN": "`in`",
     "_BETWEEN": "`between`",
 }
-_OPERANDS = {"NUMBER", "NAME"}
+_OPERANDS = {"NUMBER", "NAME", "TEXT"}
 _KEYWORDS = {"and", "or", "not", "in", "implies", "between", "if", "then", "else", "from"}
 _FOREIGN = {
     "=": "to compare, write `==`",
@@ -76,8 +77,8 @@ _FOREIGN = {
     "≠": "write `!=`",
     "×": "write `*`",
     "÷": "write `/`",
-    "'": "names stand without quotes",
-    '"': "names stand without quotes",
+    "'": 'a text stands in double quotes: `"new"`',
+    '"': "this quote is never closed",
     "{": "use parentheses",
 }
 
@@ -171,9 +172,10 @@ def _syntax_issue(text: str, fault: UnexpectedInput, where: Locate) -> Issue:
 
 
 def _never_closed(text: str) -> int | None:
-    """The place of the last bracket that is opened and not closed; the language has no quotes."""
+    """The place of the last bracket that is opened and not closed, those in quotes aside."""
     opened: list[int] = []
-    for place, character in enumerate(text):
+    plain = re.sub('"[^"\n]*"', lambda quoted: " " * len(quoted[0]), text)
+    for place, character in enumerate(plain):
         if character in "([":
             opened.append(place)
         elif character in ")]" and opened:
@@ -310,6 +312,9 @@ class _Builder(Transformer[Token, Expression]):
 
     def name(self, meta: Any, parts: list[Token]) -> Expression:  # noqa: ANN401
         return Name(str(parts[0]), self._span(meta))
+
+    def text(self, meta: Any, parts: list[Token]) -> Expression:  # noqa: ANN401
+        return Text(parts[0][1:-1], self._span(meta))
 
     def number(self, meta: Any, parts: list[Token]) -> Expression:  # noqa: ANN401
         return Number(self._decimal(meta, parts[0]), span=self._span(meta))

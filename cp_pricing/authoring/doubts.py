@@ -98,7 +98,7 @@ def _unused_names(policy: Policy, root: Node) -> Iterator[Coded]:
         new = names(waiting.pop()) - used
         used |= new
         waiting += (policy.define[name].expression for name in new if name in policy.define)
-    for section, kind in (("parameters", "parameter"), ("define", "definition")):
+    for section, kind in (("parameters", "parameter"), ("facts", "fact"), ("define", "definition")):
         for name in getattr(policy, section):
             if name not in used:
                 span = _key(_entry(root, section), name)
@@ -108,7 +108,7 @@ def _unused_names(policy: Policy, root: Node) -> Iterator[Coded]:
 
 def _unused_approvers(policy: Policy, root: Node) -> Iterator[Coded]:
     """Approvers whom no rule names, so that their level can do no more than the one below."""
-    asked = {rule.approver for rule in policy.rules} | {policy.ltv.approver}
+    asked = {who for rule in policy.rules for who in rule.approvers} | {*policy.ltv.approvers}
     listed = _entry(root, "approvers")
     for item in listed.items if isinstance(listed, nodes.Sequence) else ():
         name = plain_text(item)
@@ -121,7 +121,7 @@ def _twins(policy: Policy) -> Iterator[Coded]:
     """Rules that say just what an earlier one says."""
     first: dict[object, Rule] = {}
     for rule in policy.rules:
-        said = (rule.require, rule.when, rule.applies_to, rule.effect, rule.approver)
+        said = (rule.require, rule.when, rule.applies_to, rule.effect, rule.approvers)
         twin = first.setdefault(said, rule)
         if twin is not rule:
             message = f"the rule {quoted(rule.id)} says what {quoted(twin.id)} says already"

@@ -69,7 +69,7 @@ def reach_within(
     reaches = {rule.id: Reach() for rule in pricing.rules}
     rng = Random(0)  # noqa: S311 - the same deals each time, not secrets
     for offer, space in spaces:
-        for fields in _sampled(offer, space, rng):
+        for fields in _sampled(space, rng):
             _see(pricing, offer, fields, reaches)
     solver = Solver(seconds=seconds or 0.0)
     solver.within(solver.seconds)
@@ -78,10 +78,9 @@ def reach_within(
     return reaches
 
 
-def _sampled(offer: Offer, space: Space, rng: Random) -> Iterator[dict[str, Value]]:
+def _sampled(space: Space, rng: Random) -> Iterator[dict[str, Value]]:
     """Some deals: the least and the greatest of every field, then any."""
-    tunable = [name for name in space.chosen if name in offer.configuration.tunable]
-    domains = {name: space.domains[name] for name in tunable if name in space.domains}
+    domains = {name: space.domains[name] for name in space.chosen if name in space.domains}
     for end in (0, -1):
         numbers = {name: d.value(d.indices[end]) for name, d in domains.items()}
         flags = dict.fromkeys(space.choices, end == -1)
@@ -141,8 +140,8 @@ def _possible(
     """Whether some deal meets a condition; `None` where that is not known."""
     bindings = space.bindings(offer)
     # A value of the catalog that was left out could do what the others cannot.
-    own = (offer.canonical[name] in d for name, d in space.domains.items() if name != PRICE)
-    whole = all(own)
+    fields = (name for name in space.domains if name in offer.canonical and name != PRICE)
+    whole = all(offer.canonical[name] in space.domains[name] for name in fields)
     if Ranges(bindings).truth(condition) is False and whole:
         return False
     if solver is None:

@@ -9,12 +9,13 @@ from constraints.cpsat.budget import Budgeted
 from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.optimisation import Goal, Optimal
 from constraints.cpsat.solving import Unknown
-from constraints.language.dimensions import Dimension
+from constraints.language.dimensions import Choice, Dimension
 from constraints.language.expressions import Expression, Value, names
 from constraints.language.reading import read
-from cp_pricing.book.vocabulary import applies
+from cp_pricing.book.facts import fact_values
+from cp_pricing.book.vocabulary import applies, written
 from cp_pricing.diagnosis.counteroffers import distance
-from cp_pricing.fields import FIELDS, INPUT_FIELDS, PRICE
+from cp_pricing.fields import FIELDS, PREFERENCES, PRICE, TERM_FIELDS
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.proofs.deal_space import BREAKS, DealSpace
 from cp_pricing.results import (
@@ -89,7 +90,7 @@ class RuleExplanation(ResultModel):
     description: str
     owner: str
     effect: Effect
-    approver: str | None
+    approvers: tuple[str, ...]
     condition: str
     when: str | None
     words: str
@@ -127,7 +128,7 @@ def explain_rule(
             "description": rule.description,
             "owner": rule.owner,
             "effect": rule.effect,
-            "approver": rule.approver,
+            "approvers": rule.approvers,
             "condition": " ".join(rule.text.split()),
             "when": when_text,
             "words": in_words(require, texts, labels),
@@ -185,12 +186,14 @@ def _names(book: PriceBook, pricing: Pricing, rule: CheckedRule) -> Iterator[Nam
 
 
 def _in_order(expression: Expression | None) -> list[str]:
-    return [] if expression is None else sorted(names(expression))
+    return [] if expression is None else sorted({written(name) for name in names(expression)})
 
 
 def _unit(kind: Kind | None) -> str:
     if isinstance(kind, Dimension):
         return kind.unit or "a ratio"
+    if isinstance(kind, Choice):
+        return "a choice"
     return "yes or no" if kind == "condition" else "a number"
 
 
@@ -202,6 +205,8 @@ def _meaning(book: PriceBook, name: str) -> str:
         return f"parameter, {parameter.text}{about}"
     if name in policy.define:
         return f"defined as {' '.join(policy.define[name].text.split())}"
+    if name in policy.facts:
+        return f"fact, {policy.facts[name]}"
     owner, dot, rest = name.partition(".")
     kind = "field" if (rest if dot else name) in FIELDS else "derived"
     return f"{kind} of the {owner}" if dot else f"{kind} of the deal"
@@ -238,7 +243,8 @@ def _in_space(space: DealSpace, rule: CheckedRule, *, alone: bool) -> Example | 
     level = space.offer.policy.highest_level(rule)
     others = [name for name in space.in_force(level) if name != rule.id]
     wanted = [*(others if alone else ()), BREAKS + rule.id]
-    baseline = dict(space.offer.canonical)
+    offer = space.offer
+    baseline = {**offer.canonical, **fact_values(offer.facts, {}, PREFERENCES[0])}
     refused = space.problem.best(wanted, _near(space, baseline))
     if not isinstance(refused, Optimal):
         return refused if isinstance(refused, Unknown) else None
@@ -265,7 +271,7 @@ def _near(space: DealSpace, fields: Mapping[str, Value]) -> tuple[Goal, ...]:
 
 
 def _changes(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[FieldChange]:
-    for name in (PRICE, *INPUT_FIELDS):
+    for name in (PRICE, *TERM_FIELDS):
         if old[name] != new[name]:
             asked, offered = (shown_value(name, fields[name]) for fields in (old, new))
             yield FieldChange(field=name, asked=asked, offered=offered)

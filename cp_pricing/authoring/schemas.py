@@ -17,8 +17,8 @@ from cp_pricing.book.inheritance import INHERITABLE
 from cp_pricing.book.policy import Policy
 from cp_pricing.book.profiles import Profiles
 from cp_pricing.book.requests import RequestFile, TuningRequest
-from cp_pricing.book.tunables import TUNABLE_FIELDS, Values
-from cp_pricing.fields import BOOLEAN_FIELDS, INPUT_FIELDS, PRICE
+from cp_pricing.book.tunables import Values
+from cp_pricing.fields import BOOLEAN_FIELDS, FIELDS, PRICE, TERM_FIELDS
 from cp_pricing.files.models import Model, file_keys
 from cp_pricing.files.shapes import Schema, number, pattern
 from cp_pricing.files.texts import CATALOG, POLICY, PROFILES, REQUESTS
@@ -117,11 +117,11 @@ class _Generator(GenerateJsonSchema):
         """What is said of a key whose values one function reads."""
         if model is Configuration and key == "tunable":
             values = self.generate_inner(Values.__pydantic_core_schema__)
-            return _mapping({field: _bounds(field, values) for field in TUNABLE_FIELDS})
+            return _mapping({field: _bounds(field, values) for field in FIELDS})
         if model is TuningRequest and key == "inputs":
             return _inputs()
         if model is TuningRequest and key == "open":
-            name = pattern(f"({'|'.join(INPUT_FIELDS)}|included_\\w+s)")
+            name = pattern(f"({'|'.join(TERM_FIELDS)}|included_\\w+s)")
             return {"type": "array", "items": name, "uniqueItems": True}
         return {}
 
@@ -160,7 +160,7 @@ def _inputs() -> Schema:
         "anyOf": [{"type": "number", "minimum": 0}, {"const": "unlimited"}],
         "description": "The total allowance of the package in units a month, or `unlimited`.",
     }
-    inputs: dict[str, Schema] = {name: _in_json(fields[name]) for name in INPUT_FIELDS}
+    inputs: dict[str, Schema] = {name: _in_json(fields[name]) for name in FIELDS}
     inputs["included_units"] = allowance
     return {**_mapping(inputs), "patternProperties": {r"^included_\w+s$": allowance}}
 

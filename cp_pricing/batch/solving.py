@@ -23,7 +23,8 @@ def key_of(request: TuningRequest) -> Hashable:
     """What an answer depends on: all of a request but its id."""
     inputs = tuple(request.inputs.items())  # in field order
     named = (request.configuration, request.profile, request.preference, request.approval_mode)
-    return (*named, inputs, request.open)
+    facts = tuple(sorted(request.facts.items()))
+    return (*named, inputs, request.open, facts, request.customer)
 
 
 class Answers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Annotated, ClassVar, TypeAlias
 
@@ -27,6 +27,8 @@ from cp_pricing.files.models import (
     Model,
     Some,
     SomeIds,
+    listed,
+    texts_of,
 )
 from cp_pricing.files.shapes import Or
 from cp_pricing.files.values import (
@@ -103,6 +105,11 @@ class Configuration(Model):
     available_to: SomeIds | None = Field(
         None, description="Ids of the profiles that can have it; without it, all."
     )
+    references: SomeIds | None = Field(
+        None,
+        description="Ids of the configurations that a deal from it is measured against; without "
+        "it, all.",
+    )
     platform_fee: Amount = Field(_ZERO, description="Flat recurring fee, in currency a month.")
     seat_fee: Amount = Field(_ZERO, description="Fee for each member, in currency a month.")
     included_units: Annotated[Allowance, _ALLOWANCES] = Field(
@@ -136,7 +143,7 @@ class Configuration(Model):
         FrozenMapping(), description="The fields that a customer may tune, and how far."
     )
 
-    unique: ClassVar[Mapping[str, str | None]] = {"available_to": None}
+    unique: ClassVar[Mapping[str, str | None]] = {"available_to": None, "references": None}
 
     def is_available_to(self, profile: str) -> bool:
         """Whether customers of this profile (an id) can have the configuration."""
@@ -186,8 +193,21 @@ class Catalog(Model):
 
     @classmethod
     def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
-        """A unit that is the currency."""
+        """References that there are not, and a unit that is the currency."""
         del context
+        yield from _reference_faults(entries)
         currency = plain_text(entries.get("currency"))
         if currency and currency == plain_text(entries.get("unit")):
             yield Fault(("unit",), "the usage unit must not be the currency")
+
+
+def _reference_faults(entries: Entries) -> Iterator[Fault]:
+    items = entries.get("configurations")
+    ids = [id_ for id_, _ in texts_of(items) if id_]
+    for place, item in enumerate(items if isinstance(items, list | tuple) else ()):
+        named = item.get("references") if isinstance(item, Mapping) else ()
+        for index, (name, _) in enumerate(texts_of(named, part=None)):
+            if name and name not in ids:
+                hint = did_you_mean(name, ids) or f"the configurations are {listed(ids)}"
+                location = ("configurations", place, "references", index)
+                yield Fault(location, f"there is no configuration `{name}`", hint)

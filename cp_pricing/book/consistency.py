@@ -55,6 +55,17 @@ def _available_to(catalog: Entries) -> Iterator[list[str] | None]:
             yield [text or "" for text, _ in texts_of(named, part=None)]
 
 
+def observation_faults(profiles: Entries, configurations: list[str]) -> Iterator[Fault]:
+    """Faults of the profiles: retention observed on configurations unheard of."""
+    for place, (name, _) in enumerate(texts_of(profiles.get("profiles"), "observed_on")):
+        if name and name not in configurations:
+            hint = did_you_mean(name, configurations)
+            hint = hint or f"the configurations are {listed(configurations)}"
+            yield Fault(
+                ("profiles", place, "observed_on"), f"there is no configuration `{name}`", hint
+            )
+
+
 def scope_faults(
     policy: Entries, configurations: list[str] | None, profiles: list[str] | None
 ) -> Iterator[Fault]:

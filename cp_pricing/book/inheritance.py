@@ -27,7 +27,7 @@ EXTENDS, DISABLE = "extends", "disable"
 INHERITABLE = frozenset(
     {"policy", "ltv", "horizon_months", "annual_discount_rate", "require", "value"}
 )
-_NAMES = ("parameters", "define")
+_NAMES = ("parameters", "facts", "define")
 
 
 def layer_issues(node: Node) -> list[Issue]:
@@ -192,15 +192,17 @@ class _Merger:
     # --- parameters and definitions ---------------------------------------------------------
 
     def _names(self, section: str) -> Node:
-        """Names of both; one that the upper policy gives, in either section, replaces the other."""
+        """Names of both; one that the upper policy gives, in any section, replaces the other."""
         base, own = self.base.entries[section], self.own.entries.get(section)
         if not isinstance(base, Mapping) or not (own is None or isinstance(own, Mapping)):
             return base if own is None else own
         entries = {} if own is None else dict(own.entries)
         keys = {} if own is None else dict(own.keys)
-        elsewhere = self.own.entries.get(_NAMES[section == _NAMES[0]])
-        moved = elsewhere.entries if isinstance(elsewhere, Mapping) else {}
+        others = (self.own.entries.get(other) for other in _NAMES if other != section)
+        moved = {name for other in others if isinstance(other, Mapping) for name in other.entries}
         for name, value in base.entries.items():
+            if name in entries and section == "facts":
+                continue  # a fact is one kind or another, and not partly both
             if name in entries:
                 entries[name] = _renewed(value, entries[name], keys[name])
             elif name not in moved:

@@ -17,6 +17,7 @@ from cp_pricing.book.consistency import (
     availability_faults,
     doubts,
     ids_in,
+    observation_faults,
     scope_faults,
     unserved_faults,
 )
@@ -228,6 +229,10 @@ class _Draft:
             return
         self.issues += [self._issue(CATALOG, fault) for fault in availability_faults(catalog, ids)]
         self.issues += [self._issue(PROFILES, fault) for fault in unserved_faults(catalog, ids)]
+        configurations, profiles = ids_in(catalog, "configurations"), self._entries(PROFILES)
+        if configurations is not None and profiles is not None:
+            faults = observation_faults(profiles, configurations)
+            self.issues += [self._issue(PROFILES, fault) for fault in faults]
         if self.catalog and self.profiles:
             faults = allowance_faults(self.catalog, self.profiles.profiles)
             self.issues += [self._issue(CATALOG, fault) for fault in faults]
@@ -257,10 +262,12 @@ class _Draft:
         configurations: dict[str, Configuration | None] = dict.fromkeys(ids or ())
         if self.catalog:
             configurations |= {item.id: item for item in self.catalog.configurations}
+        known = {item.id: item for item in self.profiles.profiles} if self.profiles else {}
         return OnSale(
             self.usable_catalog.unit if self.usable_catalog else None,
             None if ids is None else configurations,
-            None if profiles is None else frozenset(profiles),
+            None if profiles is None else dict.fromkeys(profiles) | known,
+            self.policy.facts if self.policy else None,
         )
 
     def examined(self) -> Examined:

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from constraints.language.expressions import NOWHERE, ZERO
 from constraints.text.source import Span, did_you_mean
+from cp_pricing.book.facts import Fact
 from cp_pricing.book.formulas import (
     CONSTANT,
     EXPRESSION,
@@ -28,9 +29,11 @@ from cp_pricing.files.models import (
     Fault,
     FrozenMapping,
     Ids,
+    Location,
     Model,
     SomeIds,
     listed,
+    not_empty,
     texts_of,
 )
 from cp_pricing.files.shapes import Also, Or
@@ -44,13 +47,28 @@ Effect: TypeAlias = Annotated[
         "default), `approval` (its approver can), `warn` (it only shows)."
     ),
 ]
-Approver: TypeAlias = Annotated[
-    Line, Also(description="One of the approvers; for the effect `approval`, and only for it.")
+
+
+def _several(value: object) -> object:
+    """What a file may write alone stands in a list of its own."""
+    return value if isinstance(value, list | tuple) else [value]
+
+
+Approvers: TypeAlias = Annotated[
+    tuple[Annotated[Line, Also(description="A name.")], ...],
+    AfterValidator(not_empty),
+    BeforeValidator(_several),
+    Also(minItems=1),
+    Or({"type": "string", "description": "One of the approvers."}),
+    Also(
+        description="One of the approvers, or a list of them who all have to sign; for the effect "
+        "`approval`, and only for it."
+    ),
 ]
 
 _NAME = "[A-Za-z_][A-Za-z0-9_]*"
 _NAMES = Also(propertyNames={"pattern": f"^{_NAME}$"})
-_BUILT_IN = frozenset({*FIELDS, *DERIVED, "baseline", "profile"})
+_BUILT_IN = frozenset({*FIELDS, *DERIVED, "baseline", "profile", "request"})
 _KEYWORDS = frozenset(
     "and or not implies if then else in between min max abs true false".split()  # noqa: SIM905
 )
@@ -114,7 +132,7 @@ class Rule(Model):
     )
     require: Formula = Field(description="The condition that a deal must meet.")
     effect: Effect = "reject"
-    approver: Approver | None = None
+    approvers: Approvers = Field((), alias="approver")
     description: Text = Field(
         "", description="What the rule is for, in one sentence; explanations quote it."
     )
@@ -164,7 +182,7 @@ class LtvPolicy(Model):
         ZERO, description="How much on top of that, like `10 USD`."
     )
     effect: Effect = "reject"
-    approver: Approver | None = None
+    approvers: Approvers = Field((), alias="approver")
     min_improvement_amount_text: str = "0"
     source: Span = NOWHERE
     derived: ClassVar[frozenset[str]] = frozenset({"min_improvement_amount_text", "source"})
@@ -201,6 +219,11 @@ class Policy(Model):
     parameters: Annotated[
         Mapping[str, Annotated[Parameter, Or(CONSTANT)]], AfterValidator(FrozenMapping), _NAMES
     ] = Field(FrozenMapping(), description="Names for constants.")
+    facts: Annotated[Mapping[str, Fact], AfterValidator(FrozenMapping), _NAMES] = Field(
+        FrozenMapping(),
+        description="What rules may know of a deal besides its terms: one of some texts, a number, "
+        "or yes or no.",
+    )
     define: Annotated[
         Mapping[str, Annotated[Definition, Or(EXPRESSION)]], AfterValidator(acyclic), _NAMES
     ] = Field(
@@ -224,15 +247,16 @@ class Policy(Model):
 
 
 def _name_faults(entries: Entries) -> Iterator[Fault]:
-    parameters = entries.get("parameters")
-    for section in ("parameters", "define"):
+    given: dict[str, str] = {}
+    for section, kind in (("parameters", "parameter"), ("facts", "fact"), ("define", "definition")):
         named = entries.get(section)
         for name in named if isinstance(named, Mapping) else ():
             if reason := _taken(name):
                 yield Fault((section, name), reason, "choose another name", "key")
-            elif section == "define" and isinstance(parameters, Mapping) and name in parameters:
-                message = f"`{name}` is a parameter already"
+            elif name in given:
+                message = f"`{name}` is a {given[name]} already"
                 yield Fault((section, name), message, "choose another name", "key")
+            given.setdefault(name, kind)
 
 
 def _taken(name: str) -> str:
@@ -251,15 +275,26 @@ def _approver_faults(entries: Entries) -> Iterator[Fault]:
     if not isinstance(entries.get("approvers", ()), list | tuple):
         return
     approvers = [text for text, _ in texts_of(entries.get("approvers"), part=None) if text]
-    asked = [
-        (("rules", place, "approver"), text)
-        for place, (text, _) in enumerate(texts_of(entries.get("rules"), "approver"))
-    ]
-    ltv, _ = next(texts_of([entries.get("ltv")], "approver"))
-    for location, approver in (*asked, (("ltv", "approver"), ltv)):
+    for location, approver in _asked(entries):
         if approver and approver not in approvers:
             some = (
                 f"the approvers are {listed(approvers)}" if approvers else "add them to `approvers`"
             )
             message = f"`{approver}` is not one of the approvers"
             yield Fault(location, message, did_you_mean(approver, approvers) or some)
+
+
+def _asked(entries: Entries) -> Iterator[tuple[Location, str]]:
+    """Every approver that a rule or the LTV policy asks, and the place of its name."""
+    rules = entries.get("rules")
+    items = list(enumerate(rules)) if isinstance(rules, list | tuple) else []
+    places: list[tuple[Location, object]] = [(("rules", place), item) for place, item in items]
+    for location, item in (*places, (("ltv",), entries.get("ltv"))):
+        asked = (
+            item.get("approver") if isinstance(item, Mapping) else getattr(item, "approvers", ())
+        )
+        if isinstance(asked, list | tuple):
+            each = enumerate(texts_of(asked, part=None))
+            yield from (((*location, "approver", n), name) for n, (name, _) in each if name)
+        elif name := plain_text(asked):
+            yield (*location, "approver"), name

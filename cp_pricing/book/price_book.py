@@ -41,11 +41,18 @@ class PriceBook(Model):
         """The configurations that customers of a profile (an id) can have, as listed."""
         return tuple(item for item in self.catalog.configurations if item.is_available_to(profile))
 
+    def references(self, configuration: str, profile: str) -> tuple[Configuration, ...]:
+        """What a deal from a configuration is measured against for a profile (ids), as listed."""
+        names = self.configuration(configuration).references
+        available = self.available(profile)
+        return tuple(item for item in available if names is None or item.id in names)
+
     @property
     def on_sale(self) -> OnSale:
         """What requests may refer to."""
         return OnSale(
             self.catalog.unit,
             {item.id: item for item in self.catalog.configurations},
-            frozenset(item.id for item in self.profiles),
+            {item.id: item for item in self.profiles},
+            self.policy.facts,
         )

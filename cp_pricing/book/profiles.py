@@ -173,7 +173,12 @@ class Cohort(Model):
     source: Line = Field("", description="Where the figures are from.")
 
 
-def _weights(scenarios: tuple[UsageScenario, ...]) -> tuple[UsageScenario, ...]:
+def weights_sum_to_one(
+    scenarios: tuple[UsageScenario, ...] | None,
+) -> tuple[UsageScenario, ...] | None:
+    """The scenarios, refused unless their weights sum to exactly 1."""
+    if scenarios is None:
+        return None
     total = sum((scenario.weight for scenario in scenarios), _ZERO)
     if total != 1:
         message = f"the weights sum to {decimal_string(total)}, not to 1"
@@ -188,10 +193,15 @@ class Profile(Model):
     id: Identifier = Field(description="By which requests and catalogs name it.")
     members_per_customer: Positive = Field(_ONE, description="Seats that a customer pays for.")
     cohort: Cohort | None = Field(None, description="Where the profile comes from.")
-    monthly_usage: Annotated[Some[UsageScenario], AfterValidator(_weights)] = Field(
+    monthly_usage: Annotated[Some[UsageScenario], AfterValidator(weights_sum_to_one)] = Field(
         description="Customer-months; the weights sum to 1."
     )
     retention: Retention = Field(description="Who leaves when: one of three models.")
+    observed_on: Line | None = Field(
+        None,
+        description="Id of the configuration on which the retention was observed: price response "
+        "is taken against its bill; without it, against that of the plan asked for.",
+    )
     in_term_churn_multiplier: Ratio = Field(
         _ONE, description="Factor on churn while under contract."
     )
@@ -215,6 +225,11 @@ class Profile(Model):
         _ZERO, description="Once, unless the customer pays for it, in currency."
     )
     acquisition_cost: Amount = Field(_ZERO, description="Once, in currency.")
+
+
+def expected_units(profile: Profile) -> Fraction:
+    """The expected use of one customer, in units a month."""
+    return sum((scenario.weight * scenario.units for scenario in profile.monthly_usage), _ZERO)
 
 
 class Profiles(Model):

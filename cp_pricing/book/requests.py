@@ -14,7 +14,10 @@ from pydantic_core import PydanticCustomError
 from constraints.text.json_nodes import json_values, parse_json
 from constraints.text.source import Issue, did_you_mean
 from cp_pricing.book.catalog import Configuration
-from cp_pricing.fields import FIELDS, INPUT_FIELDS, PRICE, FieldName
+from cp_pricing.book.customers import Customer, Size
+from cp_pricing.book.facts import Facts, FactValue
+from cp_pricing.book.profiles import Profile, expected_units
+from cp_pricing.fields import FIELDS, PREFERENCES, PRICE, TERM_FIELDS, FieldName, Preference
 from cp_pricing.files.located import read_model
 from cp_pricing.files.models import Entries, Fault, FrozenMapping, Gathered, Model, Some, listed
 from cp_pricing.files.values import (
@@ -39,7 +42,8 @@ class OnSale:
 
     unit: str | None = None
     configurations: Mapping[str, Configuration | None] | None = None
-    profiles: frozenset[str] | None = None
+    profiles: Mapping[str, Profile | None] | None = None
+    facts: Facts | None = None
     authored: bool = True
 
 
@@ -53,10 +57,7 @@ def _canonical(field: str, context: object) -> str:
 
 
 def _field_fault(field: str) -> Fault:
-    if field == PRICE:
-        hint = "the solver finds the best price; remove it"
-        return Fault((field,), f"`{field}` is not an input", hint, "key")
-    hint = did_you_mean(field, INPUT_FIELDS) or f"the inputs are {listed(INPUT_FIELDS)}"
+    hint = did_you_mean(field, FIELDS) or f"the inputs are {listed(FIELDS)}"
     return Fault((field,), f"`{field}` is not a field that can be tuned", hint, "key")
 
 
@@ -68,7 +69,7 @@ def _inputs(value: object, info: ValidationInfo) -> FrozenMapping[str, Fraction 
     read: dict[str, Fraction | bool] = {}
     for key in value:
         field = _canonical(key, info.context)
-        if field not in INPUT_FIELDS:
+        if field not in FIELDS:
             gathered.add(_field_fault(key))
         elif field in read:
             gathered.add(Fault((key,), f"`{field}` is given twice", "remove one of them", "key"))
@@ -81,6 +82,32 @@ def _inputs(value: object, info: ValidationInfo) -> FrozenMapping[str, Fraction 
     return FrozenMapping(sorted(read.items(), key=lambda item: FIELDS.index(item[0])))
 
 
+def _facts(value: object, info: ValidationInfo) -> FrozenMapping[str, FactValue]:
+    """The facts that are given, each as its declaration reads it."""
+    if not isinstance(value, Mapping):
+        raise value_fault(f"must be keys and values, not {shown(value)}")
+    declared = info.context.facts if isinstance(info.context, OnSale) else None
+    if declared is None:  # the policy is faulty, or the request is checked by itself
+        return FrozenMapping(value)
+    gathered = Gathered()
+    read: dict[str, FactValue] = {}
+    for name in value:
+        if name not in declared:
+            hint = did_you_mean(name, declared) or _facts_there(declared)
+            gathered.add(Fault((name,), f"there is no fact `{name}`", hint, "key"))
+            continue
+        try:
+            read[name] = declared[name].read(value[name], info)
+        except PydanticCustomError as error:
+            gathered.take(error, name)
+    gathered.refuse()
+    return FrozenMapping(read)
+
+
+def _facts_there(declared: Facts) -> str:
+    return f"the facts are {listed(declared)}" if declared else "the policy declares none"
+
+
 def _open(value: object, info: ValidationInfo) -> tuple[FieldName, ...]:
     """The open fields in field order, without the usage price, which is always open."""
     if not isinstance(value, list | tuple):
@@ -89,15 +116,15 @@ def _open(value: object, info: ValidationInfo) -> tuple[FieldName, ...]:
     fields = set[str]()
     for place, item in enumerate(value):
         field = _canonical(plain_text(item) or "", info.context)
-        if field not in (PRICE, *INPUT_FIELDS):
-            hint = did_you_mean(field, INPUT_FIELDS) or f"the fields are {listed(INPUT_FIELDS)}"
+        if field not in FIELDS:
+            hint = did_you_mean(field, TERM_FIELDS) or f"the fields are {listed(TERM_FIELDS)}"
             message = f"{shown(item)} is not a field that can be tuned"
             gathered.add(Fault((place,), message, hint))
         elif field in fields:
             gathered.add(Fault((place,), f"{shown(item)} is there twice", "remove one of them"))
         fields.add(field)
     gathered.refuse()
-    return tuple(field for field in INPUT_FIELDS if field in fields)
+    return tuple(field for field in TERM_FIELDS if field in fields)
 
 
 class TuningRequest(Model):
@@ -113,11 +140,10 @@ class TuningRequest(Model):
         FrozenMapping(),
         description="The fields that the customer asks for; the others stay as they are.",
     )
-    preference: Annotated[
-        Literal["lower_usage_price", "seller_ltv"], choice("lower_usage_price", "seller_ltv")
-    ] = Field(
+    preference: Annotated[Preference, choice(*PREFERENCES)] = Field(
         "lower_usage_price",
-        description="The lowest usage price (the default), or the highest lifetime value.",
+        description="The lowest usage price (the default), the highest lifetime value, or, for an "
+        "asked price, the least commitment of the open fields.",
     )
     approval_mode: Annotated[
         Literal["self_serve_only", "allow_approval"], choice("self_serve_only", "allow_approval")
@@ -125,15 +151,25 @@ class TuningRequest(Model):
         "self_serve_only",
         description="Whether exceptions may be approved; by default they may not.",
     )
+    customer: Customer = Field(Customer(), description="Who asks, and how large.")
+    facts: Annotated[Mapping[str, FactValue], PlainValidator(_facts)] = Field(
+        FrozenMapping(), description="Values of the facts that the policy declares."
+    )
     open: Annotated[tuple[FieldName, ...], PlainValidator(_open)] = Field(
         (),
         description="Fields that the solver may choose within their bounds, besides the price.",
     )
 
+    @property
+    def size(self) -> Size:
+        """The customer's own size."""
+        return self.customer.size
+
     @classmethod
     def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
         """Fields that are both given and open, and what is not on sale."""
         yield from _open_inputs(entries, context)
+        yield from _no_commitment(entries)
         if isinstance(context, OnSale):
             yield from _not_on_sale(entries, context)
 
@@ -154,12 +190,26 @@ def _open_inputs(entries: Entries, context: object) -> Iterator[Fault]:
             yield Fault(("open", place), f"`{field}` is given and open at once", hint)
 
 
+def _no_commitment(entries: Entries) -> Iterator[Fault]:
+    """What the least commitment needs and is not there: a price to reach, and fields to commit."""
+    if plain_text(entries.get("preference")) != "least_commitment":
+        return
+    inputs, opened = entries.get("inputs"), entries.get("open")
+    if not isinstance(inputs, Mapping) or PRICE not in inputs:
+        message = "`least_commitment` needs an asked price"
+        yield Fault(("preference",), message, f"add `{PRICE}` to `inputs`")
+    if not opened:
+        message = "`least_commitment` needs fields that may be chosen"
+        yield Fault(("preference",), message, "list them in `open`")
+
+
 def _not_on_sale(entries: Entries, context: OnSale) -> Iterator[Fault]:
     name, profile = (plain_text(entries.get(key)) for key in ("configuration", "profile"))
     if name and context.configurations is not None:
         yield from _unknown("configuration", name, context.configurations)
     if profile and context.profiles is not None:
         yield from _unknown("profile", profile, sorted(context.profiles))
+    yield from _missing_facts(entries, context)
     configuration = (context.configurations or {}).get(name or "")
     if configuration is None:
         return
@@ -168,10 +218,41 @@ def _not_on_sale(entries: Entries, context: OnSale) -> Iterator[Fault]:
         hint = f"it is available to {listed(configuration.available_to or ())}"
         message = f"`{name}` is not available to `{profile}`"
         yield Fault(("configuration",), message, hint)
+    customer = (context.profiles or {}).get(profile or "")
+    if customer is not None:
+        yield from _size_faults(entries, configuration, customer, context)
     for place, field in _open_fields(entries, context):
-        if field in INPUT_FIELDS and field not in configuration.tunable:
+        if field in TERM_FIELDS and field not in configuration.tunable:
             message = f"`{field}` has no tunable bounds in `{name}`, so it cannot be open"
             yield Fault(("open", place), message, "remove it from `open`")
+
+
+def _missing_facts(entries: Entries, context: OnSale) -> Iterator[Fault]:
+    """Facts that every request has to say."""
+    given = entries.get("facts")
+    said = given.keys() if isinstance(given, Mapping) else ()
+    for name, fact in (context.facts or {}).items():
+        if fact.default is None and name not in said:
+            hint = f'add `"facts": {{"{name}": {fact.example}}}`'
+            yield Fault((), f"the fact `{name}` is missing", hint)
+
+
+def _size_faults(
+    entries: Entries, configuration: Configuration, profile: Profile, context: OnSale
+) -> Iterator[Fault]:
+    """What a customer cannot be measured by."""
+    customer = entries.get("customer")
+    scaled = isinstance(customer, Mapping) and customer.get("monthly_units") is not None
+    if scaled and not expected_units(profile):
+        message = f"`{profile.id}` expects no use that could be scaled"
+        yield Fault(("customer", "monthly_units"), message, "write `monthly_usage`")
+    if configuration.references is not None:
+        plans = [(context.configurations or {}).get(name) for name in configuration.references]
+        if all(plan is not None and not plan.is_available_to(profile.id) for plan in plans):
+            message = (
+                f"none of the references of `{configuration.id}` is available to `{profile.id}`"
+            )
+            yield Fault(("configuration",), message, "add one to `references` in the catalog")
 
 
 def _unknown(kind: str, name: str, known: Collection[str]) -> Iterator[Fault]:

@@ -93,7 +93,8 @@ def _close_gaps(containers: Iterable[Container]) -> None:
 
 def without_lost_names(policy: Policy, node: Node | None) -> Policy:
     """The policy without what uses a parameter or a definition that has been left out."""
-    lost = _names_in(node) - policy.parameters.keys() - policy.define.keys()
+    kept = policy.parameters.keys() | policy.facts.keys() | policy.define.keys()
+    lost = _names_in(node) - kept
     define = dict(policy.define)
     while using := {name for name, item in define.items() if names(item.expression) & lost}:
         lost |= using
@@ -109,6 +110,6 @@ def without_lost_names(policy: Policy, node: Node | None) -> Policy:
 def _names_in(node: Node | None) -> set[str]:
     """The names that a policy's file gives, valid or not, also under a key that is not known."""
     entries = node.entries if isinstance(node, Mapping) else {}
-    other_keys = file_keys(Policy) - {"parameters", "define"}
+    other_keys = file_keys(Policy) - {"parameters", "facts", "define"}
     sections = [value for key, value in entries.items() if key not in other_keys]
     return {name for part in sections if isinstance(part, Mapping) for name in part.entries}

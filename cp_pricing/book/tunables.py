@@ -21,7 +21,7 @@ from pydantic_core import PydanticCustomError
 from constraints.language.domains import Domain
 from constraints.text.numerals import decimal_string
 from constraints.text.source import did_you_mean
-from cp_pricing.fields import BOOLEAN_FIELDS, FIELDS, INPUT_FIELDS, PRICE, UNLIMITED, FieldName
+from cp_pricing.fields import BOOLEAN_FIELDS, FIELDS, PRICE, UNLIMITED, FieldName
 from cp_pricing.files.models import Entries, Fault, FrozenMapping, Gathered, Model, listed, refuse
 from cp_pricing.files.shapes import Also
 from cp_pricing.files.values import (
@@ -34,8 +34,6 @@ from cp_pricing.files.values import (
     shown,
     value_fault,
 )
-
-TUNABLE_FIELDS: tuple[FieldName, ...] = (INPUT_FIELDS[0], PRICE, *INPUT_FIELDS[1:])
 
 
 class Grid(Model):
@@ -175,8 +173,8 @@ def tunable_bounds(value: object, info: ValidationInfo) -> FrozenMapping[str, Bo
     gathered = Gathered()
     read: dict[str, Bounds] = {}
     for field in sorted(value, key=_field_order):
-        if field not in TUNABLE_FIELDS:
-            hint = did_you_mean(field, TUNABLE_FIELDS) or "these can: " + listed(TUNABLE_FIELDS)
+        if field not in FIELDS:
+            hint = did_you_mean(field, FIELDS) or "these can: " + listed(FIELDS)
             gathered.add(Fault((field,), f"`{field}` cannot be tuned", hint, "key"))
             continue
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -13,6 +13,7 @@ from constraints.language.dimensions import (
     ANY,
     CONDITION,
     PURE,
+    Choice,
     Dimension,
     Interval,
     Kind,
@@ -31,14 +32,26 @@ from constraints.language.expressions import (
     names,
     simple,
 )
+from constraints.language.renaming import renamed
+from constraints.language.selection import meanings
+from cp_pricing.book.facts import (
+    PREFERENCE,
+    PREFERENCE_FACT,
+    AnyFact,
+    ChoiceFact,
+    FlagFact,
+    NumberFact,
+)
 from cp_pricing.fields import (
     BOOLEAN_FIELDS,
+    CHARGED_FEE,
     DERIVED,
     FIELDS,
     LIFETIME_VALUE,
     LTV_RULE,
     PROFILE_NAMES,
     kind_of,
+    quantity,
 )
 
 if TYPE_CHECKING:
@@ -55,6 +68,7 @@ _BELOW_ONE = Interval(None, Fraction(1))
 _DERIVED_BOUNDS: Mapping[str, Interval] = {
     "expected_monthly_bill": _NON_NEGATIVE,
     "expected_monthly_cost": _NON_NEGATIVE,
+    "expected_monthly_units": _NON_NEGATIVE,
     "effective_unit_price": _NON_NEGATIVE,
     "committed_value": _NON_NEGATIVE,
     "usage_price_discount": _BELOW_ONE,
@@ -71,14 +85,15 @@ def applies(rule: str) -> str:
 class CheckedRule:
     """A rule whose names and dimensions are checked, its numbers in base units.
 
-    `dimensions` gives that of both sides of every comparison in it. `overrides` is the place of the
-    rule in a base policy that it changes. The `when` of a rule that is for some configurations or
+    `approvers` all have to sign for its waiver, from the lowest level up. `dimensions` gives that
+    of both sides of every comparison in it. `overrides` is the place of the rule in a base policy
+    that it changes. The `when` of a rule that is for some configurations or
     profiles only begins with the name that `applies` gives.
     """
 
     id: str
     effect: str
-    approver: str | None
+    approvers: tuple[str, ...]
     description: str
     owner: str
     text: str
@@ -129,15 +144,24 @@ class CheckedPolicy:
 
     def highest_level(self, rule: CheckedRule) -> int:
         """The highest level that cannot waive a rule; of a warning, the highest there is."""
-        if rule.effect == "approval" and rule.approver is not None:
-            return self.approvers.index(rule.approver)
+        if rule.effect == "approval":
+            return max(map(self.approvers.index, rule.approvers))
         return self.levels
 
     def in_force(self, level: int) -> tuple[str, ...]:
         """The rules that a level cannot waive."""
-        waiving = self.approvers[:level]
         rules = (rule for rule in self.rules if rule.effect != "warn")
-        return tuple(rule.id for rule in rules if rule.approver not in waiving)
+        return tuple(rule.id for rule in rules if level <= self.highest_level(rule))
+
+
+def as_charged(expression: Expression) -> Expression:
+    """An expression of a policy as the model has it: its `platform_fee` is the fee as charged."""
+    return renamed(expression, quantity)
+
+
+def written(name: str) -> str:
+    """How a policy writes a name of a checked expression: that of a choice without its text."""
+    return "platform_fee" if name == CHARGED_FEE else name.partition(" == ")[0]
 
 
 def units_of(catalog: Catalog) -> dict[str, Unit]:
@@ -163,11 +187,10 @@ def base_vocabulary(catalog: Catalog, profiles: Sequence[Profile]) -> Vocabulary
     """Fields, derived quantities, `baseline.` and `profile.` names with their bounds."""
     bounds = dict(_DERIVED_BOUNDS)
     bounds |= _field_bounds(catalog, profiles)
-    bounds["expected_monthly_units"] = _units_bounds(profiles)
     symbols: dict[str, Symbol] = {}
     for name in (*FIELDS, *DERIVED):
         symbol = Symbol(kind_of(name, catalog.currency, catalog.unit), bounds.get(name, ANY))
-        symbols[name] = symbols[f"baseline.{name}"] = symbol
+        symbols[name] = symbols[quantity(name)] = symbols[f"baseline.{name}"] = symbol
     for name in PROFILE_NAMES:
         attribute = name.removeprefix("profile.")
         values = [Fraction(getattr(profile, attribute)) for profile in profiles]
@@ -179,13 +202,6 @@ def base_vocabulary(catalog: Catalog, profiles: Sequence[Profile]) -> Vocabulary
 def _hull(values: Iterable[Fraction]) -> Interval:
     numbers = list(values)
     return Interval(min(numbers), max(numbers)) if numbers else ANY
-
-
-def _units_bounds(profiles: Sequence[Profile]) -> Interval:
-    return _hull(
-        sum((use.weight * use.units for use in profile.monthly_usage), Fraction(0))
-        for profile in profiles
-    )
 
 
 def _field_bounds(catalog: Catalog, profiles: Sequence[Profile]) -> dict[str, Interval]:
@@ -233,13 +249,18 @@ class _PolicyChecker:
     def __init__(self, catalog: Catalog, profiles: Sequence[Profile]) -> None:
         base = base_vocabulary(catalog, profiles)
         self.symbols = dict(base.symbols)
-        self.vocabulary = Vocabulary(self.symbols, base.units, base.wholes)
+        self.units = dict(base.units)
+        self.vocabulary = Vocabulary(self.symbols, self.units, base.wholes)
         self.currency = Dimension.of(**{catalog.currency: 1})
+        self.approvers: tuple[str, ...] = ()
         self.issues: list[Issue] = []
         self.names: dict[str, Expression] = {}
         self.dimensions: dict[Comparison, Dimension] = {}  # of what the definitions compare
 
     def run(self, policy: Policy) -> tuple[CheckedPolicy, list[Issue]]:
+        self.approvers = policy.approvers
+        for name, fact in ((PREFERENCE, PREFERENCE_FACT), *policy.facts.items()):
+            self._declare(name, fact)
         for name, parameter in policy.parameters.items():
             self._define(name, parameter.expression)
         for name in _in_order_of_use(
@@ -252,6 +273,19 @@ class _PolicyChecker:
         least = value or Fraction(0)
         checked = CheckedPolicy(rules, policy.approvers, self.names, least, self.vocabulary)
         return checked, self.issues
+
+    def _declare(self, name: str, fact: AnyFact) -> None:
+        """A fact as a name: of a choice, with a condition for each of its texts."""
+        match fact:
+            case ChoiceFact(values=values):
+                choice = Choice(values)
+                self.symbols[name] = Symbol(choice)
+                self.names |= meanings(name, choice)
+            case NumberFact(unit=unit, grid=grid):
+                kind = _dimension(unit, self.units) if unit else PURE
+                self.symbols[name] = Symbol(kind, Interval(grid.min, grid.max))
+            case FlagFact():
+                self.symbols[name] = Symbol(CONDITION)
 
     def _define(self, name: str, expression: Expression) -> None:
         checked = self._checked(expression)
@@ -271,7 +305,7 @@ class _PolicyChecker:
         return CheckedRule(
             rule.id,
             rule.effect,
-            rule.approver,
+            _by_level(rule.approvers, self.approvers),
             rule.description or "",
             rule.owner or "",
             rule.require_text,
@@ -287,7 +321,7 @@ class _PolicyChecker:
         return CheckedRule(
             LTV_RULE,
             ltv.effect,
-            ltv.approver,
+            _by_level(ltv.approvers, self.approvers),
             "The lifetime value of a comparable customer is at least the required one.",
             "",
             f"{LIFETIME_VALUE} >= required_ltv",
@@ -305,9 +339,27 @@ class _PolicyChecker:
         return {node: noted[node] for node in compared if node in noted}
 
     def _checked(self, expression: Expression, expects: Kind | None = None) -> Checked:
-        checked, issues = check(expression, self.vocabulary, expects)
+        checked, issues = check(as_charged(expression), self.vocabulary, expects)
         self.issues += issues
         return checked
+
+
+def _dimension(text: str, units: dict[str, Unit]) -> Dimension:
+    """The dimension of a unit such as `days` or `USD/day`; a new word is one of its own."""
+    dimension = PURE
+    for place, word in enumerate(text.split("/")):
+        if word not in units:
+            base = word.removesuffix("s") or word
+            new = Unit(Dimension.of(**{base: 1}))
+            units |= {base: new, f"{base}s": new, word: new}
+        part = units[word].dimension
+        dimension = dimension / part if place else part
+    return dimension
+
+
+def _by_level(asked: Collection[str], approvers: Sequence[str]) -> tuple[str, ...]:
+    """Some approvers, each once, from the lowest level up."""
+    return tuple(who for who in approvers if who in asked)
 
 
 def _scoped(rule: Rule, when: Expression | None) -> Expression | None:

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
-from constraints.cpsat.optimisation import Optimal
+from constraints.cpsat.optimisation import Goal, Optimal
 from constraints.cpsat.solving import Infeasible, Unknown
 from constraints.language.evaluation import Evaluator
-from constraints.language.expressions import Name, Value
+from constraints.language.expressions import ZERO, Comparison, Conditional, Name, Number, Value
 from cp_pricing.fields import LIFETIME_VALUE, PRICE
 from cp_pricing.results import Outcome
 
 if TYPE_CHECKING:
     from cp_pricing.model.deal import Deal
+
+_ONE = Number(Fraction(1))
+_LTV_GOAL = Goal(Name(LIFETIME_VALUE), maximise=True)
 
 
 @dataclass(frozen=True)
@@ -39,25 +42,35 @@ Step: TypeAlias = Answer | Infeasible | Unknown
 
 def answer_of(deal: Deal, optimum: Optimal) -> Answer:
     """The exact reading of a proven optimum."""
-    fields = {**deal.space.fixed, **optimum.assignment}
-    evaluator = optimum.evaluator
+    return _read(deal, {**deal.space.fixed, **optimum.assignment}, optimum.evaluator)
+
+
+def judged(deal: Deal) -> Answer:
+    """The exact reading of a deal in which nothing is left to be chosen."""
+    return _read(deal, deal.space.fixed, deal.offer.evaluator(deal.space.fixed))
+
+
+def _read(deal: Deal, fields: Mapping[str, Value], evaluator: Evaluator) -> Answer:
     conditions = deal.conditions
     broken = tuple(name for name in conditions if not evaluator.truth(conditions[name]))
     ltv = evaluator.number(Name(LIFETIME_VALUE))
-    price = fields[PRICE]
-    return Answer(fields, evaluator, Fraction(price), ltv or Fraction(0), broken)
+    return Answer(fields, evaluator, Fraction(fields[PRICE]), ltv or Fraction(0), broken)
 
 
 def climb(deal: Deal, highest: int | None = None) -> tuple[Step, ...]:
     """The best answer of each level from self-serve up to the highest one that is asked for."""
+    highest = deal.levels if highest is None else highest
+    return climb_by(deal, lambda in_force: best_of(deal, in_force), highest)
 
-    def best(in_force: Sequence[str]) -> Step:
-        if deal.is_lost(in_force):
-            return Infeasible()
-        result = deal.problem.best(in_force, deal.goals)
-        return answer_of(deal, result) if isinstance(result, Optimal) else result
 
-    return climb_by(deal, best, deal.levels if highest is None else highest)
+def best_of(deal: Deal, in_force: Sequence[str]) -> Step:
+    """The best answer under some rules; what leaves nothing to be chosen is only judged."""
+    if deal.violations or deal.is_lost(in_force):
+        return Infeasible()
+    if not deal.space.chosen:
+        return judged(deal)
+    result = deal.problem.best(in_force, deal.goals)
+    return answer_of(deal, result) if isinstance(result, Optimal) else result
 
 
 def climb_by(deal: Deal, best: Callable[[Sequence[str]], Step], highest: int) -> tuple[Step, ...]:
@@ -77,8 +90,6 @@ def climb_by(deal: Deal, best: Callable[[Sequence[str]], Step], highest: int) ->
 def _step(
     deal: Deal, best: Callable[[Sequence[str]], Step], level: int, above: Step | None
 ) -> Step:
-    if deal.violations:
-        return Infeasible()
     # Below, more rules are in force and none fewer: what no deal meets above, none meets here.
     if isinstance(above, Infeasible):
         return above
@@ -88,8 +99,8 @@ def _step(
     return best(in_force)
 
 
-def lowest_reaching(steps: Sequence[Step]) -> int | None:
-    """The lowest level whose price and LTV are those of the best level.
+def lowest_reaching(deal: Deal, steps: Sequence[Step]) -> int | None:
+    """The lowest level whose answer is as good as that of the best level.
 
     `None` where no level has an answer, or where one that is unknown stands in the way.
     """
@@ -99,12 +110,38 @@ def lowest_reaching(steps: Sequence[Step]) -> int | None:
     for level, step in enumerate(steps):
         if isinstance(step, Unknown):
             return None
-        if isinstance(step, Answer) and (step.price, step.ltv) == (best.price, best.ltv):
+        if isinstance(step, Answer) and merit(deal, step) == merit(deal, best):
             return level
     return None
 
 
+def merit(deal: Deal, answer: Answer) -> tuple[Fraction, ...]:
+    """What levels are compared by: an asked price alone, moves, or else the price and the LTV."""
+    if deal.request.preference == "least_commitment":
+        return moves_of(deal, answer)
+    if deal.asks_price and deal.request.preference == "lower_usage_price":
+        return (answer.price,)
+    return (answer.price, answer.ltv)
+
+
+def moves_of(deal: Deal, answer: Answer) -> tuple[Fraction, Fraction]:
+    """How many open fields are off the baseline, and the sum of their moves."""
+    number, length = (answer.evaluator.number(goal.expression) for goal in deal.goals[:2])
+    return number or Fraction(0), length or Fraction(0)
+
+
 def near_miss(deal: Deal) -> Answer | None:
-    """The configuration that breaks the fewest rules in force at the request's highest level."""
-    result = deal.problem.best((), deal.goals, soft=deal.in_force())
+    """SPEC section 8: the configuration that breaks the fewest rules at the highest usable level.
+
+    Under `lower_usage_price` one that is not dearer than the baseline comes first, then the one
+    that is worth most.
+    """
+    if not deal.space.chosen:
+        return judged(deal)
+    goals = (_LTV_GOAL, *deal.goals)
+    if deal.request.preference == "lower_usage_price":
+        listed = Number(Fraction(deal.offer.canonical[PRICE]))
+        dearer = Comparison(">", Name(PRICE), listed)
+        goals = (Goal(Conditional(dearer, _ONE, ZERO)), *goals)
+    result = deal.problem.best((), goals, soft=deal.in_force())
     return answer_of(deal, result) if isinstance(result, Optimal) else None

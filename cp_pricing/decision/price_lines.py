@@ -20,7 +20,7 @@ from constraints.lines import piecewise
 from constraints.lines.claims import Claim
 from constraints.lines.piecewise import NotAffineError, Ranges
 from constraints.lines.translation import Sweep
-from cp_pricing.decision.ladder import Answer, Step, climb_by
+from cp_pricing.decision.ladder import Answer, Step, climb, climb_by
 from cp_pricing.fields import PRICE
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ class _Disagreement(Exception):  # noqa: N818 - no error: the general way decide
 
 def propose(deal: Deal, highest: int) -> Proposal | None:
     """The ladder up to a level, as far as it can be read off lines; else `None`."""
-    if deal.violations:
-        return Proposal((Infeasible(),) * (highest + 1))
+    if deal.violations or not deal.space.chosen:
+        return Proposal(climb(deal, highest))  # nothing is left that would need a proof
     if not deal.space.is_price_alone:
         return None
     lines = deal.offer.price_lines

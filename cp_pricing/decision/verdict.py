@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Verdict:
-    """What was decided, at which level, on which answer."""
+    """What was decided, at which level, on which answer.
+
+    `price_steps` are the ladder with an asked price left to the solver.
+    """
 
     decision: Decision
     steps: tuple[Step, ...]
@@ -27,11 +30,14 @@ class Verdict:
     answer: Answer | None = None
     near: Answer | None = None
     unknown: str = ""
+    price_steps: tuple[Step, ...] = ()
 
 
 def decide(deal: Deal) -> Verdict:
-    """SPEC section 4: the ladder, and what it means for the request's approval mode."""
+    """SPEC sections 4 and 8: the ladder, and what it means for the request's approval mode."""
     verdict = _solved(deal, deal.levels)
+    if deal.asks_price:
+        verdict = replace(verdict, price_steps=_solved(deal.unasked, deal.levels).steps)
     if verdict.decision != "rejected":
         return verdict
     try:
@@ -47,6 +53,16 @@ def decide_briefly(deals: Sequence[Deal], solver: Solver) -> list[Verdict]:
     for all requests that no price is better. Whatever is not settled so is solved by itself,
     each by its own deal's solver.
     """
+    asking = [deal for deal in deals if deal.asks_price]
+    verdicts = _brief([*deals, *(deal.unasked for deal in asking)], solver)
+    ladders = {id(deal): v.steps for deal, v in zip(asking, verdicts[len(deals) :], strict=True)}
+    return [
+        replace(verdict, price_steps=ladders.get(id(deal), ()))
+        for deal, verdict in zip(deals, verdicts, strict=False)
+    ]
+
+
+def _brief(deals: Sequence[Deal], solver: Solver) -> list[Verdict]:
     proposals = [propose(deal, deal.usable_level) for deal in deals]
     claims = list(dict.fromkeys(c for proposal in proposals if proposal for c in proposal.claims))
     holds = dict(zip(claims, proved(claims, solver), strict=True))
@@ -89,7 +105,7 @@ def _reached(deal: Deal, steps: tuple[Step, ...]) -> tuple[int, Answer] | Infeas
     top = deciding[-1]
     if not isinstance(top, Answer):
         return top
-    level = lowest_reaching(deciding)
+    level = lowest_reaching(deal, deciding)
     answer = deciding[level] if level is not None else None
     if level is None or not isinstance(answer, Answer):
         return next(step for step in deciding if isinstance(step, Unknown))

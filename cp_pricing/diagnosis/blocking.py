@@ -19,11 +19,13 @@ from constraints.language.expressions import (
     Between,
     Comparison,
     Expression,
+    Junction,
     Name,
     Not,
     Number,
 )
 from cp_pricing.book.tunables import Grid
+from cp_pricing.decision.ladder import moves_of
 from cp_pricing.fields import LIFETIME_VALUE, PRICE
 from cp_pricing.model.deal import Space
 
@@ -51,9 +53,18 @@ class ConflictsFound:
 
 def better_than(deal: Deal, answer: Answer) -> Expression:
     """What a better answer by the request's preference would be."""
+    if deal.request.preference == "least_commitment":
+        return _fewer_moves(deal, answer)
     if deal.request.preference == "seller_ltv":
         return Comparison(">", Name(LIFETIME_VALUE), Number(answer.ltv))
     return Comparison("<", Name(PRICE), Number(answer.price))
+
+
+def _fewer_moves(deal: Deal, answer: Answer) -> Expression:
+    number, length = (goal.expression for goal in deal.goals[:2])
+    moved, far = map(Number, moves_of(deal, answer))
+    less = Junction("and", (Comparison("==", number, moved), Comparison("<", length, far)))
+    return Junction("or", (Comparison("<", number, moved), less))
 
 
 class Droppable:
@@ -103,7 +114,7 @@ def _droppable(
     inputs: dict[str, Expression] = {}
     tunable = deal.offer.configuration.tunable
     price = tunable.get(PRICE)
-    if isinstance(price, Grid):
+    if isinstance(price, Grid) and not deal.asks_price:
         domains[PRICE] = _wide(price)
         within = Between(Name(PRICE), Number(price.min), Number(price.max))
         bounds[f"tunable:{PRICE}"] = within

@@ -1,9 +1,9 @@
 """Counteroffers: the nearest configurations that would be accepted, each solved and certified.
 
-All seven fields are open within their tunable bounds. The nearest is the one with the fewest
-fields changed from what was asked, then the smallest change relative to each field's range, then
-the best by the request's preference. No two change the same set of fields, and none changes more
-than another that it contains, unless fewer than three are left.
+All fields are open within their tunable bounds, but for a price that is asked for. The nearest is
+the one with the fewest fields changed from what was asked, then the smallest change relative to
+each field's range, then the best by the request's preference. No two change the same set of fields,
+and none changes more than another that it contains, unless fewer than three are left.
 """
 
 from __future__ import annotations
@@ -15,33 +15,34 @@ from typing import TYPE_CHECKING
 
 from constraints.cpsat.optimisation import Goal, Optimal, Problem
 from constraints.cpsat.solving import Unknown
-from constraints.language.domains import Domain
 from constraints.language.expressions import (
-    ZERO,
-    Absolute,
     Arithmetic,
     Comparison,
-    Conditional,
     Expression,
+    Extremum,
+    Junction,
     Name,
     Not,
     Number,
+    Truth,
     Value,
 )
 from cp_pricing.decision.ladder import Answer, answer_of
-from cp_pricing.fields import INPUT_FIELDS, PRICE, UNLIMITED
-from cp_pricing.model.deal import differs
+from cp_pricing.fields import FIELDS, PRICE, TERM_FIELDS, quantity
+from cp_pricing.model.lifetime_value import BASELINE_BILL
+from cp_pricing.model.moves import lengths, moved, number_moved
 
 if TYPE_CHECKING:
     from cp_pricing.model.deal import Deal, Space
 
 WANTED = 3
 MOST = 5
+TRIED = 24
 _CAP = "@no-dearer-than-the-baseline"
+_REASON = "@within-reason"
 _CHANGED, _KEPT = "@changed:", "@kept:"
 # One field more weighs more than the relative changes of all, each of which is one at most.
-_FIELD_WEIGHT = Fraction(len(INPUT_FIELDS) + 1)
-_ONE = Number(Fraction(1))
+_FIELD_WEIGHT = Fraction(len(TERM_FIELDS) + 1)
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,12 @@ class Alternative:
     answer: Answer
     changed: tuple[str, ...]
     above_baseline_price: bool
-    rank: tuple[Fraction, Fraction]
+    rank: tuple[Fraction, ...]
+    approvers: frozenset[str]
+
+    def charged(self, name: str) -> Value:
+        """A field of it, the platform fee as charged."""
+        return self.answer.evaluator.value(Name(quantity(name))) or Fraction(0)
 
 
 class Counteroffers:
@@ -68,52 +74,96 @@ class Counteroffers:
         self.deal = deal
         self.asked: Mapping[str, Value] = {**deal.offer.canonical, **deal.request.inputs}
         tunable = deal.offer.configuration.tunable
-        opened = [name for name in INPUT_FIELDS if name in tunable]
-        self.wide = deal.varied(inputs={}, open=opened)
+        opened = [name for name in TERM_FIELDS if name in tunable]
+        self.wide = deal.varied(inputs=deal.asked_price, open=opened)
         space = self.wide.space
         self.fields = tuple(name for name in space.chosen if name != PRICE)
         cap = Comparison("<=", Name(PRICE), Number(Fraction(deal.offer.canonical[PRICE])))
-        conditions = {**deal.conditions, _CAP: cap}
+        conditions = {**deal.conditions, _CAP: cap, _REASON: self._reason(opened)}
         for name in self.fields:
-            changed = differs(name, self.asked[name])
+            changed = moved(name, self.asked[name])
             conditions |= {_CHANGED + name: changed, _KEPT + name: Not(changed)}
         self.problem = Problem(space.bindings(deal.offer), conditions, space.choices, deal.solver)
-        best, *ties = self.wide.goals
-        # After the price comes the lifetime value, which is no reason to propose another term.
-        ties = ties[0 if best.maximise else 1 :] if canonical else []
-        self.goals = (Goal(distance(space, self.fields, self.asked)), best, *ties)
+        self.goals = (
+            Goal(distance(space, self.fields, self.asked)),
+            *self._preferred(canonical=canonical),
+        )
 
-    def nearest(self, most: int = MOST) -> tuple[tuple[Alternative, ...], str]:
-        """The nearest counteroffers in order, and why there may be more, if so."""
-        nearest, cut = self._ranked(most, capped=True)
-        if not nearest and not cut:
-            nearest, cut = self._ranked(most, capped=False)
-        return tuple(nearest), cut
+    def _preferred(self, *, canonical: bool) -> tuple[Goal, ...]:
+        """What the request prefers, with what breaks its ties; `canonical` to the last of them."""
+        goals = self.wide.goals
+        asked = 3 if self.deal.request.preference == "least_commitment" else 2
+        if not canonical:
+            return goals[:asked]
+        # The seller's lifetime value is no reason to propose another term to a customer.
+        best = goals[0]
+        return (best, *(goal for goal in goals[1:] if best.maximise or not goal.maximise))
 
-    def _ranked(self, most: int, *, capped: bool) -> tuple[list[Alternative], str]:
-        """At first none that changes all the fields of another; then any other set of fields."""
-        ranked, cut = self._gathered([], most, self._one_kept, capped=capped)
-        if len(ranked) < WANTED and not cut:
-            ranked, cut = self._gathered(ranked, WANTED, self._other_set, capped=capped)
-            ranked.sort(key=lambda alternative: alternative.rank)
-        return ranked, cut
+    def _reason(self, opened: Sequence[str]) -> Expression:
+        """SPEC section 8: nobody is asked for more than the plan as it is sold would bring."""
+        bill = Number(Fraction(self.deal.offer.listed.number(Name(BASELINE_BILL)) or 0))
+        most: Mapping[str, Expression] = {
+            "minimum_monthly_turnover": bill,
+            "prepaid_amount": Arithmetic("*", Name("contract_duration_months"), bill),
+            "guaranteed_platform_fee": bill,
+        }
+        limits: list[Expression] = []
+        for name, limit in most.items():
+            had = Fraction(max(self.asked[name], self.deal.offer.canonical[name]))
+            if name in opened:
+                reason = Extremum("max", (limit, Number(had)))
+                limits.append(Comparison("<=", Name(name), reason))
+        return Junction("and", tuple(limits)) if limits else Truth(value=True)
+
+    def nearest(self) -> tuple[tuple[Alternative, ...], str]:
+        """The nearest counteroffers in order, and why there may be more, if so.
+
+        None is dearer than the baseline, unless all are.
+        """
+        nearest, cut = self.no_dearer()
+        if not nearest and not cut and not self.wide.violations:
+            ranked, cut = self._ranked(capped=False)
+            nearest = tuple(ranked[:MOST])
+        return nearest, cut
+
+    def no_dearer(self) -> tuple[tuple[Alternative, ...], str]:
+        """Those that are not dearer than the baseline; none where no such price can be asked."""
+        if self.wide.violations:
+            return (), ""
+        ranked, cut = self._ranked(capped=True)
+        return tuple(ranked[:MOST]), cut
+
+    def _ranked(self, *, capped: bool) -> tuple[list[Alternative], str]:
+        """At first none that changes all the fields of another; then any other set of fields.
+
+        Those are left out that ask for more than another and give nothing for it.
+        """
+        ranked, cut = self._gathered([], self._one_kept, TRIED, capped=capped)
+        while len(undominated(ranked)) < WANTED and not cut:
+            more, cut = self._gathered(ranked, self._other_set, len(ranked) + 1, capped=capped)
+            if len(more) == len(ranked):
+                break
+            ranked = sorted(more, key=lambda alternative: alternative.rank)
+        return undominated(ranked), cut
 
     def _gathered(
         self,
         before: Sequence[Alternative],
-        most: int,
         barring: Callable[[Sequence[str]], tuple[str, ...]],
+        most: int,
         *,
         capped: bool,
     ) -> tuple[list[Alternative], str]:
         """So many alternatives, each after the first barred from what those before it change."""
         gathered = list(before)
-        while len(gathered) < most:
+        while len(gathered) < min(most, TRIED):
             barred = [barring(earlier.changed) for earlier in gathered]
+            if not all(barred):  # one of them changes nothing, and so no less than any other
+                break
             following = self._next(barred, capped=capped)
             if isinstance(following, str):
                 return gathered, following
-            if following is None or not following.changed:
+            if following is None:
                 break
             gathered.append(following)
         return gathered, ""
@@ -128,7 +178,7 @@ class Counteroffers:
 
     def _next(self, barred: Sequence[Collection[str]], *, capped: bool) -> Alternative | str | None:
         in_force = self.deal.in_force()
-        kept = (*in_force, _CAP) if capped else in_force
+        kept = (*in_force, _REASON, *((_CAP,) if capped else ()))
         result = self.problem.best(kept, self.goals, any_of=barred)
         if isinstance(result, Unknown):
             return result.reason
@@ -136,43 +186,43 @@ class Counteroffers:
 
     def _alternative(self, result: Optimal, *, capped: bool) -> Alternative:
         answer = answer_of(self.wide, result)
-        changed = tuple(name for name in INPUT_FIELDS if answer.fields[name] != self.asked[name])
+        changed = tuple(name for name in TERM_FIELDS if answer.fields[name] != self.asked[name])
         dearer = not capped and answer.price > Fraction(self.deal.offer.canonical[PRICE])
-        distance, merit, *_ = result.goals
-        rank = (distance, -merit if self.goals[1].maximise else merit)
-        return Alternative(answer, changed, dearer, rank)
+        signs = (-1 if goal.maximise else 1 for goal in self.goals)
+        rank = tuple(sign * value for sign, value in zip(signs, result.goals, strict=True))
+        approvers = {who for name in answer.broken for who in self.deal.offer.rules[name].approvers}
+        return Alternative(answer, changed, dearer, rank, frozenset(approvers))
+
+
+# Fields of which the customer wants less; of an allowance it wants more.
+_WANTED_LESS = tuple(name for name in FIELDS if name != "included_units")
+
+
+def undominated(ranked: Sequence[Alternative]) -> list[Alternative]:
+    """Those for which no other asks no more of the customer, and of nobody else to sign.
+
+    Of two that ask the same, the first stays.
+    """
+    return [
+        one
+        for place, one in enumerate(ranked)
+        if not any(
+            _dominates(other, one) and not (place < at and _dominates(one, other))
+            for at, other in enumerate(ranked)
+            if at != place
+        )
+    ]
+
+
+def _dominates(one: Alternative, other: Alternative) -> bool:
+    return (
+        one.approvers <= other.approvers
+        and one.charged("included_units") >= other.charged("included_units")
+        and all(one.charged(name) <= other.charged(name) for name in _WANTED_LESS)
+    )
 
 
 def distance(space: Space, fields: Sequence[str], asked: Mapping[str, Value]) -> Expression:
     """Fields changed, and then how far; the first always outweighs the second."""
-    total: Expression = ZERO
-    for name in fields:
-        off = differs(name, asked[name])
-        weight = Number(_FIELD_WEIGHT)
-        total = Arithmetic("+", total, Conditional(off, weight, ZERO))
-        total = Arithmetic("+", total, _relative(space, name, asked[name]))
-    return total
-
-
-def _relative(space: Space, name: str, asked: Value) -> Expression:
-    """The change of a field over its tunable range; one for yes or no and for unlimited."""
-    if isinstance(asked, bool):
-        return Conditional(differs(name, asked), _ONE, ZERO)
-    reach = _range(space.domains[name])
-    if not reach:
-        return ZERO
-    gap = Absolute(Arithmetic("-", Name(name), Number(asked)))
-    share: Expression = Arithmetic("*", Number(1 / reach), gap)
-    if space.domains[name].high >= UNLIMITED or asked >= UNLIMITED:
-        unlimited = Comparison("==", Name(name), Number(UNLIMITED))
-        alike = ZERO if asked >= UNLIMITED else _ONE
-        share = Conditional(unlimited, alike, _ONE if asked >= UNLIMITED else share)
-    return share
-
-
-def _range(domain: Domain) -> Fraction:
-    """Greatest less least tunable value, an unlimited one left out."""
-    if domain.high < UNLIMITED:
-        return domain.high - domain.low
-    limited = domain.indices[:-1]
-    return domain.value(limited[-1]) - domain.low if limited else Fraction(0)
+    changed = Arithmetic("*", Number(_FIELD_WEIGHT), number_moved(fields, asked))
+    return Arithmetic("+", changed, lengths(fields, asked, space.domains, Fraction(0)))

@@ -157,7 +157,7 @@ def price_curve(
     rule is taken to change at most once, which holds for all that are monotone in the price
     within a band of the price response; where it changes is found exactly.
     """
-    fields = {**deal.offer.canonical, **deal.request.inputs, **(opened or {})}
+    fields = {**deal.offer.canonical, **deal.space.fixed, **(opened or {})}
     fields.pop(PRICE)
     ticks = _Ticks(deal, fields)
     even = evenly(len(ticks.domain), EVEN_TICKS)
@@ -178,8 +178,8 @@ def price_curve(
 
 
 def prices_of(deal: Deal) -> Domain:
-    """The usage prices that may be chosen; a price that is not tunable is the only one."""
-    domain = deal.space.domains.get(PRICE)
+    """The usage prices that there are; a price that is not tunable is the only one."""
+    domain = deal.offer.domains.get(PRICE)
     return domain or Domain.of([Fraction(deal.space.fixed[PRICE])])
 
 

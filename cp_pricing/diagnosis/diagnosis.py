@@ -19,6 +19,7 @@ from cp_pricing.diagnosis.counteroffers import Alternative, Counteroffers
 from cp_pricing.diagnosis.limits import best_without, next_step, relief
 from cp_pricing.diagnosis.policy_edits import policy_edits
 from cp_pricing.diagnosis.trade_offs import trade_offs
+from cp_pricing.fields import PRICE
 from cp_pricing.results import Completeness, NextStep, Outcome, PolicyEdit, RuleStatus, TradeOff
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def read_answer(
     deal: Deal, answer: Answer, limits: Limits | None = None, watch: Watch = unwatched
 ) -> Why:
     """Why an answer is not better, and what each of its commitments is worth."""
+    if deal.asks_price and deal.request.preference == "lower_usage_price":
+        return _asked(deal, answer, watch)
     stopped = Completeness(blocking_sets=False, note=_STOPPED)
     undecided: dict[str, RuleStatus] = dict.fromkeys(deal.in_force(), "undecided")
     watch("what stops a better answer", Why(undecided, completeness=stopped))
@@ -85,9 +88,30 @@ def read_answer(
     watch("what each commitment is worth", part)
     valued, cut = _if_it_fits(lambda: trade_offs(deal, answer))
     worth, worth_cut = valued or ((), cut)
-    note = _joined(minimal.cut, limits_cut, worth_cut)
+    part = replace(part, trade_offs=worth)
+    alternatives, offers_cut = _no_dearer(deal, answer, part, watch)
+    note = _joined(minimal.cut, limits_cut, worth_cut, offers_cut)
     complete = Completeness(blocking_sets=minimal.complete, note=note)
-    return replace(part, trade_offs=worth, completeness=complete)
+    return replace(part, alternatives=alternatives, completeness=complete)
+
+
+def _no_dearer(
+    deal: Deal, answer: Answer, so_far: Why, watch: Watch
+) -> tuple[tuple[Alternative, ...], str]:
+    """What would bring an answer that is dearer than the baseline back to its price."""
+    if answer.price <= deal.offer.canonical[PRICE]:
+        return (), ""
+    watch("counteroffers", so_far)
+    offers, cut = _if_it_fits(lambda: Counteroffers(deal).no_dearer())
+    return offers or ((), cut)
+
+
+def _asked(deal: Deal, answer: Answer, watch: Watch) -> Why:
+    """Of an asked price, which nothing could make better: what each commitment decides."""
+    watch("what each commitment is worth", Why(completeness=Completeness(note=_STOPPED)))
+    valued, cut = _if_it_fits(lambda: trade_offs(deal, answer))
+    worth, worth_cut = valued or ((), cut)
+    return Why(trade_offs=worth, completeness=Completeness(note=worth_cut))
 
 
 def _unproved_limits(deal: Deal, before: int) -> str:

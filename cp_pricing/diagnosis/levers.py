@@ -78,6 +78,7 @@ def lever_curve(deal: Deal, field: str, most: int = MAXIMUM_VALUES) -> LeverCurv
     of the bounds are among the values, and so are the one asked for and the baseline's if they
     are within the bounds. Raises `KeyError` for a field without tunable bounds.
     """
+    deal = deal.unasked  # what a commitment is worth shows in the price
     bounds = deal.offer.configuration.tunable[field]
     asked = deal.request.inputs.get(field, deal.offer.canonical[field])
     values = _values(bounds, (asked, deal.offer.canonical[field]), most)
@@ -142,6 +143,7 @@ def frontier(deal: Deal, most: int = FRONTIER_PRICES) -> Frontier:
     request may use; between them at most so many prices are solved for their highest LTV, and
     those that are better in nothing are left out. Empty where there is no answer, or none proven.
     """
+    deal = deal.unasked
     low = _best(deal.varied(preference="lower_usage_price"))
     high = _best(deal.varied(preference="seller_ltv"))
     if not (isinstance(low, Answer) and isinstance(high, Answer)):

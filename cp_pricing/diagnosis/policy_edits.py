@@ -12,6 +12,7 @@ from constraints.language.dimensions import CONDITION, Dimension
 from constraints.language.expressions import Comparison, Conditional, Expression, names
 from constraints.language.syntax import ExpressionError, parse
 from constraints.text.numerals import decimal_string
+from cp_pricing.book.vocabulary import as_charged
 from cp_pricing.diagnosis.limits import Moves, limit_of, relief
 from cp_pricing.fields import LTV_RULE
 from cp_pricing.results import PolicyEdit, SourcePlace
@@ -117,5 +118,5 @@ def _condition_in(pricing: Pricing, text: str) -> Expression | None:
         node = parse(text)
     except ExpressionError:
         return None
-    checked, issues = check(node, pricing.policy.vocabulary, CONDITION)
+    checked, issues = check(as_charged(node), pricing.policy.vocabulary, CONDITION)
     return None if issues else checked.expression

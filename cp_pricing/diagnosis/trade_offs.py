@@ -6,12 +6,11 @@ from bisect import bisect_left, bisect_right
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from constraints.cpsat.optimisation import Optimal
-from constraints.cpsat.solving import Infeasible, Unknown
+from constraints.cpsat.solving import Unknown
 from constraints.language.expressions import Name, Value
-from cp_pricing.decision.ladder import Answer, Step, answer_of
-from cp_pricing.fields import INPUT_FIELDS, LIFETIME_VALUE
-from cp_pricing.results import TradeOff, shown_value
+from cp_pricing.decision.ladder import Answer, Step, best_of
+from cp_pricing.fields import LIFETIME_VALUE, TERM_FIELDS
+from cp_pricing.results import Decision, TradeOff, shown_value
 
 if TYPE_CHECKING:
     from constraints.language.domains import Domain
@@ -26,7 +25,7 @@ def trade_offs(deal: Deal, answer: Answer) -> tuple[tuple[TradeOff, ...], str]:
     One that could not be proved is left out, and the second part says so.
     """
     baseline = deal.offer.canonical
-    committed = [name for name in INPUT_FIELDS if answer.fields[name] != baseline[name]]
+    committed = [name for name in TERM_FIELDS if answer.fields[name] != baseline[name]]
     tried = [_trade_off(deal, answer, name) for name in deal.solver.in_turn(committed)]
     proved = tuple(trade_off for trade_off in tried if trade_off is not None)
     return proved, "" if len(proved) == len(tried) else _UNPROVED
@@ -34,12 +33,9 @@ def trade_offs(deal: Deal, answer: Answer) -> tuple[tuple[TradeOff, ...], str]:
 
 def best_price(deal: Deal) -> Step:
     """The best answer at the highest level that the request may use."""
-    if deal.violations:
-        return Infeasible()
     if deal.solver.is_late:
         return Unknown(deal.solver.late)
-    result = deal.problem.best(deal.in_force(), deal.goals)
-    return answer_of(deal, result) if isinstance(result, Optimal) else result
+    return best_of(deal, deal.in_force())
 
 
 def _next_value(domain: Domain | None, value: Value, baseline: Value) -> Value | None:
@@ -60,7 +56,8 @@ def _trade_off(deal: Deal, answer: Answer, name: str) -> TradeOff | None:
     value, baseline = answer.fields[name], deal.offer.canonical[name]
     others = {other: asked for other, asked in deal.request.inputs.items() if other != name}
     opened = tuple(other for other in deal.request.open if other != name)
-    without = best_price(deal.varied(inputs=others, open=opened))
+    alone = deal.varied(inputs=others, open=opened)
+    without = best_price(alone)
     following = _next_value(deal.offer.domains.get(name), value, baseline)
     more: Step | None = None
     if following is not None:
@@ -77,4 +74,11 @@ def _trade_off(deal: Deal, answer: Answer, name: str) -> TradeOff | None:
         next_value=None if following is None else shown_value(name, following),
         one_step_more=more.outcome if isinstance(more, Answer) else None,
         ltv_worth=answer.ltv - without_ltv,
+        decision_without=_decision(alone, without) if deal.asks_price else None,
     )
+
+
+def _decision(deal: Deal, step: Step) -> Decision:
+    if not isinstance(step, Answer):
+        return "rejected"
+    return "requires_approval" if set(step.broken) & set(deal.in_force(0)) else "accepted"

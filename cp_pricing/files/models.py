@@ -230,13 +230,13 @@ def texts_of(items: object, part: str | None = "id") -> Iterator[tuple[str | Non
         yield plain_text(value), span_of(value)
 
 
-def _not_empty(value: tuple[V, ...]) -> tuple[V, ...]:
+def not_empty(value: tuple[V, ...]) -> tuple[V, ...]:
     """The list, refused if nothing is in it."""
     if not value:
         raise value_fault("must not be an empty list")
     return value
 
 
-Some: TypeAlias = Annotated[tuple[V, ...], AfterValidator(_not_empty), Also(minItems=1)]
+Some: TypeAlias = Annotated[tuple[V, ...], AfterValidator(not_empty), Also(minItems=1)]
 Ids: TypeAlias = tuple[Annotated[Identifier, Also(description="An id.")], ...]
-SomeIds: TypeAlias = Annotated[Ids, AfterValidator(_not_empty), Also(minItems=1, uniqueItems=True)]
+SomeIds: TypeAlias = Annotated[Ids, AfterValidator(not_empty), Also(minItems=1, uniqueItems=True)]

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 from constraints.text.json_nodes import json_values, parse_json
 from constraints.text.source import Issue
 from cp_pricing.book.requests import OnSale, TuningRequest
-from cp_pricing.fields import BOOLEAN_FIELDS, INPUT_FIELDS
+from cp_pricing.fields import BOOLEAN_FIELDS, FIELDS
 from cp_pricing.files.located import read_model
 from cp_pricing.files.models import FrozenMapping
 from cp_pricing.files.values import MAXIMUM_ID, MAXIMUM_TERM, shown
@@ -134,7 +134,7 @@ def _quick_inputs(given: object, on_sale: OnSale) -> FrozenMapping[str, Fraction
         given = {**given, "included_units": given[allowance]}
         del given[allowance]
     inputs: dict[str, Fraction | bool] = {}
-    for name in INPUT_FIELDS:
+    for name in FIELDS:
         if name in given:
             value = given[name]
             if not _is_usual(name, value):
@@ -162,16 +162,21 @@ def entries_of(columns: Mapping[str, object]) -> dict[str, object]:
     """A request's entries from a table's columns: all but a few are inputs."""
     entries: dict[str, object] = {}
     inputs: dict[str, object] = {}
+    parts: dict[str, dict[str, object]] = {"customer": {}, "fact": {}}
     for name, value in columns.items():
+        owner, dot, part = name.partition(".")
         if name in _PLAIN:
             entries[name] = value
         elif name == "open":
             entries[name] = _words(value)
+        elif dot and owner in parts:
+            parts[owner][part] = _cell(value, is_flag=owner == "fact")
         elif name == "inputs" and isinstance(value, Mapping):
             inputs |= {key: _exact(key, part) for key, part in value.items() if part is not None}
         else:
             inputs[name] = _exact(name, value)
-    return {**entries, "inputs": inputs} if inputs else entries
+    gathered = {"inputs": inputs, "customer": parts["customer"], "facts": parts["fact"]}
+    return {**entries, **{name: given for name, given in gathered.items() if given}}
 
 
 def _words(value: object) -> object:
@@ -183,9 +188,13 @@ def _words(value: object) -> object:
 
 def _exact(name: str, value: object) -> object:
     """A cell as a request's input: `TRUE` is true, and a float that is whole is no loss."""
+    return _cell(value, is_flag=name in BOOLEAN_FIELDS)
+
+
+def _cell(value: object, *, is_flag: bool) -> object:
     if isinstance(value, float) and value.is_integer():
         return Fraction(value)
-    if isinstance(value, str) and name in BOOLEAN_FIELDS:
+    if isinstance(value, str) and is_flag:
         return _FLAGS.get(value.lower(), value)
     return value
 

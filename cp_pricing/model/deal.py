@@ -13,23 +13,23 @@ from constraints.cpsat.solving import Solver
 from constraints.language.domains import Domain
 from constraints.language.expressions import (
     ZERO,
-    Arithmetic,
-    Comparison,
     Conditional,
     Expression,
     Name,
-    Not,
     Number,
     Value,
 )
+from cp_pricing.book.facts import fact_values
 from cp_pricing.fields import FIELDS, LIFETIME_VALUE, PRICE
 from cp_pricing.model.folding import folded
+from cp_pricing.model.moves import lengths, number_moved
 
 if TYPE_CHECKING:
     from cp_pricing.book.requests import TuningRequest
+    from cp_pricing.fields import Preference
     from cp_pricing.model.offer import Offer
     from cp_pricing.model.pricing import Pricing
-    from cp_pricing.results import Preference
+
 
 # The values that a field may take: of a number as a domain, of yes or no one by one.
 FieldValues: TypeAlias = "Domain | tuple[Value, ...]"
@@ -68,15 +68,19 @@ class Space:
 
     @property
     def chosen(self) -> tuple[str, ...]:
-        """The fields to be chosen, in field order."""
-        return tuple(name for name in FIELDS if name in self.domains or name in self.choices)
+        """What is to be chosen: fields in field order, and after them facts."""
+        chosen = (*self.domains, *self.choices)
+        fields = [name for name in FIELDS if name in chosen]
+        return (*fields, *(name for name in chosen if name not in FIELDS))
 
     def bindings(self, offer: Offer) -> dict[str, Expression | Value | Domain]:
         """The value, expression or domain of every name, but for yes or no to be chosen."""
         return {**offer.bindings, **self.fixed, **self.domains}
 
 
-def space_of(offer: Offer, inputs: Mapping[str, Value], opened: Sequence[str]) -> Space:
+def space_of(
+    offer: Offer, inputs: Mapping[str, Value], opened: Sequence[str], facts: Mapping[str, Value]
+) -> Space:
     """The usage price and the open fields within their tunable bounds, all else fixed."""
     tunable = offer.configuration.tunable
     values = {
@@ -84,7 +88,7 @@ def space_of(offer: Offer, inputs: Mapping[str, Value], opened: Sequence[str]) -
         for name in (PRICE, *opened)
         if name in tunable and name not in inputs
     }
-    return Space.of({**offer.canonical, **inputs}, values)
+    return Space.of({**offer.canonical, **inputs, **facts}, values)
 
 
 def bound_violations(offer: Offer, inputs: Mapping[str, Value]) -> tuple[str, ...]:
@@ -97,26 +101,17 @@ def bound_violations(offer: Offer, inputs: Mapping[str, Value]) -> tuple[str, ..
     return tuple(name for name, is_admitted in admitted.items() if not is_admitted)
 
 
-def goals_of(offer: Offer, space: Space, preference: str) -> tuple[Goal, ...]:
-    """SPEC section 4: the preference, its tie-break, fields moved, then field order."""
-    wanted = [_PRICE_GOAL, _LTV_GOAL]
-    if preference == "seller_ltv":
-        wanted.reverse()
+def goals_of(offer: Offer, space: Space, preference: Preference) -> tuple[Goal, ...]:
+    """SPEC sections 4 and 8: the preference, its tie-break, fields moved, then field order."""
     opened = [name for name in space.chosen if name != PRICE]
-    if not opened:
-        return tuple(wanted) if preference == "seller_ltv" else (_PRICE_GOAL,)
-    moved = [Conditional(differs(name, offer.canonical[name]), _ONE, ZERO) for name in opened]
-    total: Expression = moved[0]
-    for term in moved[1:]:
-        total = Arithmetic("+", total, term)
-    return (*wanted, Goal(total), *(Goal(_as_number(name, space)) for name in opened))
-
-
-def differs(name: str, value: Value) -> Expression:
-    """Whether a field has another value than a given one."""
-    if isinstance(value, bool):
-        return Not(Name(name)) if value else Name(name)
-    return Comparison("!=", Name(name), Number(value))
+    moved = Goal(number_moved(opened, offer.canonical))
+    order = tuple(Goal(_as_number(name, space)) for name in opened)
+    if preference == "least_commitment":
+        length = Goal(lengths(opened, offer.canonical, space.domains))
+        return (moved, length, _LTV_GOAL, *order)
+    if preference == "seller_ltv":
+        return (_LTV_GOAL, _PRICE_GOAL, *((moved, *order) if opened else ()))
+    return (_PRICE_GOAL, _LTV_GOAL, moved, *order) if opened else (_PRICE_GOAL,)
 
 
 def _as_number(name: str, space: Space) -> Expression:
@@ -130,8 +125,9 @@ class Deal:
         self.pricing = pricing
         self.request = request
         self.solver = solver
-        self.offer = pricing.offer(request.configuration, request.profile)
-        self.space = space_of(self.offer, request.inputs, request.open)
+        self.offer = pricing.offer(request.configuration, request.profile, request.size)
+        facts = fact_values(self.offer.facts, request.facts, request.preference)
+        self.space = space_of(self.offer, request.inputs, request.open, facts)
         self.violations = bound_violations(self.offer, request.inputs)
 
     @cached_property
@@ -153,6 +149,25 @@ class Deal:
         given = {"inputs": inputs, "open": open, "preference": preference}
         changes = {name: value for name, value in given.items() if value is not None}
         return Deal(self.pricing, self.request.model_copy(update=changes), self.solver)
+
+    @property
+    def asks_price(self) -> bool:
+        """Whether the usage price is asked for, and not to be solved."""
+        return PRICE in self.request.inputs
+
+    @property
+    def asked_price(self) -> dict[str, Value]:
+        """The price that is asked for, by its field; empty if none is."""
+        return {name: value for name, value in self.request.inputs.items() if name == PRICE}
+
+    @cached_property
+    def unasked(self) -> Deal:
+        """The same deal with the usage price left to the solver."""
+        if not self.asks_price:
+            return self
+        inputs = {name: value for name, value in self.request.inputs.items() if name != PRICE}
+        least = self.request.preference == "least_commitment"
+        return self.varied(inputs=inputs, preference="lower_usage_price" if least else None)
 
     @property
     def levels(self) -> int:

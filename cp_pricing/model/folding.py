@@ -58,14 +58,14 @@ class _Search:
     def _name_depends(self, name: str) -> bool:
         if name not in self._told:
             bound = self._bindings.get(name)
-            self._told[name] = _is_expression(bound) and self.depends(bound)
+            self._told[name] = is_expression(bound) and self.depends(bound)
         return self._told[name]
 
     def descend(self, expression: Expression) -> None:
         """Gather the names right below those that depend on a choice, which do not themselves."""
         for name in names(expression):
             bound = self._bindings.get(name)
-            if name in self._seen or not _is_expression(bound):
+            if name in self._seen or not is_expression(bound):
                 continue
             self._seen.add(name)
             if self._name_depends(name):
@@ -74,7 +74,8 @@ class _Search:
                 self.frontier[name] = None
 
 
-def _is_expression(bound: Expression | Value | None) -> TypeGuard[Expression]:
+def is_expression(bound: Expression | Value | None) -> TypeGuard[Expression]:
+    """Whether a name stands for an expression, and not for a value."""
     return bound is not None and not isinstance(bound, bool | Fraction)
 
 

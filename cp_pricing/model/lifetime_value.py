@@ -22,7 +22,8 @@ from constraints.language.expressions import (
     Table,
     Value,
 )
-from cp_pricing.fields import LIFETIME_VALUE
+from cp_pricing.book.profiles import expected_units
+from cp_pricing.fields import CHARGED_FEE, LIFETIME_VALUE
 from cp_pricing.model.retention import retention_factors
 
 if TYPE_CHECKING:
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
 Quantities: TypeAlias = dict[str, "Expression | Fraction | bool"]
 FactorName: TypeAlias = Literal["retained_value", "guarantee_value", "prepaid_drawdown"]
 
-LISTED_FEE = "@listed_platform_fee"
 BASELINE_BILL = "baseline.expected_monthly_bill"
+# What the price response is taken against: the baseline's, or that of the plan observed.
+OBSERVED_BILL = "@observed_monthly_bill"
 _ONE = Number(Fraction(1))
 
 
@@ -42,13 +44,11 @@ def pricing_quantities(profile: Profile, ltv: LtvPolicy) -> Quantities:
     """Every derived quantity of SPEC section 2, over the field names and the baseline's bill."""
     bills = [f"@bill_{index}" for index in range(len(profile.monthly_usage))]
     quantities: Quantities = {
-        "platform_fee": Extremum("max", (Name(LISTED_FEE), Name("guaranteed_platform_fee"))),
+        CHARGED_FEE: Extremum("max", (Name("platform_fee"), Name("guaranteed_platform_fee"))),
         "@fixed_charge": _plus(
-            Name("platform_fee"), _times(Name("seat_fee"), Name("profile.members_per_customer"))
+            Name(CHARGED_FEE), _times(Name("seat_fee"), Name("profile.members_per_customer"))
         ),
-        "expected_monthly_units": sum(
-            (scenario.weight * scenario.units for scenario in profile.monthly_usage), Fraction(0)
-        ),
+        "expected_monthly_units": expected_units(profile),
     }
     for name, scenario in zip(bills, profile.monthly_usage, strict=True):
         quantities[name] = _bill(scenario.units)
@@ -153,13 +153,13 @@ def _lifetime_value(profile: Profile, ltv: LtvPolicy) -> Quantities:
 
 
 def _price_band(profile: Profile) -> Expression:
-    """The index of the first band whose limit times the baseline's bill is not below the bill."""
+    """The index of the first band whose limit times the observed bill is not below the bill."""
     bands = profile.price_response
     band: Expression = Number(Fraction(max(0, len(bands) - 1)))
     # From the last band back: each goes around the bands that come after it.
     for index in range(len(bands) - 2, -1, -1):
         limit = Number(bands[index].bill_ratio_up_to or Fraction(0))
-        within = Comparison("<=", Name("expected_monthly_bill"), _times(limit, Name(BASELINE_BILL)))
+        within = Comparison("<=", Name("expected_monthly_bill"), _times(limit, Name(OBSERVED_BILL)))
         band = Conditional(within, Number(Fraction(index)), band)
     return band
 

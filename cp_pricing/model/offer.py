@@ -19,6 +19,7 @@ from cp_pricing.model.folding import Dependence, dependence
 
 if TYPE_CHECKING:
     from cp_pricing.book.catalog import Configuration
+    from cp_pricing.book.facts import AnyFact
     from cp_pricing.book.profiles import Profile
 
 
@@ -50,7 +51,8 @@ class Offer:
     """A baseline configuration for a profile: what a request of it starts from.
 
     `bindings` gives every name but the tunable fields a value or an expression; `canonical` are
-    the baseline's own field values; `all_ltv` the LTV of every configuration available.
+    the baseline's own field values; `all_ltv` the LTV of every reference, `facts` what is
+    declared of every fact.
     """
 
     configuration: Configuration
@@ -60,6 +62,7 @@ class Offer:
     canonical: Mapping[str, Value]
     reference: Reference
     all_ltv: Mapping[str, Fraction]
+    facts: Mapping[str, AnyFact]
 
     @cached_property
     def rules(self) -> Mapping[str, CheckedRule]:
@@ -97,9 +100,12 @@ class Offer:
     @cached_property
     def price_lines(self) -> PriceLines | None:
         """The translation where nothing but the price is open; `None` if there can be none."""
-        environment = {**self.bindings, **self.canonical}
-        # What a request can give is a parameter of the code, so that it serves every request.
-        inputs = tuple(name for name in self.configuration.tunable if name != PRICE)
+        # What a request can give is a parameter of the code, so that it serves every request; any
+        # value of a fact tells what kind of value it is.
+        facts = {name: fact.number(fact.first) for name, fact in self.facts.items()}
+        environment = {**self.bindings, **self.canonical, **facts}
+        tunable = (name for name in self.configuration.tunable if name != PRICE)
+        inputs = (*tunable, *self.facts)
         conditions, number = tuple(self.conditions.values()), Name(LIFETIME_VALUE)
         domain = self.domains[PRICE]
         try:
@@ -109,6 +115,11 @@ class Offer:
             return None
         places = {name: place for place, name in enumerate(self.conditions)}
         return PriceLines(inputs, places, domain, point, sweep)
+
+    @cached_property
+    def listed(self) -> Evaluator:
+        """The exact evaluator of the baseline as the catalog has it."""
+        return self.evaluator({})
 
     def evaluator(self, fields: Mapping[str, Value]) -> Evaluator:
         """The exact evaluator of this offer with other field values."""

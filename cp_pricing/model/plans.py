@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from constraints.language.expressions import Name
-from cp_pricing.book.profiles import Cohort
+from cp_pricing.book.profiles import Cohort, expected_units
 from cp_pricing.model.pricing import Pricing
 from cp_pricing.results import SCHEMA_VERSION, Exact, ResultModel
 
@@ -96,9 +96,7 @@ def _profile_models(pricing: Pricing, profile: Profile, baselines: Sequence[str]
     return ProfileModels(
         profile=profile.id,
         cohort=profile.cohort,
-        expected_monthly_units=sum(
-            (scenario.weight * scenario.units for scenario in profile.monthly_usage), Fraction(0)
-        ),
+        expected_monthly_units=expected_units(profile),
         models=tuple(
             _model_figures(pricing, item.id, profile.id)
             for item in price_book.available(profile.id)

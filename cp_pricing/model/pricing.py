@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from constraints.language.evaluation import Evaluator
 from constraints.language.expressions import Arithmetic, Name, Number, Value
+from cp_pricing.book.customers import AVERAGE, Size, sized
+from cp_pricing.book.facts import PREFERENCE, PREFERENCE_FACT
 from cp_pricing.book.vocabulary import CheckedPolicy, CheckedRule, applies, checked_policy
-from cp_pricing.fields import BOOLEAN_FIELDS, DERIVED, FIELDS, LIFETIME_VALUE
+from cp_pricing.fields import BOOLEAN_FIELDS, DERIVED, FIELDS, LIFETIME_VALUE, quantity
 from cp_pricing.model.lifetime_value import (
     BASELINE_BILL,
-    LISTED_FEE,
+    OBSERVED_BILL,
     Quantities,
     pricing_quantities,
 )
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.profiles import Profile
 
+_OFFERS = 1_000
 Fields: TypeAlias = dict[str, Value]
 
 
@@ -32,7 +35,8 @@ class Pricing:
 
     def __init__(self, price_book: PriceBook) -> None:
         self.price_book = price_book
-        self._offers: dict[tuple[str, str], Offer] = {}
+        # Made once for each plan, profile and size; so many sizes are kept as a batch may mix.
+        self.offer = lru_cache(maxsize=_OFFERS)(self._offer)
 
     @cached_property
     def policy(self) -> CheckedPolicy:
@@ -45,32 +49,30 @@ class Pricing:
         """The policy's rules and, last, the built-in LTV rule."""
         return self.policy.rules
 
-    def offer(self, configuration_id: str, profile_id: str) -> Offer:
-        """The baseline of requests for a configuration and a profile."""
-        key = (configuration_id, profile_id)
-        offer = self._offers.get(key)
-        if offer is None:
-            offer = self._offers[key] = self._offer(*key)
-        return offer
-
-    def _offer(self, configuration_id: str, profile_id: str) -> Offer:
+    def _offer(self, configuration_id: str, profile_id: str, size: Size = AVERAGE) -> Offer:
+        """The baseline of requests for a configuration, a profile and a customer's size."""
         configuration = self.price_book.configuration(configuration_id)
-        profile = self.price_book.profile(profile_id)
+        profile = sized(self.price_book.profile(profile_id), size)
         canonical = canonical_fields(configuration, profile)
         bindings: Quantities = pricing_quantities(profile, self.price_book.policy.ltv)
         # The price response is the only thing that looks back at the baseline, and only at its
         # bill, which does not depend on it.
-        bill = Evaluator({**bindings, **canonical}).number(Name("expected_monthly_bill"))
-        bindings[BASELINE_BILL] = bill or Fraction(0)
+        bindings[BASELINE_BILL] = _bill(bindings, canonical)
+        observed = profile.observed_on or configuration_id
+        fields = canonical_fields(self.price_book.configuration(observed), profile)
+        bindings[OBSERVED_BILL] = _bill(bindings, fields)
         bindings["baseline.usage_unit_price"] = canonical["usage_unit_price"]
-        all_ltv = self._all_ltv(profile, bindings)
+        all_ltv = self._all_ltv(configuration_id, profile, bindings)
         reference = self._reference(all_ltv)
         bindings["reference_ltv"] = reference.ltv
         bindings["required_ltv"] = reference.required
         bindings |= _baseline_names(bindings, canonical)
         bindings |= self.policy.names
         bindings |= self._scopes(configuration_id, profile_id)
-        return Offer(configuration, profile, self.policy, bindings, canonical, reference, all_ltv)
+        facts = {**self.price_book.policy.facts, PREFERENCE: PREFERENCE_FACT}
+        return Offer(
+            configuration, profile, self.policy, bindings, canonical, reference, all_ltv, facts
+        )
 
     def _scopes(self, configuration_id: str, profile_id: str) -> dict[str, bool]:
         """For each rule with a scope whether it is in force here."""
@@ -80,9 +82,11 @@ class Pricing:
             if rule.applies_to is not None
         }
 
-    def _all_ltv(self, profile: Profile, bindings: Quantities) -> dict[str, Fraction]:
+    def _all_ltv(
+        self, baseline: str, profile: Profile, bindings: Quantities
+    ) -> dict[str, Fraction]:
         all_ltv: dict[str, Fraction] = {}
-        for configuration in self.price_book.available(profile.id):
+        for configuration in self.price_book.references(baseline, profile.id):
             fields = canonical_fields(configuration, profile)
             value = Evaluator({**bindings, **fields}).number(Name(LIFETIME_VALUE))
             all_ltv[configuration.id] = value or Fraction(0)
@@ -96,15 +100,21 @@ class Pricing:
         return Reference(best, ltv, ltv + improvement)
 
 
+def _bill(bindings: Quantities, fields: Mapping[str, Value]) -> Fraction:
+    """The expected bill, which needs no other quantity of the baseline; in currency/month."""
+    bill = Evaluator({**bindings, **fields}).number(Name("expected_monthly_bill"))
+    return bill or Fraction(0)
+
+
 def canonical_fields(configuration: Configuration, profile: Profile) -> Fields:
     """A configuration's own field values for a profile; the allowance is the package's total."""
-    fields: Fields = {LISTED_FEE: configuration.platform_fee}
+    fields: Fields = {}
     for name in FIELDS:
         if name in BOOLEAN_FIELDS:
             fields[name] = bool(getattr(configuration, name))
         elif name == "included_units":
             fields[name] = configuration.included_units.total(profile.members_per_customer)
-        elif name != "platform_fee":
+        else:
             fields[name] = Fraction(getattr(configuration, name))
     return fields
 
@@ -127,7 +137,7 @@ def _baseline_names(bindings: Quantities, canonical: Mapping[str, Value]) -> Qua
     }
     for name in (*FIELDS, *DERIVED):
         if f"baseline.{name}" not in quantities:
-            value = evaluator.value(Name(name))
+            value = evaluator.value(Name(quantity(name)))
             quantities[f"baseline.{name}"] = Fraction(0) if value is None else value
     return quantities
 

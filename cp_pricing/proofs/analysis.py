@@ -208,7 +208,7 @@ class _Analysis:
             {
                 "rule": rule.id,
                 "effect": rule.effect,
-                "approver": rule.approver,
+                "approvers": rule.approvers,
                 "level": level,
                 "verdict": verdict,
                 "witness": shown.deal if shown else None,
@@ -218,7 +218,15 @@ class _Analysis:
         )
 
     def _dead(self, rule: CheckedRule, level: int, others: Sequence[str]) -> RuleVerdictReport:
-        """A rule that the others imply, with the fewest of them that do."""
+        """A rule that the others imply, with the fewest of them that do; or one that is signed."""
+        for who in rule.approvers:
+            signed = self._signed(rule, who)
+            if isinstance(signed, FoundDeal):
+                note = f"refuses nothing that others do not, but asks for the signature of `{who}`"
+                return self._verdict(rule, level, "signs", signed, note)
+            if isinstance(signed, Unknown):
+                self.undecided.append(f"whether `{rule.id}` asks `{who}`: {signed.reason}")
+                return self._verdict(rule, level, "undecided", note=signed.reason)
         conflict = self._core(others, (BREAKS + rule.id,))
         if isinstance(conflict, str):
             self.undecided.append(f"which rules imply `{rule.id}`: {conflict}")
@@ -232,6 +240,12 @@ class _Analysis:
             group = _Group((rule.id, *members), conflict, level, BREAKS + rule.id)
             self._add(kind, group, _DEAD[kind])
         return self._verdict(rule, level, "dead")
+
+    def _signed(self, rule: CheckedRule, who: str) -> FoundDeal | Infeasible | Unknown:
+        """A deal that somebody has to sign because of this rule and of no other."""
+        kept = self.space.in_force(self.policy.levels)
+        others = (r.id for r in self.space.rules.values() if who in r.approvers and r is not rule)
+        return self._find(dict.fromkeys([*kept, *others, BREAKS + rule.id]))
 
     def _alone(self, rule: CheckedRule) -> None:
         """Whether a rule can be met, and whether it can apply, as far as the bounds go."""

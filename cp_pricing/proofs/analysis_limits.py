@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from constraints.cpsat.optimisation import Goal, Optimal
 from constraints.cpsat.solving import Infeasible, Unknown
 from constraints.language.expressions import Comparison, Name, Not, Number
-from cp_pricing.fields import INPUT_FIELDS, LIFETIME_VALUE, PRICE, kind_of
+from cp_pricing.fields import LIFETIME_VALUE, PRICE, TERM_FIELDS, kind_of
 from cp_pricing.proofs.analysis_results import Choices, End, LevelReport, Range
 from cp_pricing.proofs.deal_space import DealSpace, FoundDeal
 
@@ -54,7 +54,7 @@ def _ends_of(space: DealSpace, levels: Sequence[LevelReport]) -> Iterator[LevelR
 
 
 def _fields(space: DealSpace) -> list[str]:
-    return [name for name in (PRICE, *INPUT_FIELDS) if name in space.space.domains]
+    return [name for name in (PRICE, *TERM_FIELDS) if name in space.space.domains]
 
 
 def _range(space: DealSpace, name: str, report: LevelReport) -> Range:

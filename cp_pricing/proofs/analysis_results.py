@@ -18,7 +18,7 @@ FindingKind: TypeAlias = Literal[
     "implied",
     "field_without_effect",
 ]
-RuleVerdict: TypeAlias = Literal["decides", "dead", "undecided", "no_other_deals"]
+RuleVerdict: TypeAlias = Literal["decides", "signs", "dead", "undecided", "no_other_deals"]
 SpaceStatus: TypeAlias = Literal["open", "empty", "unknown"]
 LimitStatus: TypeAlias = Literal["exact", "bounded", "unknown"]
 
@@ -60,13 +60,14 @@ class LevelReport(ResultModel):
 class RuleVerdictReport(ResultModel):
     """What a rule does over all deals that keep the other rules in force up to `level`.
 
-    `decides`: `witness` is a deal that the rule alone refuses. `no_other_deals`: the other rules
+    `decides`: `witness` is a deal that the rule alone refuses. `signs`: it refuses nothing alone,
+    but `witness` needs a signature because of it. `no_other_deals`: the other rules
     admit no deal, so that there is nothing for this one to refuse.
     """
 
     rule: str
     effect: Effect
-    approver: str | None
+    approvers: tuple[str, ...]
     level: int
     verdict: RuleVerdict
     witness: Witness | None = None

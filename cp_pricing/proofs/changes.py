@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from constraints.text.numerals import decimal_string
@@ -11,7 +11,7 @@ from cp_pricing.proofs.comparison_results import Change
 if TYPE_CHECKING:
     from cp_pricing.book.policy import Policy, Rule
 
-_Kind: TypeAlias = Literal["rule", "parameter", "definition", "ltv", "approvers"]
+_Kind: TypeAlias = Literal["rule", "parameter", "fact", "definition", "ltv", "approvers"]
 _RATES = ("annual_discount_rate", "min_improvement_rate")
 
 
@@ -35,6 +35,7 @@ def _said(policy: Policy) -> dict[_Kind, dict[str, str]]:
     return {
         "approvers": {"approvers": ", ".join(policy.approvers)},
         "parameter": {name: item.text for name, item in policy.parameters.items()},
+        "fact": {name: str(fact) for name, fact in policy.facts.items()},
         "definition": {name: _line(item.text) for name, item in policy.define.items()},
         "ltv": _ltv(policy),
         "rule": {rule.id: _rule(rule) for rule in policy.rules},
@@ -48,16 +49,20 @@ def _ltv(policy: Policy) -> dict[str, str]:
         "horizon_months": str(ltv.horizon_months),
         **rates,
         "min_improvement_amount": ltv.min_improvement_amount_text,
-        "effect": ltv.effect + (f" ({ltv.approver})" if ltv.approver else ""),
+        "effect": ltv.effect + _signed(ltv.approvers),
     }
 
 
 def _rule(rule: Rule) -> str:
     """What a rule asks for, when, and who may waive it."""
     when = f" when {_line(rule.when_text)}" if rule.when_text else ""
-    effect = rule.effect + (f" ({rule.approver})" if rule.approver else "")
+    effect = rule.effect + _signed(rule.approvers)
     scope = f" for {rule.applies_to}" if rule.applies_to else ""
     return f"{_line(rule.require_text)}{when}{scope}; {effect}"
+
+
+def _signed(approvers: Sequence[str]) -> str:
+    return f" ({', '.join(approvers)})" if approvers else ""
 
 
 def _line(text: str) -> str:

@@ -21,7 +21,7 @@ from constraints.cpsat.solving import Unknown
 from constraints.language.domains import Domain
 from constraints.language.expressions import Expression, Not, Table, Value, names
 from constraints.language.renaming import renamed
-from cp_pricing.fields import INPUT_FIELDS, PRICE
+from cp_pricing.fields import PRICE, TERM_FIELDS
 from cp_pricing.model.deal import FieldValues, Space
 from cp_pricing.model.lifetime_value import FactorRows
 from cp_pricing.model.pricing import pricing_of
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 BUDGET = 60.0
 # So many deals at most are evaluated one by one where a proof is not finished.
 _DEALS = 2_000
-_SHARED: tuple[str, ...] = (PRICE, *INPUT_FIELDS)
+_SHARED: tuple[str, ...] = (PRICE, *TERM_FIELDS)
 Bound: TypeAlias = Expression | Fraction | bool
 # A field, and values of it that only one of two policies knows.
 _Apart: TypeAlias = tuple[str, FieldValues]

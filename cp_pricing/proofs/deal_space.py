@@ -16,9 +16,10 @@ from constraints.cpsat.integer_model import OutOfTimeError
 from constraints.cpsat.optimisation import Optimal, Problem
 from constraints.cpsat.solving import Infeasible, Unknown
 from constraints.language.domains import Domain
-from constraints.language.expressions import Expression, Name, Not, Value
-from cp_pricing.fields import INPUT_FIELDS, LIFETIME_VALUE, PRICE
+from constraints.language.expressions import Expression, Name, Not, Value, names
+from cp_pricing.fields import LIFETIME_VALUE, PRICE, TERM_FIELDS
 from cp_pricing.model.deal import FieldValues, Space
+from cp_pricing.model.folding import is_expression
 from cp_pricing.results import Witness, terms_of
 
 if TYPE_CHECKING:
@@ -44,8 +45,21 @@ class FoundDeal:
 
 def whole_space(offer: Offer, listed: int | None = None) -> Space:
     """All values that any request can lead to, field by field; `listed` as for `values_of`."""
-    names = (PRICE, *(name for name in INPUT_FIELDS if name in offer.configuration.tunable))
-    return Space.of(offer.canonical, {name: values_of(offer, name, listed) for name in names})
+    names = (PRICE, *(name for name in TERM_FIELDS if name in offer.configuration.tunable))
+    values = {name: values_of(offer, name, listed) for name in names}
+    return Space.of(offer.canonical, values | fact_values_of(offer))
+
+
+def fact_values_of(offer: Offer) -> dict[str, FieldValues]:
+    """All values of the facts on which some rule rests: others would only make proofs longer."""
+    waiting = [rule.condition for rule in offer.rules.values()]
+    reached: set[str] = set()
+    while waiting:
+        new = names(waiting.pop()) - reached
+        reached |= new
+        bound = (offer.bindings.get(name) for name in new)
+        waiting += (part for part in bound if part is not None and is_expression(part))
+    return {name: fact.numbers for name, fact in offer.facts.items() if name in reached}
 
 
 def values_of(offer: Offer, name: str, listed: int | None = None) -> FieldValues:
@@ -71,12 +85,14 @@ def evaluated(offer: Offer, fields: Mapping[str, Value]) -> Witness:
     evaluator = offer.evaluator(fields)
     broken = (rule.id for rule in offer.rules.values() if not evaluator.truth(rule.condition))
     ltv = evaluator.number(Name(LIFETIME_VALUE)) or Fraction(0)
-    return Witness(configuration=terms_of(evaluator), ltv=ltv, broken=tuple(broken))
+    facts = {name: fact.shown(fields[name]) for name, fact in offer.facts.items() if name in fields}
+    terms = terms_of(evaluator)
+    return Witness(configuration=terms, ltv=ltv, broken=tuple(broken), facts=facts)
 
 
 def outside_of(offer: Offer, fields: Mapping[str, Value]) -> tuple[str, ...]:
     """The fields whose values no request can lead to."""
-    values = {name: fields.get(name, offer.canonical[name]) for name in (PRICE, *INPUT_FIELDS)}
+    values = {name: fields.get(name, offer.canonical[name]) for name in (PRICE, *TERM_FIELDS)}
     return tuple(name for name, value in values.items() if not _is_possible(offer, name, value))
 
 

@@ -61,7 +61,7 @@ def _impact(old: PriceBook, new: PriceBook, request: TuningRequest, time_limit: 
 def _standing(deal: Deal, verdict: Verdict) -> Standing:
     answer = verdict.answer
     broken = set(answer.broken) if answer else set()
-    waived = {rule.approver for rule in deal.pricing.rules if rule.id in broken}
+    waived = {who for rule in deal.pricing.rules if rule.id in broken for who in rule.approvers}
     approvers = deal.pricing.policy.approvers
     return Standing(
         decision=verdict.decision,

@@ -78,7 +78,7 @@ def limits_table(entry: ReportEntry, catalog: Denomination) -> Table:
     ]
     for limits in entry.curve.rules:
         rule = rules[limits.rule]
-        who = waiver(rule.effect, rule.approver)
+        who = waiver(rule.effect, rule.approvers)
         everywhere = limits.holds == (entry.curve.bounds,)
         text = "every usage price" if everywhere else _ranges(limits.holds, catalog)
         rows.append((Cell(limits.rule), Cell(who), Cell(text, tone="quiet" if everywhere else "")))

@@ -55,7 +55,8 @@ def approvals(told: Told) -> Iterator[Justification]:
     for approval in told.result.approvals:
         for rule in told.rules(approval.rules):
             by_how_much = figures(rule, told.catalog)
-            yield Remark(f"`{rule.approver}` has to waive {named(rule)}: {by_how_much}.")
+            who = f"{f.coded(rule.approvers)} {'has' if len(rule.approvers) == 1 else 'have'}"
+            yield Remark(f"{who} to waive {named(rule)}: {by_how_much}.")
     outcome = told.result.ladder[0].outcome
     if outcome is None:
         yield Remark("Without an approval there is no answer to this request.")
@@ -106,7 +107,7 @@ def approval_would_buy(told: Told) -> Iterator[Justification]:
 
 
 def _further(level: ApprovalWouldBuy, added: tuple[RuleReport, ...]) -> ApprovalWouldBuy:
-    approvers = dict.fromkeys(rule.approver for rule in added if rule.approver)
+    approvers = dict.fromkeys(who for rule in added for who in rule.approvers)
     return ApprovalWouldBuy(tuple(approvers), added, level.outcome, level.catalog, further=True)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cp_pricing.book.tunables import Grid
-from cp_pricing.fields import PRICE
-from cp_pricing.results import Basis, Preference, RuleReport, TuningResult
+from cp_pricing.fields import PRICE, Preference
+from cp_pricing.results import Basis, RuleReport, TuningResult
 from cp_pricing.words import numbers as f
 from cp_pricing.words.reasons import Together
 from cp_pricing.words.terms import term

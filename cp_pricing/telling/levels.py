@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from cp_pricing.results import LadderStep, Outcome, Preference
+from cp_pricing.fields import Preference
+from cp_pricing.results import LadderStep, Outcome
 from cp_pricing.telling.context import Told
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import ApprovalWouldBuy, Justification, Remark
@@ -36,7 +37,8 @@ def _merit(outcome: Outcome, preference: Preference) -> tuple[Fraction, Fraction
 def _would_buy(told: Told, step: LadderStep, outcome: Outcome) -> ApprovalWouldBuy:
     waived = told.rules(step.waives)
     # A result without rules cannot say whose they are: then it is the level's own approver.
-    waiving = {rule.approver for rule in waived} or {step.approver}
+    waiving: set[str | None] = {who for rule in waived for who in rule.approvers}
+    waiving = waiving or {step.approver}
     approvers = told.price_book.policy.approvers
     whose = tuple(name for name in approvers if name in waiving)
     return ApprovalWouldBuy(whose, waived, outcome, told.catalog)

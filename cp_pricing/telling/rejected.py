@@ -107,7 +107,7 @@ def _could_accept(told: Told) -> Iterator[Justification]:
         return
     waived = told.rules(step.waives)
     approvers = told.price_book.policy.approvers
-    approvals = approvals_of({rule.id: rule.approver for rule in waived}, approvers)
+    approvals = approvals_of({rule.id: rule.approvers for rule in waived}, approvers)
     yield ApproversCouldAccept(approvals, waived, step.outcome, told.catalog)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
-from cp_pricing.results import Decision, Preference, TuningResult
+from cp_pricing.fields import Preference
+from cp_pricing.results import Decision, TuningResult
 from cp_pricing.telling import answered, rejected
 from cp_pricing.telling.context import ExplanationContext, Told
 from cp_pricing.words import numbers as f
@@ -17,6 +18,7 @@ Titled: TypeAlias = Iterator[tuple[str, Iterable[Justification]]]
 _WHY_NOT_BETTER: Mapping[Preference, str] = {
     "lower_usage_price": "Why not lower",
     "seller_ltv": "Why not worth more",
+    "least_commitment": "Why not less commitment",
 }
 
 

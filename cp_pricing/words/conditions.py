@@ -23,6 +23,7 @@ from constraints.language.expressions import (
     Not,
     Number,
     Table,
+    Text,
     Truth,
 )
 from cp_pricing.fields import BOOLEAN_FIELDS
@@ -65,6 +66,10 @@ class _Words:
                 return "always" if value else "never"
             case Name(name):
                 return self._name(name)
+            case Text(value):
+                return f'"{value}"'
+            case Comparison("==", left, Text() as right):
+                return f"{self.of(left)} is {self.of(right)}"
             case Arithmetic(operator, left, right):
                 return f"{self._part(left)} {_DONE[operator]} {self._part(right)}"
             case Negation(operand):

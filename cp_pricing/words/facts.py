@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import Protocol
 
 from constraints.language.expressions import Value
-from cp_pricing.results import LtvReport, Outcome, Preference, RuleReport, Terms
+from cp_pricing.fields import Preference
+from cp_pricing.results import LtvReport, Outcome, RuleReport, Terms
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
 

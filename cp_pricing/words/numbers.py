@@ -182,8 +182,13 @@ def cohort_in_words(cohort: Cohort) -> str:
 
 
 def label(field: str, catalog: Denomination) -> str:
-    """The usual name of a configuration field: `contract duration`, `included tokens`."""
-    return _LABELS.get(field) or f"included {plural(catalog.unit)}"
+    """The usual name of a configuration field: `contract duration`, `included tokens`.
+
+    A fact is called as the policy calls it.
+    """
+    if field == "included_units":
+        return f"included {plural(catalog.unit)}"
+    return _LABELS.get(field, field)
 
 
 def field_value(field: str, value: Value, catalog: Denomination) -> str:

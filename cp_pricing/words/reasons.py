@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from cp_pricing.fields import Preference
 from cp_pricing.results import (
     Approval,
     NextStep,
     Outcome,
     PolicyEdit,
-    Preference,
     RuleReport,
     TradeOff,
     value_of,
@@ -24,6 +24,7 @@ from cp_pricing.words.terms import capital, is_nothing, is_plural, other_values,
 BETTER: dict[Preference, str] = {
     "lower_usage_price": "a lower price",
     "seller_ltv": "a higher lifetime value",
+    "least_commitment": "less commitment",
 }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from cp_pricing.results import Decision, LevelStatus, Preference, RuleStatus
+from cp_pricing.fields import Preference
+from cp_pricing.results import Decision, LevelStatus, RuleStatus
+from cp_pricing.words.numbers import listed
 from cp_pricing.words.sheet import Tone
 
 SELF_SERVE: Final = "self-serve"
@@ -38,6 +40,7 @@ RULE_STATUSES: Final[Mapping[RuleStatus, tuple[str, Tone]]] = {
 PREFERENCES: Final[Mapping[Preference, str]] = {
     "lower_usage_price": "lowest usage price",
     "seller_ltv": "highest lifetime value",
+    "least_commitment": "least commitment at the asked price",
 }
 MODES: Final = {"self_serve_only": "self-serve only", "allow_approval": "approval allowed"}
 
@@ -47,8 +50,9 @@ def without_answer(status: LevelStatus, missing: str = "no answer") -> str:
     return missing if status == "infeasible" else "not decided"
 
 
-def waiver(effect: str, approver: str | None, rule: str = "it") -> str:
-    """Who may waive a rule: `deal-desk may waive it`."""
+def waiver(effect: str, approvers: Sequence[str], rule: str = "it") -> str:
+    """Who may waive a rule: `deal-desk may waive it`, `cfo and ceo together may waive it`."""
     if effect == "warn":
         return "warns only"
-    return f"{'nobody' if effect == 'reject' else approver} may waive {rule}"
+    together = " together" if len(approvers) > 1 else ""
+    return f"{'nobody' if effect == 'reject' else listed(approvers) + together} may waive {rule}"

@@ -110,7 +110,7 @@ def status_cell(rule: RuleReport, result: TuningResult) -> Cell:
     # Of a rejected request, only what stands in its way is as bad as it looks.
     if rule.status == "violated" and rule.effect != "reject" and rule.id not in blocking:
         tone = "warn"
-    note = "" if rule.effect == "reject" else waiver(rule.effect, rule.approver)
+    note = "" if rule.effect == "reject" else waiver(rule.effect, rule.approvers)
     return Cell(word, note, tone, badge=True)
 
 

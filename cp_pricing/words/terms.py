@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from fractions import Fraction
 
 from constraints.language.expressions import Value
-from cp_pricing.fields import BOOLEAN_FIELDS, FIELDS, INPUT_FIELDS, PRICE, UNLIMITED
-from cp_pricing.results import Approval, Counteroffer, FieldChange, Terms, value_of
+from cp_pricing.fields import BOOLEAN_FIELDS, FIELDS, PRICE, TERM_FIELDS, UNLIMITED
+from cp_pricing.results import Approval, Counteroffer, FieldChange, Terms, Witness, value_of
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
 
@@ -28,6 +28,8 @@ _CHOOSE = {
 }
 # An amount of money as a noun, as an act, and what it is without one.
 _AMOUNTS = {
+    "platform_fee": ("platform fee", "pay a platform fee of {} a month"),
+    "seat_fee": ("seat fee", "pay a seat fee of {} a member and month"),
     "minimum_monthly_turnover": ("monthly minimum", "commit to a minimum of {} a month"),
     "prepaid_amount": ("prepayment", "prepay {}"),
     "guaranteed_platform_fee": (
@@ -138,8 +140,19 @@ def is_nothing(field: str, value: Value) -> bool:
 def terms_in_words(terms: Terms, catalog: Denomination) -> str:
     """All terms in one line: the usage price, and what the customer commits to."""
     parts = [f.quote(terms.usage_unit_price, catalog)]
-    parts += [_input(name, terms, catalog) for name in INPUT_FIELDS if getattr(terms, name)]
+    parts += [_input(name, terms, catalog) for name in TERM_FIELDS if getattr(terms, name)]
     return ", ".join(parts)
+
+
+def witness_in_words(witness: Witness, catalog: Denomination) -> str:
+    """A deal in one line: its terms, and the facts on which a rule rests."""
+    facts = [f"{name} {fact_in_words(value)}" for name, value in witness.facts.items()]
+    return ", ".join([terms_in_words(witness.configuration, catalog), *facts])
+
+
+def fact_in_words(value: str | bool) -> str:  # noqa: FBT001 - a value, not a switch
+    """A fact's value as people read it."""
+    return ("yes" if value else "no") if isinstance(value, bool) else value
 
 
 def _input(name: str, terms: Terms, catalog: Denomination) -> str:

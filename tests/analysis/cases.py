@@ -87,9 +87,9 @@ def _changed(policy: Policy, rng: Random, change: str) -> Policy:
     elif change == "limit":
         rules[place] = replace(rule, require=_scaled(rule.require, rng))
     elif rule.effect == "reject" and policy.approvers:
-        rules[place] = replace(rule, effect="approval", approver=rng.choice(policy.approvers))
+        rules[place] = replace(rule, effect="approval", approvers=(rng.choice(policy.approvers),))
     else:
-        rules[place] = replace(rule, effect="reject", approver=None)
+        rules[place] = replace(rule, effect="reject", approvers=())
     return replace(policy, rules=tuple(rules))
 
 
@@ -211,5 +211,6 @@ class World:
     def top(self, rule: Rule) -> int:
         """The highest level that cannot waive a rule."""
         approvers = self.case.policy.approvers
-        known = rule.effect == "approval" and rule.approver is not None
-        return approvers.index(str(rule.approver)) if known else len(approvers)
+        if rule.effect != "approval":
+            return len(approvers)
+        return max(approvers.index(signer) for signer in rule.approvers)

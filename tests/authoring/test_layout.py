@@ -163,7 +163,7 @@ def said(texts: dict[str, str]) -> dict[str, object]:
 
 def shape(policy: Policy) -> dict[str, object]:
     rules = [
-        (r.id, r.require, r.when, r.effect, r.approver, r.description, r.owner)
+        (r.id, r.require, r.when, r.effect, r.approvers, r.description, r.owner)
         for r in policy.rules
     ]
     ltv = [

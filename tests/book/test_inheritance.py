@@ -32,7 +32,7 @@ def told(policy: str, **bases: str) -> list[str]:
 
 
 def same_rules(one: PriceBook, other: PriceBook) -> bool:
-    keys = ("id", "when", "require", "effect", "approver", "description", "owner", "applies_to")
+    keys = ("id", "when", "require", "effect", "approvers", "description", "owner", "applies_to")
     return [[getattr(rule, key) for key in keys] for rule in one.policy.rules] == [
         [getattr(rule, key) for key in keys] for rule in other.policy.rules
     ]
@@ -59,10 +59,10 @@ def test_the_parts_of_a_rule_that_are_not_given_are_inherited() -> None:
     ids = [rule.id for rule in policy.rules]
     assert ids == ["price-floor", "margin-floor", "heavy-user-margin", "deep-discount"]
     rule = policy.rules[-1]
-    assert (rule.require_text, rule.effect, rule.approver) == (
+    assert (rule.require_text, rule.effect, rule.approvers) == (
         "usage_price_discount <= 20%",
         "approval",
-        "vp-sales",
+        ("vp-sales",),
     )
     assert (rule.source.file, rule.source.line) == ("policy.yaml", 3)
     assert rule.overrides is not None
@@ -74,7 +74,7 @@ def test_the_parts_of_a_rule_that_are_not_given_are_inherited() -> None:
 def test_an_effect_that_nobody_approves_drops_the_inherited_approver() -> None:
     text = "extends: base.yaml\nrules:\n  - {id: deep-discount, effect: warn}\n"
     rule = book(text).policy.rules[-1]
-    assert (rule.effect, rule.approver) == ("warn", None)
+    assert (rule.effect, rule.approvers) == ("warn", ())
 
 
 def test_disabled_rules_are_gone_and_new_ones_come_last() -> None:

@@ -138,7 +138,7 @@ def test_rules_keep_their_text_and_place(example: PriceBook, european: PriceBook
     rule = example.policy.rules[0]
     assert rule.require == Comparison(">=", Name("usage_unit_price"), Name("price_floor"))
     assert (rule.require_text, rule.when_text) == ("usage_unit_price >= price_floor", None)
-    assert (rule.effect, rule.approver) == ("reject", None)
+    assert (rule.effect, rule.approvers) == ("reject", ())
     assert (rule.source.file, rule.source.line) == ("policy.yaml", 10)
     assert rule.require.span == Span("policy.yaml", 11, 14, 11, 45)
     parameter = example.policy.parameters["price_floor"]

@@ -15,7 +15,8 @@ def main() -> int:
     asked.add_argument("--attempts", type=int, default=1, help="draws for an even mix")
     options = asked.parse_args()
     seeds = range(options.first, options.first + options.cases)
-    return bool(search(partial(compare, attempts=options.attempts), seeds, options.workers))
+    trial = partial(compare, attempts=options.attempts)
+    return bool(search(trial, seeds, options.workers))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from cp_pricing.model.pricing import pricing_of
 from cp_pricing.results import RuleReport, Terms, TuningResult
 from cp_pricing.tuning import decisions, solve
 from tests import oracle
+from tests.differential.desk import desk_differences, kinds_of
 from tests.oracle.answer import Answer, RuleReading
 from tests.oracle.generator import ATTEMPTS
 from tests.support.search import Tally
@@ -33,10 +34,16 @@ def compare(seed: int, attempts: int = ATTEMPTS) -> Tally:
     (request,) = parse_requests(book, requests_text)
     result = solve(book, request)
     (brief,) = decisions(book, [request], 30.0)
-    told = chain(differences(result, expected), _brief_differences(brief, result))
+    documents = result.model_dump(), brief.model_dump()
+    told = chain(
+        differences(result, expected),
+        _brief_differences(brief, result),
+        desk_differences(*documents, case, expected),
+    )
     found = [f"seed {seed}: {difference}" for difference in told]
     opened = f"{len(request.open)} open"
     kinds = Counter([result.decision, opened, request.preference, request.approval_mode])
+    kinds.update(kinds_of(case))
     deal = Deal(pricing_of(book), request, Solver())
     kinds["read off lines"] += propose(deal, deal.usable_level) is not None
     return Tally(1, kinds, found)

@@ -26,7 +26,7 @@ from cp_pricing.book.profiles import (
     UsageScenario,
 )
 from cp_pricing.book.requests import RequestFile, TuningRequest
-from cp_pricing.fields import FIELDS, INPUT_FIELDS, UNLIMITED
+from cp_pricing.fields import FIELDS, TERM_FIELDS, UNLIMITED
 from cp_pricing.files.models import Model, file_keys
 from cp_pricing.model.plans import ModelsReport
 from cp_pricing.results import TuningResult
@@ -106,7 +106,7 @@ def test_inputs_are_the_seven_fields() -> None:
     (sentence,) = [
         line for line in docs.prose(PRICE_BOOK).splitlines() if line.startswith("`inputs` takes")
     ]
-    assert [code for code in docs.codes(sentence) if code in FIELDS] == list(INPUT_FIELDS)
+    assert [code for code in docs.codes(sentence) if code in FIELDS] == list(TERM_FIELDS)
 
 
 def with_fee(written: str) -> dict[str, str]:

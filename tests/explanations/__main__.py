@@ -16,7 +16,8 @@ def main() -> int:
     options = asked.parse_args()
     parts = PARTS if "all" in options.what else tuple(options.what)
     seeds = range(options.first, options.first + options.cases)
-    return bool(search(partial(compare, parts=parts), seeds, options.workers))
+    trial = partial(compare, parts=parts)
+    return bool(search(trial, seeds, options.workers))
 
 
 if __name__ == "__main__":

@@ -11,9 +11,20 @@ from random import Random
 from tests.explanations.universe import values_of
 from tests.oracle.answer import Decision
 from tests.oracle.books import BookMaker, nice, often
-from tests.oracle.case import FLAGS, PRICE, TUNABLE_FIELDS, UNLIMITED, Case, Choice, Grid, Value
-from tests.oracle.customers import open_fields, outside, profile, request
+from tests.oracle.case import (
+    FLAGS,
+    PRICE,
+    TERM_FIELDS,
+    TUNABLE_FIELDS,
+    UNLIMITED,
+    Case,
+    Choice,
+    Grid,
+    Value,
+)
+from tests.oracle.customers import open_fields, outside, profile
 from tests.oracle.enumeration import solve
+from tests.oracle.generator import request_of, with_desk
 from tests.oracle.policies import PolicyMaker, bare_policy
 
 ATTEMPTS = 6  # draws until a case has the decision that was aimed at; the last one stays
@@ -39,19 +50,21 @@ VERDICTS = Kind(
     (*("rejected",) * 5, *("accepted",) * 3, *("requires_approval",) * 2), 0.75, 9, 1200, 0.8
 )
 REJECTIONS = Kind(("rejected",), 0.93, 7, 12_000, 0.95)
+# An answer above the baseline's price has counteroffers, too.
+OFFERS = Kind((*("rejected",) * 3, "accepted", "accepted"), 0.8, 7, 6000, 0.9)
 
 
 class TinyMaker(BookMaker):
     """Draws tunable bounds of two to four values, and a few price ticks."""
 
-    def __init__(self, rng: Random, kind: Kind) -> None:
-        super().__init__(rng)
+    def __init__(self, rng: Random, kind: Kind, *, new: bool = False) -> None:
+        super().__init__(rng, new=new)
         self.kind = kind
 
     def tunables(self, open_: Sequence[str]) -> dict[str, Grid | Choice]:
         """Bounds for most fields."""
         rng = self.rng
-        fields = [n for n in TUNABLE_FIELDS if n in open_ or often(rng, self.kind.tunable)]
+        fields = [n for n in self.fields if n in open_ or often(rng, self.kind.tunable)]
         bounds = {name: self.bounds(name, rng.choice((2, 2, 3, 3, 4))) for name in fields}
         if often(rng, 0.95):
             bounds[PRICE] = self.price_bounds(rng.randint(1, self.kind.ticks))
@@ -67,10 +80,19 @@ class TinyMaker(BookMaker):
         return Grid(Fraction(0), step * ticks, step)
 
 
-def verdict_case(seed: int) -> Case:
+def verdict_case(seed: int, *, new: bool = False) -> Case:
     """A case of any decision, for conflicts, blocking sets and what rules cost."""
     rng = Random(f"verdict {seed}")  # noqa: S311 - repeatable tests, not secrets
-    return _generated(seed, rng, VERDICTS)
+    return _generated(seed, rng, VERDICTS, new=new)
+
+
+def offer_case(seed: int) -> Case:
+    """A case that may have anything of section 8, and whose configurations can all be tried."""
+    rng = Random(f"offers {seed}")  # noqa: S311 - repeatable tests, not secrets
+    while True:
+        case = _generated(seed, rng, OFFERS, new=True)
+        if offers_to_try(case) <= OFFERS.points:
+            return case
 
 
 def rejected_case(seed: int) -> Case:
@@ -87,12 +109,13 @@ def offers_to_try(case: Case) -> int:
     return prod(len(bounds.values()) for bounds in case.configuration.tunable.values())
 
 
-def _generated(seed: int, rng: Random, kind: Kind) -> Case:
+def _generated(seed: int, rng: Random, kind: Kind, *, new: bool = False) -> Case:
     target = rng.choice(kind.targets)
-    case, maker = _with_book(seed, rng, target, kind)
+    new = new and not often(rng, 0.2)
+    case, maker = _with_book(seed, rng, target, kind, new=new)
     for attempt in range(ATTEMPTS):
         if attempt and attempt % 3 == 0:
-            case, maker = _with_book(seed, rng, target, kind)
+            case, maker = _with_book(seed, rng, target, kind, new=new)
         case = _with_policy(case, maker, target, wide=often(rng, kind.wide))
         if solve(case).decision == target:
             break
@@ -108,7 +131,7 @@ def _with_policy(case: Case, maker: BookMaker, target: Decision, *, wide: bool) 
     if not wide:
         return PolicyMaker(case, maker, target).finished()
     tunable = case.configuration.tunable
-    fields = [name for name in TUNABLE_FIELDS if name in tunable]
+    fields = [name for name in TERM_FIELDS if name in tunable]
     asked = [n for n in fields if n in case.request.inputs or n in case.request.open]
     opened = replace(case.request, inputs={}, open=tuple(asked))
     aim: Decision = "accepted" if target == "rejected" else target
@@ -116,20 +139,24 @@ def _with_policy(case: Case, maker: BookMaker, target: Decision, *, wide: bool) 
     return replace(made, request=case.request)
 
 
-def _with_book(seed: int, rng: Random, target: Decision, kind: Kind) -> tuple[Case, BookMaker]:
+def _with_book(
+    seed: int, rng: Random, target: Decision, kind: Kind, *, new: bool
+) -> tuple[Case, BookMaker]:
     """A case whose policy has no rules yet, and what drew it."""
-    maker = TinyMaker(rng, kind)
-    open_ = open_fields(rng)
+    maker = TinyMaker(rng, kind, new=new)
+    open_ = open_fields(rng, maker.fields)
     who = profile(rng, maker, "small-team")
     catalog, asked = maker.catalog(open_, who.id)
     profiles = [who]
     if any("elsewhere" in (c.available_to or ()) for c in catalog.configurations):
         profiles.append(profile(rng, maker, "elsewhere"))
-    configuration = next(c for c in catalog.configurations if c.id == asked)
-    wish = request(rng, configuration, who, open_, 0.25 if target == "rejected" else 0.02)
+    wrong = 0.25 if target == "rejected" else 0.02
+    wish = request_of(rng, maker, catalog, asked, who, open_, wrong)
     if target == "requires_approval":
         wish = replace(wish, approval_mode="allow_approval")
-    case = Case(seed, catalog, tuple(profiles), bare_policy(rng, target), wish)
+    case = Case(seed, catalog, tuple(profiles), bare_policy(rng, target, new=new), wish)
+    if new:
+        case = with_desk(case, maker)
     if target == "rejected" and often(rng, 0.1):
         case = _far_outside(case, rng)
     return _trimmed(case, rng, kind.points), maker
@@ -152,7 +179,10 @@ def _far_outside(case: Case, rng: Random) -> Case:
 def _trimmed(case: Case, rng: Random, most: int) -> Case:
     """The case with inputs left out until its universe has few enough points."""
     inputs = dict(case.request.inputs)
-    while prod(len(values) for values in values_of(case).values()) > most and inputs:
-        del inputs[rng.choice(list(inputs))]
+    while prod(len(values) for values in values_of(case).values()) > most:
+        others = [name for name in inputs if name != PRICE]
+        if not others:
+            break
+        del inputs[rng.choice(others)]
         case = replace(case, request=replace(case.request, inputs=inputs))
     return case

@@ -13,14 +13,13 @@ from constraints.text.source import InputError
 from cp_pricing.book.loading import parse_price_book, parse_requests
 from cp_pricing.decision.verdict import decide
 from cp_pricing.diagnosis.blocking import Droppable
-from cp_pricing.diagnosis.counteroffers import Alternative, Counteroffers
 from cp_pricing.diagnosis.diagnosis import Why, read_answer, read_rejection
 from cp_pricing.model.deal import Deal
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.results import NextStep, Outcome, PolicyEdit, TradeOff
-from tests.explanations.cases import rejected_case, verdict_case
+from tests.explanations.cases import verdict_case
+from tests.explanations.desk import offers_compared
 from tests.explanations.edits import edited
-from tests.explanations.offers import Grid, Ranked
 from tests.explanations.rulings import Had, Rulings, Step, Worth, ratio_inside_choice
 from tests.explanations.subsets import (
     corrections,
@@ -31,9 +30,13 @@ from tests.explanations.subsets import (
 )
 from tests.explanations.universe import Universe, rules_in_force, universe_of
 from tests.oracle.answer import Answer
-from tests.oracle.case import LTV_RULE, PRICE, TUNABLE_FIELDS, UNLIMITED, Case, Value
-from tests.oracle.enumeration import fails, off_bounds, rules_of, solve
-from tests.oracle.expressions import Scope
+from tests.oracle.case import (
+    LTV_RULE,
+    UNLIMITED,
+    Case,
+    Value,
+)
+from tests.oracle.enumeration import off_bounds, rules_of, solve
 from tests.oracle.rendering import render
 from tests.support.search import Tally
 
@@ -44,13 +47,13 @@ NEARLY = Fraction(1002, 1000)  # a limit is written with few digits
 PARTS = ("conflicts", "blocking", "counteroffers", "relief", "edits")
 
 
-def compare(seed: int, parts: Sequence[str] = PARTS) -> Tally:
-    """The tally of the random cases of one seed."""
+def compare(seed: int, parts: Sequence[str] = PARTS, *, new: bool = True) -> Tally:
+    """The tally of the random cases of one seed; if `new`, with anything of section 8."""
     tally = Tally(1)
     if set(parts) - {"counteroffers"}:
-        tally.add(_verdict(seed, parts))
+        tally.add(_verdict(seed, parts, new=new))
     if "counteroffers" in parts:
-        tally.add(_counteroffers(seed))
+        tally.add(offers_compared(seed))
     tally.differences = [f"seed {seed}: {difference}" for difference in tally.differences]
     return tally
 
@@ -62,8 +65,8 @@ def deal_of(texts: Mapping[str, str]) -> Deal:
     return Deal(pricing_of(book), request, Solver())
 
 
-def _verdict(seed: int, parts: Sequence[str]) -> Tally:
-    case = verdict_case(seed)
+def _verdict(seed: int, parts: Sequence[str], *, new: bool) -> Tally:
+    case = verdict_case(seed, new=new)
     expected, texts = solve(case), render(case)
     try:
         deal = deal_of(texts)
@@ -192,6 +195,9 @@ def blocking_compared(case: Case, expected: Answer, why: Why) -> Tally:
     universe = universe_of(case, rulings.better)
     wanted = {point.met for point in universe.points}
     sets = minimal_conflicts(feasible_subsets(wanted, len(universe.members)))
+    if case.request.asks_for_price and case.request.preference == "lower_usage_price":
+        # Nothing is better than an asked price, whatever is dropped: that is no set.
+        sets = set()
     found = list(_set_differences("blocking sets", why.blocking_sets, universe, sets))
     if not why.completeness.blocking_sets:
         found.append(f"cut: {why.completeness.note}")
@@ -224,10 +230,13 @@ def costs_compared(case: Case, expected: Answer, why: Why) -> Tally:
             tally.add(_step_compared(case, rulings, rule.id, why.next_steps.get(rule.id)))
     if not why.next_steps.keys() <= binding.keys():
         tally.differences.append(f"next steps of rules that do not bind: {why.next_steps}")
+    tally.kinds["reliefs"] += len(binding)
+    if case.request.asks_for_price:  # trade-offs say decisions then, not prices
+        return tally
     ours, theirs = [worth_of(one) for one in why.trade_offs], list(rulings.commitments())
     if ours != theirs:
         tally.differences.append(f"trade-offs: {ours} instead of {theirs}")
-    tally.kinds += Counter({"reliefs": len(binding), "trade-offs": len(theirs)})
+    tally.kinds["trade-offs"] += len(theirs)
     return tally
 
 
@@ -313,70 +322,3 @@ def value_of(shown: str | bool) -> Value:  # noqa: FBT001 - a value, not a switc
     if isinstance(shown, bool):
         return shown
     return UNLIMITED if shown == "unlimited" else Fraction(shown)
-
-
-# --- counteroffers ----------------------------------------------------------------------------
-
-
-def _counteroffers(seed: int) -> Tally:
-    case = rejected_case(seed)
-    try:
-        deal = deal_of(render(case))
-    except InputError:
-        return Tally(kinds=Counter(["case not well-formed"]))
-    if decide(deal).decision != "rejected":
-        return Tally(kinds=Counter(["not rejected, so no counteroffers"]))
-    offers, cut = Counteroffers(deal).nearest()
-    grid = Grid(case)
-    expected, dearer = grid.ranking()
-    found = [f"cut: {cut}"] if cut else []
-    found += _offer_differences(grid, offers, expected, dearer=dearer)
-    kinds = Counter([f"{len(expected)} counteroffers{' (dearer)' if dearer else ''}"])
-    return Tally(kinds=kinds, differences=found)
-
-
-def _offer_differences(
-    grid: Grid, offers: Sequence[Alternative], expected: Sequence[Ranked], *, dearer: bool
-) -> Iterator[str]:
-    ours = [grid.rank(o.answer.fields, o.answer.price, o.answer.ltv) for o in offers]
-    theirs = [one.rank for one in expected]
-    if ours != theirs:
-        yield f"ranks: {ours} instead of {theirs}"
-    sets = [frozenset(offer.changed) for offer in offers]
-    if len(set(sets)) != len(sets):
-        yield f"two counteroffers change the same fields: {sets}"
-    for offer, changed, rank in zip(offers, sets, ours, strict=True):
-        if changed != grid.changed(offer.answer.fields) or rank != grid.best(
-            changed, dearer=dearer
-        ):
-            yield f"not the best that changes {sorted(changed)}: {rank}"
-        yield from _uncertified(grid, offer, dearer=dearer)
-    theirs_apart = _apart([one.changed for one in expected])
-    if _apart(sets) != theirs_apart:
-        yield f"not the first {theirs_apart} of {sets} are without one another"
-
-
-def _apart(sets: Sequence[frozenset[str]]) -> int:
-    """How many of the first sets do not contain one of those before them."""
-    for place, one in enumerate(sets):
-        if any(other <= one for other in sets[:place]):
-            return place
-    return len(sets)
-
-
-def _uncertified(grid: Grid, offer: Alternative, *, dearer: bool) -> Iterator[str]:
-    """Everything in which a counteroffer is not what it says."""
-    answer = offer.answer
-    fields = {name: answer.fields[name] for name in TUNABLE_FIELDS}
-    for name, value in {**fields, PRICE: answer.price}.items():
-        if value not in grid.values[name]:
-            yield f"{name} {value} is outside the tunable bounds"
-    real = grid.offer(fields, answer.price)
-    scope = Scope(real)
-    broken = {r.id for r in rules_of(grid.case) if r.effect != "warn" and fails(r, scope)}
-    if set(answer.broken) != broken or broken & {rule.id for rule in grid.rules}:
-        yield f"broken: {answer.broken} instead of {sorted(broken)}"
-    if answer.ltv != real.ltv:
-        yield f"ltv: {answer.ltv} instead of {real.ltv}"
-    if offer.above_baseline_price != dearer:
-        yield f"above the baseline's price: {offer.above_baseline_price}"

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeAlias
 
-from tests.explanations.universe import better, rules_in_force, usable_level
+from tests.explanations.universe import rules_in_force, usable_level
 from tests.oracle.answer import Answer
-from tests.oracle.case import FIELDS, PRICE, TUNABLE_FIELDS, Case, Expr, Rule, Value
-from tests.oracle.enumeration import Candidate, best_at, candidates, slack_of
+from tests.oracle.case import FIELDS, PRICE, TERM_FIELDS, Case, Expr, Rule, Value
+from tests.oracle.enumeration import Candidate, Order, best_at, candidates, slack_of
 from tests.oracle.expressions import Scope
 from tests.oracle.model import Market, Offer
 
@@ -51,17 +51,24 @@ class Rulings:
 
     def __init__(self, case: Case, answer: Answer) -> None:
         self.case = case
-        self.price, self.ltv = answer.usage_unit_price, answer.ltv
+        self.answer = answer
+        self.order = Order(case)
         self.market = Market(case)
         self.points = candidates(case, self.market)
         self.force = frozenset(rule.id for rule in rules_in_force(case))
-        self.configuration = answer.configuration or {}
+        self.configuration = answer.terms or {}
 
     def better(self, offer: Offer) -> bool:
         """Whether an offer is better than the answer by the request's preference."""
-        if self.price is None or self.ltv is None:
+        answer, request = self.answer, self.case.request
+        if answer.usage_unit_price is None or answer.ltv is None:
             return True
-        return better(self.case, offer, self.price, self.ltv)
+        if answer.moves is not None:
+            return self.order.moves(offer.raw) < answer.moves
+        if request.preference == "seller_ltv":
+            return offer.ltv > answer.ltv
+        lower = Fraction(offer.fields[PRICE]) < answer.usage_unit_price
+        return lower and not request.asks_for_price
 
     def best_without(self, rule: Rule) -> Candidate | None:
         """The best point at which all other rules in force hold."""
@@ -108,7 +115,7 @@ class Rulings:
     def commitments(self) -> tuple[Worth, ...]:
         """The worth of every field of the answer that is off the baseline, in field order."""
         canonical = self.case.configuration.canonical(self.case.profile.members)
-        kept = {n: v for n, v in self.configuration.items() if n in TUNABLE_FIELDS}
+        kept = {n: v for n, v in self.configuration.items() if n in TERM_FIELDS}
         kept = {name: value for name, value in kept.items() if value != canonical[name]}
         names = (name for name in FIELDS if name in kept)
         return tuple(self._worth(name, kept, canonical) for name in names)

@@ -1,15 +1,15 @@
 """All that a deal could be when its constraints are dropped, and what each point of it satisfies.
 
 An input that is dropped may take any of the field's tunable values, or the one asked for where
-that is outside them; the usage price without its bounds any tick from zero to ten times its
-maximum. Fields that are not tunable are fixed; open fields take their tunable values.
+that is outside them, an asked price like any other; a usage price that is solved, without its
+bounds, any tick from zero to ten times its maximum. Fields that are not tunable are fixed; open
+fields take their tunable values.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import count, product, takewhile
 
 from tests.oracle.case import FIELDS, PRICE, Case, Grid, Rule, Value
@@ -73,7 +73,7 @@ def values_of(case: Case) -> dict[str, tuple[Value, ...]]:
         admitted = admissible(name, case, baseline)
         values[name] = admitted if asked in admitted else (*admitted, asked)
     price = case.configuration.tunable.get(PRICE)
-    if isinstance(price, Grid):
+    if isinstance(price, Grid) and not case.request.asks_for_price:
         values[PRICE] = ticks(price)
     return values
 
@@ -84,7 +84,7 @@ def _demands(case: Case) -> dict[str, tuple[str, frozenset[Value]]]:
     bounds: dict[str, tuple[str, frozenset[Value]]] = {}
     inputs: dict[str, tuple[str, frozenset[Value]]] = {}
     price = case.configuration.tunable.get(PRICE)
-    if price is not None:
+    if price is not None and not case.request.asks_for_price:
         bounds[f"tunable:{PRICE}"] = PRICE, frozenset(price.values())
     for name in sorted(case.request.inputs, key=FIELDS.index):
         asked = case.request.inputs[name]
@@ -112,10 +112,3 @@ def universe_of(case: Case, wanted: Callable[[Offer], bool] | None = None) -> Un
         held += [terms[name] in wanted for name, wanted in demands.values()]
         points.append(Point(offer, sum(1 << place for place, kept in enumerate(held) if kept)))
     return Universe(members, tuple(points))
-
-
-def better(case: Case, offer: Offer, price: Fraction, ltv: Fraction) -> bool:
-    """Whether an offer is better by the request's preference than a price or an LTV."""
-    if case.request.preference == "seller_ltv":
-        return offer.ltv > ltv
-    return Fraction(offer.fields[PRICE]) < price

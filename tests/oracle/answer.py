@@ -23,7 +23,7 @@ class RuleReading:
 
     id: str
     effect: Effect
-    approver: str | None
+    approvers: tuple[str, ...]
     status: Holding
     left: Fraction | None
     right: Fraction | None
@@ -32,7 +32,10 @@ class RuleReading:
 
 @dataclass(frozen=True)
 class Rung:
-    """The best answer of one approval level; `waives` are the waived rules that it violates."""
+    """The best answer of one approval level; `waives` are the waived rules that it violates.
+
+    `configuration` is as in an answer: `platform_fee` as charged.
+    """
 
     level: int
     approver: str | None
@@ -58,13 +61,33 @@ class NearMiss:
 
 
 @dataclass(frozen=True)
+class AgainstList:
+    """An answer beside the baseline as the catalog has it: currency a month, and over the term.
+
+    `idle_price` is whether no tunable usage price would change the expected bill, None where
+    there is only one to choose from.
+    """
+
+    bill: Fraction
+    list_bill: Fraction
+    margin: Fraction
+    list_margin: Fraction
+    committed_value: Fraction
+    expected_value: Fraction
+    above_baseline_price: bool
+    idle_price: bool | None
+
+
+@dataclass(frozen=True)
 class Answer:
     """The exact answer to a case.
 
     `configuration` has the ten fields in field order (`platform_fee` is f, an unlimited allowance
     is 10**15); it, the price and `ltv` are None when rejected.  `level` is the lowest that reaches
     the answer.  `rules` are in the policy's order with `ltv-improvement` last, read at the answer
-    or, when rejected, at the near miss.
+    or, when rejected, at the near miss.  `terms` are the answer's with `platform_fee` before the
+    guaranteed fee lifts it; `moves` the number and the sum of a least commitment's;
+    `price_ladder` is empty where no price is asked.
     """
 
     decision: Decision
@@ -79,3 +102,7 @@ class Answer:
     required_ltv: Fraction
     rules: tuple[RuleReading, ...]
     near_miss: NearMiss | None
+    terms: Mapping[str, Value] | None = None
+    moves: tuple[int, Fraction] | None = None
+    price_ladder: tuple[Rung, ...] = ()
+    against_list: AgainstList | None = None

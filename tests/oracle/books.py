@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, prod
 from random import Random
@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from tests.oracle.case import (
     FLAGS,
     PRICE,
+    TERM_FIELDS,
     TUNABLE_FIELDS,
     UNLIMITED,
     Catalog,
@@ -71,10 +72,13 @@ def nice(target: Fraction, unit: Fraction) -> Fraction:
 
 
 class BookMaker:
-    """Draws the parts of a price book around one scale."""
+    """Draws the parts of a price book around one scale; what section 8 adds only if `new`."""
 
-    def __init__(self, rng: Random) -> None:
+    def __init__(self, rng: Random, *, new: bool = False) -> None:
         self.rng = rng
+        self.new = new
+        with_fees = new and often(rng, 0.5)
+        self.fields: tuple[str, ...] = TERM_FIELDS if with_fees else TUNABLE_FIELDS
         self.scale = rng.choice(SCALES)
         low, high = self.scale.price
         self.price = self.scale.tick * rng.randint(low, high)
@@ -168,7 +172,7 @@ class BookMaker:
     def tunables(self, open_: Sequence[str]) -> dict[str, Grid | Choice]:
         """Bounds for some fields, those that are open on grids of few points."""
         rng = self.rng
-        fields = [n for n in TUNABLE_FIELDS if n in open_ or often(rng, 0.75)]
+        fields = [n for n in self.fields if n in open_ or often(rng, 0.75)]
         bounds = {
             n: self.bounds(n, rng.randint(2, 5) if n in open_ else rng.randint(2, 40))
             for n in fields
@@ -197,5 +201,16 @@ class BookMaker:
             found.append(
                 Configuration(name, made.terms, made.allowance_kind, available, made.tunable)
             )
+        if self.new:
+            found = [self.measured(each, found) for each in found]
         catalog = Catalog("book", scale.currency, scale.unit, scale.quote_per, tuple(found))
         return catalog, names[asked]
+
+    def measured(self, one: Configuration, listed: Sequence[Configuration]) -> Configuration:
+        """A configuration with references, of which each of its profiles may have one."""
+        references = self.rng.sample(listed, self.rng.randint(1, len(listed)))
+        profiles = one.available_to or ("small-team", "elsewhere")
+        usable = all(any(r.is_for(profile) for r in references) for profile in profiles)
+        if not usable or often(self.rng, 0.6):
+            return one
+        return replace(one, references=tuple(reference.id for reference in references))

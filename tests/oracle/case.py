@@ -8,11 +8,12 @@ An expression is a tuple whose first member names its kind:
     ("num", value, unit | None)   a literal: `value` as written, in `unit` (`USD/token`, `years`)
     ("pct", ratio)                a literal percentage, 7/20 for `35%`
     ("bool", value)               `true` or `false`
+    ("text", value)               a quoted text, with which a fact is compared
     ("name", text)                a field, derived name, `baseline.X`, `profile.X`, parameter, ...
     ("neg", x)  ("abs", x)  ("+" | "-" | "*" | "/", x, y)
     ("min" | "max", x, y, ...)
     ("<" | "<=" | ">" | ">=" | "==" | "!=", x, y)
-    ("between", x, low, high)     ("in", x, choice, choice, ...)
+    ("between", x, low, high)     ("in" | "not in", x, choice, choice, ...)
     ("and" | "or" | "implies", x, y)   ("not", x)
     ("if", condition, then, otherwise)   numbers or conditions
 """
@@ -20,14 +21,16 @@ An expression is a tuple whose first member names its kind:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
 Value: TypeAlias = Fraction | bool
+Told: TypeAlias = Fraction | bool | str  # the value of a fact
+Usage: TypeAlias = tuple[tuple[Fraction, Fraction], ...]  # weights, and units a month
 Expr: TypeAlias = tuple[Any, ...]
 Effect: TypeAlias = Literal["reject", "approval", "warn"]
-Preference: TypeAlias = Literal["lower_usage_price", "seller_ltv"]
+Preference: TypeAlias = Literal["lower_usage_price", "seller_ltv", "least_commitment"]
 ApprovalMode: TypeAlias = Literal["self_serve_only", "allow_approval"]
 
 # Decision 1: these ten, in this order ("field order").
@@ -45,8 +48,11 @@ FIELDS = (
 )
 PRICE = "usage_unit_price"
 FLAGS = ("customer_funded_onboarding", "reduced_cancellation_flexibility")
-# The seven fields that `inputs` and `open` may name.
+# The seven fields that section 1 lets tune, and those of section 8, the price aside.
 TUNABLE_FIELDS = (FIELDS[2], *FIELDS[4:])
+TERM_FIELDS = (*FIELDS[:3], *FIELDS[4:])
+PREFERENCE_FACT = "request.preference"
+PREFERENCES: tuple[Preference, ...] = ("lower_usage_price", "seller_ltv", "least_commitment")
 COST_KEYS = (
     "variable_cost_per_unit",
     "service_cost_per_month",
@@ -84,13 +90,17 @@ class Choice:
 
 @dataclass(frozen=True)
 class Configuration:
-    """One of the seller's models; `terms` has the ten fields, the allowance as authored."""
+    """One of the seller's models; `terms` has the ten fields, the allowance as authored.
+
+    `references` are the ids of the models that a deal from it is measured against, None for all.
+    """
 
     id: str
     terms: Mapping[str, Value]
     allowance_kind: Literal["bare", "per_customer", "per_member", "unlimited"] = "bare"
     available_to: tuple[str, ...] | None = None
     tunable: Mapping[str, Grid | Choice] = field(default_factory=dict)
+    references: tuple[str, ...] | None = None
 
     def canonical(self, members: Fraction) -> dict[str, Value]:
         """The ten fields for a customer of so many members (`platform_fee` before g)."""
@@ -100,6 +110,10 @@ class Configuration:
         if self.allowance_kind == "unlimited":
             terms["included_units"] = UNLIMITED
         return terms
+
+    def is_for(self, profile: str) -> bool:
+        """Whether a profile may have it."""
+        return self.available_to is None or profile in self.available_to
 
 
 @dataclass(frozen=True)
@@ -119,28 +133,67 @@ class Profile:
 
     `retention` is ("constant", churn), ("sbg", alpha, beta) or ("curve", 1, s1, s2, ...);
     `usage` pairs of weight and units a month; `price_response` pairs of upper bill ratio
-    (None: no limit) and churn multiplier, None where the key is absent.
+    (None: no limit) and churn multiplier, None where the key is absent; `observed_on` is the
+    configuration whose bill these ratios are taken against, None for the request's own.
     """
 
     id: str
-    usage: tuple[tuple[Fraction, Fraction], ...]
+    usage: Usage
     retention: tuple[Any, ...]
     costs: Mapping[str, Fraction]
     members: Fraction = Fraction(1)
     in_term_multiplier: Fraction = Fraction(1)
     reduced_multiplier: Fraction = Fraction(1)
     price_response: tuple[tuple[Fraction | None, Fraction], ...] | None = None
+    observed_on: str | None = None
+
+
+@dataclass(frozen=True)
+class Customer:
+    """This customer's own size; what is None is as the profile has it."""
+
+    name: str | None = None
+    members: Fraction | None = None
+    monthly_units: Fraction | None = None
+    monthly_usage: Usage | None = None
+
+    def of(self, profile: Profile) -> Profile:
+        """The profile at this customer's size."""
+        usage = self.monthly_usage or profile.usage
+        if self.monthly_units is not None:
+            factor = self.monthly_units / sum(weight * units for weight, units in usage)
+            usage = tuple((weight, units * factor) for weight, units in usage)
+        members = profile.members if self.members is None else self.members
+        return replace(profile, usage=usage, members=members)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What a policy declares of a fact: its texts, its numbers in a unit, or None for yes or no.
+
+    Without a default (None) every request has to say it.
+    """
+
+    values: tuple[str, ...] | Grid | None = None
+    unit: str = ""
+    default: Told | None = None
+
+    def admitted(self) -> tuple[Told, ...]:
+        """All its values."""
+        if self.values is None:
+            return (False, True)
+        return self.values.values() if isinstance(self.values, Grid) else self.values
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule of the policy."""
+    """A rule of the policy; `approvers` must all sign where it is waived, in any order."""
 
     id: str
     require: Expr
     when: Expr | None = None
     effect: Effect = "reject"
-    approver: str | None = None
+    approvers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -157,7 +210,8 @@ class Policy:
     improvement_rate: Fraction = Fraction(0)
     improvement_amount: Fraction = Fraction(0)
     ltv_effect: Effect = "reject"
-    ltv_approver: str | None = None
+    ltv_approvers: tuple[str, ...] = ()
+    facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -171,6 +225,12 @@ class Request:
     open: tuple[str, ...] = ()
     preference: Preference = "lower_usage_price"
     approval_mode: ApprovalMode = "self_serve_only"
+    customer: Customer = Customer()
+    facts: Mapping[str, Told] = field(default_factory=dict)
+
+    @property
+    def asks_for_price(self) -> bool:
+        return PRICE in self.inputs
 
 
 @dataclass(frozen=True)
@@ -189,4 +249,15 @@ class Case:
 
     @property
     def profile(self) -> Profile:
-        return next(p for p in self.profiles if p.id == self.request.profile)
+        """The profile at this customer's size."""
+        found = next(p for p in self.profiles if p.id == self.request.profile)
+        return self.request.customer.of(found)
+
+    @property
+    def facts(self) -> dict[str, Told]:
+        """The facts of the request, with the defaults of the policy."""
+        told = {PREFERENCE_FACT: self.request.preference, **self.request.facts}
+        for name, fact in self.policy.facts.items():
+            if fact.default is not None:
+                told.setdefault(name, fact.default)
+        return told

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from random import Random
 
 from tests.oracle.books import BookMaker, often, pick
-from tests.oracle.case import Expr
+from tests.oracle.case import Expr, Fact, Grid
 from tests.oracle.expressions import Scope
+from tests.oracle.facts import MEASURED, FactConditions
 from tests.oracle.numbers import NumberMaker, rounded
 from tests.oracle.vocabulary import (
     MEMBERS,
@@ -55,6 +56,18 @@ class ConditionMaker(NumberMaker):
         super().__init__(rng, maker)
         self.samples = samples
         self.limits: list[tuple[Dim, Expr]] = []  # literals that may become parameters
+        self.about_facts: FactConditions | None = None
+
+    def learn(self, declared: Mapping[str, Fact]) -> None:
+        """Use the facts of a policy, and the request's preference, in conditions and numbers."""
+        if declared or often(self.rng, 0.2):
+            self.about_facts = FactConditions(self.rng, declared)
+        self.flags += [name for name, fact in declared.items() if fact.values is None]
+        for name in MEASURED.keys() & declared.keys():
+            self.names[MEASURED[name]] += [name] * 2
+            grid = declared[name].values
+            if isinstance(grid, Grid) and grid.minimum >= 0:
+                self.not_negative.add(name)
 
     def share(self, condition: Expr) -> float:
         """The share of the sampled offers at which a condition holds."""
@@ -62,6 +75,8 @@ class ConditionMaker(NumberMaker):
 
     def condition(self, depth: int) -> Expr:
         """A condition of any kind."""
+        if self.about_facts and often(self.rng, 0.12):
+            return self.about_facts.condition()
         rng, form = self.rng, self.rng.random()
         if depth <= 0 or form < 0.55:
             return self.flag() if form > 0.9 else self.comparison(depth)
@@ -197,6 +212,9 @@ class ConditionMaker(NumberMaker):
 
     def definition(self, depth: int) -> tuple[Dim | None, Expr, bool]:
         """A named expression: its dimension (None for a condition), and if it is never negative."""
+        if self.about_facts and often(self.rng, 0.3):
+            kind, other = self.rng.choice(("and", "or")), self.condition(0)
+            return None, (kind, self.about_facts.condition(), other), False
         if often(self.rng, 0.12):
             return None, self.condition(max(depth, 1)), False
         dim = self.rng.choice(COMPARED[:-3])

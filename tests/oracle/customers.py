@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -13,8 +14,10 @@ from tests.oracle.case import (
     PRICE,
     TUNABLE_FIELDS,
     UNLIMITED,
+    Catalog,
     Choice,
     Configuration,
+    Customer,
     Grid,
     Profile,
     Request,
@@ -117,18 +120,19 @@ def inputs(
     members: Fraction,
     open_: Sequence[str],
     wrong: float,
+    fields: Sequence[str] = TUNABLE_FIELDS,
 ) -> dict[str, Value]:
     """The fields that the customer asks for, with a chance `wrong` that one is out of bounds."""
     baseline = configuration.canonical(members)
     asked: dict[str, Value] = {}
-    for name in TUNABLE_FIELDS:
+    for name in fields:
         bounds = configuration.tunable.get(name)
         if name in open_ or not often(rng, 0.55 if bounds else 0.04):
             continue
         asked[name] = rng.choice(bounds.values()) if bounds else baseline[name]
         if bounds and UNLIMITED in bounds.values() and often(rng, 0.3):
             asked[name] = UNLIMITED
-    closed = [name for name in TUNABLE_FIELDS if name not in open_]
+    closed = [name for name in fields if name not in open_]
     if often(rng, wrong):
         name = rng.choice(closed)
         asked[name] = outside(rng, configuration.tunable.get(name), name, baseline[name])
@@ -137,11 +141,11 @@ def inputs(
     return {name: asked[name] for name in names}
 
 
-def open_fields(rng: Random) -> tuple[str, ...]:
+def open_fields(rng: Random, fields: Sequence[str] = TUNABLE_FIELDS) -> tuple[str, ...]:
     """None, one or two fields that the solver may choose; the two flags tie easily."""
     if often(rng, 0.06):
         return tuple(rng.sample(FLAGS, 2))
-    return tuple(rng.sample(TUNABLE_FIELDS, rng.choice((0, 0, 0, 0, 0, 1, 1, 1, 2, 2))))
+    return tuple(rng.sample(fields, rng.choice((0, 0, 0, 0, 0, 1, 1, 1, 2, 2))))
 
 
 def request(
@@ -150,15 +154,52 @@ def request(
     who: Profile,
     open_: tuple[str, ...],
     wrong: float,
+    fields: Sequence[str] = TUNABLE_FIELDS,
 ) -> Request:
-    """A tuning request."""
+    """A tuning request of a customer like `who`."""
     assert PRICE not in open_
     return Request(
         id="the-request",
         configuration=configuration.id,
         profile=who.id,
-        inputs=inputs(rng, configuration, who.members, open_, wrong),
+        inputs=inputs(rng, configuration, who.members, open_, wrong, fields),
         open=open_,
         preference="seller_ltv" if often(rng, 0.4) else "lower_usage_price",
         approval_mode="allow_approval" if often(rng, 0.6) else "self_serve_only",
     )
+
+
+def observed(rng: Random, who: Profile, catalog: Catalog) -> Profile:
+    """The profile, its retention observed on some plan at times."""
+    if often(rng, 0.6):
+        return who
+    return replace(who, observed_on=rng.choice(catalog.configurations).id)
+
+
+def customer(rng: Random, maker: BookMaker, who: Profile) -> Customer:
+    """This customer's own size, mostly the profile's."""
+    if often(rng, 0.6):
+        return Customer(name="Müller & Söhne" if often(rng, 0.2) else None)
+    own, expects = usage(rng, maker), any(units for _, units in who.usage)
+    kind = rng.random()
+    return Customer(
+        name=rng.choice((None, "Acme", 'the "Blue" Ltd.')),
+        members=pick(rng, "1 2 4 7 12 1.5") if often(rng, 0.6) else None,
+        monthly_units=maker.volume(120) if expects and kind < 0.5 else None,
+        monthly_usage=own if kind > 0.7 else None,
+    )
+
+
+def asking(rng: Random, wish: Request, configuration: Configuration, baseline: Value) -> Request:
+    """The request with a price that it asks for, mostly an admissible one; or as it is."""
+    if often(rng, 0.55):
+        return wish
+    bounds = configuration.tunable.get(PRICE)
+    price = max(rng.choices(bounds.values(), k=2)) if bounds else baseline
+    if often(rng, 0.1):
+        price = outside(rng, bounds, PRICE, baseline)
+    asked = list({**wish.inputs, PRICE: price}.items())
+    rng.shuffle(asked)
+    wish = replace(wish, inputs=dict(asked))
+    least = wish.open and often(rng, 0.6)
+    return replace(wish, preference="least_commitment") if least else wish

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from tests.oracle.answer import Answer, Decision, NearMiss, RuleReading, Rung
-from tests.oracle.case import COMPARISONS, FIELDS, LTV_RULE, PRICE, Case, Rule, Value
+from tests.oracle.answer import AgainstList, Answer, Decision, NearMiss, RuleReading, Rung
+from tests.oracle.case import (
+    COMPARISONS,
+    FIELDS,
+    LTV_RULE,
+    PRICE,
+    UNLIMITED,
+    Case,
+    Rule,
+    Value,
+)
 from tests.oracle.expressions import Scope
 from tests.oracle.model import Market, Offer
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One point of the grid: its offer, the rules that it fails, and its place in the order."""
+    """One point of the grid: its offer, the rules that it fails, and its place in the order.
 
+    `terms` are the fields before a guaranteed fee lifts `platform_fee`; `moves` the number and
+    the sum of the open fields' moves.
+    """
+
+    terms: dict[str, Value]
     offer: Offer
     failed: frozenset[str]
-    objective: tuple[Fraction, Fraction]  # the less, the better
+    moves: tuple[int, Fraction]
+    objective: tuple[Fraction, ...]  # by this levels are judged: the less, the better
     ties: tuple[Any, ...]
 
     @property
@@ -37,15 +52,15 @@ def rules_of(case: Case) -> tuple[Rule, ...]:
     policy = case.policy
     ltv, required = ("name", "average_comparable_customer_lifetime_value"), ("name", "required_ltv")
     improvement = (">=", ltv, required)
-    built_in = Rule(LTV_RULE, improvement, None, policy.ltv_effect, policy.ltv_approver)
+    built_in = Rule(LTV_RULE, improvement, None, policy.ltv_effect, policy.ltv_approvers)
     return *policy.rules, built_in
 
 
 def waived_at(level: int, case: Case) -> frozenset[str]:
-    """The approval rules that a level may waive."""
-    who = case.policy.approvers[:level]
+    """The approval rules that a level may waive: all who must sign are among its first."""
+    who = set(case.policy.approvers[:level])
     rules = rules_of(case)
-    return frozenset(r.id for r in rules if r.effect == "approval" and r.approver in who)
+    return frozenset(r.id for r in rules if r.effect == "approval" and who.issuperset(r.approvers))
 
 
 def in_force_at(level: int, case: Case) -> frozenset[str]:
@@ -68,10 +83,11 @@ def off_bounds(case: Case) -> frozenset[str]:
 
 
 def terms(case: Case) -> Iterator[dict[str, Value]]:
-    """Every price tick with every combination of open field values, inputs as asked for."""
+    """Every combination of open field values, with every price tick unless one is asked for."""
     baseline = case.configuration.canonical(case.profile.members)
     fixed = {**baseline, **case.request.inputs}
-    names = (*(name for name in FIELDS if name in case.request.open), PRICE)
+    solved = () if case.request.asks_for_price else (PRICE,)
+    names = (*(name for name in FIELDS if name in case.request.open), *solved)
     for values in product(*(admissible(name, case, baseline) for name in names)):
         yield {**fixed, **dict(zip(names, values, strict=True))}
 
@@ -82,22 +98,57 @@ def fails(rule: Rule, scope: Scope) -> bool:
     return applies and not scope.truth(rule.require)
 
 
+def move(name: str, value: Value, baseline: Value, values: tuple[Value, ...]) -> Fraction:
+    """How far a field is from the baseline, over the range of its tunable values."""
+    if value == baseline:
+        return Fraction(0)
+    limited = [Fraction(v) for v in values if v != UNLIMITED]
+    reach = max(limited) - min(limited) if limited else Fraction(0)
+    if isinstance(value, bool) or UNLIMITED in (value, baseline) or not reach:
+        return Fraction(1)
+    return abs(Fraction(value) - baseline) / reach
+
+
+class Order:
+    """The request's preference: how a point is judged, and what breaks its ties."""
+
+    def __init__(self, case: Case) -> None:
+        self.request = case.request
+        self.names = [name for name in FIELDS if name in self.request.open]
+        self.baseline = case.configuration.canonical(case.profile.members)
+        self.values = {name: admissible(name, case, self.baseline) for name in self.names}
+
+    def moves(self, point: Mapping[str, Value]) -> tuple[int, Fraction]:
+        """How many open fields are off the baseline, and the sum of their moves."""
+        steps = [move(n, point[n], self.baseline[n], self.values[n]) for n in self.names]
+        return sum(step != 0 for step in steps), sum(steps, Fraction(0))
+
+    def judged(
+        self, point: Mapping[str, Value], ltv: Fraction
+    ) -> tuple[tuple[Fraction, ...], tuple[Any, ...]]:
+        """What levels are judged by, and the ties below it: the less, the better."""
+        number, total = self.moves(point)
+        price = Fraction(point[PRICE])
+        fields = [point[name] for name in self.names]
+        if self.request.preference == "least_commitment":
+            return (Fraction(number), total), (-ltv, *fields)
+        if self.request.preference == "seller_ltv":
+            return (-ltv, price), (number, *fields)
+        if self.request.asks_for_price:  # an asked price alone says which level admits it
+            return (price,), (-ltv, number, *fields)
+        return (price, -ltv), (number, *fields)
+
+
 def candidates(case: Case, market: Market) -> list[Candidate]:
     """All points of the grid."""
-    rules = rules_of(case)
-    names = [name for name in FIELDS if name in case.request.open]
-    baseline = case.configuration.canonical(case.profile.members)
+    rules, order = rules_of(case), Order(case)
     found = []
     for point in terms(case):
         offer = Offer(point, market)
         scope = Scope(offer)
         failed = frozenset(rule.id for rule in rules if fails(rule, scope))
-        objective = (Fraction(point[PRICE]), -offer.ltv)
-        if case.request.preference == "seller_ltv":
-            objective = (objective[1], objective[0])
-        moved = sum(point[name] != baseline[name] for name in names)
-        ties = (moved, *(point[name] for name in names))
-        found.append(Candidate(offer, failed, objective, ties))
+        judged = order.judged(point, offer.ltv)
+        found.append(Candidate(point, offer, failed, order.moves(point), *judged))
     return found
 
 
@@ -130,13 +181,14 @@ def reading(rule: Rule, scope: Scope) -> RuleReading:
     """A rule at one offer: its status, and its sides where it is a plain comparison."""
     left = right = slack = None
     relation, *sides = rule.require
-    if relation in COMPARISONS and not scope.is_condition(sides[0]):
+    numbers = relation in COMPARISONS and sides[1][0] != "text"
+    if numbers and not scope.is_condition(sides[0]):
         left, right = scope.side(sides[0]), scope.side(sides[1])
         slack = slack_of(relation, left, right)
     applies = rule.when is None or scope.truth(rule.when)
     holds = "holds" if scope.truth(rule.require) else "violated"
     status: Any = holds if applies else "not_applicable"
-    return RuleReading(rule.id, rule.effect, rule.approver, status, left, right, slack)
+    return RuleReading(rule.id, rule.effect, rule.approvers, status, left, right, slack)
 
 
 def slack_of(relation: str, left: Fraction | None, right: Fraction | None) -> Fraction | None:
@@ -150,17 +202,23 @@ def slack_of(relation: str, left: Fraction | None, right: Fraction | None) -> Fr
 
 def approvals(case: Case, waives: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The approvers to be asked, from the lowest level up, each with its violated rules."""
-    by = {rule.id: rule.approver for rule in rules_of(case)}
-    asked = ((who, tuple(i for i in waives if by[i] == who)) for who in case.policy.approvers)
+    by = {rule.id: rule.approvers for rule in rules_of(case)}
+    asked = ((who, tuple(i for i in waives if who in by[i])) for who in case.policy.approvers)
     return tuple((who, rules) for who, rules in asked if rules)
 
 
-def near_miss(case: Case, points: list[Candidate]) -> tuple[NearMiss, Candidate]:
-    """Decision 19."""
+def near_miss(case: Case, points: list[Candidate], market: Market) -> tuple[NearMiss, Candidate]:
+    """The near miss of section 8."""
     allowed = case.request.approval_mode == "allow_approval"
     level = len(case.policy.approvers) if allowed else 0
     force = in_force_at(level, case)
-    best = min(points, key=lambda point: (len(point.failed & force), *point.rank))
+    capped = case.request.preference == "lower_usage_price"
+
+    def rank(point: Candidate) -> tuple[Any, ...]:
+        dearer = capped and point.offer.fields[PRICE] > market.baseline.fields[PRICE]
+        return len(point.failed & force), dearer, -point.offer.ltv, *point.rank
+
+    best = min(points, key=rank)
     return (
         NearMiss(level, best.configuration, best.offer.ltv, best.failed & force, off_bounds(case)),
         best,
@@ -177,6 +235,42 @@ def choose(case: Case, bests: list[Candidate | None]) -> int | None:
     return next(k for k, best in levels if best is not None and best.objective == min(reached))
 
 
+def priced_by_solver(case: Case) -> Case:
+    """The case with the price left to the solver: a least commitment is a lower price there."""
+    request = case.request
+    inputs = {name: value for name, value in request.inputs.items() if name != PRICE}
+    asked = request.preference
+    preference = "lower_usage_price" if asked == "least_commitment" else asked
+    return replace(case, request=replace(request, inputs=inputs, preference=preference))
+
+
+def price_ladder(case: Case) -> tuple[Rung, ...]:
+    """The ladder of the same request with the price left to the solver, () where it is."""
+    if not case.request.asks_for_price:
+        return ()
+    case = priced_by_solver(case)
+    points = candidates(case, Market(case))
+    levels = range(len(case.policy.approvers) + 1)
+    return tuple(rung(level, case, best_at(level, case, points)) for level in levels)
+
+
+def against_list(case: Case, best: Candidate) -> AgainstList:
+    """What an answer bills and leaves, beside the baseline at this customer's size."""
+    offer, listed = best.offer, best.offer.market.baseline
+    prices = admissible(PRICE, case, listed.fields)
+    bills = {Offer({**best.terms, PRICE: price}, offer.market).bill for price in prices}
+    return AgainstList(
+        bill=offer.bill,
+        list_bill=listed.bill,
+        margin=offer.margin,
+        list_margin=listed.margin,
+        committed_value=Fraction(offer.value("committed_value")),
+        expected_value=offer.bill * offer.fields["contract_duration_months"],
+        above_baseline_price=offer.fields[PRICE] > listed.fields[PRICE],
+        idle_price=len(bills) == 1 if len(prices) > 1 else None,
+    )
+
+
 def solve(case: Case) -> Answer:
     """The exact answer to a case."""
     market = Market(case)
@@ -189,7 +283,7 @@ def solve(case: Case) -> Answer:
     miss = None
     if level is None or best is None:
         decision: Decision = "rejected"
-        miss, shown = near_miss(case, points)
+        miss, shown = near_miss(case, points, market)
     else:
         decision, shown = ("requires_approval" if level else "accepted"), best
     scope = Scope(shown.offer)
@@ -206,4 +300,8 @@ def solve(case: Case) -> Answer:
         required_ltv=market.required_ltv,
         rules=tuple(reading(rule, scope) for rule in rules_of(case)),
         near_miss=miss,
+        terms=best.terms if best else None,
+        moves=best.moves if best and case.request.preference == "least_commitment" else None,
+        price_ladder=price_ladder(case),
+        against_list=against_list(case, best) if best else None,
     )

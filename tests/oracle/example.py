@@ -108,8 +108,8 @@ POLICY = Policy(
     rules=(
         Rule("price-floor", FLOOR),
         Rule("margin-floor", MARGIN),
-        Rule("heavy-user-margin", HEAVY, None, "approval", "deal-desk"),
-        Rule("deep-discount", DEEP, None, "approval", "vp-sales"),
+        Rule("heavy-user-margin", HEAVY, None, "approval", ("deal-desk",)),
+        Rule("deep-discount", DEEP, None, "approval", ("vp-sales",)),
     ),
 )
 COMMITTED: dict[str, Value] = {

@@ -9,13 +9,13 @@ from __future__ import annotations
 from fractions import Fraction
 from operator import add, eq, ge, gt, le, lt, mul, ne, sub, truediv
 
-from tests.oracle.case import COMPARISONS, FLAGS, Expr, Policy, Profile, Value
+from tests.oracle.case import COMPARISONS, FLAGS, Expr, Policy, Profile, Told, Value
 from tests.oracle.clearing import cleared
 from tests.oracle.model import Offer
 
 ARITHMETIC = {"+": add, "-": sub, "*": mul, "/": truediv}
 RELATIONS = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq, "!=": ne}
-CONDITIONS = {*COMPARISONS, "bool", "and", "or", "not", "implies", "in", "between"}
+CONDITIONS = {*COMPARISONS, "bool", "and", "or", "not", "implies", "in", "not in", "between"}
 
 
 def literal(expr: Expr) -> Fraction:
@@ -38,6 +38,7 @@ class Scope:
         self.offer = offer
         self.profile: Profile = offer.market.profile
         self.policy: Policy = offer.market.policy
+        self.facts: dict[str, Told] = offer.market.facts
         self.known: dict[str, Value] = {}
 
     def meaning(self, name: str) -> Expr | None:
@@ -55,6 +56,11 @@ class Scope:
         meaning = self.meaning(name)
         if meaning is not None:
             return self.truth(meaning) if self.is_condition(meaning) else self.number(meaning)
+        fact = self.facts.get(name)
+        if fact is not None:
+            if isinstance(fact, str):
+                raise TypeError(f"malformed case: {name} is a text")
+            return fact
         owner, _, key = name.rpartition(".")
         if owner == "profile":
             profile = self.profile
@@ -65,7 +71,7 @@ class Scope:
         """Whether an expression is a condition, not a number."""
         if expr[0] == "name":
             meaning = self.meaning(expr[1])
-            flag = expr[1].rpartition(".")[2] in FLAGS
+            flag = expr[1].rpartition(".")[2] in FLAGS or isinstance(self.facts.get(expr[1]), bool)
             return flag if meaning is None else self.is_condition(meaning)
         return expr[0] in CONDITIONS or (expr[0] == "if" and self.is_condition(expr[2]))
 
@@ -102,6 +108,8 @@ class Scope:
             return self.truth(parts[0]) and self.truth(parts[1])
         if kind in ("or", "implies"):
             return (self.truth(parts[0]) == (kind == "or")) or self.truth(parts[1])
+        if kind == "not in":
+            return not self.truth(("in", *parts))
         if kind == "in":
             return any(self.compare("==", parts[0], choice) for choice in parts[1:])
         if kind == "between":
@@ -110,7 +118,9 @@ class Scope:
         return self.compare(kind, *parts)
 
     def compare(self, relation: str, left: Expr, right: Expr) -> bool:
-        """A comparison of numbers (multiplied through) or of conditions."""
+        """A comparison of numbers (multiplied through), of conditions, or of a fact with a text."""
+        if right[0] == "text":
+            return bool(RELATIONS[relation](self.facts[left[1]], right[1]))
         if self.is_condition(left):
             return bool(RELATIONS[relation](self.truth(left), self.truth(right)))
         try:

@@ -7,10 +7,11 @@ from dataclasses import replace
 from random import Random
 
 from tests.oracle.answer import Decision
-from tests.oracle.books import BookMaker
-from tests.oracle.case import FLAGS, Case
-from tests.oracle.customers import open_fields, profile, request
+from tests.oracle.books import BookMaker, often
+from tests.oracle.case import FLAGS, PRICE, Case, Catalog, Customer, Profile, Request
+from tests.oracle.customers import asking, customer, observed, open_fields, profile, request
 from tests.oracle.enumeration import solve
+from tests.oracle.facts import facts, told
 from tests.oracle.policies import PolicyMaker, bare_policy
 
 ATTEMPTS = 9  # draws until a case has the decision that was aimed at; the last one stays
@@ -21,31 +22,68 @@ TARGETS: Sequence[Decision] = (
 )
 
 
-def generate(seed: int, attempts: int = ATTEMPTS) -> Case:
-    """The case of a seed; fewer attempts are faster and leave more cases rejected."""
+def generate(seed: int, attempts: int = ATTEMPTS, *, new: bool = True) -> Case:
+    """The case of a seed; fewer attempts are faster and leave more cases rejected.
+
+    If `new`, it may have anything of section 8, and often nothing of it.
+    """
     rng = Random(seed)  # noqa: S311 - repeatable tests, not secrets
     target = rng.choice(TARGETS)
-    case, maker = with_book(seed, rng, target)
+    new = new and not often(rng, 0.2)
+    case, maker = with_book(seed, rng, target, new=new)
     for attempt in range(attempts):
         if attempt and attempt % 3 == 0:
-            case, maker = with_book(seed, rng, target)
+            case, maker = with_book(seed, rng, target, new=new)
         case = PolicyMaker(case, maker, target).finished()
         if attempt + 1 < attempts and solve(case).decision == target:
             break
     return case
 
 
-def with_book(seed: int, rng: Random, target: Decision) -> tuple[Case, BookMaker]:
+def with_book(
+    seed: int, rng: Random, target: Decision, *, new: bool = False
+) -> tuple[Case, BookMaker]:
     """A case whose policy has no rules yet, and what drew it."""
-    maker = BookMaker(rng)
-    open_ = open_fields(rng)
+    maker = BookMaker(rng, new=new)
+    open_ = open_fields(rng, maker.fields)
     who = profile(rng, maker, "small-team", 0.8 if set(open_) == set(FLAGS) else 0.2)
     catalog, asked = maker.catalog(open_, who.id)
     profiles = [who]
     if any("elsewhere" in (c.available_to or ()) for c in catalog.configurations):
         profiles.insert(rng.randint(0, 1), profile(rng, maker, "elsewhere"))
-    configuration = next(c for c in catalog.configurations if c.id == asked)
-    wish = request(rng, configuration, who, open_, 0.25 if target == "rejected" else 0.05)
+    wrong = 0.25 if target == "rejected" else 0.05
+    wish = request_of(rng, maker, catalog, asked, who, open_, wrong)
     if target == "requires_approval":
         wish = replace(wish, approval_mode="allow_approval")
-    return Case(seed, catalog, tuple(profiles), bare_policy(rng, target), wish), maker
+    case = Case(seed, catalog, tuple(profiles), bare_policy(rng, target, new=new), wish)
+    return (with_desk(case, maker) if new else case), maker
+
+
+def request_of(
+    rng: Random,
+    maker: BookMaker,
+    catalog: Catalog,
+    asked: str,
+    who: Profile,
+    open_: tuple[str, ...],
+    wrong: float,
+) -> Request:
+    """A request about a configuration, at this customer's size."""
+    own = customer(rng, maker, who) if maker.new else Customer()
+    configuration = next(c for c in catalog.configurations if c.id == asked)
+    wish = request(rng, configuration, own.of(who), open_, wrong, maker.fields)
+    return replace(wish, customer=own)
+
+
+def with_desk(case: Case, maker: BookMaker) -> Case:
+    """The case with facts, with a plan that retention was observed on, and with an asked price."""
+    rng, configuration = maker.rng, case.configuration
+    baseline = configuration.canonical(case.profile.members)
+    declared = facts(rng, maker.scale)
+    wish = asking(rng, case.request, configuration, baseline[PRICE])
+    return replace(
+        case,
+        profiles=tuple(observed(rng, each, case.catalog) for each in case.profiles),
+        policy=replace(case.policy, facts=declared),
+        request=replace(wish, facts=told(rng, declared)),
+    )

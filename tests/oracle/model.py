@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from tests.oracle.case import Case, Configuration, Policy, Profile, Value
+from tests.oracle.case import Case, Configuration, Policy, Profile, Told, Value
 from tests.oracle.retention import factors
 
 ALIASES = {"ltv": "average_comparable_customer_lifetime_value"}
@@ -38,19 +38,23 @@ def months(terms: Mapping[str, Value], profile: Profile) -> list[Month]:
     return scenarios
 
 
-def response(profile: Profile, bill: Fraction, baseline_bill: Fraction) -> Fraction:
+def response(profile: Profile, bill: Fraction, observed_bill: Fraction) -> Fraction:
     """The churn multiplier of the first band whose limit is not below the bill (decision 12)."""
     for limit, multiplier in profile.price_response or ():
-        if limit is None or limit * baseline_bill >= bill:
+        if limit is None or limit * observed_bill >= bill:
             return multiplier
     return Fraction(1)
 
 
 class Offer:
-    """Ten canonical fields under one profile; `market` knows what they are compared with."""
+    """Ten canonical fields under one profile; `market` knows what they are compared with.
+
+    `raw` has `platform_fee` before a guaranteed fee lifts it, `fields` as charged.
+    """
 
     def __init__(self, raw: Mapping[str, Value], market: Market) -> None:
         self.market = market
+        self.raw = raw
         self.fields: dict[str, Value] = dict(raw)
         fee = max(raw["platform_fee"], raw["guaranteed_platform_fee"])
         self.fields["platform_fee"] = fee  # decision 2
@@ -67,7 +71,7 @@ class Offer:
             in_term *= profile.reduced_multiplier
         a, g, d = factors(
             profile.retention,
-            response(profile, self.bill, self.market.baseline.bill),
+            response(profile, self.bill, self.market.observed_bill),
             in_term,
             int(fields["contract_duration_months"]),
             policy.horizon,
@@ -88,23 +92,34 @@ class Offer:
 
 
 class Market:
-    """What is the same for all offers of a case: profile, policy, baseline and references."""
+    """What is the same for all offers of a case: profile, policy, facts, baseline, references."""
 
     def __init__(self, case: Case) -> None:
         self.profile = case.profile
         self.policy: Policy = case.policy
+        self.facts: dict[str, Told] = case.facts
         self.baseline = self.at_catalog_terms(case.configuration)
+        self.observed_bill = self._observed(case).bill
         self.reference, self.reference_ltv = self._best_reference(case)
 
     def at_catalog_terms(self, configuration: Configuration) -> Offer:
         return Offer(configuration.canonical(self.profile.members), self)
 
+    def _observed(self, case: Case) -> Offer:
+        """The plan on which the profile's retention was observed."""
+        if self.profile.observed_on is None:
+            return self.baseline
+        listed = case.catalog.configurations
+        return self.at_catalog_terms(next(c for c in listed if c.id == self.profile.observed_on))
+
     def _best_reference(self, case: Case) -> tuple[str, Fraction]:
-        """Id and LTV of the first listed best configuration available to the profile."""
+        """Id and LTV of the first listed best reference available to the profile."""
         best: tuple[str, Fraction] | None = None
+        named = case.configuration.references
         for configuration in case.catalog.configurations:
-            open_to = configuration.available_to
-            if open_to is not None and self.profile.id not in open_to:
+            if named is not None and configuration.id not in named:
+                continue
+            if not configuration.is_for(self.profile.id):
                 continue
             ltv = self.at_catalog_terms(configuration).ltv
             if best is None or ltv > best[1]:

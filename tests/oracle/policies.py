@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from random import Random
 from typing import Any
 
 from tests.oracle.answer import Decision
 from tests.oracle.books import BookMaker, often, pick
-from tests.oracle.case import Case, Effect, Expr, Policy, Rule
+from tests.oracle.case import Case, Effect, Expr, Grid, Policy, Rule
 from tests.oracle.conditions import ConditionMaker
 from tests.oracle.enumeration import terms
 from tests.oracle.expressions import Scope
+from tests.oracle.facts import COUNTED
 from tests.oracle.model import Market, Offer
+from tests.oracle.vocabulary import RATIO
 
 SAMPLES = 14  # offers at which the limits of rules are aimed
 DRAWS = 5  # conditions drawn for a rule until one holds as often as it should
@@ -34,19 +37,21 @@ LIMITS = ("limit_a", "limit_b", "limit_c")
 
 
 def effect_of(
-    rng: Random, approvers: tuple[str, ...], target: Decision
-) -> tuple[Effect, str | None]:
-    """A rule's effect, with an approver where it needs one."""
+    rng: Random, approvers: tuple[str, ...], target: Decision, *, new: bool = False
+) -> tuple[Effect, tuple[str, ...]]:
+    """A rule's effect, with who signs where somebody has to: several at times, if `new`."""
     if approvers and often(rng, 0.55 if target == "requires_approval" else 0.35):
-        return "approval", rng.choice(approvers)
-    return ("warn" if often(rng, 0.15) else "reject"), None
+        several = new and often(rng, 0.5)
+        count = rng.choice((2, 2, 3)) if several else 1
+        return "approval", tuple(rng.choice(approvers) for _ in range(count))
+    return ("warn" if often(rng, 0.15) else "reject"), ()
 
 
-def bare_policy(rng: Random, target: Decision) -> Policy:
+def bare_policy(rng: Random, target: Decision, *, new: bool = False) -> Policy:
     """Approvers and the LTV policy, no rules."""
     least = 1 if target == "requires_approval" else 0
     approvers = tuple(rng.sample(APPROVERS, max(least, rng.choice((0, 1, 1, 2, 2, 3)))))
-    effect, approver = effect_of(rng, approvers, target)
+    effect, signers = effect_of(rng, approvers, target, new=new)
     return Policy(
         id="generated",
         approvers=approvers,
@@ -58,7 +63,7 @@ def bare_policy(rng: Random, target: Decision) -> Policy:
         improvement_rate=pick(rng, "0 0 0.01 0.02 0.05 0.1"),
         improvement_amount=pick(rng, "0 0 0 1 25 99.99"),
         ltv_effect=effect,
-        ltv_approver=approver,
+        ltv_approvers=signers,
     )
 
 
@@ -66,6 +71,8 @@ def samples(case: Case, rng: Random) -> list[Scope]:
     """Offers of the case, the baseline among them."""
     market = Market(case)
     points = list(terms(case))
+    if case.request.asks_for_price:  # few points should not count for less than the baseline
+        points *= max(1, SAMPLES // len(points))
     chosen = rng.sample(points, min(SAMPLES, len(points)))
     return [Scope(offer) for offer in (market.baseline, *(Offer(p, market) for p in chosen))]
 
@@ -84,13 +91,18 @@ class PolicyMaker:
     def __init__(self, book: Case, maker: BookMaker, target: Decision) -> None:
         self.rng = maker.rng
         self.target = target
-        self.case = replace(book, policy=bare_policy(self.rng, target))
+        self.new = maker.new
+        policy = bare_policy(self.rng, target, new=self.new)
+        self.case = replace(book, policy=replace(policy, facts=book.policy.facts))
         self.conditions = ConditionMaker(self.rng, maker, samples(self.case, self.rng))
+        if self.new:
+            self.conditions.learn(self.case.policy.facts)
 
     def finished(self) -> Case:
         """The case with parameters, definitions and rules."""
         for name in self.rng.sample(PARAMETERS, self.rng.choice((0, 0, 1, 2, 3))):
             self.add_parameter(name)
+        self.add_shares()
         for name in self.rng.sample(DEFINITIONS, self.rng.choice((0, 0, 1, 2, 3))):
             self.add_definition(name)
         for name in self.rng.sample(RULE_IDS, self.rng.choice((0, 1, 2, 2, 3, 3, 4, 5, 6))):
@@ -118,6 +130,19 @@ class PolicyMaker:
         self.conditions.names[dim].append(name)
         self.conditions.not_negative.add(name)
 
+    def add_shares(self) -> None:
+        """Definitions that make pure numbers of facts in units of their own."""
+        for name, fact in self.policy.facts.items():
+            grid = fact.values
+            if name not in COUNTED or not isinstance(grid, Grid) or often(self.rng, 0.6):
+                continue
+            whole = ("num", max(abs(grid.maximum), Fraction(1)), fact.unit)
+            share = f"{name}_share"
+            self.change(define={**self.policy.define, share: ("/", ("name", name), whole)})
+            self.conditions.names[RATIO] += [share] * 3
+            if grid.minimum >= 0:
+                self.conditions.not_negative.add(share)
+
     def add_definition(self, name: str) -> None:
         """A definition, which later ones and the rules may well use."""
         dim, expr, not_negative = self.conditions.definition(self.rng.randint(1, 2))
@@ -131,30 +156,35 @@ class PolicyMaker:
 
     def rule(self, id_: str) -> Rule:
         """A rule that holds at as many offers as the aim of the case asks for."""
-        effect, approver = effect_of(self.rng, self.policy.approvers, self.target)
+        effect, signers = effect_of(self.rng, self.policy.approvers, self.target, new=self.new)
         low, high = self.window(effect)
         require, when, share = self.draft()
         for _ in range(DRAWS):
             if low <= share <= high:
                 break
             require, when, share = self.draft()
-        return Rule(id_, require, when, effect, approver)
+        return Rule(id_, require, when, effect, signers)
 
     def draft(self) -> tuple[Expr, Expr | None, float]:
         """A condition, perhaps with a `when`, and the share of offers at which it is kept."""
         rng, conditions = self.rng, self.conditions
         kind, open_ = rng.random(), self.case.request.open
+        moves = 0.25 if self.case.request.preference == "least_commitment" else 0.1
         if kind < 0.3:
             require = conditions.floor()
         elif kind < 0.4:
             require = conditions.shared()
-        elif kind < 0.4 + 0.1 * len(open_):
+        elif kind < 0.4 + moves * len(open_):
             require = conditions.moved(open_)
         else:
             require = conditions.condition(rng.randint(0, 3))
-        if not often(rng, 0.25):
+        if not often(rng, 0.5 if conditions.about_facts else 0.25):
             return require, None, conditions.share(require)
-        when = conditions.condition(rng.choice((0, 0, 1)))
+        facts = conditions.about_facts
+        if facts and often(rng, 0.5):
+            when = facts.condition()
+        else:
+            when = conditions.condition(rng.choice((0, 0, 1)))
         return require, when, conditions.share(("implies", when, require))
 
     def window(self, effect: Effect) -> tuple[float, float]:

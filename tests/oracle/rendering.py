@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from random import Random
@@ -13,11 +14,14 @@ from tests.oracle.case import (
     Case,
     Choice,
     Configuration,
+    Customer,
     Expr,
+    Fact,
     Grid,
     Policy,
     Profile,
     Rule,
+    Told,
     Value,
 )
 from tests.oracle.wording import Wording, decimal
@@ -103,6 +107,8 @@ class Rendering:
         node: dict[str, Node] = {"id": configuration.id, "name": configuration.id.title()}
         if configuration.available_to is not None:
             node["available_to"] = list(configuration.available_to)
+        if configuration.references is not None:
+            node["references"] = list(configuration.references)
         names = list(FIELDS)
         if often(self.rng, 0.2):
             self.rng.shuffle(names)
@@ -143,6 +149,8 @@ class Rendering:
         if often(self.rng, 0.3):
             size = str(self.rng.choice((12, 30, 250)))
             node["cohort"] = {"customers": Raw(size), "as_of": "2025-06-30", "source": self.text()}
+        if profile.observed_on is not None:
+            node["observed_on"] = profile.observed_on
         node["monthly_usage"] = [
             {"weight": self.ratio(weight), "units": self.amount(units)}
             for weight, units in profile.usage
@@ -184,6 +192,8 @@ class Rendering:
         if policy.parameters:
             items = policy.parameters.items()
             node["parameters"] = {name: self.parameter(value) for name, value in items}
+        if policy.facts:
+            node["facts"] = {name: self.fact(fact) for name, fact in policy.facts.items()}
         if policy.define:
             node["define"] = {n: self.words.expression(e) for n, e in policy.define.items()}
         node["ltv"] = self.lifetime_value(policy)
@@ -210,19 +220,45 @@ class Rendering:
         if amount or often(self.rng, 0.5):
             unit = f"{self.words.number(amount)} {self.case.catalog.currency}"
             node["min_improvement_amount"] = unit if often(self.rng, 0.5) else self.amount(amount)
-        return {**node, **self.effect(policy.ltv_effect, policy.ltv_approver)}
+        return {**node, **self.effect(policy.ltv_effect, policy.ltv_approvers)}
 
-    def effect(self, effect: str, approver: str | None) -> dict[str, Node]:
+    def fact(self, fact: Fact) -> dict[str, Node]:
+        """A fact's declaration; one without a default has a description, so as not to be empty."""
+        node: dict[str, Node] = {}
+        if isinstance(fact.values, Grid):
+            grid = fact.values
+            node = {"unit": fact.unit, "min": self.amount(grid.minimum)}
+            node["max"] = self.amount(grid.maximum)
+            if grid.step != 1 or often(self.rng, 0.3):
+                node["step"] = self.amount(grid.step)
+        elif fact.values is not None:
+            node = {"values": list(fact.values)}
+        if fact.default is not None:
+            node["default"] = self.told(fact.default)
+        if fact.default is None or often(self.rng, 0.3):
+            node["description"] = self.text()
+        return node
+
+    def told(self, value: Told) -> Node:
+        """A fact's value as YAML."""
+        if isinstance(value, str):
+            return value
+        return Raw("true" if value else "false") if isinstance(value, bool) else self.amount(value)
+
+    def effect(self, effect: str, approvers: Sequence[str]) -> dict[str, Node]:
         if effect == "reject" and often(self.rng, 0.5):
             return {}
-        return {"effect": effect} if approver is None else {"effect": effect, "approver": approver}
+        if not approvers:
+            return {"effect": effect}
+        listed = len(approvers) > 1
+        return {"effect": effect, "approver": list(approvers) if listed else approvers[0]}
 
     def rule(self, rule: Rule) -> dict[str, Node]:
         node: dict[str, Node] = {"id": rule.id}
         if rule.when is not None:
             node["when"] = self.words.expression(rule.when)
         node["require"] = self.words.expression(rule.require)
-        node.update(self.effect(rule.effect, rule.approver))
+        node.update(self.effect(rule.effect, rule.approvers))
         for key in ("description", "owner"):
             if often(self.rng, 0.2):
                 node[key] = self.text()
@@ -246,8 +282,35 @@ class Rendering:
             chosen = getattr(request, key)
             if chosen != default or often(self.rng, 0.5):
                 entry[key] = f'"{chosen}"'
+        if request.customer != Customer():
+            entry["customer"] = self.customer(request.customer)
+        if request.facts:
+            entry["facts"] = mapping({n: self.json_told(v) for n, v in request.facts.items()})
         inner = mapping(entry, "\n  " if often(self.rng, 0.5) else "")
         return mapping({"requests": f"[{inner}]"}) + "\n"
+
+    def customer(self, customer: Customer) -> str:
+        """This customer's own size as JSON."""
+        entry: dict[str, str] = {}
+        if customer.name is not None:
+            entry["name"] = self.json_told(customer.name)
+        if customer.members is not None:
+            entry["members"] = decimal(customer.members)
+        if customer.monthly_units is not None:
+            entry["monthly_units"] = decimal(customer.monthly_units)
+        if customer.monthly_usage is not None:
+            months = (
+                mapping({"weight": decimal(weight), "units": decimal(units)})
+                for weight, units in customer.monthly_usage
+            )
+            entry["monthly_usage"] = f"[{', '.join(months)}]"
+        return mapping(entry)
+
+    def json_told(self, value: Told) -> str:
+        """A text or a fact's value as JSON."""
+        if isinstance(value, str):
+            return json.dumps(value, ensure_ascii=often(self.rng, 0.5))
+        return self.json(value)
 
     def alias(self, name: str) -> str:
         """`included_tokens` for `included_units`, at times."""

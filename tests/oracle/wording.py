@@ -15,7 +15,7 @@ BINDING = {
     "or": 2,
     "and": 3,
     "not": 4,
-    **dict.fromkeys((*COMPARISONS, "between", "in"), 5),
+    **dict.fromkeys((*COMPARISONS, "between", "in", "not in"), 5),
     **dict.fromkeys("+-", 6),
     **dict.fromkeys("*/", 7),
     "neg": 8,
@@ -61,7 +61,8 @@ class Wording:
         """An expression, in parentheses where it binds less tightly than `least`."""
         text = self._bare(expr)
         binding = BINDING.get(expr[0], ATOM)
-        return f"({text})" if binding < least or often(self.rng, 0.03) else text
+        plain = expr[0] == "text" or not often(self.rng, 0.03)
+        return text if plain and binding >= least else f"({text})"
 
     def _bare(self, expr: Expr) -> str:
         kind = expr[0]
@@ -73,6 +74,8 @@ class Wording:
             return "true" if expr[1] else "false"
         if kind == "name":
             return str(expr[1])
+        if kind == "text":
+            return f'"{expr[1]}"'
         if kind in "+-*/":
             return self._arithmetic(kind, expr[1], expr[2])
         if kind in ("min", "max", "abs"):
@@ -105,8 +108,8 @@ class Wording:
         others = [self.expression(part, SUM) for part in parts[1:]]
         if kind == "between":
             return f"{x} between {others[0]} and {others[1]}"
-        if kind == "in":
-            return f"{x} in [{', '.join(others)}]"
+        if kind in ("in", "not in"):
+            return f"{x} {kind} [{', '.join(others)}]"
         return f"{x} {kind} {others[0]}"
 
     def _conditional(self, condition: Expr, then: Expr, otherwise: Expr) -> str:
@@ -119,4 +122,4 @@ class Wording:
     @staticmethod
     def _of_numbers(expr: Expr) -> bool:
         """Whether this is a comparison whose sides cannot be taken for conditions."""
-        return expr[0] in ("between", "in", "<", "<=", ">", ">=")
+        return expr[0] in ("between", "in", "not in", "<", "<=", ">", ">=")

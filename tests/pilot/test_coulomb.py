@@ -187,3 +187,12 @@ def test_the_support_reads_the_rule_language() -> None:
     }
     for written, worth in values.items():
         assert scope.number(expression(written)) == worth
+
+
+def test_conditions_on_facts_are_read() -> None:
+    deal = ("name", "deal_type")
+    texts = (("text", "renewal"), ("text", "net new"))
+    assert expression('deal_type in ["renewal", "net new"]') == ("in", deal, *texts)
+    assert expression('deal_type not in ["renewal", "net new"]') == ("not in", deal, *texts)
+    within = ("<=", ("name", "payment_terms"), ("num", Fraction(30), "days"))
+    assert expression("payment_terms <= 30 days") == within

@@ -24,7 +24,9 @@ from tests.oracle.case import (
     Catalog,
     Choice,
     Configuration,
+    Customer,
     Expr,
+    Fact,
     Grid,
     Policy,
     Profile,
@@ -34,10 +36,10 @@ from tests.oracle.case import (
 )
 from tests.support.places import PILOT
 
-UNITS = {"USD", "token", "tokens", "month", "months", "member", "members"}
+UNITS = {"USD", "token", "tokens", "month", "months", "member", "members", "days"}
 TOKEN = re.compile(
     r"\s*(?:(?P<number>\d[\d_]*(?:\.\d+)?)(?P<percent>%?)"
-    r"|(?P<word>[A-Za-z_][\w.]*)|(?P<sign><=|>=|==|!=|[-+*/(),<>]))"
+    r"|(?P<word>[A-Za-z_][\w.]*)|\"(?P<text>[^\"]*)\"|(?P<sign><=|>=|==|!=|[-+*/(),<>\[\]]))"
 )
 
 
@@ -47,7 +49,7 @@ def text(name: str) -> str:
 
 
 def tokens(source: str) -> list[tuple[str, str]]:
-    """Kinds and texts: `number`, `percent`, `word`, `sign`."""
+    """Kinds and texts: `number`, `percent`, `word`, `text`, `sign`."""
     found, place = [], 0
     while place < len(source.rstrip()):
         match = TOKEN.match(source, place)
@@ -94,7 +96,16 @@ class RuleText:
         left = self.binary(self.product, "+", "-")
         if self.next_is(*COMPARISONS):
             return (self.take(), left, self.binary(self.product, "+", "-"))
-        return left
+        if not self.next_is("in", "not"):
+            return left
+        kind = "not in" if self.take("in", "not") == "not" and self.take("in") else "in"
+        self.take("[")
+        choices = [self.binary(self.product, "+", "-")]
+        while self.next_is(","):
+            self.take(",")
+            choices.append(self.binary(self.product, "+", "-"))
+        self.take("]")
+        return (kind, left, *choices)
 
     def product(self) -> Expr:
         return self.binary(self.atom, "*", "/")
@@ -108,6 +119,8 @@ class RuleText:
 
     def atom(self) -> Expr:
         kind, word = self.rest.pop(0)
+        if kind == "text":
+            return ("text", word)
         if kind == "percent":
             return ("pct", Fraction(word.replace("_", "")) / 100)
         if kind == "number":
@@ -163,7 +176,8 @@ def configuration(node: Mapping[str, Any]) -> Configuration:
     terms["included_units"] = UNLIMITED if kind == "unlimited" else number(allowance)
     tunable = {name: bounds(name, item) for name, item in node.get("tunable", {}).items()}
     available = tuple(node["available_to"]) if "available_to" in node else None
-    return Configuration(node["id"], terms, kind, available, tunable)
+    references = tuple(node["references"]) if "references" in node else None
+    return Configuration(node["id"], terms, kind, available, tunable, references)
 
 
 def bounds(name: str, node: Mapping[str, Any]) -> Grid | Choice:
@@ -193,6 +207,7 @@ def profile(node: Mapping[str, Any]) -> Profile:
         in_term_multiplier=number(node.get("in_term_churn_multiplier", "1")),
         reduced_multiplier=number(node.get("reduced_flexibility_churn_multiplier", "1")),
         price_response=tuple(bands),
+        observed_on=node.get("observed_on"),
     )
 
 
@@ -208,13 +223,26 @@ def policy(node: Mapping[str, Any]) -> Policy:
         discount_rate=number(ltv["annual_discount_rate"]),
         improvement_rate=number(ltv["min_improvement_rate"]),
         improvement_amount=number(ltv["min_improvement_amount"].removesuffix(" USD")),
+        facts={name: fact(item) for name, item in node.get("facts", {}).items()},
     )
+
+
+def fact(node: Mapping[str, Any]) -> Fact:
+    default = node.get("default")
+    if "values" in node:
+        return Fact(tuple(node["values"]), default=default)
+    if "min" not in node:
+        return Fact(default=None if default is None else default == "true")
+    grid = Grid(number(node["min"]), number(node["max"]), number(node.get("step", "1")))
+    return Fact(grid, node["unit"], None if default is None else number(default))
 
 
 def rule(node: Mapping[str, Any]) -> Rule:
     when = expression(node["when"]) if "when" in node else None
     effect = node.get("effect", "reject")
-    return Rule(node["id"], expression(node["require"]), when, effect, node.get("approver"))
+    signers = node.get("approver", [])
+    approvers = (signers,) if isinstance(signers, str) else tuple(signers)
+    return Rule(node["id"], expression(node["require"]), when, effect, approvers)
 
 
 def request(node: Mapping[str, Any]) -> Request:
@@ -226,10 +254,22 @@ def request(node: Mapping[str, Any]) -> Request:
         id=node["id"],
         configuration=node["configuration"],
         profile=node["profile"],
-        inputs={n: v if isinstance(v, bool) else Fraction(v) for n, v in inputs.items()},
+        inputs=inputs,
         open=tuple(node.get("open", ())),
         preference=node["preference"],
         approval_mode=node["approval_mode"],
+        customer=customer(node.get("customer", {})),
+        facts=node.get("facts", {}),
+    )
+
+
+def customer(node: Mapping[str, Any]) -> Customer:
+    usage = node.get("monthly_usage")
+    return Customer(
+        name=node.get("name"),
+        members=node.get("members"),
+        monthly_units=node.get("monthly_units"),
+        monthly_usage=usage and tuple((use["weight"], use["units"]) for use in usage),
     )
 
 
@@ -250,5 +290,6 @@ def cases() -> dict[str, Case]:
     )
     profiles = tuple(profile(node) for node in plain("profiles.yaml")["profiles"])
     rules = policy(plain("policy.yaml"))
-    nodes = json.loads(text("tuning_requests.json"))["requests"]
+    document = json.loads(text("tuning_requests.json"), parse_int=Fraction, parse_float=Fraction)
+    nodes = document["requests"]
     return {node["id"]: Case(0, market, profiles, rules, request(node)) for node in nodes}

@@ -15,11 +15,11 @@ def other_approvals(case: Case, rng: Random) -> Case:
     """The seller with other approvers, waivers, names, orders, warnings and implied rules."""
     approvers = tuple(rng.sample(APPROVERS, rng.randint(0, len(APPROVERS))))
 
-    def effect(before: Effect) -> tuple[Effect, str | None]:
+    def effect(before: Effect) -> tuple[Effect, tuple[str, ...]]:
         if before == "warn":
-            return before, None
+            return before, ()
         approver = rng.choice((None, *approvers))
-        return ("reject", None) if approver is None else ("approval", approver)
+        return ("reject", ()) if approver is None else ("approval", (approver,))
 
     binding = [rule for rule in case.policy.rules if rule.effect != "warn"]
     implied = [
@@ -28,15 +28,15 @@ def other_approvals(case: Case, rng: Random) -> Case:
     ]
     rules = []
     for place, rule in enumerate(rng.sample([*binding, *implied], len(binding) + len(implied))):
-        kind, approver = effect(rule.effect)
-        rules.append(replace(rule, id=f"hidden-{place}", effect=kind, approver=approver))
-    kind, approver = effect(case.policy.ltv_effect)
+        kind, signers = effect(rule.effect)
+        rules.append(replace(rule, id=f"hidden-{place}", effect=kind, approvers=signers))
+    kind, signers = effect(case.policy.ltv_effect)
     policy = replace(
         case.policy,
         approvers=approvers,
         rules=tuple(rules),
         ltv_effect=kind,
-        ltv_approver=approver,
+        ltv_approvers=signers,
     )
     return replace(case, policy=policy)
 
@@ -48,7 +48,7 @@ def without_costs(case: Case, rng: Random) -> Case:
     prices = grid.values() if grid else (listed,)
     floor = ("num", rng.choice(prices), None)
     rules = (
-        Rule("public-floor", (">=", ("name", PRICE), floor), None, "approval", APPROVERS[0]),
+        Rule("public-floor", (">=", ("name", PRICE), floor), None, "approval", APPROVERS[:1]),
         Rule("hidden-floor", (">=", ("name", PRICE), ("num", Fraction(0), None))),
     )
     policy = replace(
@@ -58,7 +58,7 @@ def without_costs(case: Case, rng: Random) -> Case:
         define={},
         rules=rules,
         ltv_effect="warn",
-        ltv_approver=None,
+        ltv_approvers=(),
     )
     request = replace(case.request, open=(), preference="lower_usage_price")
     return replace(case, policy=policy, request=request)

@@ -14,6 +14,7 @@ from cp_pricing.results import (
     Decision,
     LadderStep,
     LtvReport,
+    Monthly,
     ObjectiveReport,
     Provenance,
     RuleReport,
@@ -51,7 +52,7 @@ def rule(name: str, condition: str, sides: tuple[str, str, str], **more: object)
         "description": "",
         "owner": "",
         "effect": "reject",
-        "approver": None,
+        "approvers": (),
         "status": "satisfied",
         "slack": low if operator.startswith(">") else -low,
         "unit": "",
@@ -80,7 +81,7 @@ def discount(left: str, status: str) -> RuleReport:
         (left, "<=", "0.3"),
         status=status,
         effect="approval",
-        approver="vp-sales",
+        approvers=("vp-sales",),
         description="Discounts above 30% are for the VP to grant.",
     )
 
@@ -157,6 +158,9 @@ def case(book: PriceBook, asked: TuningRequest, decision: Decision, **parts: Any
         baseline=asked.configuration,
         profile=asked.profile,
         quote=None,
+        above_baseline_price=False,
+        monthly=Monthly(bill=None, list_bill=F(1), margin=None, list_margin=F(1)),
+        contract=None,
         objective=ObjectiveReport(
             preference=asked.preference, sense="minimise", value=None, unit="USD/token"
         ),

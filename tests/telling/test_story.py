@@ -208,7 +208,7 @@ def test_a_moved_limit_is_never_shown_tighter_than_it_is(
         description="",
         owner="",
         effect="reject",
-        approver=None,
+        approvers=(),
         condition="any",
         status="binding",
         left=Fraction(right),

@@ -1,0 +1,60 @@
+"""The customer of a request: its own size in place of a comparable customer's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Annotated, TypeAlias
+
+from pydantic import AfterValidator, Field
+
+from cp_pricing.book.profiles import Profile, UsageScenario, expected_units, weights_sum_to_one
+from cp_pricing.files.models import Entries, Fault, Model, Some
+from cp_pricing.files.values import Line, Positive, Units
+
+# What a deal is valued by: members, units a month, and scenarios, each where it is given.
+Size: TypeAlias = tuple[Fraction | None, Fraction | None, tuple[UsageScenario, ...] | None]
+AVERAGE: Size = (None, None, None)
+
+
+class Customer(Model):
+    """Who asks, and how large: `monthly_units` scales the profile's use to this expected one."""
+
+    name: Line | None = Field(None, description="For people.")
+    members: Positive | None = Field(None, description="Seats that this customer pays for.")
+    monthly_units: Units | None = Field(
+        None, description="Expected units a month; the profile's scenarios are scaled to it."
+    )
+    monthly_usage: Annotated[Some[UsageScenario] | None, AfterValidator(weights_sum_to_one)] = (
+        Field(None, description="This customer's own months, in place of the profile's.")
+    )
+
+    @classmethod
+    def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
+        """Two sizes at once."""
+        del context
+        if entries.get("monthly_units") is not None and entries.get("monthly_usage") is not None:
+            message = "`monthly_usage` says already how much is used"
+            yield Fault(("monthly_units",), message, "remove one of them", "key")
+
+    @property
+    def size(self) -> Size:
+        """What of it changes a value."""
+        return (self.members, self.monthly_units, self.monthly_usage)
+
+
+def sized(profile: Profile, size: Size) -> Profile:
+    """A profile with a customer's own size; its scenarios must expect some use to be scaled."""
+    members, units, usage = size
+    changes: dict[str, object] = {}
+    if members is not None:
+        changes["members_per_customer"] = members
+    if usage is not None:
+        changes["monthly_usage"] = usage
+    if units is not None:
+        factor = units / expected_units(profile)
+        changes["monthly_usage"] = tuple(
+            scenario.model_copy(update={"units": scenario.units * factor})
+            for scenario in profile.monthly_usage
+        )
+    return profile.model_copy(update=changes) if changes else profile

@@ -1,0 +1,260 @@
+"""Facts: what rules may know of a deal besides its terms, as a policy declares them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Annotated, Self, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    model_validator,
+)
+
+from constraints.language.domains import Domain
+from constraints.language.expressions import Value
+from constraints.text.numerals import decimal_string
+from constraints.text.source import did_you_mean
+from cp_pricing.book.tunables import Grid
+from cp_pricing.fields import PREFERENCES
+from cp_pricing.files.models import Entries, Fault, Model, Some, listed, refuse, repeated
+from cp_pricing.files.shapes import Also
+from cp_pricing.files.values import (
+    Flag,
+    Line,
+    Number,
+    Positive,
+    Text,
+    exact_number,
+    flag,
+    plain_text,
+    shown,
+    value_fault,
+)
+
+FactValue: TypeAlias = str | Fraction | bool
+# All values of a fact in the model: of a number or a choice as a domain.
+FactNumbers: TypeAlias = Domain | tuple[Value, ...]
+PREFERENCE = "request.preference"
+_SAID = "What it is where a request does not say."
+_MEANT = "What it says, in one sentence."
+
+
+class ChoiceFact(Model):
+    """One of some texts; in the model it is the place of the text among them, from 0."""
+
+    values: Annotated[
+        Some[Annotated[Line, Also(description="A text.")]], Also(uniqueItems=True)
+    ] = Field(description="The texts that it may be.")
+    default: Line | None = Field(None, description=_SAID)
+    description: Text = Field("", description=_MEANT)
+
+    @classmethod
+    def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
+        """A text that is listed twice, and a default that is not listed."""
+        del context
+        yield from repeated(entries, "values", part=None)
+        values, default = entries.get("values"), plain_text(entries.get("default"))
+        texts = [plain_text(item) for item in values] if isinstance(values, list | tuple) else []
+        if default is not None and texts and default not in texts:
+            yield Fault(("default",), *_no_value(default, [text for text in texts if text]))
+
+    def __str__(self) -> str:
+        """The values in words: `one of new, renewal`."""
+        return f"one of {', '.join(self.values)}" + _otherwise(self.default)
+
+    def read(self, value: object, info: ValidationInfo) -> FactValue:
+        """The text that a request gives."""
+        del info
+        text = plain_text(value)
+        if text is None or text not in self.values:
+            raise value_fault(*_no_value(text or shown(value), self.values))
+        return text
+
+    def number(self, value: FactValue) -> Value:
+        """A value in the model."""
+        return Fraction(self.values.index(str(value)))
+
+    @property
+    def numbers(self) -> FactNumbers:
+        """All values in the model."""
+        return Domain.grid(Fraction(0), Fraction(len(self.values) - 1), Fraction(1))
+
+    @property
+    def first(self) -> FactValue:
+        """Some value."""
+        return self.values[0]
+
+    @property
+    def example(self) -> str:
+        """Some value as a JSON file writes it."""
+        return f'"{self.values[0]}"'
+
+    def shown(self, number: Value) -> str | bool:
+        """A value in the model as results show it."""
+        return self.values[int(number)]
+
+
+def _otherwise(default: str | None) -> str:
+    return "" if default is None else f"; {default} unless a request says"
+
+
+def _unit(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]\w*(/[A-Za-z]\w*)*", text, re.ASCII):
+        raise value_fault(f"must be words like `days`, with `/` between, not {shown(text)}")
+    if {"year", "years"} & set(text.split("/")):
+        raise value_fault("must not be `years`", "count it in months")
+    return text
+
+
+class NumberFact(Model):
+    """A number in `unit` from `min` to `max` in whole steps."""
+
+    unit: Annotated[Line, AfterValidator(_unit)] | None = Field(
+        None, description="Its unit, which may be a new word; without it, a plain number."
+    )
+    min: Number = Field(description="The least value.")
+    max: Number = Field(description="The greatest value.")
+    step: Positive = Field(Fraction(1), description="The step from one value to the next.")
+    default: Number | None = Field(None, description=_SAID)
+    description: Text = Field("", description=_MEANT)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        """Bounds that are none, and a default outside them."""
+        if self.default is not None and self.default not in self.grid:
+            message = f"must be {self._values}, not {decimal_string(self.default)}"
+            refuse([Fault(("default",), message)])
+        return self
+
+    def __str__(self) -> str:
+        """The values in words: `from 0 to 120 days in steps of 1`."""
+        default = None if self.default is None else decimal_string(self.default)
+        return self._values + _otherwise(default)
+
+    @property
+    def _values(self) -> str:
+        low, high, step = map(decimal_string, (self.min, self.max, self.step))
+        unit = f" {self.unit}" if self.unit else ""
+        return f"from {low} to {high}{unit} in steps of {step}"
+
+    @property
+    def grid(self) -> Grid:
+        """The values; refused where the bounds are none."""
+        return Grid(min=self.min, max=self.max, step=self.step)
+
+    def read(self, value: object, info: ValidationInfo) -> FactValue:
+        """The number that a request gives, in the fact's unit."""
+        number = exact_number(value, info)
+        if number not in self.grid:
+            raise value_fault(f"must be {self._values}, not {decimal_string(number)}")
+        return number
+
+    def number(self, value: FactValue) -> Value:
+        """A value in the model, in the fact's unit."""
+        return Fraction(value)
+
+    @property
+    def numbers(self) -> FactNumbers:
+        """All values in the model."""
+        return self.grid.domain
+
+    @property
+    def first(self) -> FactValue:
+        """Some value."""
+        return self.min
+
+    @property
+    def example(self) -> str:
+        """Some value as a JSON file writes it."""
+        return decimal_string(self.min)
+
+    def shown(self, number: Value) -> str | bool:
+        """A value in the model as results show it."""
+        return decimal_string(Fraction(number))
+
+
+class FlagFact(Model):
+    """Yes or no."""
+
+    default: Flag | None = Field(None, description=_SAID)
+    description: Text = Field("", description=_MEANT)
+
+    def __str__(self) -> str:
+        """The values in words."""
+        default = None if self.default is None else ("yes" if self.default else "no")
+        return "yes or no" + _otherwise(default)
+
+    def read(self, value: object, info: ValidationInfo) -> FactValue:
+        """What a request says."""
+        del info
+        return flag(value)
+
+    def number(self, value: FactValue) -> Value:
+        """A value in the model."""
+        return bool(value)
+
+    @property
+    def numbers(self) -> FactNumbers:
+        """All values in the model."""
+        return (False, True)
+
+    @property
+    def first(self) -> FactValue:
+        """Some value."""
+        return False
+
+    @property
+    def example(self) -> str:
+        """Some value as a JSON file writes it."""
+        return "false"
+
+    def shown(self, number: Value) -> str | bool:
+        """A value in the model as results show it."""
+        return bool(number)
+
+
+AnyFact: TypeAlias = ChoiceFact | NumberFact | FlagFact
+Facts: TypeAlias = Mapping[str, AnyFact]
+
+
+def _kind(value: object, info: ValidationInfo) -> object:
+    """The kind of fact that the keys tell, read by itself for faults of that one alone."""
+    if not isinstance(value, Mapping):
+        if isinstance(value, Model):
+            return value
+        hint = "write `{values: [new, renewal], default: new}`, or `{default: false}`"
+        raise value_fault(f"must be keys and values, not {shown(value)}", hint)
+    model: type[Model] = FlagFact
+    if "values" in value:
+        model = ChoiceFact
+    elif value.keys() & {"min", "max", "step", "unit"}:
+        model = NumberFact
+    return model.model_validate(value, context=info.context)
+
+
+Fact: TypeAlias = Annotated[AnyFact, BeforeValidator(_kind)]
+# A fact of every request.
+PREFERENCE_FACT = ChoiceFact(values=PREFERENCES, default=PREFERENCES[0])
+
+
+def _no_value(text: str, values: Iterable[str]) -> tuple[str, str]:
+    known = list(values)
+    hint = did_you_mean(text, known) or f"the values are {listed(known)}"
+    return f"must be one of the values, not `{text}`", hint
+
+
+def fact_values(facts: Facts, given: Mapping[str, FactValue], preference: str) -> dict[str, Value]:
+    """The values of all facts of a request in the model, by name."""
+    said = {**given, PREFERENCE: preference}
+    return {name: fact.number(_value(fact, said.get(name))) for name, fact in facts.items()}
+
+
+def _value(fact: AnyFact, given: FactValue | None) -> FactValue:
+    if given is not None:
+        return given
+    return fact.first if fact.default is None else fact.default

@@ -1,0 +1,84 @@
+"""How far a deal is from given terms: how many fields are moved, and how far each is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from constraints.language.expressions import (
+    ZERO,
+    Absolute,
+    Arithmetic,
+    Comparison,
+    Conditional,
+    Expression,
+    Name,
+    Not,
+    Number,
+    Value,
+)
+from cp_pricing.fields import UNLIMITED
+
+if TYPE_CHECKING:
+    from constraints.language.domains import Domain
+
+_ONE = Number(Fraction(1))
+
+
+def moved(name: str, start: Value) -> Expression:
+    """Whether a field has another value than the one it starts from."""
+    if isinstance(start, bool):
+        return Not(Name(name)) if start else Name(name)
+    return Comparison("!=", Name(name), Number(start))
+
+
+def number_moved(names: Iterable[str], starts: Mapping[str, Value]) -> Expression:
+    """How many of some fields are moved."""
+    return total(Conditional(moved(name, starts[name]), _ONE, ZERO) for name in names)
+
+
+def lengths(
+    names: Iterable[str],
+    starts: Mapping[str, Value],
+    domains: Mapping[str, Domain],
+    within_one: Fraction = Fraction(1),
+) -> Expression:
+    """The sum of the moves of some fields; those without a domain are a matter of yes or no.
+
+    `within_one` is the length of a move to the only value that there is.
+    """
+    return total(_length(name, starts[name], domains.get(name), within_one) for name in names)
+
+
+def total(terms: Iterable[Expression]) -> Expression:
+    """The sum of some numbers; zero if there are none."""
+    sum_: Expression | None = None
+    for term in terms:
+        sum_ = term if sum_ is None else Arithmetic("+", sum_, term)
+    return sum_ or ZERO
+
+
+def _length(name: str, start: Value, domain: Domain | None, within_one: Fraction) -> Expression:
+    """The distance over the range of the values; 1 for yes or no, and to or from unlimited."""
+    if domain is None:
+        return Conditional(moved(name, start), _ONE, ZERO)
+    reach = _range(domain)
+    if not reach:
+        return Conditional(moved(name, start), Number(within_one), ZERO)
+    gap = Absolute(Arithmetic("-", Name(name), Number(Fraction(start))))
+    share: Expression = Arithmetic("*", Number(1 / reach), gap)
+    if domain.high < UNLIMITED and start < UNLIMITED:
+        return share
+    unlimited = Comparison("==", Name(name), Number(UNLIMITED))
+    if start >= UNLIMITED:
+        return Conditional(unlimited, ZERO, _ONE)
+    return Conditional(unlimited, _ONE, share)
+
+
+def _range(domain: Domain) -> Fraction:
+    """Greatest less least tunable value, an unlimited one left out."""
+    if domain.high < UNLIMITED:
+        return domain.high - domain.low
+    limited = domain.indices[:-1]
+    return domain.value(limited[-1]) - domain.low if limited else Fraction(0)

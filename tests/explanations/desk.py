@@ -1,0 +1,141 @@
+"""The counteroffers of section 8 against trying every configuration; read from the document."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import permutations
+from typing import Any
+
+from constraints.text.source import InputError
+from cp_pricing.book.loading import parse_price_book, parse_requests
+from cp_pricing.tuning import solve as solved
+from tests.explanations.cases import offer_case
+from tests.explanations.offers import DeskGrid, Proposal
+from tests.oracle.answer import Answer
+from tests.oracle.case import FIELDS, PRICE, TERM_FIELDS, UNLIMITED, Value
+from tests.oracle.enumeration import fails, solve
+from tests.oracle.expressions import Scope
+from tests.oracle.model import Offer
+from tests.oracle.rendering import render
+from tests.support.search import Tally
+
+BY_TIES = ("ranks", "dominated")
+REQUESTS = "tuning_requests.json"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A counteroffer of a result; `own` are its terms before a guaranteed fee lifts one."""
+
+    own: Mapping[str, Value]
+    offer: Offer
+    document: Mapping[str, Any]
+
+
+def offers_compared(seed: int) -> Tally:
+    """The counteroffers to one random request."""
+    case = offer_case(seed)
+    texts = render(case)
+    requests = texts.pop(REQUESTS)
+    try:
+        book = parse_price_book(texts)
+        (request,) = parse_requests(book, requests)
+    except InputError:
+        return Tally(kinds=Counter(["case not well-formed"]))
+    expected, result = solve(case), solved(book, request, detail="full")
+    if result.decision != expected.decision:
+        return Tally(differences=[f"{result.decision} instead of {expected.decision}"])
+    grid = DeskGrid(case)
+    shown = [shown_of(grid, one) for one in result.model_dump()["counteroffers"]]
+    found = list(offer_differences(grid, expected, shown))
+    if grid.tied:  # which of them is shown decides what else is dominated
+        found = [difference for difference in found if not difference.startswith(BY_TIES)]
+    price = "asked" if case.request.asks_for_price else "solved"
+    kinds = Counter([f"{len(shown)} counteroffers to {expected.decision} ({price} price)"])
+    kinds["tied"] += bool(grid.tied)
+    return Tally(kinds=kinds, differences=found)
+
+
+def shown_of(grid: DeskGrid, document: Mapping[str, Any]) -> Shown:
+    """A counteroffer as the oracle has it; its own platform fee is the nearest charged so."""
+    terms = {name: _value(document["configuration"][name]) for name in FIELDS}
+    charged, guaranteed = terms["platform_fee"], terms["guaranteed_platform_fee"]
+    asked = grid.asked["platform_fee"]
+    fees = [v for v in grid.values["platform_fee"] if max(v, guaranteed) == charged]
+    terms["platform_fee"] = min(fees, key=lambda fee: abs(fee - asked), default=charged)
+    return Shown(terms, Offer(terms, grid.market), document)
+
+
+def _value(shown: Any) -> Value:  # noqa: ANN401 - whatever a document shows
+    if isinstance(shown, bool):
+        return shown
+    return UNLIMITED if shown == "unlimited" else Fraction(shown)
+
+
+def offer_differences(grid: DeskGrid, answer: Answer, shown: Sequence[Shown]) -> Iterator[str]:
+    """Everything in which counteroffers are not those of the whole grid."""
+    expected, dearer = grid.expected(answer)
+    ours = [_rank(grid, one) for one in shown]
+    theirs = [one.rank[:3] for one in expected]
+    if ours != theirs:
+        yield f"ranks: {ours} instead of {theirs}"
+    sets = [grid.changed(one.own) for one in shown]
+    if len(set(sets)) != len(sets):
+        yield f"two counteroffers change the same fields: {sets}"
+    every = {one.changed: one for one in grid.proposals(dearer=dearer)}
+    for one, changed, rank in zip(shown, sets, ours, strict=True):
+        if changed not in every or every[changed].rank[:3] != rank:
+            yield f"not the best that changes {sorted(changed)}: {rank}"
+        yield from _uncertified(grid, one, dearer=dearer)
+    offers = [_proposal(grid, one) for one in shown]
+    for first, other in permutations(offers, 2):
+        if other.dominates(first) and not first.dominates(other):
+            yield f"dominated by {other.offer.raw}: {first.offer.raw}"
+
+
+def _rank(grid: DeskGrid, one: Shown) -> tuple[Any, ...]:
+    judged, _ = grid.order.judged(one.own, one.offer.ltv)
+    return len(grid.changed(one.own)), grid.change(one.own), judged
+
+
+def _signers(grid: DeskGrid, offer: Offer) -> dict[str, set[str]]:
+    """Who has to sign a configuration, and for which rules."""
+    scope = Scope(offer)
+    broken = [rule for rule in grid.waivable if fails(rule, scope)]
+    return {
+        who: {rule.id for rule in broken if who in rule.approvers}
+        for who in grid.case.policy.approvers
+        if any(who in rule.approvers for rule in broken)
+    }
+
+
+def _uncertified(grid: DeskGrid, one: Shown, *, dearer: bool) -> Iterator[str]:
+    """Everything in which a counteroffer is not what it says, or not what may be offered."""
+    for name in (PRICE, *TERM_FIELDS):
+        if one.own[name] not in grid.values[name]:
+            yield f"{name} {one.own[name]} is outside what may be offered"
+    if not grid.within_reason(one.own):
+        yield f"beyond reason: {one.own}"
+    scope = Scope(one.offer)
+    if any(fails(rule, scope) for rule in grid.rules):
+        yield f"not acceptable: {one.own}"
+    signers = _signers(grid, one.offer)
+    wanted: dict[str, object] = {
+        "ltv": one.offer.ltv,
+        "decision": "requires_approval" if signers else "accepted",
+        "approvals": signers,
+        "above_baseline_price": dearer,
+    }
+    approvals = {a["approver"]: set(a["rules"]) for a in one.document["approvals"]}
+    shown = {**one.document, "approvals": approvals, "ltv": Fraction(one.document["ltv"])}
+    for key, value in wanted.items():
+        if shown[key] != value:
+            yield f"{key} of a counteroffer: {shown[key]} instead of {value}"
+
+
+def _proposal(grid: DeskGrid, one: Shown) -> Proposal:
+    signers = frozenset(_signers(grid, one.offer))
+    return Proposal(grid.changed(one.own), _rank(grid, one), one.offer, signers)
