@@ -20,7 +20,9 @@ from cli.console.output import write_json
 from cli.console.progress import Interrupted, Progress, end_interrupted, interruptible
 from cli.console.requests import (
     EACH,
+    Extent,
     approved_option,
+    extent_options,
     format_option,
     only_for_customers,
     read_both,
@@ -35,7 +37,8 @@ if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.requests import TuningRequest
     from cp_pricing.diagnosis.levers import LeverCurve
-    from cp_pricing.results import ResultModel, TuningResult
+    from cp_pricing.results import TuningResult
+    from cp_pricing.telling.context import Told
     from cp_pricing.tuning import Stage
 
 Reader: TypeAlias = Literal["seller", "customer"]
@@ -67,6 +70,7 @@ class Asked:
     reader: Reader
     output: Format
     approved: bool
+    extent: Extent | None
     time_limit: float
 
 
@@ -92,6 +96,7 @@ class Asked:
 )
 @format_option("Words for people, or one JSON document.", "table", "json")
 @approved_option
+@extent_options
 @time_limit_option
 @policy_root_option
 @click.pass_context
@@ -105,6 +110,7 @@ def explain(  # noqa: PLR0913 - click passes every option by its name
     levers: tuple[str, ...],
     output: Format,
     approved: bool,
+    extent: Extent | None,
     time_limit: float | None,
 ) -> None:
     """Explain one request: why the price is what it is, why there is none, and what would do.
@@ -117,7 +123,7 @@ def explain(  # noqa: PLR0913 - click passes every option by its name
     folder = price_book_folder(price_book)
     book, written = read_or_exit(lambda: read_both(folder, requests))
     seconds = EACH if time_limit is None else time_limit
-    asked = Asked(book, _one(ctx, written, wanted), reader, output, approved, seconds)
+    asked = Asked(book, _one(ctx, written, wanted), reader, output, approved, extent, seconds)
     fields = tuple(_tunable(ctx, asked, name) for name in levers)
     sys.exit(_show_levers(asked, fields) if fields else _show_explanation(asked))
 
@@ -185,27 +191,32 @@ def _solved(asked: Asked) -> TuningResult | Interrupted[Stage]:
 
 
 def _write(asked: Asked, result: TuningResult, *, interrupted: bool = False) -> None:
-    from cp_pricing.telling.context import ExplanationContext, basis_of
-    from cp_pricing.telling.customer_words import customer_sections, explained_to_customer
-    from cp_pricing.telling.story import story
+    from cp_pricing.telling.context import told_of
 
-    context = ExplanationContext(asked.book, asked.request, basis_of(result))
-    shown: ResultModel = result
-    decision = result.decision
+    told = told_of(asked.book, asked.request, result)
     if asked.reader == "customer":
-        shown = view = explained_to_customer(context, result)
-        decision, title = view.decision, view.plan
-        sections = customer_sections(view, asked.book.catalog)
+        _write_to_customer(asked, told, interrupted=interrupted)
+    elif asked.output == "json":
+        write_json(result.model_dump(mode="json"), indent=2)
     else:
-        title, sections = result.request_id, story(context, result)
+        from cli.views.explain import show_explanation
+        from cli.views.terminal import console
+
+        show_explanation(console(), told, asked.extent, interrupted=interrupted)
+
+
+def _write_to_customer(asked: Asked, told: Told, *, interrupted: bool) -> None:
+    from cp_pricing.telling.customer_words import customer_sections, explained_to_customer
+
+    view = explained_to_customer(told, told.result)
     if asked.output == "json":
-        write_json(shown.model_dump(mode="json"), indent=2)
+        write_json(view.model_dump(mode="json"), indent=2)
         return
-    from cli.views.explain import show_sections
+    from cli.views.explain import show_to_customer
     from cli.views.terminal import console
 
-    heading = (decision, title)
-    show_sections(console(), heading, sections, asked.reader, interrupted=interrupted)
+    sections = customer_sections(view, asked.book.catalog)
+    show_to_customer(console(), view, sections, interrupted=interrupted)
 
 
 # --- levers ---------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import click
@@ -12,7 +13,9 @@ from cli.console.in_turn import end_after, solved_in_turn
 from cli.console.inputs import policy_root_option, price_book_folder, read_or_exit
 from cli.console.output import write_json
 from cli.console.requests import (
+    Extent,
     chosen_requests,
+    extent_options,
     format_option,
     read_both,
     requests_option,
@@ -23,6 +26,7 @@ from cli.console.requests import (
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.book.requests import TuningRequest
     from cp_pricing.results import TuningResult
 
 Format: TypeAlias = Literal["table", "json", "jsonl"]
@@ -31,7 +35,7 @@ Detail: TypeAlias = Literal["rules", "full"]
 EPILOG = """\b
 Examples:
   cp-pricing solve
-  cp-pricing solve my-prices --request a-year-ahead --detail full
+  cp-pricing solve my-prices --request a-year-ahead --rules
   cp-pricing solve my-prices --requests - < asked.json
   cp-pricing solve my-prices --format jsonl --fail-on rejected
 
@@ -57,10 +61,10 @@ Exit status:
 @click.option(
     "--detail",
     type=click.Choice(["rules", "full"]),
-    default="rules",
-    show_default=True,
-    help="The rules read at the answer, or also what binds, conflicts, counteroffers, trade-offs.",
+    help="The rules read at the answer, or also what binds, conflicts, counteroffers, trade-offs."
+    "  [default: full for people who read of one request, with --rules or --all; else rules]",
 )
+@extent_options
 @click.option(
     "--fail-on",
     type=click.Choice(["rejected", "requires_approval", "unknown"]),
@@ -77,7 +81,8 @@ def solve(  # noqa: PLR0913 - click passes every option by its name
     requests: str | None,
     wanted: tuple[str, ...],
     output: Format,
-    detail: Detail,
+    detail: Detail | None,
+    extent: Extent | None,
     fail_on: tuple[str, ...],
     time_limit: float | None,
 ) -> None:
@@ -89,6 +94,7 @@ def solve(  # noqa: PLR0913 - click passes every option by its name
     folder = price_book_folder(price_book)
     book, written = read_or_exit(lambda: read_both(folder, requests))
     chosen = chosen_requests(ctx, written, wanted)
+    detail = detail or _detail_for(output, extent, len(chosen))
     from cp_pricing.tuning import solve as solve_request
 
     results: list[TuningResult] = []
@@ -104,22 +110,39 @@ def solve(  # noqa: PLR0913 - click passes every option by its name
         lambda request: solve_request(book, request, detail=detail, time_limit=shares.next()),
         keep,
     )
-    _write(results, output, book)
+    _write(results, output, lambda: _show(book, chosen, results, extent))
     if not finished:
         end_after(len(results), chosen)
     sys.exit(_exit_status([result.decision for result in results], fail_on))
 
 
-def _write(results: list[TuningResult], output: Format, book: PriceBook) -> None:
+def _detail_for(output: Format, extent: Extent | None, number: int) -> Detail:
+    """In full for people, but for a mere overview of several requests, which is to be quick."""
+    return "full" if output == "table" and (number == 1 or extent) else "rules"
+
+
+def _write(results: Sequence[TuningResult], output: Format, show: Callable[[], None]) -> None:
     """Write the results, but for JSON lines, which have been written."""
     if output == "json":
         document = {"schema_version": 1, "results": [r.model_dump(mode="json") for r in results]}
         write_json(document, indent=2)
     elif output == "table":
-        from cli.views.solve import show_reports
-        from cli.views.terminal import console
+        show()
 
-        show_reports(console(), results, book)
+
+def _show(
+    book: PriceBook,
+    requests: Sequence[TuningRequest],
+    results: Sequence[TuningResult],
+    extent: Extent | None,
+) -> None:
+    """Write the results for people; after Ctrl-C there are fewer of them than requests."""
+    from cli.views.solve import show_reports
+    from cli.views.terminal import console
+    from cp_pricing.telling.context import told_of
+
+    answers = zip(requests, results, strict=False)
+    show_reports(console(), [told_of(book, *answer) for answer in answers], extent)
 
 
 def _exit_status(decisions: list[str], fail_on: tuple[str, ...]) -> Exit:

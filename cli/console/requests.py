@@ -7,7 +7,7 @@ import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import click
 from click.decorators import FC
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 REQUESTS = "tuning_requests.json"
 STANDARD_INPUT = "-"
 EACH = 30.0  # seconds for a request where no limit is given
+# What is shown of a result beside one screen of it: the rules, or all.
+Extent: TypeAlias = Literal["rules", "all"]
 
 
 # --- options --------------------------------------------------------------------------------
@@ -100,6 +102,13 @@ def reader_option(about: str) -> Callable[[FC], FC]:
     return click.option(
         "--for", "reader", type=readers, default="seller", show_default=True, help=about
     )
+
+
+def extent_options(command: FC) -> FC:
+    """`--rules` and `--all`, as `extent`: more than one screen of a result; else `None`."""
+    rules = click.option("--rules", "extent", flag_value="rules", help="The table of rules, too.")
+    whole = click.option("--all", "extent", flag_value="all", help="All that is known.")
+    return rules(whole(command))
 
 
 def format_option(about: str, *formats: str) -> Callable[[FC], FC]:

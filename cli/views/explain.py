@@ -11,21 +11,26 @@ from typing import TYPE_CHECKING, TypeAlias
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from cli.views.solve import beyond, shown
 from cli.views.tables import bullets, cell_text, ruled_title, table_of, titled, write
 from cli.views.terminal import plain
-from cp_pricing.results import Decision, value_of
+from cp_pricing.results import value_of
 from cp_pricing.telling.lever_tables import (
     CustomerLeverRow,
     CustomerLeverTable,
     LeverRow,
     LeverTable,
 )
+from cp_pricing.telling.story import story
 from cp_pricing.words import numbers as f
 from cp_pricing.words.statuses import OFFERED
 from cp_pricing.words.tables import decision_cell
 from cp_pricing.words.terms import capital
 
 if TYPE_CHECKING:
+    from cli.console.requests import Extent
+    from cp_pricing.telling.context import Told
+    from cp_pricing.telling.customer_view import CustomerView
     from cp_pricing.words.facts import Section
     from cp_pricing.words.numbers import Denomination
 
@@ -38,19 +43,26 @@ _MANY = 3  # rows without a price, to be shown as one
 Row: TypeAlias = LeverRow | CustomerLeverRow
 
 
-def show_sections(
-    console: Console,
-    heading: tuple[Decision, str],
-    sections: Sequence[Section],
-    reader: str,
-    *,
-    interrupted: bool = False,
+def show_explanation(
+    console: Console, told: Told, extent: Extent | None, *, interrupted: bool = False
 ) -> None:
-    """Write an explanation under its decision, a sentence an item, ending in what to do."""
-    decision, title = heading
-    word = cell_text(decision_cell(decision))
-    text = word.plain if reader == "seller" else OFFERED[decision]
-    head = Text.assemble((text.upper(), word.style), "  ", plain(title, "bold"))
+    """Write what is read first of a result, then the rest of its explanation."""
+    if extent == "all":
+        parts = [*shown(told, console.width, extent)]
+    else:
+        parts = [*shown(told, console.width, extent), *beyond(story(told, told.result))]
+    note = [Text(_INTERRUPTED, "bold yellow")] if interrupted else []
+    write(console, *note, *parts)
+
+
+def show_to_customer(
+    console: Console, view: CustomerView, sections: Sequence[Section], *, interrupted: bool = False
+) -> None:
+    """Write the customer's explanation under its decision, a sentence an item."""
+    word = cell_text(decision_cell(view.decision))
+    head = Text.assemble(
+        (OFFERED[view.decision].upper(), word.style), "  ", plain(view.plan, "bold")
+    )
     parts: list[RenderableType] = [ruled_title(head)]
     if interrupted:
         parts.append(Text(_INTERRUPTED, "bold yellow"))

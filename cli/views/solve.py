@@ -10,6 +10,7 @@ from rich.text import Text
 
 from cli.views.rules import rules_view
 from cli.views.tables import (
+    STYLES,
     bullets,
     cell_text,
     drawn,
@@ -20,13 +21,13 @@ from cli.views.tables import (
     write,
 )
 from cli.views.terminal import broken, plain
-from cp_pricing.results import LtvReport, TuningResult
-from cp_pricing.telling.context import basis_of
+from cp_pricing.results import TuningResult
+from cp_pricing.telling.context import Told, basis_of
+from cp_pricing.telling.screen import screen
+from cp_pricing.telling.story import ON_SCREEN, story
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
-from cp_pricing.words.statuses import PREFERENCES
 from cp_pricing.words.tables import (
-    approvals_in_words,
     decision_cell,
     differing_terms,
     ladder_table,
@@ -34,20 +35,28 @@ from cp_pricing.words.tables import (
 )
 
 if TYPE_CHECKING:
-    from cp_pricing.book.price_book import PriceBook
+    from cli.console.requests import Extent
+    from cp_pricing.words.facts import Section
 
-# Below these widths, the summary breaks its heads, and leaves lifetime values to the reports.
+# Below these widths, the summary breaks decisions, and leaves lifetime values to the reports.
 ROOMY, COMFORTABLE = 96, 76
 SHORTEST_ID = 16
+_MORE = "what stops a better answer, and what else would do: --request ID, or --detail full"
 _GAP = 3  # between the columns of a table
 
 
-def show_reports(console: Console, results: Sequence[TuningResult], book: PriceBook) -> None:
-    """Write all results, before them a summary where there are several, below what they rest on."""
+def show_reports(console: Console, answers: Sequence[Told], extent: Extent | None = None) -> None:
+    """Write all results, before them a summary where there are several, below what they rest on.
+
+    Each takes one screen; with more `extent`, its rules follow, or all there is.
+    """
+    results = [told.result for told in answers]
     if len(results) > 1:
-        write(console, _summary(results, book.catalog, console.width))
-    for result in results:
-        write(console, *_sections(result, book, console.width))
+        write(console, _summary(results, answers[0].catalog, console.width))
+    for told in answers:
+        write(console, Text(), *shown(told, console.width, extent))
+    if not all(told.basis.diagnosed for told in answers):
+        write(console, Text(), Text(_MORE, "dim"))
     if results:
         write(console, Text(), plain(_provenance(results[0]), "dim"))
 
@@ -62,13 +71,11 @@ def _provenance(result: TuningResult) -> str:
 
 
 def _summary(results: Sequence[TuningResult], catalog: Denomination, width: int) -> RenderableType:
-    """One row a request; its id has the room that the other columns leave."""
-    basis = f"{catalog.currency} {f.quote_basis(catalog)}"
-    if width < ROOMY:
-        basis = f"{catalog.currency} per\n{f.quote_basis(catalog).removeprefix('per ')}"
-    heads = ["Decision", f">>Price,\n{basis}"]
+    """One line a request, where there is room for its id and its approvers."""
+    basis = f"{catalog.currency} per\n{f.quote_basis(catalog).removeprefix('per ')}"
+    heads = ["Decision", f">>{basis}"]
     if width >= COMFORTABLE:
-        heads += [f">>LTV,\n{catalog.currency}", ">>Required\nLTV"]
+        heads.append(f">>LTV,\n{catalog.currency}")
     heads.append("Approvals")
     rows = [_summary_row(result, catalog, width) for result in results]
     # What the other columns take is known before the table is drawn: the ids have the rest.
@@ -87,73 +94,58 @@ def _widest(text: Text) -> int:
 
 def _summary_row(result: TuningResult, catalog: Denomination, width: int) -> list[Text]:
     row = summary_row(result, basis_of(result).baseline.usage_unit_price, catalog)
-    _, decision, *figures, _ = map(cell_text, row)
+    _, decision, price, ltv, _, _ = map(cell_text, row)
+    separator = ", "
     if width < ROOMY:
-        decision = Text(decision.plain.replace(" ", "\n"), decision.style)
-    approvers = Text(",\n").join(plain(approval.approver) for approval in result.approvals)
-    shown = figures if width >= COMFORTABLE else figures[:1]
-    return [decision, *shown, approvers if result.approvals else Text("-")]
+        decision, separator = Text(decision.plain.replace(" ", "\n"), decision.style), ",\n"
+    approvers = [plain(approval.approver) for approval in result.approvals]
+    figures = [price, ltv] if width >= COMFORTABLE else [price]
+    return [decision, *figures, Text(separator).join(approvers) if approvers else Text("-")]
 
 
-# --- one report -----------------------------------------------------------------------------
+# --- one result -----------------------------------------------------------------------------
 
 
-def _sections(result: TuningResult, book: PriceBook, width: int) -> Iterator[RenderableType]:
-    catalog = book.catalog
+def shown(told: Told, width: int, extent: Extent | None) -> Iterator[RenderableType]:
+    """A result: what is read first, and as much of the rest as is asked for."""
+    yield from first_read(told)
+    if extent == "all":
+        terms = differing_terms(told.result, told.baseline, told.catalog)
+        if terms.rows:
+            yield drawn(terms)
+    if extent and told.result.rules:
+        where = "" if told.result.configuration else " at the nearest miss"
+        yield titled(f"Rules{where}", rules_view(told.result, told.catalog, width))
+    if extent == "all":
+        yield drawn(ladder_table(told.result, told.catalog))
+        yield from beyond(story(told, told.result))
+
+
+def first_read(told: Told, note: str = "") -> Iterator[RenderableType]:
+    """One screen: decision and price, and what is read first, one a line."""
+    result = told.result
     decision = cell_text(decision_cell(result.decision))
-    word = (decision.plain.upper(), decision.style)
-    yield Text()
-    yield ruled_title(Text.assemble(word, "  ", plain(result.request_id, "bold")))
-    yield plain(result.reason)
-    yield Text()
-    yield _facts(result, book)
-    terms = differing_terms(result, basis_of(result).baseline, catalog)
-    if terms.rows:
-        yield drawn(terms)
-    if result.rules:
-        where = "" if result.configuration else " at the nearest miss"
-        yield titled(f"Rules{where}", rules_view(result, catalog, width))
-    yield drawn(ladder_table(result, catalog))
-    if result.warnings:
-        yield titled("Warnings", bullets(result.warnings, "yellow"))
-    yield titled("In words", bullets(result.explanation.splitlines()))
-
-
-def _facts(result: TuningResult, book: PriceBook) -> RenderableType:
-    """Who asked for what, the price and the lifetime values, one a line."""
+    word = decision.plain.upper() + (", ABOVE LIST" if result.above_baseline_price else "")
+    yield ruled_title(Text.assemble((word, decision.style), "  ", plain(result.request_id, "bold")))
+    if note:
+        yield Text(note, "bold yellow")
+    yield plain(result.reason, "bold")
     facts = grid(2)
     facts.columns[0].style = "dim"
-    aim = PREFERENCES[result.objective.preference]
-    facts.add_row("request", plain(f"{result.baseline} for {result.profile}, {aim}"))
-    cohort = book.profile(result.profile).cohort
-    if cohort:
-        facts.add_row("cohort", plain(f.cohort_in_words(cohort)))
-    facts.add_row("usage price", _price(result, book.catalog))
-    for name, value in _lifetime_values(result.ltv, book.catalog.currency):
-        facts.add_row(name, value)
-    if result.approvals:
-        facts.add_row("approvals", plain(approvals_in_words(result.approvals)))
-    return facts
+    for fact in screen(told):
+        facts.add_row(fact.name, plain(fact.value or "", STYLES[fact.tone]))
+    yield facts
 
 
-def _price(result: TuningResult, catalog: Denomination) -> Text:
-    before, terms = basis_of(result).baseline.usage_unit_price, result.configuration
-    listed = f"{f.quoted(before, catalog)} in the catalog"
-    if terms is None:
-        return plain(f"none; {f.quote(before, catalog)} in the catalog")
-    change = f.change(terms.usage_unit_price, before)
-    note = f", {change} than {listed}" if change not in {"", "unchanged"} else f"; {listed}"
-    return Text.assemble((f.quote(terms.usage_unit_price, catalog), "bold"), note)
+def beyond(sections: Sequence[Section]) -> Iterator[RenderableType]:
+    """The sections of an explanation, but for those that the screen has told."""
+    for section in sections:
+        if section.title not in ON_SCREEN:
+            yield from section_view(section)
 
 
-def _lifetime_values(ltv: LtvReport, currency: str) -> Iterator[tuple[str, Text]]:
-    amounts = [v for v in (ltv.tuned, ltv.required, ltv.reference) if v is not None]
-    places = f.places_apart(amounts)
-    if ltv.tuned is not None and ltv.improvement is not None:
-        gap = f.grouped(abs(ltv.improvement), places)
-        side = "under" if ltv.improvement < 0 else "over"
-        worth = (f.money(ltv.tuned, currency, places), "bold")
-        yield "LTV", Text.assemble(worth, f", {gap} {side} the reference")
-    yield "required LTV", Text(f.money(ltv.required, currency, places))
-    reference = f"{f.money(ltv.reference, currency, places)}, {ltv.reference_configuration}"
-    yield "reference LTV", plain(reference)
+def section_view(section: Section) -> Iterator[RenderableType]:
+    """A sentence an item, and the figures that go with them."""
+    yield titled(section.title, bullets(section.sentences))
+    for table in section.tables:
+        yield drawn(table)

@@ -53,7 +53,7 @@ def drawn(table: sheet.Table) -> Group:
     ruled = _ruled(table.heads)
     for row in table.rows:
         ruled.add_row(*map(cell_text, row))
-    return titled(table.caption, ruled)
+    return titled(table.caption, ruled) if table.caption else Group(Text(), ruled)
 
 
 def cell_text(cell: Cell) -> Text:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from cp_pricing.results import Outcome, RuleReport, TradeOff, value_of
 from cp_pricing.telling.context import Told
-from cp_pricing.telling.levels import better_levels, unknown_levels
+from cp_pricing.telling.levels import better_levels, climbing, unknown_levels, who_waives
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import (
     ApprovalWouldBuy,
@@ -17,12 +17,20 @@ from cp_pricing.words.facts import (
     Next,
     PriceAgainstBaseline,
     Remark,
+    Tabled,
     TermsChanged,
     figures,
     in_full,
     named,
 )
-from cp_pricing.words.reasons import BETTER, CommitmentWorth, StopsBetter, WhatItsLimitCosts
+from cp_pricing.words.reasons import (
+    BETTER,
+    CommitmentWorth,
+    StopsBetter,
+    WhatItsLimitCosts,
+    alike,
+)
+from cp_pricing.words.tables import costly_limits, shortfalls
 from cp_pricing.words.terms import changed_fields, term
 
 
@@ -52,16 +60,29 @@ def approvals(told: Told) -> Iterator[Justification]:
     """Who has to waive what, and what there is without it."""
     if not told.result.approvals:
         return
-    for approval in told.result.approvals:
-        for rule in told.rules(approval.rules):
-            by_how_much = figures(rule, told.catalog)
-            who = f"{f.coded(rule.approvers)} {'has' if len(rule.approvers) == 1 else 'have'}"
-            yield Remark(f"{who} to waive {named(rule)}: {by_how_much}.")
+    waived = told.rules([name for each in told.result.approvals for name in each.rules])
+    if len(waived) == 1:
+        (rule,) = waived
+        yield Remark(f"{_has_to(rule.approvers)} {named(rule)}: {figures(rule, told.catalog)}.")
+    else:
+        yield Tabled(f"{f.listed(_signatures(waived))}.", shortfalls(waived, told.catalog))
     outcome = told.result.ladder[0].outcome
     if outcome is None:
         yield Remark("Without an approval there is no answer to this request.")
     else:
         yield Remark(f"Without any approval the best is {in_full(outcome, told.catalog)}.")
+
+
+def _has_to(approvers: Sequence[str]) -> str:
+    return f"{f.coded(approvers)} {'has' if len(approvers) == 1 else 'have'} to waive"
+
+
+def _signatures(waived: Sequence[RuleReport]) -> list[str]:
+    """Who has to waive what, those with the same signatures together."""
+    by: dict[tuple[str, ...], list[str]] = {}
+    for rule in waived:
+        by.setdefault(rule.approvers, []).append(rule.id)
+    return [f"{_has_to(approvers)} {f.coded(rules)}" for approvers, rules in by.items()]
 
 
 def why_not_better(told: Told) -> Iterator[Justification]:
@@ -70,11 +91,19 @@ def why_not_better(told: Told) -> Iterator[Justification]:
     if len(sets) > 1:
         better = BETTER[told.preference]
         yield Remark(f"There are {len(sets)} obstacles, each of which alone stops {better}.")
-    for members in sets:
-        yield StopsBetter(told.together(members), told.preference)
+    for one in alike(told.together(members) for members in sets):
+        yield StopsBetter(one, told.preference)
     binding = tuple(rule for rule in told.result.rules if rule.status == "binding")
+    if len(binding) > 1:
+        limits = costly_limits(binding, told.preference, told.catalog)
+        yield Tabled(
+            f"Without any one of {f.coded(rule.id for rule in binding)}, or with a looser limit of"
+            f" it, there would be {BETTER[told.preference]}.",
+            limits,
+        )
+        return
     # Where one rule alone has just been named, it need not be named again.
-    only = len(binding) == 1 and len(sets) == 1 and told.rules(sets[0]) == binding
+    only = len(sets) == 1 and told.rules(sets[0]) == binding
     for rule in binding:
         subject = "that rule" if only else ""
         yield WhatItsLimitCosts(rule, told.preference, told.catalog, subject)
@@ -95,7 +124,9 @@ def approval_would_buy(told: Told) -> Iterator[Justification]:
 
     Nothing of that where an approval is needed anyway; in full, nothing where one may be asked for.
     """
-    if told.result.approvals or (told.basis.diagnosed and told.may_ask):
+    if told.result.price_ladder or told.result.approvals:
+        return
+    if told.basis.diagnosed and told.may_ask:
         return
     before: tuple[RuleReport, ...] = ()
     for level in better_levels(told):
@@ -104,6 +135,17 @@ def approval_would_buy(told: Told) -> Iterator[Justification]:
         yield _further(level, added) if adds else level
         before = level.rules
     yield from unknown_levels(told)
+
+
+def other_prices(told: Told) -> Iterator[Justification]:
+    """Of an asked price: what each level would reach if it were left open."""
+    for step, outcome in climbing(told.result.price_ladder, told.preference):
+        waived = told.rules(step.waives)
+        who = f"if {f.coded(who_waives(told, step))} waived {f.listed(list(map(named, waived)))}"
+        yield Remark(
+            f"With the price left open, {in_full(outcome, told.catalog)}, would be"
+            f" possible {who if waived else 'without any approval'}."
+        )
 
 
 def _further(level: ApprovalWouldBuy, added: tuple[RuleReport, ...]) -> ApprovalWouldBuy:
@@ -145,6 +187,11 @@ def next_in_full(told: Told) -> Iterator[Justification]:
             yield Remark(f"Without waiting for it, {price} can be offered at once.")
     else:
         yield Next(f"offer these terms at {result.quote}; nobody has to approve them")
+    yield from if_less_is_wanted(told)
+
+
+def if_less_is_wanted(told: Told) -> Iterator[Justification]:
+    """What to offer to a customer who wants to pay less."""
     ways = list(_ways_to_pay_less(told))
     if ways:
         yield Remark(f"If the customer wants to pay less, {f.listed(ways, 'or')}.")
@@ -152,6 +199,9 @@ def next_in_full(told: Told) -> Iterator[Justification]:
 
 def _ways_to_pay_less(told: Told) -> Iterator[str]:
     """The step that lowers the price most, and whether approval would."""
+    if told.result.price_ladder and told.result.configuration is not None:
+        yield from _lower_than_asked(told, told.result.configuration.usage_unit_price)
+        return
     if told.preference != "lower_usage_price" or told.result.configuration is None:
         return
     best = _best_step(told.result.trade_offs, told.result.configuration.usage_unit_price)
@@ -162,6 +212,12 @@ def _ways_to_pay_less(told: Told) -> Iterator[str]:
         yield f"offer {lower} for {noun}{agreed}"
     if not told.may_ask and any(better_levels(told)):
         yield "ask again with approval mode `allow_approval`"
+
+
+def _lower_than_asked(told: Told, asked: Fraction) -> Iterator[str]:
+    without = told.result.price_ladder[0].usage_unit_price
+    if without is not None and without < asked:
+        yield f"{f.quote(without, told.catalog)} needs no approval either"
 
 
 def _best_step(trades: Sequence[TradeOff], price: Fraction) -> TradeOff | None:

@@ -32,6 +32,11 @@ def is_out_of_bounds(members: Sequence[str]) -> bool:
     return any(name.startswith("tunable:") and name != f"tunable:{PRICE}" for name in members)
 
 
+def told_of(price_book: PriceBook, request: TuningRequest, result: TuningResult) -> Told:
+    """A result of `solve` with what its words rest on; raises `ValueError` for one without."""
+    return Told(price_book, request, basis_of(result), result)
+
+
 @dataclass(frozen=True, slots=True)
 class ExplanationContext:
     """What an explanation rests on besides the result."""
@@ -82,6 +87,11 @@ class Told(ExplanationContext):
         """Whether the request accepts an approval."""
         return self.request.approval_mode == "allow_approval"
 
+    @property
+    def asks_price(self) -> bool:
+        """Whether the request asks for a price of its own."""
+        return PRICE in self.request.inputs
+
     def rules(self, names: Sequence[str]) -> tuple[RuleReport, ...]:
         """The reports of some rules, in the order of the policy."""
         return tuple(rule for rule in self.result.rules if rule.id in names)
@@ -99,6 +109,7 @@ class Told(ExplanationContext):
         return Together(
             terms=tuple(term(field, inputs[field], self.catalog) for field in asked),
             rules=self.rules(members),
+            priced=PRICE in asked,
             bounds=self._prices() if f"tunable:{PRICE}" in members else "",
             indifferent="whatever the request asks for" if inputs and not asked else "",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from cp_pricing.fields import Preference
@@ -14,34 +14,41 @@ from cp_pricing.words.facts import ApprovalWouldBuy, Justification, Remark
 
 def better_levels(told: Told) -> Iterator[ApprovalWouldBuy]:
     """The levels that reach more than every level below them, self-serve aside."""
+    for step, outcome in climbing(told.result.ladder, told.preference):
+        if step.level:
+            waived = told.rules(step.waives)
+            yield ApprovalWouldBuy(who_waives(told, step), waived, outcome, told.catalog)
+
+
+def climbing(
+    ladder: Sequence[LadderStep], preference: Preference
+) -> Iterator[tuple[LadderStep, Outcome]]:
+    """The steps of a ladder that reach more than every one below them."""
     best: tuple[Fraction, Fraction] | None = None
-    for step in told.result.ladder:
+    for step in ladder:
         outcome = step.outcome
         if outcome is None:
             continue
-        merit = _merit(outcome, told.preference)
-        if best is not None and merit <= best:
-            continue
-        best = merit
-        if step.level:
-            yield _would_buy(told, step, outcome)
+        gain = merit(outcome, preference)
+        if best is None or gain > best:
+            best = gain
+            yield step, outcome
 
 
-def _merit(outcome: Outcome, preference: Preference) -> tuple[Fraction, Fraction]:
+def merit(outcome: Outcome, preference: Preference) -> tuple[Fraction, Fraction]:
     """What the request's preference makes of a level's answer; more is better."""
     # What is preferred comes first, and the other breaks ties, as in the goals of a deal.
     merits = (-outcome.usage_unit_price, outcome.ltv)
     return merits if preference == "lower_usage_price" else merits[::-1]
 
 
-def _would_buy(told: Told, step: LadderStep, outcome: Outcome) -> ApprovalWouldBuy:
-    waived = told.rules(step.waives)
+def who_waives(told: Told, step: LadderStep) -> tuple[str, ...]:
+    """Who signs for what a level reaches, from the lowest level up."""
+    rules = told.rules(step.waives)
     # A result without rules cannot say whose they are: then it is the level's own approver.
-    waiving: set[str | None] = {who for rule in waived for who in rule.approvers}
+    waiving: set[str | None] = {who for rule in rules for who in rule.approvers}
     waiving = waiving or {step.approver}
-    approvers = told.price_book.policy.approvers
-    whose = tuple(name for name in approvers if name in waiving)
-    return ApprovalWouldBuy(whose, waived, outcome, told.catalog)
+    return tuple(name for name in told.price_book.policy.approvers if name in waiving)
 
 
 def unknown_levels(told: Told) -> Iterator[Justification]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 
+from cp_pricing.fields import PRICE
 from cp_pricing.results import Decision, TuningResult
 from cp_pricing.telling.context import ExplanationContext, Told
 from cp_pricing.words import numbers as f
@@ -40,7 +42,9 @@ def _price(told: Told) -> str:
     against = {"": "", "unchanged": ", as in the catalog"}.get(
         change, f", {change} than the catalog"
     )
-    return f"{f.quote(price, told.catalog)}{against}"
+    above = "above list: " if told.result.above_baseline_price else ""
+    asked = " as asked" if told.asks_price else ""
+    return f"{above}{f.quote(price, told.catalog)}{asked}{against}"
 
 
 def _rejected(told: Told) -> str:
@@ -54,8 +58,16 @@ def _rejected(told: Told) -> str:
     if told.in_the_way:
         names = [named(rule) for rule in told.in_the_way]
         broken = f.listed(names) if len(names) <= FEW else f"{len(names)} of them"
+        if told.asks_price:
+            return f"not at {_asked_price(told)}: that breaks {broken.replace('them', 'the rules')}"
         return f"no usage price satisfies all rules; the nearest miss breaks {broken}"
+    if told.asks_price:
+        return f"not at {_asked_price(told)}"
     return "no usage price satisfies all rules"
+
+
+def _asked_price(told: Told) -> str:
+    return f"{f.quote(Fraction(told.request.inputs[PRICE]), told.catalog)} as asked"
 
 
 def _unknown(told: Told) -> str:

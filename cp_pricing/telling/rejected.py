@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 
 from cp_pricing.fields import FIELDS, LTV_RULE, PRICE
 from cp_pricing.results import approvals_of
@@ -15,20 +16,28 @@ from cp_pricing.words.facts import (
     NearestMiss,
     Next,
     Remark,
+    Tabled,
     figures,
+    introduced,
     named,
 )
-from cp_pricing.words.reasons import ApproversCouldAccept, Enough, Excludes, LimitEdited
+from cp_pricing.words.reasons import (
+    ApproversCouldAccept,
+    Enough,
+    Excludes,
+    LimitEdited,
+    Together,
+    alike,
+)
+from cp_pricing.words.tables import shortfalls
 from cp_pricing.words.terms import capital, changes_in_words, other_values
+
+_NO_PRICE = "No usage price that may be chosen satisfies"
 
 
 def why_rejected(told: Told) -> Iterator[Justification]:
     """Bounds, the nearest miss, and every conflict with its figures there."""
-    for field in told.basis.outside:
-        name = capital(f.label(field, told.catalog))
-        asked = f.field_value(field, told.request.inputs[field], told.catalog)
-        possible = told.possible(field)
-        yield Remark(f"{name}: {asked} was asked for; possible is {possible}.")
+    yield from _bounds(told)
     conflicts = [members for members in told.result.conflicts if not is_out_of_bounds(members)]
     of_rules = conflicts if told.basis.diagnosed else told.in_the_way
     if of_rules or not told.basis.outside:
@@ -42,20 +51,54 @@ def why_rejected(told: Told) -> Iterator[Justification]:
         yield LtvRequired(told.result.ltv, told.request.profile, told.catalog.currency)
 
 
+def why_in_short(told: Told) -> Iterator[Justification]:
+    """The bounds that are left, and each conflict; without those, what the nearest miss breaks."""
+    conflicts = [members for members in told.result.conflicts if not is_out_of_bounds(members)]
+    yield from _bounds(told)
+    for members in conflicts:
+        yield Remark(_in_short(told, told.together(members)))
+    for rule in told.in_the_way if not conflicts else ():
+        yield Remark(f"{introduced(rule)}: {figures(rule, told.catalog)}.")
+
+
+def _in_short(told: Told, members: Together) -> str:
+    """A conflict, with the figures of the one rule in it; else its rules by their names."""
+    if len(members.rules) == 1 and members.rules[0] in told.in_the_way:
+        (rule,) = members.rules
+        given = f", {members.given.removesuffix(', ')}" if members.given else ""
+        return f"{introduced(rule)}{given}: {figures(rule, told.catalog)}."
+    rules = f.coded(rule.id for rule in members.rules) or "all terms"
+    return f"{capital(members.given + rules)} cannot hold together{members.at_any_price}."
+
+
+def _bounds(told: Told) -> Iterator[Justification]:
+    for field in told.basis.outside:
+        name = capital(f.label(field, told.catalog))
+        asked = f.field_value(field, told.request.inputs[field], told.catalog)
+        possible = told.possible(field)
+        yield Remark(f"{name}: {asked} was asked for; possible is {possible}.")
+
+
 def _nearest_miss(told: Told) -> Justification:
     """At which price the request comes nearest to being accepted, if it is known."""
     near = told.result.near_miss
     if near is None:
-        return Remark("No usage price that may be chosen satisfies all rules.")
+        price = "The price asked for does not satisfy" if told.asks_price else _NO_PRICE
+        return Remark(f"{price} all rules.")
     bounds = told.configuration.tunable.get(PRICE)
-    fixed = bounds is None or bounds.low == bounds.high
+    fixed = told.asks_price or bounds is None or bounds.low == bounds.high
     return NearestMiss(
         near.configuration.usage_unit_price,
         "" if fixed else told.possible(PRICE),
         tuple(f.label(name, told.catalog) for name in told.request.open),
-        told.preference,
+        told.asks_price,
         told.catalog,
     )
+
+
+def _near_price(told: Told) -> Fraction | None:
+    near = told.result.near_miss
+    return near.configuration.usage_unit_price if near else None
 
 
 def _conflicts(told: Told, conflicts: Sequence[Sequence[str]]) -> Iterator[Justification]:
@@ -64,14 +107,17 @@ def _conflicts(told: Told, conflicts: Sequence[Sequence[str]]) -> Iterator[Justi
         yield Remark(
             f"There are {len(conflicts)} conflicts, each of which alone rejects the request."
         )
-    failing, near = list(told.in_the_way), told.result.near_miss
-    for members in conflicts:
-        here = tuple(rule for rule in failing if rule.id in members)
-        price = near.configuration.usage_unit_price if near else None
-        yield Excludes(told.together(members), here, price, told.catalog)
-        failing = [rule for rule in failing if rule not in here]
-    for rule in failing:
-        yield Remark(f"There {named(rule)} fails: {figures(rule, told.catalog)}.")
+    failing = list(told.in_the_way)
+    for one in alike(told.together(members) for members in conflicts):
+        here = tuple(rule for rule in failing if rule in one.rules)
+        yield Excludes(one, here, _near_price(told), told.catalog)
+        if not one.each:  # of which the figures are told with them
+            failing = [rule for rule in failing if rule not in here]
+    if len(failing) == 1:
+        yield Remark(f"There {named(failing[0])} fails: {figures(failing[0], told.catalog)}.")
+    elif failing:
+        text = f"There {len(failing)} rules fail: {f.coded(rule.id for rule in failing)}."
+        yield Tabled(text, shortfalls(failing, told.catalog))
 
 
 # --- what instead ---------------------------------------------------------------------------
@@ -80,11 +126,16 @@ def _conflicts(told: Told, conflicts: Sequence[Sequence[str]]) -> Iterator[Justi
 def accepted_instead(told: Told) -> Iterator[Justification]:
     """Corrections, counteroffers, and what an approval would make possible."""
     yield from _corrections(told)
+    yield from counteroffers(told)
+    yield from _could_accept(told) if told.basis.diagnosed else better_levels(told)
+    yield from unknown_levels(told)
+
+
+def counteroffers(told: Told) -> Iterator[Justification]:
+    """Each counteroffer with its lifetime value."""
     for offer in told.result.counteroffers:
         worth = f.money(offer.ltv, told.catalog.currency)
         yield Remark(f"{capital(offer.text)} (lifetime value {worth}).")
-    yield from _could_accept(told) if told.basis.diagnosed else better_levels(told)
-    yield from unknown_levels(told)
 
 
 def _corrections(told: Told) -> Iterator[Justification]:

@@ -15,6 +15,9 @@ from cp_pricing.words.reasons import BETTER
 
 Titled: TypeAlias = Iterator[tuple[str, Iterable[Justification]]]
 
+NEXT, KEEP, ANSWER = "What to do next", "To keep in mind", "The answer"
+# What a screen tells in its own words.
+ON_SCREEN = {NEXT, KEEP, ANSWER}
 _WHY_NOT_BETTER: Mapping[Preference, str] = {
     "lower_usage_price": "Why not lower",
     "seller_ltv": "Why not worth more",
@@ -32,27 +35,27 @@ def story(context: ExplanationContext, result: TuningResult) -> tuple[Section, .
 
 
 def _answered(told: Told) -> Titled:
-    yield "The answer", answered.answer(told)
+    yield ANSWER, answered.answer(told)
     yield "What has to be approved", answered.approvals(told)
     yield _WHY_NOT_BETTER[told.preference], answered.why_not_better(told)
+    yield "What would bring the price back to list", rejected.counteroffers(told)
     yield "What each commitment is worth", answered.worth(told)
+    yield "What other prices there are", answered.other_prices(told)
     yield "What an approval would buy", answered.approval_would_buy(told)
-    yield "To keep in mind", _warnings(told)
+    yield KEEP, _warnings(told)
     yield "What is not known", _cut(told)
-    advise = answered.next_in_full if told.basis.diagnosed else answered.next_in_short
-    yield "What to do next", advise(told)
+    yield NEXT, whats_next(told)
 
 
 def _rejected(told: Told) -> Titled:
     yield "Why it is rejected", rejected.why_rejected(told)
     yield "What would be accepted", rejected.accepted_instead(told)
     yield "What the policy would have to say", rejected.edits(told)
+    yield "What other prices there are", answered.other_prices(told)
     yield "What is not known", _cut(told)
-    if told.basis.diagnosed:
-        yield "What to do next", rejected.next_in_full(told)
-    else:
-        yield "To keep in mind", _warnings(told)
-        yield "What to do next", [rejected.next_in_short(told)]
+    if not told.basis.diagnosed:
+        yield KEEP, _warnings(told)
+    yield NEXT, whats_next(told)
 
 
 def _unknown(told: Told) -> Titled:
@@ -62,9 +65,21 @@ def _unknown(told: Told) -> Titled:
         [
             Remark(f"The request could not be decided: {why}."),
             Remark("That is neither a yes nor a no, and no price shown here is proven."),
-            Next("allow more time, or open fewer fields and use coarser tunable bounds"),
+            *whats_next(told),
         ],
     )
+
+
+def whats_next(told: Told) -> Iterator[Justification]:
+    """What to do about a result."""
+    if told.result.decision == "unknown":
+        yield Next("allow more time, or open fewer fields and use coarser tunable bounds")
+    elif told.result.decision == "rejected":
+        in_full = told.basis.diagnosed
+        yield from rejected.next_in_full(told) if in_full else [rejected.next_in_short(told)]
+    else:
+        in_full = told.basis.diagnosed
+        yield from answered.next_in_full(told) if in_full else answered.next_in_short(told)
 
 
 def _warnings(told: Told) -> Iterator[Justification]:

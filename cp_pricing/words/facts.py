@@ -8,10 +8,10 @@ from fractions import Fraction
 from typing import Protocol
 
 from constraints.language.expressions import Value
-from cp_pricing.fields import Preference
 from cp_pricing.results import LtvReport, Outcome, RuleReport, Terms
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
+from cp_pricing.words.sheet import Table
 
 # How a comparison reads from its left side: what it needs, and what a shortfall is called.
 NEEDS: Mapping[str, tuple[str, str]] = {
@@ -43,6 +43,11 @@ class Section:
         """The justifications in words."""
         return tuple(part.sentence() for part in self.parts)
 
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The figures of those that have a table."""
+        return tuple(part.table for part in self.parts if isinstance(part, Tabled))
+
 
 def sections_of(titled: Iterable[tuple[str, Iterable[Justification]]]) -> tuple[Section, ...]:
     """The sections that have something in them."""
@@ -58,6 +63,12 @@ def text_of(sections: Sequence[Section]) -> str:
 def named(rule: RuleReport) -> str:
     """A rule as people refer to it: its id, then what it is for."""
     return f"`{rule.id}` ({described(rule)})"
+
+
+def introduced(rule: RuleReport) -> str:
+    """A rule at the beginning of a sentence: what it is for, if that is said, then its id."""
+    text = described(rule)
+    return f"{text[:1].upper()}{text[1:]} (`{rule.id}`)" if rule.description else named(rule)
 
 
 def described(rule: RuleReport) -> str:
@@ -111,6 +122,8 @@ class PriceAgainstBaseline:
             return f"The usage price stays at the {price} of `{self.baseline}`."
         change = f.change(self.price, self.baseline_price)
         listed = f.quoted(self.baseline_price, self.catalog)
+        if self.price > self.baseline_price and change:
+            change = f"above list: {change}"
         against = f"{change} than" if change else "against"
         return f"The usage price is {price}, {against} the {listed} of `{self.baseline}`."
 
@@ -152,16 +165,18 @@ class LtvReached:
 
     def sentence(self) -> str:
         """The lifetime value against what the policy requires."""
+        horizon = f.months(self.horizon_months)
+        return f"Over {horizon} a comparable customer is worth {self.in_short()}."
+
+    def in_short(self) -> str:
+        """The lifetime value and how far it is from what is required."""
         places = f.places_apart([self.tuned, self.required])
         worth = f.money(self.tuned, self.currency, places)
         gap = f.money(abs(self.tuned - self.required), self.currency, places)
         against = f"{gap} {'more' if self.tuned > self.required else 'less'} than"
         if self.tuned == self.required:
             against = "exactly what"
-        horizon = f.months(self.horizon_months)
-        return (
-            f"Over {horizon} a comparable customer is worth {worth}, {against} the policy requires."
-        )
+        return f"{worth}, {against} the policy requires"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,26 +207,27 @@ class LtvRequired:
 class NearestMiss:
     """The configuration that breaks the fewest rules, by its usage price (currency/unit).
 
-    `price_bounds` says which prices may be chosen, and is empty where there is but one; `opened`
-    are the labels of the open fields.
+    `price_bounds` says which prices may be chosen, and is empty where there is but one, perhaps
+    because it was `asked` for; `opened` are the labels of the open fields.
     """
 
     price: Fraction
     price_bounds: str
     opened: tuple[str, ...]
-    preference: Preference
+    asked: bool
     catalog: Denomination
 
     def sentence(self) -> str:
         """At which price the request comes nearest to being accepted."""
         price = f.quote(self.price, self.catalog)
         opened = f", with whatever {f.listed(self.opened, 'or')}," if self.opened else ""
+        if self.asked:
+            return f"At {price}, as asked,{opened.removesuffix(',')} not all rules hold."
         if not self.price_bounds:
             return f"The usage price is fixed, and at {price}{opened} not all rules hold."
-        best = "lowest" if self.preference == "lower_usage_price" else "most valuable"
         return (
             f"No usage price that may be chosen ({self.price_bounds}){opened} satisfies all rules;"
-            f" the {best} one that breaks the fewest is {price}."
+            f" nearest to it comes {price}."
         )
 
 
@@ -257,6 +273,18 @@ class Remark:
 
     def sentence(self) -> str:
         """The text itself."""
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Tabled:
+    """One sentence before the figures of several rules."""
+
+    text: str
+    table: Table
+
+    def sentence(self) -> str:
+        """The sentence alone."""
         return self.text
 
 

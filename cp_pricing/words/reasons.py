@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from cp_pricing.fields import Preference
 from cp_pricing.results import (
     Approval,
+    Decision,
     NextStep,
     Outcome,
     PolicyEdit,
@@ -17,7 +18,7 @@ from cp_pricing.results import (
     value_of,
 )
 from cp_pricing.words import numbers as f
-from cp_pricing.words.facts import NEEDS, figures, in_brackets, named, scale_of
+from cp_pricing.words.facts import NEEDS, figures, in_brackets, introduced, named, scale_of
 from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.terms import capital, is_nothing, is_plural, other_values, term, the_term
 
@@ -25,6 +26,22 @@ BETTER: dict[Preference, str] = {
     "lower_usage_price": "a lower price",
     "seller_ltv": "a higher lifetime value",
     "least_commitment": "less commitment",
+}
+
+
+_COULD_BE: dict[Preference, str] = {
+    "lower_usage_price": "the price could be",
+    "seller_ltv": "there could be",
+    "least_commitment": "there could be",
+}
+
+
+# What would become of an asked price.
+_WITHOUT: dict[Decision, str] = {
+    "accepted": "would be accepted as well",
+    "requires_approval": "would take an approval",
+    "rejected": "would be rejected",
+    "unknown": "could not be decided",
 }
 
 
@@ -41,13 +58,16 @@ class Together:
     """Constraints that stand together: terms asked for as nouns, rules, and the price's bounds.
 
     `bounds` is empty where the bounds of the usage price are not among them; `indifferent` says
-    so where none of what was asked for is.
+    so where none of what was asked for is. `priced` is whether the terms have a price, and `each`
+    whether every rule stands there by itself.
     """
 
     terms: tuple[str, ...]
     rules: tuple[RuleReport, ...]
     bounds: str
     indifferent: str
+    priced: bool = False
+    each: bool = False
 
     @property
     def given(self) -> str:
@@ -58,6 +78,23 @@ class Together:
     def prices(self) -> str:
         """The usage prices that are meant."""
         return f"usage price from {self.bounds}" if self.bounds else "usage price"
+
+    @property
+    def at_any_price(self) -> str:
+        """At which prices something cannot be; nothing where the price is given."""
+        return "" if self.priced else f" at any {self.prices}"
+
+
+def alike(sets: Iterable[Together]) -> list[Together]:
+    """The sets, of which those that differ in their one rule only are taken together."""
+    together: dict[object, Together] = {}
+    for place, one in enumerate(sets):
+        key = (one.terms, one.bounds, one.indifferent) if len(one.rules) == 1 else place
+        before = together.get(key)
+        together[key] = (
+            replace(one, rules=(*before.rules, *one.rules), each=True) if before else one
+        )
+    return list(together.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +113,8 @@ class StopsBetter:
         if members.bounds:
             subjects.append(f"the range of usage prices, {members.bounds},")
         verb = "is what stops" if len(subjects) == 1 else "together stop"
+        if members.each:
+            verb = "each stop"
         anyway = f", {members.indifferent}" if members.indifferent else ""
         return f"{capital(members.given)}{f.listed(subjects)} {verb} {better}{anyway}."
 
@@ -98,11 +137,14 @@ class Excludes:
         members = self.members
         # Terms that are given come first; else that it would be so whatever they were.
         start = members.given or f"{members.indifferent}, " * bool(members.indifferent)
-        rules = f.listed([named(rule) for rule in members.rules]) or "all terms"
-        together = " together" if len(members.rules) > 1 else ""
-        return (
-            f"{capital(start + rules)} cannot hold{together} at any {members.prices}{self._near()}."
-        )
+        rules = f.listed([self._name(rule) for rule in members.rules]) or "all terms"
+        together = " together" if len(members.rules) > 1 and not members.each else ""
+        alone = ", each by itself" if members.each else self._near()
+        return f"{capital(start + rules)} cannot hold{together}{members.at_any_price}{alone}."
+
+    def _name(self, rule: RuleReport) -> str:
+        """What a rule is for; a table says that of those that fail there one by one."""
+        return f"`{rule.id}`" if self.members.each and rule in self.failing else named(rule)
 
     def _near(self) -> str:
         """The figures at the nearest miss; a rule has its name only if there are several."""
@@ -132,15 +174,19 @@ class WhatItsLimitCosts:
         parts = filter(None, (self._standing(), self.buys()))
         return f"{capital(self.subject or named(self.rule))} {'; '.join(parts)}."
 
+    def stop(self) -> str:
+        """What the rule is for, and where it stands: the sentence before the figures."""
+        return f"{introduced(self.rule)}: {self.figures()}"
+
     def buys(self) -> str:
         """What a looser limit or none would buy; empty if nothing is known of that."""
-        step, relief = self.rule.next_step, self.rule.relief
+        step, relief, could = self.rule.next_step, self.rule.relief, _COULD_BE[self.preference]
         without = reached(relief, self.preference, self.catalog) if relief else ""
         if step is None:
-            return f"without it there would be {without}" if without else ""
+            return f"without the rule {could} {without}" if without else ""
         moved = reached(step.buys, self.preference, self.catalog)
-        none = f", none at all {without}" if without else ""
-        return f"{self._limit(step)} would buy {moved}{none}"
+        none = f"; without the rule, {without}" if without and relief != step.buys else ""
+        return f"with {self._limit(step)} {could} {moved}{none}"
 
     def _scale(self) -> f.Scale:
         step = self.rule.next_step
@@ -148,11 +194,18 @@ class WhatItsLimitCosts:
         return scale_of(self.rule, self.catalog, *moved)
 
     def _standing(self) -> str:
-        rule, scale = self.rule, self._scale()
+        rule = self.rule
         if rule.left is None or rule.right is None or rule.operator is None:
             return "holds"
+        return f"stands at {self.figures()}"
+
+    def figures(self) -> str:
+        """Both sides in words, or the condition of a rule that compares no numbers."""
+        rule, scale = self.rule, self._scale()
+        if rule.left is None or rule.right is None or rule.operator is None:
+            return rule.condition
         need, _ = NEEDS[rule.operator]
-        return f"stands at {scale.text(rule.left)}, where {need.format(scale.text(rule.right))}"
+        return f"{scale.text(rule.left)}, where {need.format(scale.text(rule.right))}"
 
     def _limit(self, step: NextStep) -> str:
         """The moved limit, rounded to the side on which it still admits the answer it buys."""
@@ -186,6 +239,8 @@ class CommitmentWorth:
     def _elsewhere(self) -> str:
         """The answers without the commitment and with more of it."""
         trade = self.trade
+        if trade.decision_without is not None:
+            return f"{self._how()} the asked price {_WITHOUT[trade.decision_without]}"
         how, what = self._how(), "price" if self.preference == "lower_usage_price" else "best"
         if trade.without is None:
             return f"{how} there would be no price at all{self._more()}"

@@ -37,6 +37,8 @@ RULE_STATUSES: Final[Mapping[RuleStatus, tuple[str, Tone]]] = {
     "satisfied": ("satisfied", "good"),
     "not_applicable": ("not applicable", "quiet"),
 }
+# Of a rule that is kept, where it was not looked for whether it stops anything.
+HOLDS: Final = "holds"
 PREFERENCES: Final[Mapping[Preference, str]] = {
     "lower_usage_price": "lowest usage price",
     "seller_ltv": "highest lifetime value",

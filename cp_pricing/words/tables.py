@@ -6,13 +6,22 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cp_pricing.fields import PRICE
+from cp_pricing.fields import PRICE, Preference
 from cp_pricing.results import Approval, Decision, LadderStep, RuleReport, Terms, TuningResult
 from cp_pricing.words import numbers as f
+from cp_pricing.words.facts import described, scale_of
 from cp_pricing.words.numbers import Denomination
+from cp_pricing.words.reasons import WhatItsLimitCosts
 from cp_pricing.words.sheet import NOTHING, Cell, Row, Table, heads
-from cp_pricing.words.statuses import DECISIONS, RULE_STATUSES, SELF_SERVE, waiver, without_answer
-from cp_pricing.words.terms import changed_fields
+from cp_pricing.words.statuses import (
+    DECISIONS,
+    HOLDS,
+    RULE_STATUSES,
+    SELF_SERVE,
+    waiver,
+    without_answer,
+)
+from cp_pricing.words.terms import capital, changed_fields
 
 if TYPE_CHECKING:
     from cp_pricing.book.requests import TuningRequest
@@ -106,6 +115,8 @@ def rank(rule: RuleReport) -> int:
 def status_cell(rule: RuleReport, result: TuningResult) -> Cell:
     """A rule's status, with who may waive it; a violation that stops nothing only warns."""
     word, tone = RULE_STATUSES[rule.status]
+    if rule.status == "satisfied" and not binding_known(result):
+        word = HOLDS
     blocking = result.near_miss.violated if result.near_miss else ()
     # Of a rejected request, only what stands in its way is as bad as it looks.
     if rule.status == "violated" and rule.effect != "reject" and rule.id not in blocking:
@@ -114,9 +125,43 @@ def status_cell(rule: RuleReport, result: TuningResult) -> Cell:
     return Cell(word, note, tone, badge=True)
 
 
+def shortfalls(rules: Iterable[RuleReport], catalog: Denomination) -> Table:
+    """Rules that fail: what each is and must be, what it lacks, and what it is for."""
+    columns = heads("Rule", ">>Is", ">>Must be", ">>Off by", "What it is for")
+    return Table("", columns, tuple(_shortfall(rule, scale_of(rule, catalog)) for rule in rules))
+
+
+def _shortfall(rule: RuleReport, scale: f.Scale) -> Row:
+    about = Cell(capital(described(rule)), tone="quiet")
+    if rule.operator is None or rule.left is None or rule.right is None:
+        return (Cell(rule.id), NOTHING, NOTHING, NOTHING, about)
+    need = f"{rule.operator} {scale.text(rule.right)}"
+    lacks = scale.text(abs(rule.slack)) if rule.slack else None
+    return (Cell(rule.id), Cell(scale.text(rule.left)), Cell(need), Cell(lacks), about)
+
+
+def costly_limits(
+    rules: Iterable[RuleReport], preference: Preference, catalog: Denomination
+) -> Table:
+    """Rules that bind: where each stands, and what a looser limit or none would buy."""
+    columns = heads("Rule", "Stands at", "What a looser limit would buy", "What it is for")
+    rows = []
+    for rule in rules:
+        costs = WhatItsLimitCosts(rule, preference, catalog)
+        about = Cell(capital(described(rule)), tone="quiet")
+        rows.append((Cell(rule.id), Cell(costs.figures()), Cell(costs.buys() or None), about))
+    return Table("", columns, tuple(rows))
+
+
+def binding_known(result: TuningResult) -> bool:
+    """Whether it was looked for what binds, to the end."""
+    diagnosed = result.basis is None or result.basis.diagnosed
+    return diagnosed and result.completeness.blocking_sets
+
+
 def slack_text(rule: RuleReport, scale: f.Scale) -> str | None:
-    """A rule's slack with its sign, in the unit of both sides; `None` without numbers."""
-    if rule.operator is None:
+    """A rule's slack with its sign, in the unit of both sides; `None` where it says nothing."""
+    if rule.operator is None or rule.status == "not_applicable":
         return None
     return f"{'+' if rule.slack is not None and rule.slack > 0 else ''}{scale.number(rule.slack)}"
 

@@ -61,7 +61,7 @@ def test_json_is_utf_8_whatever_the_terminal_is(tmp_path: Path) -> None:
     process = started("solve", folder, "--format", "json", environment=ascii_only)
     out, _ = process.communicate(timeout=60)
     assert "Marge réelle" in json.loads(out.decode("utf-8"))["results"][0]["rules"][1].values()
-    process = started("solve", folder, environment=ascii_only)
+    process = started("solve", folder, "--rules", environment=ascii_only)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, b"")
     assert b"Marge r\\xe9elle" in out

@@ -9,6 +9,7 @@ import pytest
 
 from cp_pricing import solve
 from cp_pricing.results import Completeness, NextStep, Outcome, RuleReport, TuningResult
+from cp_pricing.telling.story import story
 from cp_pricing.tuning import Stage
 from cp_pricing.words.facts import described
 from cp_pricing.words.reasons import WhatItsLimitCosts
@@ -37,12 +38,16 @@ def test_every_explanation_ends_in_what_to_do(request_id: str) -> None:
 @pytest.mark.parametrize("request_id", requests())
 def test_no_rule_is_named_without_what_it_is_for(request_id: str) -> None:
     rules = {rule.id: rule for rule in result(request_id).rules}
+    told = story(context(request_id), result(request_id))
     named = 0
-    for line in result(request_id).explanation.splitlines():
-        for name in dict.fromkeys(re.findall(r"`([^`]+)`", line)):
-            if name in rules:
-                named += 1
-                assert f"`{name}` ({described(rules[name])})" in line
+    for section in told:
+        rows = [row for table in section.tables for row in table.rows]
+        explained = {row[0].text for row in rows if row[-1].text}
+        for line in section.sentences:
+            for name in dict.fromkeys(re.findall(r"`([^`]+)`", line)):
+                if name in rules:
+                    named += 1
+                    assert name in explained or f"`{name}` ({described(rules[name])})" in line
     assert named or context(request_id).basis.outside
 
 
@@ -67,11 +72,10 @@ def test_everything_that_was_found_is_told(request_id: str) -> None:
         assert f"`{edit.old}` would become `{edit.new}`" in text
     blocked = [line for line in text.splitlines() if re.search(r"stops? a (lower|higher)", line)]
     assert len(blocked) >= bool(found.blocking_sets)
-    assert text.count("cannot hold") == len([c for c in found.conflicts if not out_of_bounds(c)])
-
-
-def out_of_bounds(conflict: tuple[str, ...]) -> bool:
-    return any(re.match("tunable:(?!usage_unit_price)", name) for name in conflict)
+    refused = " ".join(line for line in text.splitlines() if "cannot hold" in line)
+    for conflict in found.conflicts:
+        rules = {rule.id for rule in found.rules}.intersection(conflict)
+        assert all(f"`{name}`" in refused for name in rules)
 
 
 def test_why_not_lower_names_the_terms_the_rule_its_limit_and_what_would_buy_more() -> None:
@@ -82,8 +86,8 @@ def test_why_not_lower_names_the_terms_the_rule_its_limit_and_what_would_buy_mor
         " commits to) is what stops a lower price."
     )
     assert limit == (
-        "That rule stands at 26.25%, where at most 26.34% is allowed; a limit of 26.38% would buy"
-        " USD 5.89 per 1M tokens, none at all USD 5.17 per 1M tokens."
+        "That rule stands at 26.25%, where at most 26.34% is allowed; with a limit of 26.38% the"
+        " price could be USD 5.89 per 1M tokens; without the rule, USD 5.17 per 1M tokens."
     )
 
 
@@ -120,16 +124,32 @@ def test_what_is_worth_more_is_told_by_its_lifetime_value() -> None:
     )
 
 
-def test_a_rejection_tells_each_conflict_with_its_figures() -> None:
-    told = sections("small-team-high-included")["Why it is rejected"]
-    assert told[1] == "There are 5 conflicts, each of which alone rejects the request."
-    assert told[2].startswith(
-        "With 30M included tokens a month, `worst-month` (no month should cost more than it brings"
-        " in, not even one of heavy use) cannot hold at any usage price; at USD "
+def test_rules_that_say_the_same_share_a_sentence_and_a_table() -> None:
+    sections = story(context("small-team-high-included"), result("small-team-high-included"))
+    (told,) = (section for section in sections if section.title == "Why it is rejected")
+    assert told.sentences[1:5] == (
+        "There are 5 conflicts, each of which alone rejects the request.",
+        (
+            "With 30M included tokens a month, `worst-month` and `allowance-fits-use` cannot hold at"
+            " any usage price, each by itself."
+        ),
+        (
+            "With 30M included tokens a month, `planned-margin`, `payback` and `ltv-improvement` cannot"
+            " hold at any usage price from USD 2.00 to USD 20.00 per 1M tokens, each by itself."
+        ),
+        (
+            "There 5 rules fail: `planned-margin`, `worst-month`, `payback`, `allowance-fits-use`"
+            " and `ltv-improvement`."
+        ),
     )
-    assert "cannot hold at any usage price from USD 2.00 to USD 20.00 per 1M tokens; at" in told[4]
-    assert told[4].endswith("where at least 60% is required, 10 percentage points short.")
-    assert len(told) == 2 + 5 + 1
+    (table,) = told.tables
+    rows = {row[0].text: [cell.text for cell in row[1:4]] for row in table.rows}
+    assert len(rows) == 5
+    assert rows["allowance-fits-use"] == [
+        "30.00M tokens/month",
+        "<= 22.05M tokens/month",
+        "7.95M tokens/month",
+    ]
 
 
 def test_a_rejection_that_approval_would_change_says_whom_to_ask() -> None:

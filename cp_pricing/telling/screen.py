@@ -1,0 +1,229 @@
+"""A result on one screen: what is read first of it, a fact a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from itertools import chain
+
+from constraints.language.expressions import Value
+from cp_pricing.fields import Preference
+from cp_pricing.results import Decision, LadderStep, Outcome, RuleReport
+from cp_pricing.telling import answered, rejected
+from cp_pricing.telling.context import Told
+from cp_pricing.telling.levels import climbing, merit, who_waives
+from cp_pricing.telling.story import whats_next
+from cp_pricing.words import numbers as f
+from cp_pricing.words.facts import LtvReached, Next
+from cp_pricing.words.reasons import StopsBetter, WhatItsLimitCosts
+from cp_pricing.words.sheet import Fact
+from cp_pricing.words.statuses import PREFERENCES, SELF_SERVE
+from cp_pricing.words.tables import approvals_in_words
+from cp_pricing.words.terms import capital, changed_fields, fact_in_words, term
+
+Lines = Iterator[Fact]
+# What an approval reaches that the answer does not.
+_WITH: Mapping[Preference, str] = {
+    "lower_usage_price": "lower with",
+    "seller_ltv": "more with",
+    "least_commitment": "less with",
+}
+
+
+def screen(told: Told) -> tuple[Fact, ...]:
+    """What a result comes to: about ten lines, each fact in one of them."""
+    return tuple(chain(_asked(told), *(part(told) for part in _PARTS[told.result.decision])))
+
+
+def _asked(told: Told) -> Lines:
+    """Who asks for what."""
+    result, customer = told.result, told.request.customer
+    aim = PREFERENCES[result.objective.preference]
+    yield Fact("request", f"{result.baseline} for {result.profile}, {aim}")
+    sizes = (
+        customer.name,
+        f"{f.exact(customer.members)} members" if customer.members else None,
+        f"{f.units(customer.monthly_units, told.catalog)}/month"
+        if customer.monthly_units is not None
+        else None,
+        "months of its own" if customer.monthly_usage else None,
+    )
+    facts = [f"{name} {fact_in_words(result.facts[name])}" for name in told.request.facts]
+    about = ", ".join([*filter(None, sizes), *facts])
+    if about:
+        yield Fact("customer", about)
+
+
+# --- an answer ------------------------------------------------------------------------------
+
+
+def _terms(told: Told) -> Lines:
+    terms = told.result.configuration
+    changed = changed_fields(terms, told.baseline) if terms else ()
+    if changed:
+        nouns = [_noun(told, field, getattr(terms, field)) for field in changed]
+        yield Fact("terms", f.listed(nouns))
+
+
+def _noun(told: Told, field: str, value: Value) -> str:
+    chosen = " (chosen by the solver)" if field in told.request.open else ""
+    return term(field, value, told.catalog) + chosen
+
+
+def _money(told: Told) -> Lines:
+    """Bill and margin a month here and at list, and what is committed to over the term."""
+    monthly, currency = told.result.monthly, told.catalog.currency
+    listed = (monthly.list_bill, monthly.list_margin)
+    bill, margin = (f.money(amount, currency) for amount in listed)
+    if monthly.bill is None or monthly.margin is None:
+        yield Fact("at list", f"bill {bill} a month, margin {margin}")
+        return
+    here = f"bill {f.money(monthly.bill, currency)} ({bill} at list)"
+    kept = f"margin {f.money(monthly.margin, currency)} ({margin} at list)"
+    yield Fact("a month", f"{here}, {kept}")
+    contract, terms = told.result.contract, told.result.configuration
+    if contract is None or terms is None:
+        return
+    committed, expected = (
+        f.money(amount, currency) for amount in (contract.committed_value, contract.expected_value)
+    )
+    over = f.months(terms.contract_duration_months)
+    yield Fact("contract", f"{committed} committed over {over}, {expected} expected")
+
+
+def _worth(told: Told) -> Lines:
+    ltv = told.result.ltv
+    if ltv.tuned is not None:
+        horizon = told.price_book.policy.ltv.horizon_months
+        reached_value = LtvReached(ltv.tuned, ltv.required, horizon, told.catalog.currency)
+        yield Fact("lifetime value", reached_value.in_short())
+
+
+def _signs(told: Told) -> Lines:
+    if told.result.approvals:
+        yield Fact("to sign", approvals_in_words(told.result.approvals), tone="warn")
+
+
+def _stops(told: Told) -> Lines:
+    """The one thing that stops a better answer, and the next step of its limit."""
+    sets = told.result.blocking_sets
+    if not sets:
+        return
+    binding = [rule for rule in told.result.rules if rule.status == "binding"]
+    if not binding:
+        more = f" ({len(sets) - 1} more)" if len(sets) > 1 else ""
+        stop = StopsBetter(told.together(sets[0]), told.preference).sentence()
+        yield Fact("stopped by", stop.rstrip(".") + more)
+        return
+    rule = max(binding, key=lambda one: _gain(told, one))
+    others = f" ({len(binding) - 1} more)" if len(binding) > 1 else ""
+    costs = WhatItsLimitCosts(rule, told.preference, told.catalog)
+    yield Fact("stopped by", f"{costs.stop()}{others}")
+    if costs.buys():
+        yield Fact("next step", costs.buys())
+
+
+def _gain(told: Told, rule: RuleReport) -> tuple[Fraction, ...]:
+    """What there would be without a rule; those of which that is not known come last."""
+    return merit(rule.relief, told.preference) if rule.relief else ()
+
+
+# --- a rejection ----------------------------------------------------------------------------
+
+
+def _refused(told: Told) -> Lines:
+    """Why there is no answer: bounds, the smallest conflict, or what the nearest miss breaks."""
+    reasons = list(rejected.why_in_short(told))
+    if reasons:
+        more = f" ({len(reasons) - 1} more)" if len(reasons) > 1 else ""
+        yield Fact("refused by", reasons[0].sentence().rstrip(".") + more)
+
+
+def _wished(told: Told) -> Lines:
+    inputs = told.request.inputs
+    nouns = [term(field, value, told.catalog) for field, value in inputs.items()]
+    if nouns:
+        yield Fact("asked", f.listed(nouns))
+
+
+# --- both -----------------------------------------------------------------------------------
+
+
+def _levels(told: Told) -> Lines:
+    """Who could go lower, and to what; of an asked price, what there is if it is left open."""
+    result, ladder = told.result, told.result.price_ladder or told.result.ladder
+    answer = _price_of(told)
+    steps = [
+        (step, outcome)
+        for step, outcome in climbing(ladder, told.preference)
+        if outcome.usage_unit_price != answer
+    ]
+    if result.approvals and steps and not result.price_ladder and not steps[0][0].level:
+        yield Fact("without it", _level(told, *steps.pop(0)))
+    name = _WITH[told.preference] if answer is not None else "accepted with"
+    if result.price_ladder:
+        name = "other prices"
+    if steps:
+        yield Fact(name, "; ".join(_level(told, *step) for step in steps))
+    elif all(step.status != "unknown" for step in ladder) and len(ladder) > 1:
+        yield Fact(name, "no approval", tone="quiet")
+
+
+def _price_of(told: Told) -> Fraction | None:
+    terms = told.result.configuration
+    return terms.usage_unit_price if terms else None
+
+
+def _level(told: Told, step: LadderStep, outcome: Outcome) -> str:
+    price = f.quoted(outcome.usage_unit_price, told.catalog)
+    if told.preference == "seller_ltv":
+        price = f"{f.money(outcome.ltv, told.catalog.currency)} of lifetime value (at {price})"
+    if not step.waives:
+        return f"{SELF_SERVE} {price}"
+    return f"{f.listed(who_waives(told, step))} {price}, waiving {f.listed(step.waives)}"
+
+
+def _instead(told: Told) -> Lines:
+    offers = told.result.counteroffers
+    if offers:
+        more = f" ({len(offers) - 1} more)" if len(offers) > 1 else ""
+        yield Fact("instead", capital(offers[0].text) + more)
+
+
+def _warnings(told: Told) -> Lines:
+    for warning in told.result.warnings:
+        yield Fact("warning", warning, tone="warn")
+
+
+def _undecided(told: Told) -> Lines:
+    del told
+    yield Fact("this is", "neither a yes nor a no")
+
+
+def _next(told: Told) -> Lines:
+    """What to do, without what stands above it."""
+    result = told.result
+    if result.decision == "rejected" and result.counteroffers:
+        who = f.coded(approval.approver for approval in result.counteroffers[0].approvals)
+        said = f"get {who} to agree, then propose that" if who else "propose that to the customer"
+    elif result.configuration is not None and told.basis.diagnosed:
+        who = f.coded(approval.approver for approval in result.approvals)
+        said = " ".join(
+            [
+                f"ask {who} for approval." if who else "offer these terms.",
+                *(remark.sentence() for remark in answered.if_less_is_wanted(told)),
+            ]
+        )
+    else:
+        parts = whats_next(told)
+        said = " ".join(p.advice if isinstance(p, Next) else p.sentence() for p in parts)
+    yield Fact("next", said.rstrip("."), tone="strong")
+
+
+_ANSWERED = (_terms, _money, _worth, _signs, _stops, _levels, _instead, _warnings, _next)
+_PARTS: Mapping[Decision, tuple[Callable[[Told], Lines], ...]] = {
+    "accepted": _ANSWERED,
+    "requires_approval": _ANSWERED,
+    "rejected": (_wished, _money, _refused, _levels, _instead, _warnings, _next),
+    "unknown": (_wished, _undecided, _next),
+}
