@@ -61,7 +61,8 @@ class ChoiceFact(Model):
         values, default = entries.get("values"), plain_text(entries.get("default"))
         texts = [plain_text(item) for item in values] if isinstance(values, list | tuple) else []
         if default is not None and texts and default not in texts:
-            yield Fault(("default",), *_no_value(default, [text for text in texts if text]))
+            message, hint = _no_value(default, [text for text in texts if text])
+            yield Fault(("default",), f"`default` {message}", hint)
 
     def __str__(self) -> str:
         """The values in words: `one of new, renewal`."""
@@ -127,7 +128,7 @@ class NumberFact(Model):
     def _check(self) -> Self:
         """Bounds that are none, and a default outside them."""
         if self.default is not None and self.default not in self.grid:
-            message = f"must be {self._values}, not {decimal_string(self.default)}"
+            message = f"`default` must be {self._values}, not {decimal_string(self.default)}"
             refuse([Fault(("default",), message)])
         return self
 
