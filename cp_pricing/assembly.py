@@ -17,6 +17,7 @@ from cp_pricing.book.profiles import SMALL_COHORT, expected_units
 from cp_pricing.decision.ladder import Answer, Step, moves_of
 from cp_pricing.diagnosis.blocking import field_of, is_input
 from cp_pricing.diagnosis.diagnosis import Why
+from cp_pricing.exact import shown_value
 from cp_pricing.fields import PRICE, quantity
 from cp_pricing.results import (
     Approval,
@@ -37,7 +38,6 @@ from cp_pricing.results import (
     SourcePlace,
     TuningResult,
     approvals_of,
-    shown_value,
     terms_of,
 )
 from cp_pricing.telling.context import ExplanationContext

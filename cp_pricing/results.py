@@ -8,22 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
-    PlainSerializer,
-    WithJsonSchema,
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from constraints.language.expressions import Name, Value
-from constraints.text.numerals import decimal_string
-from cp_pricing.fields import FIELDS, UNLIMITED, Preference, quantity
+from constraints.language.expressions import Name
+from cp_pricing.exact import Exact, Units
+from cp_pricing.fields import FIELDS, Preference, quantity
 
 if TYPE_CHECKING:
     from constraints.language.evaluation import Evaluator
@@ -39,47 +35,6 @@ RuleStatus: TypeAlias = Literal[
     "violated", "not_applicable", "binding", "jointly_binding", "undecided", "satisfied"
 ]
 LevelStatus: TypeAlias = Literal["optimal", "infeasible", "unknown"]
-
-
-def _fraction(value: object) -> object:
-    return Fraction(value) if isinstance(value, str) else value
-
-
-def _allowance(value: object) -> object:
-    return UNLIMITED if value == "unlimited" else _fraction(value)
-
-
-def _allowance_string(value: Fraction) -> str:
-    return "unlimited" if value >= UNLIMITED else decimal_string(value)
-
-
-def shown_value(field: str, value: Value) -> str | bool:
-    """A field's value as results show it: a decimal string, `unlimited`, or true or false."""
-    if isinstance(value, bool):
-        return value
-    return _allowance_string(value) if field == "included_units" else decimal_string(value)
-
-
-def value_of(shown: str | bool) -> Value:  # noqa: FBT001 - a value, not a switch
-    """The value that `shown_value` shows so."""
-    if isinstance(shown, bool):
-        return shown
-    return UNLIMITED if shown == "unlimited" else Fraction(shown)
-
-
-_NUMBER_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^-?\d+(\.\d+)?$"})
-Exact: TypeAlias = Annotated[
-    Fraction,
-    BeforeValidator(_fraction),
-    PlainSerializer(decimal_string, return_type=str, when_used="json"),
-    _NUMBER_SCHEMA,
-]
-Units: TypeAlias = Annotated[
-    Fraction,
-    BeforeValidator(_allowance),
-    PlainSerializer(_allowance_string, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "pattern": r"^(\d+(\.\d+)?|unlimited)$"}),
-]
 
 
 class ResultModel(BaseModel):

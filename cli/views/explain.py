@@ -14,7 +14,7 @@ from rich.text import Text
 from cli.views.solve import beyond, shown
 from cli.views.tables import bullets, cell_text, ruled_title, table_of, titled, write
 from cli.views.terminal import plain
-from cp_pricing.results import value_of
+from cp_pricing.exact import value_of
 from cp_pricing.telling.lever_tables import (
     CustomerLeverRow,
     CustomerLeverTable,

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from cli.views.tables import grid, ruled_title, table_of, titled, write
 from cli.views.terminal import plain
-from cp_pricing.results import value_of
+from cp_pricing.exact import value_of
 from cp_pricing.words import numbers as f
 from cp_pricing.words.statuses import waiver
 from cp_pricing.words.terms import capital, witness_in_words

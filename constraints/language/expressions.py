@@ -258,3 +258,18 @@ def simple(expression: Expression) -> Expression:
             return Junction("or", (Junction("and", both), Junction("and", neither)))
         case _:
             return expression
+
+
+def behind(condition: Expression, meanings: Mapping[str, Expression]) -> Iterator[Expression]:
+    """Every node of a condition as it is read back, with the conditions that names stand for."""
+    waiting, seen = [condition], dict[int, Expression]()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:  # what a condition is short for has its parts more than once
+            continue
+        seen[id(node)] = node
+        yield node
+        plain = simple(node)
+        waiting += children(node) if plain is node else (plain,)
+        if isinstance(node, Name) and node.name in meanings:
+            waiting.append(meanings[node.name])

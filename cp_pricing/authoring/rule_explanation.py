@@ -15,18 +15,11 @@ from constraints.language.reading import read
 from cp_pricing.book.facts import fact_values
 from cp_pricing.book.vocabulary import applies, written
 from cp_pricing.diagnosis.counteroffers import distance
+from cp_pricing.exact import Exact, shown_value
 from cp_pricing.fields import FIELDS, PREFERENCES, PRICE, TERM_FIELDS
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.proofs.deal_space import BREAKS, DealSpace
-from cp_pricing.results import (
-    Effect,
-    Exact,
-    FieldChange,
-    ResultModel,
-    SourcePlace,
-    Witness,
-    shown_value,
-)
+from cp_pricing.results import Effect, FieldChange, ResultModel, SourcePlace, Witness
 from cp_pricing.words.conditions import in_words
 from cp_pricing.words.numbers import label
 

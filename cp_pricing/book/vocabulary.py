@@ -28,9 +28,8 @@ from constraints.language.expressions import (
     Implication,
     Junction,
     Name,
-    children,
+    behind,
     names,
-    simple,
 )
 from constraints.language.renaming import renamed
 from constraints.language.selection import meanings
@@ -196,6 +195,7 @@ def base_vocabulary(catalog: Catalog, profiles: Sequence[Profile]) -> Vocabulary
         values = [Fraction(getattr(profile, attribute)) for profile in profiles]
         kind = kind_of(name, catalog.currency, catalog.unit)
         symbols[name] = Symbol(kind, _hull(values))
+    symbols[PREFERENCE] = Symbol(Choice(PREFERENCE_FACT.values))
     return Vocabulary(symbols, units_of(catalog), frozenset({catalog.currency}))
 
 
@@ -334,7 +334,7 @@ class _PolicyChecker:
     def _dimensions(self, checked: Checked) -> dict[Comparison, Dimension]:
         """The dimension of every comparison in a condition, those behind its names included."""
         noted = {**self.dimensions, **checked.dimensions}
-        nodes = _behind(checked.expression, self.names)
+        nodes = behind(checked.expression, self.names)
         compared = (node for node in nodes if isinstance(node, Comparison))
         return {node: noted[node] for node in compared if node in noted}
 
@@ -368,21 +368,6 @@ def _scoped(rule: Rule, when: Expression | None) -> Expression | None:
         return when
     here = Name(applies(rule.id))
     return here if when is None else Junction("and", (here, when))
-
-
-def _behind(condition: Expression, meanings: Mapping[str, Expression]) -> Iterable[Expression]:
-    """Every node of a condition as it is read back, with the conditions that names stand for."""
-    waiting, seen = [condition], dict[int, Expression]()
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen:  # what a condition is short for has its parts more than once
-            continue
-        seen[id(node)] = node
-        yield node
-        plain = simple(node)
-        waiting += children(node) if plain is node else (plain,)
-        if isinstance(node, Name) and node.name in meanings:
-            waiting.append(meanings[node.name])
 
 
 def _in_order_of_use(definitions: Mapping[str, Expression]) -> list[str]:

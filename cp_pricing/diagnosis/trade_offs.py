@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from constraints.cpsat.solving import Unknown
 from constraints.language.expressions import Name, Value
 from cp_pricing.decision.ladder import Answer, Step, best_of
+from cp_pricing.exact import shown_value
 from cp_pricing.fields import LIFETIME_VALUE, TERM_FIELDS
-from cp_pricing.results import Decision, TradeOff, shown_value
+from cp_pricing.results import Decision, TradeOff
 
 if TYPE_CHECKING:
     from constraints.language.domains import Domain

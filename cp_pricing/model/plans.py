@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 from constraints.language.expressions import Name
 from cp_pricing.book.profiles import Cohort, expected_units
+from cp_pricing.exact import Exact
 from cp_pricing.model.pricing import Pricing
-from cp_pricing.results import SCHEMA_VERSION, Exact, ResultModel
+from cp_pricing.results import SCHEMA_VERSION, ResultModel
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook

@@ -6,7 +6,8 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field
 
-from cp_pricing.results import SCHEMA_VERSION, Effect, Exact, ResultModel, SourcePlace, Witness
+from cp_pricing.exact import Exact
+from cp_pricing.results import SCHEMA_VERSION, Effect, ResultModel, SourcePlace, Witness
 
 FindingKind: TypeAlias = Literal[
     "no_deals",

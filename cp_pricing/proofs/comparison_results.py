@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from cp_pricing.results import SCHEMA_VERSION, Decision, Exact, ResultModel, Witness
+from cp_pricing.exact import Exact
+from cp_pricing.results import SCHEMA_VERSION, Decision, ResultModel, Witness
 
 Relation: TypeAlias = Literal["equivalent", "stricter", "looser", "incomparable", "unknown"]
 

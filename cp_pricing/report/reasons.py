@@ -7,16 +7,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
+from cp_pricing.exact import value_of
 from cp_pricing.report.entries import ReportEntry
-from cp_pricing.results import (
-    Approval,
-    Correction,
-    Counteroffer,
-    Outcome,
-    PolicyEdit,
-    TradeOff,
-    value_of,
-)
+from cp_pricing.results import Approval, Correction, Counteroffer, Outcome, PolicyEdit, TradeOff
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.sheet import NOTHING, Cell, Row, Table, heads

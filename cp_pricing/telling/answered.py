@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from cp_pricing.results import Outcome, RuleReport, TradeOff, value_of
+from cp_pricing.exact import value_of
+from cp_pricing.results import Outcome, RuleReport, TradeOff
 from cp_pricing.telling.context import Told
 from cp_pricing.telling.levels import better_levels, climbing, unknown_levels, who_waives
 from cp_pricing.words import numbers as f

@@ -13,15 +13,14 @@ from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from constraints.language.expressions import Value
+from cp_pricing.exact import Exact, shown_value
 from cp_pricing.results import (
     SCHEMA_VERSION,
     Counteroffer,
-    Exact,
     FieldChange,
     Outcome,
     ResultModel,
     TuningResult,
-    shown_value,
 )
 from cp_pricing.telling.context import ExplanationContext, is_out_of_bounds
 from cp_pricing.words import numbers as f

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from constraints.language.expressions import Value
-from cp_pricing.results import FieldChange, TuningResult, value_of
+from cp_pricing.exact import value_of
+from cp_pricing.results import FieldChange, TuningResult
 from cp_pricing.telling.context import ExplanationContext
 from cp_pricing.telling.customer_view import (
     CustomerBound,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from cp_pricing.results import SCHEMA_VERSION, Exact, LevelStatus, ResultModel, shown_value
+from cp_pricing.exact import Exact, shown_value
+from cp_pricing.results import SCHEMA_VERSION, LevelStatus, ResultModel
 from cp_pricing.telling.customer_view import CustomerPrice
 from cp_pricing.words import numbers as f
 

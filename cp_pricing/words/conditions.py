@@ -68,8 +68,6 @@ class _Words:
                 return self._name(name)
             case Text(value):
                 return f'"{value}"'
-            case Comparison("==", left, Text() as right):
-                return f"{self.of(left)} is {self.of(right)}"
             case Arithmetic(operator, left, right):
                 return f"{self._part(left)} {_DONE[operator]} {self._part(right)}"
             case Negation(operand):
@@ -81,8 +79,8 @@ class _Words:
                 return f"the {word} of {listed([self.of(part) for part in operands])}"
             case Table():
                 return "a value from a table"
-            case Comparison(operator, left, right):
-                return f"{self.of(left)} {_COMPARED[operator]} {self.of(right)}"
+            case Comparison():
+                return self._comparison(expression)
             case Membership(operand, options):
                 return f"{self.of(operand)} is {listed([self.of(o) for o in options], 'or')}"
             case Between(operand, low, high):
@@ -100,6 +98,11 @@ class _Words:
                 return f"{self._part(left)} just where {self._part(right)}"
             case _:
                 assert_never(expression)
+
+    def _comparison(self, node: Comparison) -> str:
+        texts = isinstance(node.left, Text) or isinstance(node.right, Text)
+        compared = "is" if texts and node.operator == "==" else _COMPARED[node.operator]
+        return f"{self.of(node.left)} {compared} {self.of(node.right)}"
 
     def _part(self, expression: Expression) -> str:
         """As `of`, in parentheses where it would not be clear how far it goes."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from cp_pricing.exact import value_of
 from cp_pricing.fields import Preference
 from cp_pricing.results import (
     Approval,
@@ -15,7 +16,6 @@ from cp_pricing.results import (
     PolicyEdit,
     RuleReport,
     TradeOff,
-    value_of,
 )
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import NEEDS, figures, in_brackets, introduced, named, scale_of

@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from fractions import Fraction
 
 from constraints.language.expressions import Value
+from cp_pricing.exact import value_of
 from cp_pricing.fields import BOOLEAN_FIELDS, FIELDS, PRICE, TERM_FIELDS, UNLIMITED
-from cp_pricing.results import Approval, Counteroffer, FieldChange, Terms, Witness, value_of
+from cp_pricing.results import Approval, Counteroffer, FieldChange, Terms, Witness
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
 

@@ -13,6 +13,8 @@ from pydantic import BaseModel
 import cp_pricing
 from cp_pricing import InputError, solve
 from cp_pricing.book.catalog import Allowance, Catalog, Configuration, Grid, Values
+from cp_pricing.book.customers import Customer
+from cp_pricing.book.facts import ChoiceFact, FlagFact, NumberFact
 from cp_pricing.book.loading import parse_price_book
 from cp_pricing.book.policy import LtvPolicy, Policy, Rule
 from cp_pricing.book.profiles import (
@@ -26,7 +28,7 @@ from cp_pricing.book.profiles import (
     UsageScenario,
 )
 from cp_pricing.book.requests import RequestFile, TuningRequest
-from cp_pricing.fields import FIELDS, TERM_FIELDS, UNLIMITED
+from cp_pricing.fields import FIELDS, UNLIMITED
 from cp_pricing.files.models import Model, file_keys
 from cp_pricing.model.plans import ModelsReport
 from cp_pricing.results import TuningResult
@@ -78,7 +80,7 @@ def test_example_price_book_has_the_answers_it_says() -> None:
 MODELS: tuple[type[Model], ...] = (
     Catalog, Configuration, Allowance, Grid, Values, Profiles, Profile, Cohort, UsageScenario,
     ConstantRetention, SbgRetention, CurveRetention, PriceBand, Policy, LtvPolicy, Rule,
-    RequestFile, TuningRequest,
+    RequestFile, TuningRequest, Customer, ChoiceFact, NumberFact, FlagFact,
 )  # fmt: skip
 
 
@@ -102,11 +104,11 @@ def test_only_real_keys_are_described() -> None:
             assert {code for row in rows for code in docs.codes(row[0])} <= known
 
 
-def test_inputs_are_the_seven_fields() -> None:
+def test_inputs_are_the_ten_fields() -> None:
     (sentence,) = [
         line for line in docs.prose(PRICE_BOOK).splitlines() if line.startswith("`inputs` takes")
     ]
-    assert [code for code in docs.codes(sentence) if code in FIELDS] == list(TERM_FIELDS)
+    assert [code for code in docs.codes(sentence) if code in FIELDS] == list(FIELDS)
 
 
 def with_fee(written: str) -> dict[str, str]:

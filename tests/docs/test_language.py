@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from constraints.language.checking import check
-from constraints.language.dimensions import CONDITION, Dimension, Vocabulary
+from constraints.language.dimensions import CONDITION, Choice, Dimension, Symbol, Vocabulary
 from constraints.language.evaluation import Environment, Evaluator
 from constraints.language.expressions import Expression
 from constraints.language.syntax import ExpressionError, parse
@@ -125,14 +125,21 @@ def test_example_of_a_zero_denominator(
     assert [evaluator.truth(condition) for condition in conditions] == [holds == "yes"] * 2
 
 
+def _kind(symbol: Symbol) -> str:
+    if isinstance(symbol.kind, Dimension):
+        return symbol.kind.unit
+    return "choice" if isinstance(symbol.kind, Choice) else str(symbol.kind)
+
+
 def test_the_table_of_names_is_the_vocabulary(vocabulary: Vocabulary) -> None:
     listed = {_code(row[0]): row[1] for row in _table("| name | unit |")}
     kinds = {
-        name: symbol.kind.unit if isinstance(symbol.kind, Dimension) else symbol.kind
+        name: _kind(symbol)
         for name, symbol in vocabulary.symbols.items()
+        if not name.startswith("@")
     }
     assert listed == {name: kind for name, kind in kinds.items() if "baseline." not in name}
-    doubled = {name for name in listed if not name.startswith("profile.")}
+    doubled = {name for name in listed if not name.startswith(("profile.", "request."))}
     assert {name for name in kinds if "baseline." in name} == {f"baseline.{n}" for n in doubled}
 
 

@@ -7,7 +7,8 @@ from fractions import Fraction
 import pytest
 
 from constraints.language.expressions import Value
-from cp_pricing.results import Approval, Counteroffer, FieldChange, shown_value
+from cp_pricing.exact import shown_value
+from cp_pricing.results import Approval, Counteroffer, FieldChange
 from cp_pricing.words.terms import change_in_words, counteroffer_in_words, term, the_term
 from tests.support.books import pilot
 from tests.support.explained import result
