@@ -37,6 +37,7 @@ _COMPARED = {
     "==": "is exactly",
     "!=": "is not",
 }
+_EXTREMES = {"min": "least", "max": "greatest"}
 _DONE = {"+": "plus", "-": "less", "*": "times", "/": "over"}
 _EXACT_PLACES = 9
 _NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
@@ -75,8 +76,7 @@ class _Words:
             case Absolute(operand):
                 return f"the size of {self._part(operand)}"
             case Extremum(kind, operands):
-                word = "least" if kind == "min" else "greatest"
-                return f"the {word} of {listed([self.of(part) for part in operands])}"
+                return f"the {_EXTREMES[kind]} of {listed([self.of(part) for part in operands])}"
             case Table():
                 return "a value from a table"
             case Comparison():

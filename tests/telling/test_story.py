@@ -135,7 +135,8 @@ def test_rules_that_say_the_same_share_a_sentence_and_a_table() -> None:
         ),
         (
             "With 30M included tokens a month, `planned-margin`, `payback` and `ltv-improvement`"
-            " cannot hold at any usage price from USD 2.00 to USD 20.00 per 1M tokens, each by itself."
+            " cannot hold at any usage price from USD 2.00 to USD 20.00 per 1M tokens, each by"
+            " itself."
         ),
         (
             "There 5 rules fail: `planned-margin`, `worst-month`, `payback`, `allowance-fits-use`"
