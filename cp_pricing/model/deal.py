@@ -101,17 +101,21 @@ def bound_violations(offer: Offer, inputs: Mapping[str, Value]) -> tuple[str, ..
     return tuple(name for name, is_admitted in admitted.items() if not is_admitted)
 
 
-def goals_of(offer: Offer, space: Space, preference: Preference) -> tuple[Goal, ...]:
-    """SPEC sections 4 and 8: the preference, its tie-break, fields moved, then field order."""
-    opened = [name for name in space.chosen if name != PRICE]
+def goals_of(
+    offer: Offer, space: Space, preference: Preference, opened: Sequence[str]
+) -> tuple[Goal, ...]:
+    """SPEC sections 4 and 8: the preference, its tie-break, fields moved, then field order.
+
+    An open field of one value only is moved, too, if that is not the baseline's.
+    """
     moved = Goal(number_moved(opened, offer.canonical))
-    order = tuple(Goal(_as_number(name, space)) for name in opened)
+    order = tuple(Goal(_as_number(name, space)) for name in space.chosen if name != PRICE)
     if preference == "least_commitment":
         length = Goal(lengths(opened, offer.canonical, space.domains))
         return (moved, length, _LTV_GOAL, *order)
     if preference == "seller_ltv":
-        return (_LTV_GOAL, _PRICE_GOAL, *((moved, *order) if opened else ()))
-    return (_PRICE_GOAL, _LTV_GOAL, moved, *order) if opened else (_PRICE_GOAL,)
+        return (_LTV_GOAL, _PRICE_GOAL, *((moved, *order) if order else ()))
+    return (_PRICE_GOAL, _LTV_GOAL, moved, *order) if order else (_PRICE_GOAL,)
 
 
 def _as_number(name: str, space: Space) -> Expression:
@@ -133,7 +137,7 @@ class Deal:
     @cached_property
     def goals(self) -> tuple[Goal, ...]:
         """What is to be made as good as possible, in order of importance."""
-        return goals_of(self.offer, self.space, self.request.preference)
+        return goals_of(self.offer, self.space, self.request.preference, self.request.open)
 
     def varied(
         self,

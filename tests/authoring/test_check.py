@@ -212,7 +212,10 @@ def _thinned(offer: Offer) -> tuple[Offer, Space]:
     space = whole_space(offer)
     domains = {
         name: Domain.of(
-            [domain.low if name == PRICE else Fraction(offer.canonical[name]), domain.high]
+            [
+                domain.low if name == PRICE else Fraction(offer.canonical.get(name, domain.low)),
+                domain.high,
+            ]
         )
         for name, domain in space.domains.items()
     }

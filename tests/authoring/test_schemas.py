@@ -145,7 +145,7 @@ FAULTS: list[tuple[str, Callable[[str], str]]] = [
     ("catalog.yaml", _with("id: flat-membership", "id: flat membership")),
     ("catalog.yaml", _with("tick: 0.00000001", "step: 0.00000001")),
     ("catalog.yaml", _with(", tick: 0.00000001", "")),
-    ("catalog.yaml", _with("      prepaid_amount: {", "      seat_fee: {")),
+    ("catalog.yaml", _with("      prepaid_amount: {", "      seat_fees: {")),
     ("catalog.yaml", _with("{per_member: 3_000_000}", "{}")),
     ("catalog.yaml", _with("customer_funded_onboarding: {values: [false, true]}",
                            "customer_funded_onboarding: true")),
@@ -170,7 +170,7 @@ FAULTS: list[tuple[str, Callable[[str], str]]] = [
     (REQUESTS, _with('"configuration"', '"configuraton"')),
     (REQUESTS, _with('"prepaid_amount": 1200', '"prepaid_amount": "1200"')),
     (REQUESTS, _with('"lower_usage_price"', '"lowest_usage_price"')),
-    (REQUESTS, _with('"inputs": {', '"inputs": {"usage_unit_price": 1, ')),
+    (REQUESTS, _with('"inputs": {', '"inputs": {"usage_discount": 1, ')),
     (REQUESTS, _with('"prepaid_amount": 1200', '"prepaid_amount": -1200')),
 ]  # fmt: skip
 

@@ -35,6 +35,8 @@ RATIO, SHARE = number(percent=True), number(high=1, percent=True)
 UNITS = number(high=10**15 - Fraction(1, 10**60))
 TERM = number(low=1, whole=True)
 FIELDS: dict[str, Check] = {
+    "platform_fee": AMOUNT,
+    "seat_fee": AMOUNT,
     "included_units": UNITS,
     "contract_duration_months": TERM,
     "minimum_monthly_turnover": AMOUNT,
@@ -94,8 +96,7 @@ CONFIGURATION = record(
         "id": text,
         "name": text,
         "available_to": list_of(text, filled=True, distinct=True),
-        "platform_fee": AMOUNT,
-        "seat_fee": AMOUNT,
+        "references": list_of(text, filled=True, distinct=True),
         "usage_unit_price": AMOUNT,
         "included_units": _allowance,
         "tunable": record({**TUNABLE, "usage_unit_price": _grid(AMOUNT, "tick")}),
@@ -167,6 +168,7 @@ PROFILE = record(
         ),
         "monthly_usage": both(list_of(SCENARIO, filled=True), _weights),
         "retention": _retention,
+        "observed_on": text,
         "in_term_churn_multiplier": RATIO,
         "reduced_flexibility_churn_multiplier": RATIO,
         "price_response": both(list_of(BAND, filled=True), _bands),
@@ -224,10 +226,21 @@ def _repeated(tree: Tree, key: str) -> Iterator[Fault]:
         yield Fault(f"the id {id_!r} is there twice")
 
 
+CUSTOMER = record(
+    {
+        "name": text,
+        "members": POSITIVE,
+        "monthly_units": UNITS,
+        "monthly_usage": both(list_of(SCENARIO, filled=True), _weights),
+    }
+)
+
+
 def _request(unit: str) -> Check:
     """The shape of a request; the name of the allowance is known if the unit is."""
     own = {**FIELDS, "included_units": either("unlimited", UNITS)}
     own[f"included_{unit}s"] = own["included_units"]
+    own["usage_unit_price"] = AMOUNT
 
     def inputs(tree: Tree) -> Iterator[Fault]:
         faults = record(own)(tree)
@@ -239,8 +252,10 @@ def _request(unit: str) -> Check:
             "configuration": text,
             "profile": text,
             "inputs": inputs,
-            "open": list_of(one_of(*own, "usage_unit_price") if unit else text, distinct=True),
-            "preference": one_of("lower_usage_price", "seller_ltv"),
+            "open": list_of(one_of(*own) if unit else text, distinct=True),
+            "preference": one_of("lower_usage_price", "seller_ltv", "least_commitment"),
+            "customer": CUSTOMER,
+            "facts": record({}),
             "approval_mode": one_of("self_serve_only", "allow_approval"),
         },
         frozenset(("id", "configuration", "profile")),

@@ -175,7 +175,7 @@ def test_no_reason_is_found_to_refuse_a_valid_book(folder: Path) -> None:
         (REQUESTS, '"lower-price"', '"\\ud800"', "syntax"),
         (REQUESTS, '"profile": "small-team"', '"id": "lower-price"', "duplicate key"),
         (REQUESTS, '"prepaid_amount": 1200', '"prepaid_amount": "1200"', "value"),
-        (REQUESTS, '"prepaid_amount": 1200', '"usage_unit_price": 1', "unknown key"),
+        (REQUESTS, '"prepaid_amount": 1200', '"usage_discount": 1', "unknown key"),
         (REQUESTS, '"profile": "small-team"', '"profile": "large-team"', "value"),
     ],
 )  # fmt: skip

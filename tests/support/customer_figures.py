@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.tunables import Grid, Values
-from cp_pricing.fields import FIELDS
+from cp_pricing.fields import FIELDS, PRICE
 from cp_pricing.results import (
     Approval,
     LtvReport,
@@ -69,7 +69,8 @@ def customer_figures(context: ExplanationContext, result: TuningResult) -> set[F
     """Every number that is the customer's business, as it is shown."""
     per = Fraction(context.catalog.quote_per)
     listed = context.baseline.usage_unit_price
-    prices = {listed, *_prices(result)}
+    asked_price = Fraction(context.request.inputs.get(PRICE, listed))
+    prices = {listed, asked_price, *_prices(result)}
     configuration = context.price_book.configuration(context.request.configuration)
     found = {per, Fraction(1), *(price * per for price in prices)}
     found |= {abs(one - other) * per for one in prices for other in prices}
@@ -84,7 +85,8 @@ def customer_figures(context: ExplanationContext, result: TuningResult) -> set[F
     for field, asked in context.request.inputs.items():
         bounds = configuration.tunable.get(field)
         if bounds is not None and asked not in bounds:
-            found |= set(_ends(bounds))
+            scale = per if field == PRICE else Fraction(1)
+            found |= {scale * end for end in _ends(bounds)}
     return found
 
 
