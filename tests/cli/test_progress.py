@@ -61,7 +61,7 @@ def interrupted(process: subprocess.Popen[bytes]) -> tuple[str, str]:
 
 def test_ctrl_c_shows_what_is_proven_so_far() -> None:
     name = "small-team-lower-price"
-    out, err = interrupted(stuck("trade_offs", "--request", name))
+    out, err = interrupted(stuck("trade_offs", "--request", name, "--all"))
     assert err == "interrupted while looking for what each commitment is worth\n"
     assert "INTERRUPTED: this is proven, but not all there is to say" in out
     words = " ".join(out.replace("\n  ", " ").split())
