@@ -144,7 +144,7 @@ def _aligned(scalar: Scalar) -> tuple[tuple[int, int], ...]:
     place, after = 0, pieces[0].start if pieces else scalar.start
     for character in scalar.text:
         if character.isspace():
-            if place == len(pieces) or not pieces[place].character.isspace():
+            if place >= len(pieces) or not pieces[place].character.isspace():
                 places.append((after, after))
                 continue
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, TypeAlias
@@ -12,14 +12,13 @@ from pydantic import PlainValidator, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from constraints.language.expressions import NOWHERE
-from constraints.text.source import InputError, Issue, Span, did_you_mean
+from constraints.text.source import InputError, Span, did_you_mean
 from constraints.text.yaml_nodes import parse_yaml
 from cp_pricing.authoring.quoted_prices import price_from
 from cp_pricing.book.formulas import Parameter
 from cp_pricing.book.loading import load_requests
-from cp_pricing.book.price_book import PriceBook
+from cp_pricing.book.price_book import PriceBook, parameter_issues, with_parameters
 from cp_pricing.book.requests import OnSale, TuningRequest
-from cp_pricing.book.vocabulary import check_policy
 from cp_pricing.fields import FIELDS, LTV_RULE
 from cp_pricing.files.located import read_model, span_of
 from cp_pricing.files.models import Entries, Fault, FrozenMapping, Gathered, Model, Some, listed
@@ -258,11 +257,7 @@ class PolicyTest(Model):
 
     def changed(self, book: PriceBook) -> PriceBook:
         """The price book with this test's parameters."""
-        if not self.parameters:
-            return book
-        parameters = FrozenMapping({**book.policy.parameters, **self.parameters})
-        policy = book.policy.model_copy(update={"parameters": parameters})
-        return book.model_copy(update={"policy": policy})
+        return with_parameters(book, self.parameters)
 
 
 class TestFile(Model):
@@ -303,17 +298,8 @@ def parse_tests(
         read, faults = read_model(TestFile, node, context)
         issues += faults
         if read and not issues:
-            issues += [issue for test in read.tests for issue in _parameter_issues(book, test)]
+            for test in read.tests:
+                issues += parameter_issues(book, test.parameters)
         if read and not issues:
             return read.tests
     raise InputError(issues, {file: text})
-
-
-def _parameter_issues(book: PriceBook, test: PolicyTest) -> Iterator[Issue]:
-    """What no longer fits in the policy once a test's parameters are put in, one at a time."""
-    for name, parameter in test.parameters.items():
-        single = test.model_copy(update={"parameters": FrozenMapping({name: parameter})})
-        issues = check_policy(book.catalog, book.profiles, single.changed(book).policy)
-        for issue in issues[:1]:
-            message = f"`{name}` cannot have this value: {issue.message}"
-            yield replace(issue, span=parameter.source, message=message)

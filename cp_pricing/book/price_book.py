@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
@@ -9,10 +12,12 @@ from pydantic import SkipValidation
 
 from constraints.text.source import Issue
 from cp_pricing.book.catalog import Catalog, Configuration
+from cp_pricing.book.formulas import Parameter
 from cp_pricing.book.policy import Policy
 from cp_pricing.book.profiles import Profile
 from cp_pricing.book.requests import OnSale
-from cp_pricing.files.models import Model
+from cp_pricing.book.vocabulary import check_policy
+from cp_pricing.files.models import FrozenMapping, Model
 
 
 class PriceBook(Model):
@@ -56,3 +61,23 @@ class PriceBook(Model):
             {item.id: item for item in self.profiles},
             self.policy.facts,
         )
+
+
+def with_parameters(book: PriceBook, parameters: Mapping[str, Parameter]) -> PriceBook:
+    """The price book with other values for parameters of its policy, and then another digest."""
+    if not parameters:
+        return book
+    tried = FrozenMapping({**book.policy.parameters, **parameters})
+    policy = book.policy.model_copy(update={"parameters": tried})
+    written = (f"{name}\0{parameter.text}\0" for name, parameter in sorted(parameters.items()))
+    digest = sha256("".join((book.digest, "\0", *written)).encode()).hexdigest()
+    return book.model_copy(update={"policy": policy, "digest": digest})
+
+
+def parameter_issues(book: PriceBook, parameters: Mapping[str, Parameter]) -> Iterator[Issue]:
+    """What no longer fits in the policy once parameters are put in, one at a time."""
+    for name, parameter in parameters.items():
+        policy = with_parameters(book, {name: parameter}).policy
+        for issue in check_policy(book.catalog, book.profiles, policy)[:1]:
+            message = f"`{name}` cannot have this value: {issue.message}"
+            yield replace(issue, span=parameter.source, message=message)

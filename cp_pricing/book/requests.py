@@ -37,7 +37,7 @@ class OnSale:
     """What a request may refer to; `None` stands for what a faulty price book leaves open.
 
     `authored` tells requests of a file from those of a Python caller, who may write numbers as
-    texts.
+    texts; `spoken` those of a command line, where advice is in its words.
     """
 
     unit: str | None = None
@@ -45,6 +45,12 @@ class OnSale:
     profiles: Mapping[str, Profile | None] | None = None
     facts: Facts | None = None
     authored: bool = True
+    spoken: bool = False
+
+
+def _advice(context: object, written: str, spoken: str) -> str:
+    """What to do about a fault in a file, or on a command line."""
+    return spoken if isinstance(context, OnSale) and context.spoken else written
 
 
 def _canonical(field: str, context: object) -> str:
@@ -169,7 +175,7 @@ class TuningRequest(Model):
     def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
         """Fields that are both given and open, and what is not on sale."""
         yield from _open_inputs(entries, context)
-        yield from _no_commitment(entries)
+        yield from _no_commitment(entries, context)
         if isinstance(context, OnSale):
             yield from _not_on_sale(entries, context)
 
@@ -186,21 +192,24 @@ def _open_inputs(entries: Entries, context: object) -> Iterator[Fault]:
     given = {_canonical(key, context) for key in inputs} if isinstance(inputs, Mapping) else set()
     for place, field in _open_fields(entries, context):
         if field in given:
-            hint = "remove it from `open` or from `inputs`"
+            written = "remove it from `open` or from `inputs`"
+            hint = _advice(context, written, "give it a value, or leave it open")
             yield Fault(("open", place), f"`{field}` is given and open at once", hint)
 
 
-def _no_commitment(entries: Entries) -> Iterator[Fault]:
+def _no_commitment(entries: Entries, context: object) -> Iterator[Fault]:
     """What the least commitment needs and is not there: a price to reach, and fields to commit."""
     if plain_text(entries.get("preference")) != "least_commitment":
         return
     inputs, opened = entries.get("inputs"), entries.get("open")
     if not isinstance(inputs, Mapping) or PRICE not in inputs:
         message = "`least_commitment` needs an asked price"
-        yield Fault(("preference",), message, f"add `{PRICE}` to `inputs`")
+        hint = _advice(context, f"add `{PRICE}` to `inputs`", "add `price=...`")
+        yield Fault(("preference",), message, hint)
     if not opened:
         message = "`least_commitment` needs fields that may be chosen"
-        yield Fault(("preference",), message, "list them in `open`")
+        hint = _advice(context, "list them in `open`", "add `--open ...`")
+        yield Fault(("preference",), message, hint)
 
 
 def _not_on_sale(entries: Entries, context: OnSale) -> Iterator[Fault]:
@@ -233,7 +242,8 @@ def _missing_facts(entries: Entries, context: OnSale) -> Iterator[Fault]:
     said = given.keys() if isinstance(given, Mapping) else ()
     for name, fact in (context.facts or {}).items():
         if fact.default is None and name not in said:
-            hint = f'add `"facts": {{"{name}": {fact.example}}}`'
+            written = f'add `"facts": {{"{name}": {fact.example}}}`'
+            hint = _advice(context, written, f"add `--fact {name}=...`: {fact}")
             yield Fault((), f"the fact `{name}` is missing", hint)
 
 

@@ -1,0 +1,74 @@
+"""The words of a command as one line of text, so that every fault has its place in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from constraints.text import nodes
+from constraints.text.nodes import Kind, Node, Scalar, SourceText
+
+COMMAND_LINE = "command line"
+
+
+def laid_out(command: str, words: Sequence[tuple[str, str]]) -> list[Scalar]:
+    """The words behind a command, each as a text that knows its place in the whole line.
+
+    Each comes with the option before it, which is empty for an argument.
+    """
+    line, starts = command, list[int]()
+    for option, word in words:
+        line += f" {option} " if option else " "
+        shown = _shown(word)
+        starts.append(len(line) + (len(shown) - len(word)) // 2)  # behind its quote
+        line += shown
+    source = SourceText(COMMAND_LINE, line)
+    return [
+        Scalar(source, start, start + len(word), word, "string")
+        for start, (_, word) in zip(starts, words, strict=True)
+    ]
+
+
+def _shown(word: str) -> str:
+    """A word as the line has it: a blank for what cannot be shown, quotes where needed."""
+    text = "".join(char if char.isprintable() else " " for char in word)
+    return text if text and " " not in text else f'"{text}"'
+
+
+def part(word: Scalar, start: int, end: int) -> Scalar:
+    """A stretch of a word."""
+    return Scalar(word.source, word.start + start, word.start + end, word.text[start:end], "string")
+
+
+def parts(word: Scalar, separators: str = " ") -> Iterator[Scalar]:
+    """What stands between the separators of a word."""
+    start = 0
+    for end in range(len(word.text) + 1):
+        if end == len(word.text) or word.text[end] in separators:
+            if end > start:
+                yield part(word, start, end)
+            start = end + 1
+
+
+def split(word: Scalar) -> tuple[Scalar, Scalar | None]:
+    """The two sides of a `NAME=VALUE`; no value if there is no sign between."""
+    name, sign, _ = word.text.partition("=")
+    value = part(word, len(name) + 1, len(word.text)) if sign else None
+    return part(word, 0, len(name)), value
+
+
+def meaning(word: Scalar, text: str, kind: Kind = "string", *, faulty: bool = False) -> Scalar:
+    """What a file would have in the place of a word."""
+    return Scalar(word.source, word.start, word.end, text, kind, faulty=faulty)
+
+
+def mapping(place: Scalar, entries: Mapping[str, tuple[Scalar, Node]]) -> nodes.Mapping:
+    """Keys and values of a line; each key has the word that stands for it."""
+    values = {name: value for name, (_, value) in entries.items()}
+    keys = {name: meaning(word, name) for name, (word, _) in entries.items()}
+    return nodes.Mapping(place.source, place.start, place.end, values, keys)
+
+
+def sequence(words: Sequence[Scalar]) -> nodes.Sequence:
+    """Words as a list; there must be one."""
+    first, last = words[0], words[-1]
+    return nodes.Sequence(first.source, first.start, last.end, tuple(words))

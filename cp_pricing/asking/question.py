@@ -1,0 +1,197 @@
+"""A question with all its parts to its requests, one for each offer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from constraints.text.nodes import Node, Scalar
+from constraints.text.numerals import decimal_string
+from constraints.text.source import InputError, did_you_mean
+from cp_pricing.asking.line import laid_out, mapping, meaning, parts, sequence
+from cp_pricing.asking.reader import Reader, Said
+from cp_pricing.book.formulas import Parameter
+from cp_pricing.book.price_book import PriceBook, parameter_issues, with_parameters
+from cp_pricing.book.requests import TuningRequest
+from cp_pricing.files.located import read_model
+from cp_pricing.files.spoken import spoken_numbers
+from cp_pricing.words import numbers as f
+
+COMMAND = "quote"
+UNSAVED = "offer"  # the id of a request that is not kept
+_AMOUNT = re.compile(r"([-+]?[\d_.,]+ ?[kKMBT])\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was written: a plan, a profile and terms, and what the options say.
+
+    Each of `others` has the terms in which a further offer differs from the first; `id_` is the
+    name that the request is kept by.
+    """
+
+    plan: str
+    profile: str
+    terms: Sequence[str] = ()
+    others: Sequence[str] = ()
+    opened: Sequence[str] = ()
+    preference: str | None = None
+    approval: bool = False
+    customer: str | None = None
+    members: str | None = None
+    usage: str | None = None
+    facts: Sequence[str] = ()
+    parameters: Sequence[str] = ()
+    id_: str | None = None
+
+    def words(self) -> Iterator[tuple[str, str]]:
+        """Each option (none for arguments) with its word, in the order of the line."""
+        yield from (("", word) for word in (self.plan, self.profile, *self.terms))
+        several = {
+            "--or": self.others,
+            "--open": self.opened,
+            "--fact": self.facts,
+            "--param": self.parameters,
+        }
+        yield from ((option, word) for option, words in several.items() for word in words)
+        single = {
+            "--prefer": self.preference,
+            "--customer": self.customer,
+            "--members": self.members,
+            "--usage": self.usage,
+            "--save": self.id_,
+        }
+        yield from ((option, word) for option, word in single.items() if word is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The requests of a question, and the price book that they are put to.
+
+    `tried` says which parameters of the policy that book has otherwise than its files.
+    """
+
+    book: PriceBook
+    requests: tuple[TuningRequest, ...]
+    tried: tuple[str, ...] = ()
+
+
+def asked(book: PriceBook, question: Question) -> Asked:
+    """What a question asks; raises `InputError` with every fault and its place in the line."""
+    words = laid_out(COMMAND, list(question.words()))
+    reading = _Reading(book, words, question)
+    parameters = reading.parameters()
+    requests = list(reading.requests())
+    if reading.reader.issues:
+        source = words[0].source
+        raise InputError(reading.reader.issues, {source.file: source.text})
+    tried = (
+        f"`{name}` is {parameter.text} here, and {book.policy.parameters[name].text} in the policy"
+        for name, parameter in parameters.items()
+    )
+    return Asked(with_parameters(book, parameters), tuple(requests), tuple(tried))
+
+
+class _Reading:
+    """The words of one question by their options, and what they come to."""
+
+    def __init__(self, book: PriceBook, words: Sequence[Scalar], question: Question) -> None:
+        self._book = book
+        self._by_option: dict[str, list[Scalar]] = {}
+        for (option, _), word in zip(question.words(), words, strict=True):
+            self._by_option.setdefault(option, []).append(word)
+        self._plan, self._profile, *self._terms = self._by_option[""]
+        self._approval = question.approval
+        plans = {plan.id: plan for plan in book.catalog.configurations}
+        self.reader = Reader(book, plans.get(question.plan))
+
+    def _words(self, option: str) -> list[Scalar]:
+        return self._by_option.get(option, [])
+
+    def requests(self) -> Iterator[TuningRequest]:
+        """The request of each offer that has no fault."""
+        context = replace(self._book.on_sale, spoken=True)
+        shared, first = self._shared(), self.reader.terms(self._terms)
+        changes: list[dict[str, Said]] = [
+            {},
+            *(self.reader.terms(parts(one)) for one in self._words("--or")),
+        ]
+        opened = self.reader.open_fields(self._words("--open"))
+        for place, changed in enumerate(changes, start=1):
+            number = str(place) if len(changes) > 1 else ""
+            still_open = [field for field in opened if field.text not in changed]
+            node = mapping(self._plan, shared | self._own(number, first | changed, still_open))
+            request, issues = read_model(TuningRequest, node, context)
+            self.reader.issues += issues
+            if request is not None:
+                yield request
+
+    def _own(
+        self, number: str, terms: Mapping[str, Said], opened: Sequence[Scalar]
+    ) -> dict[str, tuple[Scalar, Node]]:
+        """The entries of one offer: its id and its terms."""
+        (name,) = self._words("--save") or [meaning(self._plan, UNSAVED)]
+        id_ = meaning(name, "-".join(filter(None, (name.text, number))))
+        inputs = {field: (key, value) for field, (key, value) in terms.items() if value is not None}
+        entries: dict[str, tuple[Scalar, Node]] = {
+            "id": (name, id_),
+            "inputs": (self._plan, mapping(self._plan, inputs)),
+        }
+        if opened:
+            entries["open"] = (opened[0], sequence(opened))
+        return entries
+
+    def _shared(self) -> dict[str, tuple[Scalar, Node]]:
+        """The entries that all offers have."""
+        reader, place = self.reader, self._plan
+        entries: dict[str, tuple[Scalar, Node]] = {
+            "configuration": (place, place),
+            "profile": (self._profile, self._profile),
+        }
+        for word in self._words("--prefer"):
+            if (preference := reader.preference(word)) is not None:
+                entries["preference"] = (word, preference)
+        if self._approval:
+            entries["approval_mode"] = (place, meaning(place, "allow_approval"))
+        if facts := reader.facts(self._words("--fact")):
+            entries["facts"] = (place, mapping(place, facts))
+        if customer := self._customer():
+            entries["customer"] = (place, mapping(place, customer))
+        return entries
+
+    def _customer(self) -> dict[str, tuple[Scalar, Node]]:
+        entries: dict[str, tuple[Scalar, Node]] = {}
+        for word in self._words("--customer"):
+            entries["name"] = (word, word)
+        for option, key in (("--members", "members"), ("--usage", "monthly_units")):
+            for word in self._words(option):
+                entries[key] = (word, self.reader.number(word, option))
+        return entries
+
+    def parameters(self) -> dict[str, Parameter]:
+        """The parameters that are tried, each checked against the policy."""
+        declared, read = self._book.policy.parameters, dict[str, Parameter]()
+        for name, value in self.reader.named(self._words("--param"), "price_floor=12%"):
+            if name.text not in declared:
+                hint = did_you_mean(name.text, declared) or f"known: {f.coded(declared)}"
+                self.reader.refused(name, f"there is no parameter `{name.text}`", hint)
+            elif name.text in read:
+                self.reader.refused(name, f"`{name.text}` is given twice", "remove one of them")
+            else:
+                parameter, issues = read_model(Parameter, meaning(value, _plain(value.text)))
+                self.reader.issues += issues
+                if parameter is not None:
+                    read[name.text] = parameter
+        self.reader.issues += parameter_issues(self._book, read)
+        return read
+
+
+def _plain(text: str) -> str:
+    """A constant of the language, with its numbers written out: `25_000 USD` for `25k USD`."""
+
+    def written_out(amount: re.Match[str]) -> str:
+        readings = spoken_numbers(amount[1])
+        return decimal_string(readings[0]) if len(readings) == 1 else amount[0]
+
+    return _AMOUNT.sub(written_out, text)

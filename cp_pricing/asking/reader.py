@@ -1,0 +1,178 @@
+"""Single words of a question to what a file would have in their place, with every fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from constraints.text.nodes import Node, Scalar
+from constraints.text.numerals import decimal_string
+from constraints.text.source import Issue, did_you_mean, nearest_to
+from cp_pricing.asking.line import meaning, parts, split
+from cp_pricing.asking.names import (
+    SHORT_NAMES,
+    SHORT_PREFERENCES,
+    bounds_of_terms,
+    preference_names,
+    term_names,
+)
+from cp_pricing.book.catalog import Configuration
+from cp_pricing.book.facts import FlagFact, NumberFact
+from cp_pricing.book.price_book import PriceBook
+from cp_pricing.fields import BOOLEAN_FIELDS, FieldName
+from cp_pricing.files.spoken import spoken_choice, spoken_months, spoken_numbers
+from cp_pricing.files.values import found
+from cp_pricing.words import numbers as f
+
+# What stands for a key, and its value in a file's words; without one it is taken back.
+Said = tuple[Scalar, Node | None]
+_MONTHS = "contract_duration_months"
+
+
+class Reader:
+    """Reads words against a price book; `issues` has every fault.
+
+    What is at fault is marked so that nothing else complains of it.
+    """
+
+    def __init__(self, book: PriceBook, plan: Configuration | None) -> None:
+        self.issues: list[Issue] = []
+        self._book = book
+        self._catalog = book.catalog
+        self._bounds = bounds_of_terms(plan, book.catalog) if plan else {}
+        self._fields = term_names(book.catalog)
+
+    def refused(self, word: Scalar, message: str, hint: str = "") -> Scalar:
+        """A word that is at fault."""
+        self.issues.append(Issue(word.span, message, hint))
+        return meaning(word, word.text, faulty=True)
+
+    # --- terms ------------------------------------------------------------------------------
+
+    def terms(self, words: Iterable[Scalar]) -> dict[str, Said]:
+        """What is said of each field: `included=12M`, `term=2y`; of `term=`, no value."""
+        read: dict[str, Said] = {}
+        for word in words:
+            name, value = split(word)
+            field = self._field(name)
+            if field is None:
+                continue
+            if field in read:
+                self.refused(name, f"`{name.text}` is given twice", "remove one of them")
+            elif value is None:
+                self.refused(word, f"`{name.text}` has no value", self._example(field))
+            else:
+                read[field] = (name, self._term(field, name.text, value) if value.text else None)
+        return read
+
+    def open_fields(self, words: Iterable[Scalar]) -> list[Scalar]:
+        """The fields that are named, separated by commas or blanks."""
+        named = [part for word in words for part in parts(word, ", ")]
+        fields = [(part, self._field(part)) for part in named]
+        return [meaning(part, field) for part, field in fields if field is not None]
+
+    def _field(self, name: Scalar) -> FieldName | None:
+        """The field with a name; a fault if there is none."""
+        if name.text not in self._fields:
+            self.refused(name, f"there is no term {found(name)}", self._terms_there(name.text))
+        return self._fields.get(name.text)
+
+    def _terms_there(self, name: str) -> str:
+        """The term that may have been meant, or all that can be tuned, with their bounds."""
+        near = nearest_to(name, self._fields)
+        if near:
+            return f"did you mean `{near}`? {self._bounds_of(self._fields[near])}".rstrip()
+        listed = "; ".join(f"`{term}`: {bounds}" for term, bounds in self._bounds.items())
+        return f"the terms are {listed or f.coded(SHORT_NAMES)}"
+
+    def _bounds_of(self, field: FieldName) -> str:
+        short = next(name for name, other in SHORT_NAMES.items() if other == field)
+        return f"it may be {self._bounds[short]}" if short in self._bounds else ""
+
+    def _example(self, field: FieldName) -> str:
+        return self._bounds_of(field) or "write it like `included=12M`"
+
+    def _term(self, field: FieldName, name: str, word: Scalar) -> Scalar:
+        hint = self._bounds_of(field)
+        if field in BOOLEAN_FIELDS:
+            return self.choice(word, name, hint)
+        if field == "included_units" and word.text == "unlimited":
+            return word
+        if field == "contract_duration_months":
+            wanted = f"`{name}` must be a number of months like `24m` or `2y`"
+            return self._number(word, spoken_months(word.text), wanted, hint)
+        unit = "" if field == "included_units" else self._catalog.currency
+        number = self.number(word, name, unit, hint)
+        return self._for_one_unit(number) if name == "price" and not number.faulty else number
+
+    def _for_one_unit(self, price: Scalar) -> Scalar:
+        """The price of one unit, where one is given as it is quoted."""
+        exact = Fraction(price.text) / self._catalog.quote_per
+        text = decimal_string(exact)
+        if Fraction(text) != exact:
+            message = f"{found(price)} is no exact price of one {self._catalog.unit}"
+            return self.refused(price, message, "write it with fewer digits")
+        return meaning(price, text, "number")
+
+    # --- other values -----------------------------------------------------------------------
+
+    def choice(self, word: Scalar, name: str, hint: str = "") -> Scalar:
+        """Yes or no."""
+        said = spoken_choice(word.text)
+        if said is None:
+            return self.refused(word, f"`{name}` must be yes or no, not {found(word)}", hint)
+        return meaning(word, str(said).lower(), "boolean")
+
+    def number(self, word: Scalar, name: str, unit: str = "", hint: str = "") -> Scalar:
+        """A number, with or without its unit before it or behind it."""
+        plain = word.text.strip().removeprefix(unit).removesuffix(unit)
+        wanted = f"`{name}` must be a number like `1200` or `1.2k`"
+        return self._number(word, spoken_numbers(plain), wanted, hint)
+
+    def _number(self, word: Scalar, readings: Sequence[Fraction], wanted: str, hint: str) -> Scalar:
+        """The one reading of a word; `wanted` says what it must be."""
+        if not readings:
+            return self.refused(word, f"{wanted}, not {found(word)}", hint)
+        if len(readings) > 1:
+            either = f.listed([f.exact(reading) for reading in readings], "or")
+            hint = f"write {f.coded(map(decimal_string, readings), 'or')}"
+            return self.refused(word, f"{found(word)} may be {either}", hint)
+        return meaning(word, decimal_string(readings[0]), "number")
+
+    def preference(self, word: Scalar) -> Scalar | None:
+        """What the best offer is: the lowest price, the highest LTV, the least commitment."""
+        names = preference_names()
+        if word.text not in names:
+            hint = did_you_mean(word.text, names) or f"write {f.coded(SHORT_PREFERENCES, 'or')}"
+            self.refused(word, f"there is no preference {found(word)}", hint)
+            return None
+        return meaning(word, names[word.text])
+
+    def facts(self, words: Iterable[Scalar]) -> dict[str, tuple[Scalar, Node]]:
+        """What is said of each fact: `deal_type=renewal`, `payment_terms=45 days`."""
+        read: dict[str, tuple[Scalar, Node]] = {}
+        for name, value in self.named(words, "deal_type=renewal"):
+            if name.text in read:
+                self.refused(name, f"`{name.text}` is given twice", "remove one of them")
+            else:
+                read[name.text] = (name, self._fact(name.text, value))
+        return read
+
+    def _fact(self, name: str, word: Scalar) -> Scalar:
+        match self._book.policy.facts.get(name):
+            case FlagFact():
+                return self.choice(word, name)
+            case NumberFact(unit=unit):
+                return self.number(word, name, unit or "")
+            case _:
+                return word
+
+    def named(self, words: Iterable[Scalar], example: str) -> Iterable[tuple[Scalar, Scalar]]:
+        """The names and values of words, each of which needs both."""
+        for word in words:
+            name, value = split(word)
+            if value is None or not name.text or not value.text:
+                hint = f"write it like `{example}`"
+                self.refused(word, f"{found(word)} is no name with a value", hint)
+            else:
+                yield name, value

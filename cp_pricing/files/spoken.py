@@ -1,0 +1,61 @@
+"""Numbers, months and choices as people write them, where a file would want them plain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+
+from constraints.text.numerals import parse_decimal
+
+_SIZES = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
+_SIZED = re.compile(r"([-+]?[\d_.,]+(?:[eE][-+]?\d+)?) ?([kKMBT]?)", re.ASCII)
+# A group of thousands needs a digit before it: `0.125` and `0,125` have decimals.
+_COMMAS_GROUP = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", re.ASCII)
+_POINTS_GROUP = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})+(,\d+)?", re.ASCII)
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+", re.ASCII)
+_YEARS = re.compile(r"(.+?) ?(?:y|yr|yrs|year|years)")
+_MONTHS = re.compile(r"(.+?) ?(?:m|mo|mos|month|months)")
+_CHOICES = {
+    **dict.fromkeys(("yes", "y", "true", "on"), True),
+    **dict.fromkeys(("no", "n", "false", "off"), False),
+}
+
+
+def spoken_numbers(text: str) -> tuple[Fraction, ...]:
+    """All that a text may mean as a number: nothing, one number, or two.
+
+    `12M` is twelve million, and `1.5k` fifteen hundred. `2.100` and `2,100` may have decimals or
+    thousands.
+    """
+    sized = _SIZED.fullmatch(text.strip())
+    if sized is None:
+        return ()
+    number, size = sized.groups()
+    readings = {parse_decimal(reading) for reading in _readings(number, is_sized=bool(size))}
+    return tuple(sorted(value * _SIZES[size] for value in readings if value is not None))
+
+
+def _readings(number: str, *, is_sized: bool) -> Iterator[str]:
+    """The plain numbers that a number with points and commas may be."""
+    yield number
+    if _DECIMAL_COMMA.fullmatch(number):
+        yield number.replace(",", ".")
+    if _COMMAS_GROUP.fullmatch(number):
+        yield number.replace(",", "")
+    if _POINTS_GROUP.fullmatch(number) and not is_sized:  # nobody writes 2100M as `2.100M`
+        yield number.replace(".", "").replace(",", ".")
+
+
+def spoken_months(text: str) -> tuple[Fraction, ...]:
+    """As `spoken_numbers`, of a duration in months: `24m`, `24 months`, `2y`, `24`."""
+    plain = text.strip().lower()
+    if years := _YEARS.fullmatch(plain):
+        return tuple(12 * number for number in spoken_numbers(years[1]))
+    months = _MONTHS.fullmatch(plain)
+    return spoken_numbers(months[1] if months else plain)
+
+
+def spoken_choice(text: str) -> bool | None:
+    """Yes or no, in whatever word for it; `None` for another word."""
+    return _CHOICES.get(text.strip().lower())

@@ -1,0 +1,1 @@
+"""Questions in one line: what they are read as, and every fault with its place."""
