@@ -27,12 +27,28 @@ Set it up once:
 class QuotingBash(BashComplete):
     """Bash puts a completion into the command line as it is, so that it has to be quoted before.
 
-    Zsh and fish quote what they are given themselves.
+    Zsh and fish quote what they are given themselves. Bash takes `term=12` for three words, and
+    completes only the last of them.
     """
+
+    _done = ""  # what stands before the part that bash completes
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """The words before the one that is completed, and that one, each with its `=` inside."""
+        args, incomplete = super().get_completion_args()
+        words = [""]
+        for word in (*args, incomplete):
+            if word == "=" or words[-1].endswith("="):
+                words[-1] += word
+            else:
+                words.append(word)
+        name, sign, _ = words[-1].partition("=")
+        self._done = name + sign if sign else ""
+        return words[1:-1], words[-1]
 
     def format_completion(self, item: CompletionItem) -> str:
         """The completion's kind and its text as one word of the shell's language."""
-        return f"{item.type},{shlex.quote(item.value)}"
+        return f"{item.type},{shlex.quote(item.value.removeprefix(self._done))}"
 
 
 @click.command(epilog=EPILOG, short_help="Print the completion script for a shell.")

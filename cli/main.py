@@ -11,6 +11,7 @@ from cli.console.saying import plain_refusals
 from cli.explain import explain
 from cli.models import models
 from cli.policy.group import policy
+from cli.quote import quote
 from cli.report import report
 from cli.solve import solve
 
@@ -19,6 +20,7 @@ EPILOG = """\b
 Examples:
   cp-pricing solve                          the pilot price book and its requests
   cp-pricing solve my-prices --format json  a price book of your own, for a program
+  cp-pricing quote PLAN PROFILE price=7     may we? a question in one line, without a file
   cp-pricing explain --request ID           why, why not, and what would be accepted
   cp-pricing models                         where the required lifetime value comes from
   cp-pricing report --out report.html       every request with its charts, in one HTML file
@@ -79,5 +81,5 @@ def run() -> None:
         main(prog_name=PROGRAM)
 
 
-for command in (solve, explain, models, policy, report, batch, completion):
+for command in (solve, quote, explain, models, policy, report, batch, completion):
     main.add_command(command)

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import click
 
-from cli.console.endings import Exit
+from cli.console.endings import exit_status
 from cli.console.in_turn import end_after, solved_in_turn
 from cli.console.inputs import policy_root_option, price_book_folder, read_or_exit
-from cli.console.output import write_json
+from cli.console.output import write_json, write_results
 from cli.console.requests import (
+    Detail,
     Extent,
     chosen_requests,
+    detail_for,
+    detail_option,
     extent_options,
+    fail_on_option,
     format_option,
     read_both,
     requests_option,
@@ -30,7 +34,6 @@ if TYPE_CHECKING:
     from cp_pricing.results import TuningResult
 
 Format: TypeAlias = Literal["table", "json", "jsonl"]
-Detail: TypeAlias = Literal["rules", "full"]
 
 EPILOG = """\b
 Examples:
@@ -58,19 +61,9 @@ Exit status:
     "json",
     "jsonl",
 )
-@click.option(
-    "--detail",
-    type=click.Choice(["rules", "full"]),
-    help="The rules read at the answer, or also what binds, conflicts, counteroffers, trade-offs."
-    "  [default: full for people who read of one request, with --rules or --all; else rules]",
-)
+@detail_option
 @extent_options
-@click.option(
-    "--fail-on",
-    type=click.Choice(["rejected", "requires_approval", "unknown"]),
-    multiple=True,
-    help="End with status 1 if a request is decided so; may be repeated.",
-)
+@fail_on_option("End with status 1 if a request is decided so; may be repeated.")
 @time_limit_option
 @policy_root_option
 @click.pass_context
@@ -94,7 +87,7 @@ def solve(  # noqa: PLR0913 - click passes every option by its name
     folder = price_book_folder(price_book)
     book, written = read_or_exit(lambda: read_both(folder, requests))
     chosen = chosen_requests(ctx, written, wanted)
-    detail = detail or _detail_for(output, extent, len(chosen))
+    detail = detail or detail_for(extent, len(chosen), for_people=output == "table")
     from cp_pricing.tuning import solve as solve_request
 
     results: list[TuningResult] = []
@@ -113,19 +106,13 @@ def solve(  # noqa: PLR0913 - click passes every option by its name
     _write(results, output, lambda: _show(book, chosen, results, extent))
     if not finished:
         end_after(len(results), chosen)
-    sys.exit(_exit_status([result.decision for result in results], fail_on))
-
-
-def _detail_for(output: Format, extent: Extent | None, number: int) -> Detail:
-    """In full for people, but for a mere overview of several requests, which is to be quick."""
-    return "full" if output == "table" and (number == 1 or extent) else "rules"
+    sys.exit(exit_status([result.decision for result in results], fail_on))
 
 
 def _write(results: Sequence[TuningResult], output: Format, show: Callable[[], None]) -> None:
     """Write the results, but for JSON lines, which have been written."""
     if output == "json":
-        document = {"schema_version": 1, "results": [r.model_dump(mode="json") for r in results]}
-        write_json(document, indent=2)
+        write_results(results)
     elif output == "table":
         show()
 
@@ -143,9 +130,3 @@ def _show(
 
     answers = zip(requests, results, strict=False)
     show_reports(console(), [told_of(book, *answer) for answer in answers], extent)
-
-
-def _exit_status(decisions: list[str], fail_on: tuple[str, ...]) -> Exit:
-    if set(decisions) & set(fail_on):
-        return Exit.FAILED_ON
-    return Exit.UNKNOWN if "unknown" in decisions else Exit.DECIDED

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,13 @@ class Exit(IntEnum):
     FAULT = 70
     NOT_WRITTEN = 74
     BROKEN_PIPE = 141
+
+
+def exit_status(decisions: Sequence[str], fail_on: Sequence[str]) -> Exit:
+    """How a run ends that has decided requests so."""
+    if set(decisions) & set(fail_on):
+        return Exit.FAILED_ON
+    return Exit.UNKNOWN if "unknown" in decisions else Exit.DECIDED
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -15,12 +15,21 @@ from cli.console.endings import Exit
 from cli.console.inputs import read_or_exit
 from cli.console.saying import say
 
+if TYPE_CHECKING:
+    from cp_pricing.results import TuningResult
+
 
 def write_json(document: object, indent: int | None = None) -> None:
     """Write a document, indented or in one line, as UTF-8 whatever the terminal's encoding is."""
     # A file's name may have bytes that are not UTF-8: `\\udcff` is how JSON says such a one.
     text = json.dumps(document, indent=indent, ensure_ascii=False)
     click.echo(text.encode(errors="backslashreplace"))
+
+
+def write_results(results: Sequence[TuningResult]) -> None:
+    """Write results as one document."""
+    document = {"schema_version": 1, "results": [r.model_dump(mode="json") for r in results]}
+    write_json(document, indent=2)
 
 
 def check_folder(ctx: click.Context, option: str, file: Path | None) -> None:

@@ -25,6 +25,7 @@ STANDARD_INPUT = "-"
 EACH = 30.0  # seconds for a request where no limit is given
 # What is shown of a result beside one screen of it: the rules, or all.
 Extent: TypeAlias = Literal["rules", "all"]
+Detail: TypeAlias = Literal["rules", "full"]
 
 
 # --- options --------------------------------------------------------------------------------
@@ -87,6 +88,25 @@ time_limit_option = click.option(
     callback=seconds_above_zero,
     help="The longest that all of it may take: every request, its full reading and its charts.",
 )
+
+
+detail_option = click.option(
+    "--detail",
+    type=click.Choice(["rules", "full"]),
+    help="The rules read at the answer, or also what binds, conflicts, counteroffers, trade-offs."
+    "  [default: full for people who read of one request, with --rules or --all; else rules]",
+)
+
+
+def detail_for(extent: Extent | None, number: int, *, for_people: bool) -> Detail:
+    """In full for people, but for a mere overview of several requests, which is to be quick."""
+    return "full" if for_people and (number == 1 or extent) else "rules"
+
+
+def fail_on_option(about: str) -> Callable[[FC], FC]:
+    """`--fail-on`, any number of decisions."""
+    decisions = click.Choice(["rejected", "requires_approval", "unknown"])
+    return click.option("--fail-on", type=decisions, multiple=True, help=about)
 
 
 def wanted_option(about: str) -> Callable[[FC], FC]:

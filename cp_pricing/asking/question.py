@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from constraints.text.nodes import Node, Scalar
+from constraints.text.nodes import Node, Scalar, SourceText
 from constraints.text.numerals import decimal_string
-from constraints.text.source import InputError, did_you_mean
+from constraints.text.source import InputError, Issue, did_you_mean
+from cp_pricing.asking.keeping import Kept, kept
 from cp_pricing.asking.line import laid_out, mapping, meaning, parts, sequence
 from cp_pricing.asking.reader import Reader, Said
 from cp_pricing.book.formulas import Parameter
@@ -69,35 +70,47 @@ class Question:
 class Asked:
     """The requests of a question, and the price book that they are put to.
 
-    `tried` says which parameters of the policy that book has otherwise than its files.
+    `tried` says which parameters of the policy that book has otherwise than its files, and `file`
+    is where the requests are to be kept, if they are.
     """
 
     book: PriceBook
     requests: tuple[TuningRequest, ...]
-    tried: tuple[str, ...] = ()
+    tried: tuple[str, ...]
+    file: Kept | None
 
 
 def asked(book: PriceBook, question: Question) -> Asked:
     """What a question asks; raises `InputError` with every fault and its place in the line."""
+    file = None if question.id_ is None else kept(book)
     words = laid_out(COMMAND, list(question.words()))
-    reading = _Reading(book, words, question)
+    reading = _Reading(book, words, question, file)
     parameters = reading.parameters()
-    requests = list(reading.requests())
-    if reading.reader.issues:
-        source = words[0].source
-        raise InputError(reading.reader.issues, {source.file: source.text})
+    requests = tuple(reading.requests())
+    _refuse([*reading.reader.issues, *(file.issues if file else ())], words[0].source, file)
     tried = (
         f"`{name}` is {parameter.text} here, and {book.policy.parameters[name].text} in the policy"
         for name, parameter in parameters.items()
     )
-    return Asked(with_parameters(book, parameters), tuple(requests), tuple(tried))
+    return Asked(with_parameters(book, parameters), requests, tuple(tried), file)
+
+
+def _refuse(issues: Sequence[Issue], line: SourceText, file: Kept | None) -> None:
+    sources = {line.file: line.text}
+    if file and file.text is not None:
+        sources[str(file.path)] = file.text
+    if issues:
+        raise InputError(issues, sources)
 
 
 class _Reading:
     """The words of one question by their options, and what they come to."""
 
-    def __init__(self, book: PriceBook, words: Sequence[Scalar], question: Question) -> None:
+    def __init__(
+        self, book: PriceBook, words: Sequence[Scalar], question: Question, file: Kept | None
+    ) -> None:
         self._book = book
+        self._taken = file.ids if file else frozenset()
         self._by_option: dict[str, list[Scalar]] = {}
         for (option, _), word in zip(question.words(), words, strict=True):
             self._by_option.setdefault(option, []).append(word)
@@ -133,6 +146,8 @@ class _Reading:
         """The entries of one offer: its id and its terms."""
         (name,) = self._words("--save") or [meaning(self._plan, UNSAVED)]
         id_ = meaning(name, "-".join(filter(None, (name.text, number))))
+        if id_.text in self._taken:
+            self.reader.refused(name, f"there is a request `{id_.text}` already", "name it anew")
         inputs = {field: (key, value) for field, (key, value) in terms.items() if value is not None}
         entries: dict[str, tuple[Scalar, Node]] = {
             "id": (name, id_),
@@ -172,6 +187,9 @@ class _Reading:
     def parameters(self) -> dict[str, Parameter]:
         """The parameters that are tried, each checked against the policy."""
         declared, read = self._book.policy.parameters, dict[str, Parameter]()
+        for word in self._words("--save") and self._words("--param"):
+            hint = "change it in the policy, or leave out `--save`"
+            self.reader.refused(word, "a request cannot keep a parameter of the policy", hint)
         for name, value in self.reader.named(self._words("--param"), "price_floor=12%"):
             if name.text not in declared:
                 hint = did_you_mean(name.text, declared) or f"known: {f.coded(declared)}"

@@ -1,0 +1,163 @@
+"""`cp-pricing quote`: a question in one line, and its answer."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import click
+
+from cli.console.endings import exit_status
+from cli.console.in_turn import end_after, solved_in_turn
+from cli.console.inputs import read_or_exit, read_price_book
+from cli.console.offered import facts, fields, parameters, plans, preferences, profiles, terms
+from cli.console.output import write_file, write_results
+from cli.console.requests import (
+    detail_option,
+    fail_on_option,
+    format_option,
+    time_limit_option,
+)
+
+if TYPE_CHECKING:
+    from cp_pricing.asking.question import Asked
+    from cp_pricing.book.requests import TuningRequest
+    from cp_pricing.results import TuningResult
+
+Format: TypeAlias = Literal["table", "json"]
+Detail: TypeAlias = Literal["rules", "full"]
+
+EPILOG = """\b
+Terms, each NAME=VALUE; a field's own name does as well:
+  included=12M             units a month in the package, or `unlimited`
+  price=7.50               the usage price asked, as it is quoted; without it, the best is found
+  term=24m term=2y         months
+  minimum=100 guarantee=99 amounts a month; also fee and seat
+  prepaid=1.2k             an amount at signing
+  onboarding=yes           paid by the customer; flexibility=yes: cancellation is less flexible
+
+\b
+Examples:
+  cp-pricing quote membership-plus-overage small-team included=12M term=2y prepaid=1.2k price=7.50
+  cp-pricing quote membership-plus-overage small-team term=2y --approval --or "term=36m price=7"
+  cp-pricing quote membership-plus-overage small-team price=7 --open term,prepaid --prefer least
+  cp-pricing quote membership-plus-overage small-team term=1y --param one_year_credit=10%
+
+\b
+Exit status:
+  0    every offer was decided
+  1    an offer was decided as --fail-on names it
+  2    bad input: every fault is on standard error, nothing on standard output
+  3    an offer could not be decided within the time limit
+"""
+
+
+@click.command(epilog=EPILOG, short_help="Ask for a price in one line, without a file.")
+@click.argument("plan", shell_complete=plans)
+@click.argument("profile", shell_complete=profiles)
+@click.argument("terms", metavar="[TERM=VALUE]...", nargs=-1, shell_complete=terms)
+@click.option(
+    "--or",
+    "others",
+    metavar="TERMS",
+    multiple=True,
+    help="Another offer beside the first: what it has otherwise (`TERM=` takes a term back).",
+)
+@click.option(
+    "--open",
+    "opened",
+    metavar="TERM,...",
+    multiple=True,
+    shell_complete=fields,
+    help="Terms that the solver may choose within their bounds.",
+)
+@click.option(
+    "--prefer",
+    "preference",
+    metavar="price|ltv|least",
+    shell_complete=preferences,
+    help="Look for the lowest price (the default), the highest lifetime value, or the least "
+    "commitment at the price asked.",
+)
+@click.option("--approval", is_flag=True, help="Exceptions may be approved.")
+@click.option("--customer", metavar="NAME", help="Who asks.")
+@click.option("--members", metavar="N", help="This customer's own members.")
+@click.option("--usage", metavar="UNITS", help="This customer's own expected units a month.")
+@click.option(
+    "--fact",
+    "facts",
+    metavar="NAME=VALUE",
+    multiple=True,
+    shell_complete=facts,
+    help="A fact that the policy declares.",
+)
+@click.option(
+    "--param",
+    "parameters",
+    metavar="NAME=VALUE",
+    multiple=True,
+    shell_complete=parameters,
+    help="Try another value of a policy's parameter; its file stays as it is.",
+)
+@click.option(
+    "--book",
+    "folder",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False),
+    help="The price book.  [default: the pilot]",
+)
+@click.option(
+    "--save", "id_", metavar="ID", help="Add the request to tuning_requests.json of the price book."
+)
+@format_option("An answer for people, or the JSON document of `solve`.", "table", "json")
+@detail_option
+@fail_on_option("End with status 1 if an offer is decided so; may be repeated.")
+@time_limit_option
+def quote(
+    *,
+    folder: str | None,
+    output: Format,
+    detail: Detail,
+    fail_on: tuple[str, ...],
+    time_limit: float,
+    **question: Any,  # noqa: ANN401 - the other options by their names in `Question`
+) -> None:
+    """Ask for a price in one line: PLAN is where the deal starts, PROFILE the customer's like."""
+    book = read_price_book(folder)
+    from cp_pricing.asking.question import Question, asked
+    from cp_pricing.tuning import solve
+
+    offers = read_or_exit(lambda: asked(book, Question(**question)))
+    _keep(offers)
+    results: list[TuningResult] = []
+
+    def solved(request: TuningRequest) -> TuningResult:
+        result = solve(offers.book, request, detail=detail, time_limit=time_limit)
+        return result.model_copy(update={"warnings": (*offers.tried, *result.warnings)})
+
+    finished = solved_in_turn(offers.requests, solved, results.append)
+    _write(offers, results, output)
+    if not finished:
+        end_after(len(results), offers.requests)
+    sys.exit(exit_status([result.decision for result in results], fail_on))
+
+
+def _keep(offers: Asked) -> None:
+    """Add the requests to the price book's file of them, if they are to be kept."""
+    if offers.file is None:
+        return
+    from cp_pricing.asking.keeping import text_with
+
+    write_file(offers.file.path, text_with(offers.file, offers.requests))
+    ids = ", ".join(request.id for request in offers.requests)
+    click.echo(f"kept in {offers.file.path}: {ids}", err=True)
+
+
+def _write(offers: Asked, results: list[TuningResult], output: Format) -> None:
+    if output == "json":
+        write_results(results)
+        return
+    from cli.views.quote import show_quote
+    from cli.views.terminal import console
+
+    show_quote(console(), offers, results)

@@ -1,0 +1,80 @@
+"""Offers side by side: what each asks of the customer, what it brings, and who signs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from cp_pricing.fields import PRICE, TERM_FIELDS, FieldName
+from cp_pricing.results import TuningResult
+from cp_pricing.words import numbers as f
+from cp_pricing.words.numbers import Denomination
+from cp_pricing.words.sheet import NOTHING, Cell, Row, Table, heads
+from cp_pricing.words.tables import decision_cell
+
+if TYPE_CHECKING:
+    from constraints.language.expressions import Value
+    from cp_pricing.book.requests import TuningRequest
+
+Offer = tuple["TuningRequest", TuningResult]
+
+
+def offers_table(offers: Sequence[Offer], catalog: Denomination) -> Table:
+    """A column for each offer; rows for the price, the terms in which any differs, and figures."""
+    requests = [request for request, _ in offers]
+    asked = [field for field in TERM_FIELDS if any(_is_asked(one, field) for one in requests)]
+    rows = [_term_row(offers, field, catalog) for field in (*asked, PRICE)]
+    rows += [_figure_row(offers, name, figure, catalog) for name, figure in _FIGURES.items()]
+    rows.append((Cell("decision"), *(decision_cell(result.decision) for _, result in offers)))
+    rows.append((Cell("who signs"), *(_signers(result) for _, result in offers)))
+    columns = heads("", *(f">{request.id}" for request in requests))
+    return Table("Offers side by side", columns, tuple(rows))
+
+
+def _is_asked(request: TuningRequest, field: FieldName) -> bool:
+    return field in request.inputs or field in request.open
+
+
+def _term_row(offers: Sequence[Offer], field: FieldName, catalog: Denomination) -> Row:
+    name = f.label(field, catalog)
+    if field == PRICE:  # what it is for is said once
+        name += f" {f.quote_basis(catalog)}"
+    return (Cell(name), *(_term_cell(offer, field, catalog) for offer in offers))
+
+
+def _term_cell(offer: Offer, field: FieldName, catalog: Denomination) -> Cell:
+    """A term of an answer, or as it was asked for where there is none."""
+    request, result = offer
+    terms = result.configuration
+    value: Value | None = getattr(terms, field) if terms else request.inputs.get(field)
+    if value is None:
+        return NOTHING
+    in_words = f.field_value(field, value, catalog)
+    shown = f.quoted(Fraction(value), catalog) if field == PRICE else in_words
+    return Cell(shown, tone="" if terms else "quiet")
+
+
+_FIGURES: dict[str, Callable[[TuningResult], Fraction | None]] = {
+    "bill a month": lambda result: result.monthly.bill,
+    "committed value": lambda result: result.contract.committed_value if result.contract else None,
+    "margin a month": lambda result: result.monthly.margin,
+    "lifetime value": lambda result: result.ltv.tuned,
+}
+
+
+def _figure_row(
+    offers: Sequence[Offer],
+    name: str,
+    figure: Callable[[TuningResult], Fraction | None],
+    catalog: Denomination,
+) -> Row:
+    amounts = (figure(result) for _, result in offers)
+    shown = (None if each is None else f.money(each, catalog.currency) for each in amounts)
+    return (Cell(name), *(NOTHING if text is None else Cell(text) for text in shown))
+
+
+def _signers(result: TuningResult) -> Cell:
+    if result.configuration is None:
+        return NOTHING
+    return Cell(", ".join(approval.approver for approval in result.approvals) or "nobody")
