@@ -79,7 +79,8 @@ class Reader:
 
     def _terms_there(self, name: str) -> str:
         """The term that may have been meant, or all that can be tuned, with their bounds."""
-        near = nearest_to(name, self._fields)
+        begun = (term for term in self._fields if name and term.startswith(name))
+        near = next(begun, nearest_to(name, self._fields))
         if near:
             return f"did you mean `{near}`? {self._bounds_of(self._fields[near])}".rstrip()
         listed = "; ".join(f"`{term}`: {bounds}" for term, bounds in self._bounds.items())

@@ -56,6 +56,7 @@ def test_the_list_of_commands_says_each_in_full() -> None:
         "explain",
         "models",
         "policy",
+        "quote",
         "report",
         "solve",
     ]
@@ -66,7 +67,7 @@ def test_a_mistyped_command_is_answered_with_the_right_one() -> None:
     found = run("sovle")
     assert found.exit_code == 2
     assert "no such command `sovle`; did you mean `solve`?" in found.stderr
-    assert "solve, explain, models, policy, report, batch, completion" in run("dance").stderr
+    assert "solve, quote, explain, models, policy, report, batch, completion" in run("dance").stderr
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
