@@ -1,0 +1,1 @@
+"""Questions in one line, sound ones and damaged ones: none may end in a traceback."""

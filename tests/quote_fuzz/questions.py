@@ -1,0 +1,168 @@
+"""Random arguments of `cp-pricing quote`, sound as they are made, and damaged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from random import Random
+
+from constraints.text.numerals import decimal_string
+from cp_pricing import PriceBook
+from cp_pricing.asking.names import SHORT_NAMES
+from cp_pricing.book.catalog import Configuration
+from cp_pricing.book.facts import ChoiceFact, NumberFact
+from cp_pricing.book.tunables import Bounds
+from cp_pricing.fields import PRICE, UNLIMITED
+
+ODD = (
+    "", " ", "=", "==", "a=b=c", "12M", "-1", "--", "2.100", "1,5", "1e9", "1e999999999", "0x10",
+    "NaN", "∞", "١٢", "½", "-0", "1" * 90, "x" * 300, "Ω", "\x1b[31m", "a\nb", "a\tb", '"', "'",
+    "`", "$(x)", "price=", "=7", "price =7", "term=2y price=7", "\udcff", "{}", "[]", "%", "10%",
+    "unlimited", "null", "true", "12 months", "7 USD/token", "sum(1)", "(" * 200,
+)  # fmt: skip
+OPTIONS = ("--or", "--open", "--fact", "--param", "--prefer", "--customer", "--members", "--usage")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Arguments, what they ask of the first offer if they are sound, and how many offers."""
+
+    arguments: list[str]
+    asked: dict[str, Fraction | bool] | None
+    offers: int
+
+
+def line_of(rng: Random, book: PriceBook) -> Line:
+    """A sound line, two times of three then damaged."""
+    plan = rng.choice([plan for plan in book.catalog.configurations if plan.tunable])
+    customers = [each.id for each in book.profiles if plan.is_available_to(each.id)]
+    asked = dict(_some_values(rng, plan))
+    changes = [dict(_some_values(rng, plan)) for _ in range(rng.choice((0, 0, 1, 2)))]
+    arguments = [plan.id, rng.choice(customers), *_words(rng, asked, book)]
+    for changed in changes:
+        arguments += ["--or", " ".join(_words(rng, changed, book))]
+    arguments += _options(rng, book, plan, asked)
+    if rng.random() < 2 / 3:
+        _damage(rng, arguments)
+        return Line(arguments, None, 0)
+    return Line(arguments, asked, 1 + len(changes))
+
+
+# --- sound parts ----------------------------------------------------------------------------
+
+
+def _some_values(rng: Random, plan: Configuration) -> Iterator[tuple[str, Fraction | bool]]:
+    for field, bounds in plan.tunable.items():
+        if rng.random() < 0.4:
+            yield field, _value(rng, bounds)
+
+
+def _value(rng: Random, bounds: Bounds) -> Fraction | bool:
+    return bounds.at(rng.randrange(bounds.count))
+
+
+def _words(rng: Random, values: dict[str, Fraction | bool], book: PriceBook) -> list[str]:
+    return [_word(rng, field, value, book) for field, value in values.items()]
+
+
+def _word(rng: Random, field: str, value: Fraction | bool, book: PriceBook) -> str:  # noqa: FBT001 - a value
+    """A term as people write it, in one of its ways."""
+    short = next(name for name, own in SHORT_NAMES.items() if own == field)
+    name = rng.choice((short, field))
+    if isinstance(value, bool):
+        return f"{name}={rng.choice(('yes', 'true', 'on') if value else ('no', 'False', 'off'))}"
+    if value == UNLIMITED and field == "included_units":
+        return f"{name}=unlimited"
+    if field == PRICE:
+        value *= book.catalog.quote_per if name == "price" else 1
+        return f"{name}={_plain(value)}"
+    if field == "contract_duration_months":
+        years = [f"{decimal_string(value / 12)}y"] * (value % 12 == 0)
+        return f"{name}={rng.choice([_plain(value), f'{_plain(value)}m', *years])}"
+    return f"{name}={_sized(rng, value)}"
+
+
+def _plain(value: Fraction) -> str:
+    """A number that can be read in one way only."""
+    text = decimal_string(value)
+    decimals = text.partition(".")[2]
+    return f"{text}0" if len(decimals) == 3 else text
+
+
+def _sized(rng: Random, value: Fraction) -> str:
+    size, letter = rng.choice([(1, ""), (10**3, "k"), (10**6, "M")])
+    return (decimal_string(value / size) + letter) if letter else _plain(value)
+
+
+def _options(
+    rng: Random, book: PriceBook, plan: Configuration, asked: dict[str, Fraction | bool]
+) -> list[str]:
+    opened = [field for field in plan.tunable if field not in {*asked, PRICE}]
+    options = [
+        *(["--approval"] if rng.random() < 0.5 else []),
+        *(["--prefer", rng.choice(("price", "ltv"))] if rng.random() < 0.4 else []),
+        *(["--open", rng.choice(opened)] if opened and rng.random() < 0.3 else []),
+        *(
+            ["--customer", rng.choice(("Acme", "Müller & Söhne", "x"))]
+            if rng.random() < 0.3
+            else []
+        ),
+        *(["--members", str(rng.randint(1, 60))] if rng.random() < 0.3 else []),
+    ]
+    for name, fact in book.policy.facts.items():
+        if fact.default is None or rng.random() < 0.5:
+            options += ["--fact", f"{name}={_fact(rng, fact)}"]
+    if rng.random() < 0.2:
+        name, parameter = rng.choice(list(book.policy.parameters.items()))
+        options += ["--param", f"{name}={parameter.text}"]
+    return options
+
+
+def _fact(rng: Random, fact: object) -> str:
+    match fact:
+        case ChoiceFact(values=values):
+            return rng.choice(values)
+        case NumberFact(grid=grid):
+            return _plain(grid.at(rng.randrange(grid.count)))
+        case _:
+            return rng.choice(("yes", "no"))
+
+
+# --- damage ---------------------------------------------------------------------------------
+
+
+def _damage(rng: Random, arguments: list[str]) -> None:
+    for _ in range(rng.randint(1, 3)):
+        place = rng.randrange(len(arguments))
+        rng.choice((_replace, _change, _insert, _drop, _add_option, _twice))(rng, arguments, place)
+        arguments += ["x"] * (not arguments)
+
+
+def _replace(rng: Random, arguments: list[str], place: int) -> None:
+    arguments[place] = rng.choice(ODD)
+
+
+def _change(rng: Random, arguments: list[str], place: int) -> None:
+    """A letter more, less or another, anywhere in a word."""
+    word = arguments[place]
+    at = rng.randint(0, len(word))
+    letter = rng.choice(["", rng.choice("abk=,.-_ 019M%$\"'\\()é\x00"[:-1]), rng.choice(ODD)])
+    arguments[place] = word[:at] + letter + word[at + rng.randint(0, 1) :]
+
+
+def _insert(rng: Random, arguments: list[str], place: int) -> None:
+    arguments.insert(place, rng.choice(ODD))
+
+
+def _drop(_rng: Random, arguments: list[str], place: int) -> None:
+    del arguments[place]
+
+
+def _twice(rng: Random, arguments: list[str], place: int) -> None:
+    arguments.insert(rng.randint(0, len(arguments)), arguments[place])
+
+
+def _add_option(rng: Random, arguments: list[str], place: int) -> None:
+    words: Sequence[str] = [*ODD, *arguments]
+    arguments[place:place] = [rng.choice(OPTIONS), rng.choice(words)]
