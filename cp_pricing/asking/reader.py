@@ -21,7 +21,7 @@ from cp_pricing.book.facts import FlagFact, NumberFact
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.fields import BOOLEAN_FIELDS, FieldName
 from cp_pricing.files.spoken import spoken_choice, spoken_months, spoken_numbers
-from cp_pricing.files.values import found
+from cp_pricing.files.values import shown
 from cp_pricing.words import numbers as f
 
 # What stands for a key, and its value in a file's words; without one it is taken back.
@@ -74,7 +74,7 @@ class Reader:
     def _field(self, name: Scalar) -> FieldName | None:
         """The field with a name; a fault if there is none."""
         if name.text not in self._fields:
-            self.refused(name, f"there is no term {found(name)}", self._terms_there(name.text))
+            self.refused(name, f"there is no term {shown(name)}", self._terms_there(name.text))
         return self._fields.get(name.text)
 
     def _terms_there(self, name: str) -> str:
@@ -111,7 +111,7 @@ class Reader:
         exact = Fraction(price.text) / self._catalog.quote_per
         text = decimal_string(exact)
         if Fraction(text) != exact:
-            message = f"{found(price)} is no exact price of one {self._catalog.unit}"
+            message = f"{shown(price)} is no exact price of one {self._catalog.unit}"
             return self.refused(price, message, "write it with fewer digits")
         return meaning(price, text, "number")
 
@@ -121,7 +121,7 @@ class Reader:
         """Yes or no."""
         said = spoken_choice(word.text)
         if said is None:
-            return self.refused(word, f"`{name}` must be yes or no, not {found(word)}", hint)
+            return self.refused(word, f"`{name}` must be yes or no, not {shown(word)}", hint)
         return meaning(word, str(said).lower(), "boolean")
 
     def number(self, word: Scalar, name: str, unit: str = "", hint: str = "") -> Scalar:
@@ -133,11 +133,11 @@ class Reader:
     def _number(self, word: Scalar, readings: Sequence[Fraction], wanted: str, hint: str) -> Scalar:
         """The one reading of a word; `wanted` says what it must be."""
         if not readings:
-            return self.refused(word, f"{wanted}, not {found(word)}", hint)
+            return self.refused(word, f"{wanted}, not {shown(word)}", hint)
         if len(readings) > 1:
             either = f.listed([f.exact(reading) for reading in readings], "or")
             hint = f"write {f.coded(map(decimal_string, readings), 'or')}"
-            return self.refused(word, f"{found(word)} may be {either}", hint)
+            return self.refused(word, f"{shown(word)} may be {either}", hint)
         return meaning(word, decimal_string(readings[0]), "number")
 
     def preference(self, word: Scalar) -> Scalar | None:
@@ -145,7 +145,7 @@ class Reader:
         names = preference_names()
         if word.text not in names:
             hint = did_you_mean(word.text, names) or f"write {f.coded(SHORT_PREFERENCES, 'or')}"
-            self.refused(word, f"there is no preference {found(word)}", hint)
+            self.refused(word, f"there is no preference {shown(word)}", hint)
             return None
         return meaning(word, names[word.text])
 
@@ -174,6 +174,6 @@ class Reader:
             name, value = split(word)
             if value is None or not name.text or not value.text:
                 hint = f"write it like `{example}`"
-                self.refused(word, f"{found(word)} is no name with a value", hint)
+                self.refused(word, f"{shown(word)} is no name with a value", hint)
             else:
                 yield name, value

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from cp_pricing.files.texts import REQUESTS
+from tests.support import docs
 from tests.support.books import example_in
 from tests.support.command import run
 from tests.support.places import EXAMPLE, PILOT
@@ -169,3 +170,10 @@ def test_a_file_that_cannot_be_written_ends_with_74(
     assert (found.exit_code, found.stdout) == (74, "")
     assert "no space left on device" in found.stderr
     assert (folder / REQUESTS).read_bytes() == (EXAMPLE / REQUESTS).read_bytes()
+
+
+def test_the_page_shows_the_faults_as_they_are() -> None:
+    (block,) = (each.text for each in docs.blocks("docs/quote.md") if each.text.startswith("$ "))
+    line, _, faults = block.partition("\n")
+    found = run(*line.removeprefix("$ cp-pricing ").split())
+    assert (found.exit_code, found.stdout, found.stderr) == (2, "", faults)
