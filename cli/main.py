@@ -20,7 +20,8 @@ EPILOG = """\b
 Examples:
   cp-pricing solve                          the pilot price book and its requests
   cp-pricing solve my-prices --format json  a price book of your own, for a program
-  cp-pricing quote PLAN PROFILE price=7     may we? a question in one line, without a file
+  cp-pricing quote pay-as-you-go solo price=7
+                                            may we? a question in one line, without a file
   cp-pricing explain --request ID           why, why not, and what would be accepted
   cp-pricing models                         where the required lifetime value comes from
   cp-pricing report --out report.html       every request with its charts, in one HTML file

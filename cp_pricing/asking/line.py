@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from constraints.text import nodes
@@ -39,14 +40,10 @@ def part(word: Scalar, start: int, end: int) -> Scalar:
     return Scalar(word.source, word.start + start, word.start + end, word.text[start:end], "string")
 
 
-def parts(word: Scalar, separators: str = " ") -> Iterator[Scalar]:
-    """What stands between the separators of a word."""
-    start = 0
-    for end in range(len(word.text) + 1):
-        if end == len(word.text) or word.text[end] in separators:
-            if end > start:
-                yield part(word, start, end)
-            start = end + 1
+def parts(word: Scalar, separators: str = r"\s") -> Iterator[Scalar]:
+    """What stands between the separators of a word, which are given as of a regular expression."""
+    for stretch in re.finditer(f"[^{separators}]+", word.text):
+        yield part(word, *stretch.span())
 
 
 def split(word: Scalar) -> tuple[Scalar, Scalar | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from constraints.text.nodes import Node, Scalar
@@ -26,7 +26,6 @@ from cp_pricing.words import numbers as f
 
 # What stands for a key, and its value in a file's words; without one it is taken back.
 Said = tuple[Scalar, Node | None]
-_MONTHS = "contract_duration_months"
 
 
 class Reader:
@@ -67,7 +66,7 @@ class Reader:
 
     def open_fields(self, words: Iterable[Scalar]) -> list[Scalar]:
         """The fields that are named, separated by commas or blanks."""
-        named = [part for word in words for part in parts(word, ", ")]
+        named = [part for word in words for part in parts(word, r"\s,")]
         fields = [(part, self._field(part)) for part in named]
         return [meaning(part, field) for part, field in fields if field is not None]
 
@@ -102,7 +101,8 @@ class Reader:
         if field == "contract_duration_months":
             wanted = f"`{name}` must be a number of months like `24m` or `2y`"
             return self._number(word, spoken_months(word.text), wanted, hint)
-        unit = "" if field == "included_units" else self._catalog.currency
+        allowance = field == "included_units"
+        unit = f.plural(self._catalog.unit) if allowance else self._catalog.currency
         number = self.number(word, name, unit, hint)
         return self._for_one_unit(number) if name == "price" and not number.faulty else number
 
@@ -168,7 +168,7 @@ class Reader:
             case _:
                 return word
 
-    def named(self, words: Iterable[Scalar], example: str) -> Iterable[tuple[Scalar, Scalar]]:
+    def named(self, words: Iterable[Scalar], example: str) -> Iterator[tuple[Scalar, Scalar]]:
         """The names and values of words, each of which needs both."""
         for word in words:
             name, value = split(word)

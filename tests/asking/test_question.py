@@ -55,6 +55,7 @@ def faults(book: PriceBook, *terms: str, **more: Any) -> list[str]:  # noqa: ANN
     [
         ("included=12M", "included_units", Fraction(12_000_000)),
         ("included_tokens=12M", "included_units", Fraction(12_000_000)),
+        ("included=12M tokens", "included_units", Fraction(12_000_000)),
         ("included=unlimited", "included_units", UNLIMITED),
         ("price=7.50", "usage_unit_price", Fraction(15, 2_000_000)),
         ("price=USD 7.50", "usage_unit_price", Fraction(15, 2_000_000)),
@@ -100,7 +101,7 @@ def test_options_make_the_rest_of_a_request(book: PriceBook) -> None:
 
 
 def test_another_offer_changes_the_first_and_may_take_a_term_back() -> None:
-    others = ["term=36m price=7", "price= minimum=50", "prepaid=600"]
+    others = [" term=36m\tprice=7", "price= minimum=50", "prepaid=600"]
     offers = asking(pilot(), "term=2y", "price=7.5", others=others, opened=["prepaid"]).requests
     assert [request.id for request in offers] == ["offer-1", "offer-2", "offer-3", "offer-4"]
     assert [dict(request.inputs) for request in offers] == [

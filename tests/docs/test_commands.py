@@ -26,6 +26,8 @@ STATUS = {
     "cp-pricing solve my-prices --format jsonl --fail-on rejected": 1,  # one is
     "cp-pricing policy test my-prices --coverage --min-coverage 90": 1,  # of one test
     "cp-pricing policy analyze": 3,  # in the seconds that it is given here
+    "cp-pricing quote membership-plus-overage small-team incl=12M term=soon"
+    " --param one_year_credt=10%": 2,  # which the page shows
 }
 # The pilot in full takes long, and is run elsewhere.
 ONE = ["--request", "small-team-lower-price"]
