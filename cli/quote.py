@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import click
 
 from cli.console.endings import exit_status
 from cli.console.in_turn import end_after, solved_in_turn
-from cli.console.inputs import read_or_exit, read_price_book
+from cli.console.inputs import policy_root_option, read_or_exit, read_price_book
 from cli.console.offered import facts, fields, parameters, plans, preferences, profiles, terms
 from cli.console.output import write_file, write_results
 from cli.console.requests import (
+    Detail,
+    Extent,
+    detail_for,
     detail_option,
+    extent_options,
     fail_on_option,
     format_option,
+    shares_of,
     time_limit_option,
 )
+from cli.console.saying import say
 
 if TYPE_CHECKING:
     from cp_pricing.asking.question import Asked
@@ -25,7 +32,6 @@ if TYPE_CHECKING:
     from cp_pricing.results import TuningResult
 
 Format: TypeAlias = Literal["table", "json"]
-Detail: TypeAlias = Literal["rules", "full"]
 
 EPILOG = """\b
 Terms, each NAME=VALUE; a field's own name does as well:
@@ -111,15 +117,18 @@ Exit status:
 )
 @format_option("An answer for people, or the JSON document of `solve`.", "table", "json")
 @detail_option
+@extent_options
 @fail_on_option("End with status 1 if an offer is decided so; may be repeated.")
 @time_limit_option
-def quote(
+@policy_root_option
+def quote(  # noqa: PLR0913 - click passes every option by its name
     *,
     folder: str | None,
     output: Format,
-    detail: Detail,
+    detail: Detail | None,
+    extent: Extent | None,
     fail_on: tuple[str, ...],
-    time_limit: float,
+    time_limit: float | None,
     **question: Any,  # noqa: ANN401 - the other options by their names in `Question`
 ) -> None:
     """Ask for a price in one line: PLAN is where the deal starts, PROFILE the customer's like."""
@@ -130,13 +139,18 @@ def quote(
     offers = read_or_exit(lambda: asked(book, Question(**question)))
     _keep(offers)
     results: list[TuningResult] = []
+    shares = shares_of(time_limit, len(offers.requests))
+    detail = detail or detail_for(extent, len(offers.requests), for_people=output == "table")
 
     def solved(request: TuningRequest) -> TuningResult:
-        result = solve(offers.book, request, detail=detail, time_limit=time_limit)
+        result = solve(offers.book, request, detail=detail, time_limit=shares.next())
         return result.model_copy(update={"warnings": (*offers.tried, *result.warnings)})
 
     finished = solved_in_turn(offers.requests, solved, results.append)
-    _write(offers, results, output)
+    if output == "json":
+        write_results(results)
+    else:
+        _show(offers, results, extent)
     if not finished:
         end_after(len(results), offers.requests)
     sys.exit(exit_status([result.decision for result in results], fail_on))
@@ -150,14 +164,11 @@ def _keep(offers: Asked) -> None:
 
     write_file(offers.file.path, text_with(offers.file, offers.requests))
     ids = ", ".join(request.id for request in offers.requests)
-    click.echo(f"kept in {offers.file.path}: {ids}", err=True)
+    say(f"kept in {offers.file.path}: {ids}")
 
 
-def _write(offers: Asked, results: list[TuningResult], output: Format) -> None:
-    if output == "json":
-        write_results(results)
-        return
+def _show(offers: Asked, results: Sequence[TuningResult], extent: Extent | None) -> None:
     from cli.views.quote import show_quote
     from cli.views.terminal import console
 
-    show_quote(console(), offers, results)
+    show_quote(console(), offers, results, extent)

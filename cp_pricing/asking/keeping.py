@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,9 +36,9 @@ class Kept:
 def kept(book: PriceBook) -> Kept:
     """The file of requests in a price book's folder, with every fault."""
     path = Path(book.folder or "", REQUESTS)
-    if not path.exists():
+    if not os.path.lexists(path):  # a link that leads nowhere is a fault
         return Kept(path, None, frozenset(), ())
-    texts, name = Texts(), str(path)
+    texts, name = Texts(roots=book.roots), str(path)
     texts.read(path, name)
     text = texts.texts.get(name)
     if text is None:

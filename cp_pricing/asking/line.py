@@ -9,6 +9,8 @@ from constraints.text import nodes
 from constraints.text.nodes import Kind, Node, Scalar, SourceText
 
 COMMAND_LINE = "command line"
+# What a shell passes on for a byte that is not UTF-8.
+HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 def laid_out(command: str, words: Sequence[tuple[str, str]]) -> list[Scalar]:
@@ -16,16 +18,18 @@ def laid_out(command: str, words: Sequence[tuple[str, str]]) -> list[Scalar]:
 
     Each comes with the option before it, which is empty for an argument.
     """
-    line, starts = command, list[int]()
-    for option, word in words:
+    line, starts, texts = command, list[int](), list[str]()
+    for option, given in words:
+        word = HALF_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", given)
         line += f" {option} " if option else " "
         shown = _shown(word)
         starts.append(len(line) + (len(shown) - len(word)) // 2)  # behind its quote
         line += shown
+        texts.append(word)
     source = SourceText(COMMAND_LINE, line)
     return [
         Scalar(source, start, start + len(word), word, "string")
-        for start, (_, word) in zip(starts, words, strict=True)
+        for start, word in zip(starts, texts, strict=True)
     ]
 
 

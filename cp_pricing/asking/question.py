@@ -10,13 +10,14 @@ from constraints.text.nodes import Node, Scalar, SourceText
 from constraints.text.numerals import decimal_string
 from constraints.text.source import InputError, Issue, did_you_mean
 from cp_pricing.asking.keeping import Kept, kept
-from cp_pricing.asking.line import laid_out, mapping, meaning, parts, sequence
+from cp_pricing.asking.line import HALF_CHARACTER, laid_out, mapping, meaning, parts, sequence
 from cp_pricing.asking.reader import Reader, Said
 from cp_pricing.book.formulas import Parameter
 from cp_pricing.book.price_book import PriceBook, parameter_issues, with_parameters
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.files.located import read_model
 from cp_pricing.files.spoken import spoken_numbers
+from cp_pricing.files.values import shown
 from cp_pricing.words import numbers as f
 
 COMMAND = "quote"
@@ -112,12 +113,14 @@ class _Reading:
         self._book = book
         self._taken = file.ids if file else frozenset()
         self._by_option: dict[str, list[Scalar]] = {}
-        for (option, _), word in zip(question.words(), words, strict=True):
-            self._by_option.setdefault(option, []).append(word)
-        self._plan, self._profile, *self._terms = self._by_option[""]
         self._approval = question.approval
         plans = {plan.id: plan for plan in book.catalog.configurations}
         self.reader = Reader(book, plans.get(question.plan))
+        for (option, given), word in zip(question.words(), words, strict=True):
+            if HALF_CHARACTER.search(given):
+                self.reader.refused(word, f"{shown(word)} is not UTF-8", "write it anew")
+            self._by_option.setdefault(option, []).append(word)
+        self._plan, self._profile, *self._terms = self._by_option[""]
 
     def _words(self, option: str) -> list[Scalar]:
         return self._by_option.get(option, [])

@@ -120,6 +120,18 @@ def test_what_is_kept_is_what_was_asked(
     assert requests == (*load_requests(pilot()), *offers.requests)
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_link_out_of_the_price_book_is_not_followed(book: PriceBook, *, is_there: bool) -> None:
+    assert book.folder is not None
+    elsewhere = book.folder.parent / "elsewhere.json"
+    if is_there:
+        elsewhere.write_text(ONE_LINE)
+    (book.folder / REQUESTS).unlink()
+    (book.folder / REQUESTS).symlink_to(elsewhere)
+    (issue,) = kept(book).issues
+    assert issue.message == "this leads out of the price book's folder"
+
+
 def test_a_folder_where_the_file_should_be_is_a_fault(book: PriceBook) -> None:
     assert book.folder is not None
     (book.folder / REQUESTS).unlink()

@@ -212,6 +212,7 @@ def test_what_was_understood_is_said_in_one_line(book: PriceBook) -> None:
         ({"others": ["term=36m pric=7"]}, "pric: there is no term `pric` (did you mean `price`?"),
         ({"others": ["term"]}, "term: `term` has no value"),
         ({"customer": ""}, "`name` must not be empty"),
+        ({"customer": "M\udcffller"}, "M\ufffdller: `M\ufffdller` is not UTF-8"),
         ({"id_": "x" * 201}, "`id` must have at most 200 characters"),
     ],
 )
