@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
 
 import click
@@ -30,6 +31,7 @@ from cli.console.requests import (
     request_ids,
     requests_option,
     time_limit_option,
+    valid_until_option,
 )
 from cli.console.saying import say
 
@@ -70,6 +72,7 @@ class Asked:
     reader: Reader
     output: Format
     approved: bool
+    valid_until: date | None
     extent: Extent | None
     time_limit: float
 
@@ -96,6 +99,7 @@ class Asked:
 )
 @format_option("Words for people, or one JSON document.", "table", "json")
 @approved_option
+@valid_until_option
 @extent_options
 @time_limit_option
 @policy_root_option
@@ -110,6 +114,7 @@ def explain(  # noqa: PLR0913 - click passes every option by its name
     levers: tuple[str, ...],
     output: Format,
     approved: bool,
+    valid_until: date | None,
     extent: Extent | None,
     time_limit: float | None,
 ) -> None:
@@ -119,11 +124,12 @@ def explain(  # noqa: PLR0913 - click passes every option by its name
     PRICE_BOOK is a folder with catalog.yaml, profiles.yaml and policy.yaml; without it, the pilot
     that comes with cp-pricing is used.
     """
-    only_for_customers(ctx, approved, reader)
+    only_for_customers(ctx, reader, approved=approved, valid_until=valid_until)
     folder = price_book_folder(price_book)
     book, written = read_or_exit(lambda: read_both(folder, requests))
     seconds = EACH if time_limit is None else time_limit
-    asked = Asked(book, _one(ctx, written, wanted), reader, output, approved, extent, seconds)
+    request = _one(ctx, written, wanted)
+    asked = Asked(book, request, reader, output, approved, valid_until, extent, seconds)
     fields = tuple(_tunable(ctx, asked, name) for name in levers)
     sys.exit(_show_levers(asked, fields) if fields else _show_explanation(asked))
 
@@ -208,7 +214,7 @@ def _write(asked: Asked, result: TuningResult, *, interrupted: bool = False) -> 
 def _write_to_customer(asked: Asked, told: Told, *, interrupted: bool) -> None:
     from cp_pricing.telling.customer_words import customer_sections, explained_to_customer
 
-    view = explained_to_customer(told, told.result)
+    view = explained_to_customer(told, told.result, asked.valid_until)
     if asked.output == "json":
         write_json(view.model_dump(mode="json"), indent=2)
         return

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -22,6 +24,7 @@ from cli.console.requests import (
     requests_option,
     shares_of,
     time_limit_option,
+    valid_until_option,
     wanted_option,
 )
 from cli.console.saying import say
@@ -63,6 +66,7 @@ Exit status:
 )
 @reader_option("A customer's report shows no costs, margins, lifetime values, rules or approvers.")
 @approved_option
+@valid_until_option
 @time_limit_option
 @policy_root_option
 @click.pass_context
@@ -75,6 +79,7 @@ def report(  # noqa: PLR0913 - click passes every option by its name
     out: Path,
     reader: Literal["seller", "customer"],
     approved: bool,
+    valid_until: date | None,
     time_limit: float | None,
 ) -> None:
     """Write an HTML report of tuning requests: decisions, terms, reasons, charts, counteroffers.
@@ -82,7 +87,7 @@ def report(  # noqa: PLR0913 - click passes every option by its name
     The file needs no network and can be printed. PRICE_BOOK is a folder with catalog.yaml,
     profiles.yaml and policy.yaml; without it, the pilot that comes with cp-pricing is used.
     """
-    only_for_customers(ctx, approved, reader)
+    only_for_customers(ctx, reader, approved=approved, valid_until=valid_until)
     folder = price_book_folder(price_book)
     book, read = read_or_exit(lambda: read_both(folder, requests))
     chosen = chosen_requests(ctx, read, wanted)
@@ -96,16 +101,15 @@ def report(  # noqa: PLR0913 - click passes every option by its name
     def for_seller(request: TuningRequest) -> ReportEntry:
         return next(page.entries(book, [request], time_limit=shares.next()))
 
-    def for_customer(request: TuningRequest) -> CustomerEntry:
-        seconds = shares.next()
-        return next(page.customer_entries(book, [request], approved=approved, time_limit=seconds))
-
     warn(book)
     if reader == "seller":
-        ending = _write(chosen, for_seller, lambda solved: page.report_html(book, solved), out)
-    else:
-        ending = _write(chosen, for_customer, lambda solved: page.customer_html(book, solved), out)
-    sys.exit(ending)
+        sys.exit(_write(chosen, for_seller, partial(page.report_html, book), out))
+    offered = partial(page.customer_entries, book, approved=approved, valid_until=valid_until)
+
+    def for_customer(request: TuningRequest) -> CustomerEntry:
+        return next(offered([request], time_limit=shares.next()))
+
+    sys.exit(_write(chosen, for_customer, partial(page.customer_html, book), out))
 
 
 def _write(

@@ -54,10 +54,11 @@ def request_ids(
     return [CompletionItem(name) for name in offered]
 
 
-def only_for_customers(ctx: click.Context, approved: bool, reader: str) -> None:  # noqa: FBT001 - the option's value
-    """Refuse `--approved` where a seller reads, who sees who has to approve what."""
-    if approved and reader != "customer":
-        raise click.UsageError("`--approved` is for `--for customer`", ctx)
+def only_for_customers(ctx: click.Context, reader: str, **options: object) -> None:
+    """Refuse options that say nothing to a seller, who sees who has to approve what."""
+    for name, value in options.items():
+        if value and reader != "customer":
+            raise click.UsageError(f"`--{name.replace('_', '-')}` is for `--for customer`", ctx)
 
 
 def seconds_above_zero(
@@ -74,6 +75,13 @@ requests_option = click.option(
     metavar="FILE",
     type=click.Path(allow_dash=True),
     help=f"The requests; `-` is standard input.  [default: {REQUESTS} of the price book]",
+)
+valid_until_option = click.option(
+    "--valid-until",
+    metavar="DATE",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=lambda _ctx, _parameter, value: value and value.date(),
+    help="For a customer: until when the offer stands, as 2027-01-31.",
 )
 approved_option = click.option(
     "--approved",

@@ -15,6 +15,7 @@ from cli.views.solve import beyond, shown
 from cli.views.tables import bullets, cell_text, ruled_title, table_of, titled, write
 from cli.views.terminal import plain
 from cp_pricing.exact import value_of
+from cp_pricing.telling.customer_words import headline
 from cp_pricing.telling.lever_tables import (
     CustomerLeverRow,
     CustomerLeverTable,
@@ -23,7 +24,6 @@ from cp_pricing.telling.lever_tables import (
 )
 from cp_pricing.telling.story import story
 from cp_pricing.words import numbers as f
-from cp_pricing.words.statuses import OFFERED
 from cp_pricing.words.tables import decision_cell
 from cp_pricing.words.terms import capital
 
@@ -60,9 +60,7 @@ def show_to_customer(
 ) -> None:
     """Write the customer's explanation under its decision, a sentence an item."""
     word = cell_text(decision_cell(view.decision))
-    head = Text.assemble(
-        (OFFERED[view.decision].upper(), word.style), "  ", plain(view.plan, "bold")
-    )
+    head = Text.assemble((headline(view).upper(), word.style), "  ", plain(view.plan, "bold"))
     parts: list[RenderableType] = [ruled_title(head)]
     if interrupted:
         parts.append(Text(_INTERRUPTED, "bold yellow"))

@@ -16,11 +16,11 @@ from cp_pricing.report.entries import CustomerEntry
 from cp_pricing.report.levers import Levers, LeverWords, levers_of
 from cp_pricing.results import Decision
 from cp_pricing.telling.customer_view import CustomerOffer, CustomerView
-from cp_pricing.telling.customer_words import Alternative, customer_sections
+from cp_pricing.telling.customer_words import Alternative, customer_sections, headline
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import Section
 from cp_pricing.words.sheet import Cell, Fact, Row, Table, Tone, heads
-from cp_pricing.words.statuses import AVAILABLE, DECISIONS
+from cp_pricing.words.statuses import DECISIONS
 from cp_pricing.words.tables import asked_cell
 from cp_pricing.words.terms import capital, change_in_words, changed_fields
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cp_pricing.book.catalog import Catalog
     from cp_pricing.book.price_book import PriceBook
 
-_LEVER_WORDS = LeverWords("confirmed for you", "not available")
+_LEVER_WORDS = LeverWords("confirmed for you", "no offer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def customer_report(price_book: PriceBook, entries: Sequence[CustomerEntry]) -> 
     rows = tuple(
         (
             Cell(request.name, request.plan, link=request.anchor),
-            _answer(entry.view.decision),
+            _answer(entry.view),
             Cell(_price(entry.view, catalog)),
         )
         for request, entry in zip(requests, entries, strict=True)
@@ -81,8 +81,8 @@ def customer_report(price_book: PriceBook, entries: Sequence[CustomerEntry]) -> 
     return CustomerReport(catalog.name, basis, Table("Your requests", columns, rows), requests)
 
 
-def _answer(decision: Decision) -> Cell:
-    return Cell(AVAILABLE[decision], tone=_tone(decision), badge=True)
+def _answer(view: CustomerView) -> Cell:
+    return Cell(headline(view), tone=_tone(view.decision), badge=True)
 
 
 def _tone(decision: Decision) -> Tone:
@@ -103,12 +103,12 @@ def _request(number: int, entry: CustomerEntry, catalog: Catalog) -> CustomerReq
         anchor=f"request-{number}",
         name=f"Request {number}",
         plan=view.plan,
-        decision=AVAILABLE[view.decision],
+        decision=headline(view),
         tone=_tone(view.decision),
         answer=first.sentences,
         words=tuple(others[:-1]),
         closing=tuple(others[-1:]),
-        facts=tuple(_facts(view)),
+        facts=tuple(_facts(view, catalog)),
         terms=_terms(entry, catalog),
         alternatives=_alternatives(view.counteroffers, catalog),
         levers=levers_of(entry.levers, catalog, listed, _LEVER_WORDS),
@@ -123,7 +123,7 @@ def _words(view: CustomerView, catalog: Catalog) -> Iterator[Section]:
             yield section
 
 
-def _facts(view: CustomerView) -> Iterator[Fact]:
+def _facts(view: CustomerView, catalog: Catalog) -> Iterator[Fact]:
     listed = view.list_price
     if view.price is not None:
         change = f.change(view.price.usage_unit_price, listed.usage_unit_price)
@@ -131,6 +131,13 @@ def _facts(view: CustomerView) -> Iterator[Fact]:
         quote, tone = view.price.quote, _tone(view.decision)
         yield Fact("Your usage price", quote, note if change else "", tone)
     yield Fact("List price", listed.quote)
+    if view.bill is not None:
+        note = f"{f.money(view.list_bill, catalog.currency)} at list"
+        yield Fact("Expected bill a month", f.money(view.bill, catalog.currency), note)
+    if view.customer:
+        yield Fact("For", view.customer)
+    if view.valid_until:
+        yield Fact("Valid until", f"{view.valid_until}")
 
 
 # --- tables ---------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
@@ -126,11 +127,13 @@ def customer_entries(
     requests: Iterable[TuningRequest],
     *,
     approved: bool = False,
+    valid_until: date | None = None,
     time_limit: float = 30.0,
 ) -> Iterator[CustomerEntry]:
     """Each request as its customer may see it, with `time_limit` seconds for all of it.
 
-    With `approved`, the approvals that the answers need are given.
+    With `approved`, the approvals that the answers need are given; the offers stand until
+    `valid_until`.
     """
     for request in requests:
         shares = Shares(time_limit, 2)  # the answer, and its levers
@@ -139,7 +142,7 @@ def customer_entries(
         context = ExplanationContext(price_book, request, basis_of(result))
         yield CustomerEntry(
             request=request,
-            view=explained_to_customer(context, result),
+            view=explained_to_customer(context, result, valid_until),
             listed=context.baseline,
             offered=result.configuration,
             levers=tuple(_customer_levers(price_book, request, result, shares.next())),

@@ -9,6 +9,7 @@ the id of the request have no place in it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
@@ -81,15 +82,20 @@ class CustomerView(ResultModel):
     `only_at_once` tells that the request would take prices which have to be confirmed first, and
     that none of these is shown.
     `terms` are those of the offer that differ from the plan's own; each of `in_the_way` is a set
-    of fields whose values as asked cannot be had together, whatever the usage price.
+    of fields whose values as asked cannot be had together, whatever the usage price. Bills are
+    those of a month (currency) at the expected use, of the plan as listed and as it is offered.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION
     decision: CustomerDecision
     only_at_once: bool
+    customer: str | None
+    valid_until: date | None
     plan: str
     list_price: CustomerPrice
     price: CustomerPrice | None
+    list_bill: Exact
+    bill: Exact | None
     asked: tuple[CustomerTerm, ...]
     terms: tuple[CustomerTerm, ...]
     not_on_offer: tuple[CustomerBound, ...]
@@ -99,16 +105,22 @@ class CustomerView(ResultModel):
     explanation: str = ""
 
 
-def customer_view(context: ExplanationContext, result: TuningResult) -> CustomerView:
+def customer_view(
+    context: ExplanationContext, result: TuningResult, valid_until: date | None = None
+) -> CustomerView:
     """What the customer may see of a result; its explanation is added by `customer_words`."""
     terms, approved = result.configuration, result.decision == "requires_approval"
     asks = context.request.approval_mode == "allow_approval"
     return CustomerView(
         decision="accepted" if approved else result.decision,
         only_at_once=asks and not approved and result.decision != "unknown",
+        customer=context.request.customer.name,
+        valid_until=valid_until,
         plan=context.configuration.name,
         list_price=_price(context, context.baseline.usage_unit_price),
         price=_price(context, terms.usage_unit_price) if terms else None,
+        list_bill=result.monthly.list_bill,
+        bill=result.monthly.bill,
         asked=tuple(_term(*wish) for wish in context.request.inputs.items()),
         terms=tuple(
             _term(field, getattr(terms, field))

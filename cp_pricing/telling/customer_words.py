@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
 
 from constraints.language.expressions import Value
 from cp_pricing.exact import value_of
+from cp_pricing.fields import PRICE
 from cp_pricing.results import FieldChange, TuningResult
 from cp_pricing.telling.context import ExplanationContext
 from cp_pricing.telling.customer_view import (
@@ -24,7 +27,6 @@ from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.terms import (
     capital,
     change_in_words,
-    is_nothing,
     is_plural,
     term,
     the_term,
@@ -33,20 +35,33 @@ from cp_pricing.words.terms import (
 _ONBOARDING = "customer_funded_onboarding"
 
 
-def explained_to_customer(context: ExplanationContext, result: TuningResult) -> CustomerView:
+def explained_to_customer(
+    context: ExplanationContext, result: TuningResult, valid_until: date | None = None
+) -> CustomerView:
     """What the customer may see of a result, with its explanation."""
-    view = customer_view(context, result)
+    view = customer_view(context, result, valid_until)
     text = text_of(customer_sections(view, context.catalog))
     return view.model_copy(update={"explanation": text})
 
 
+def headline(view: CustomerView) -> str:
+    """The answer in a word or two; a plan as it is listed is always to be had."""
+    if view.decision == "rejected":
+        return "not on these terms" if view.asked else "at list price"
+    return "available now" if view.decision == "accepted" else "not decided yet"
+
+
 def customer_sections(view: CustomerView, catalog: Denomination) -> tuple[Section, ...]:
     """The customer's explanation, by the question that it answers."""
+    alternatives = (
+        Alternative(offer, view, catalog, recommended=not place)
+        for place, offer in enumerate(view.counteroffers)
+    )
     titled = {
         "Our answer": _answer(view, catalog),
         "What your commitments bring": _commitments(view, catalog),
         "What stands in the way": _obstacles(view, catalog),
-        "What we can offer instead": (Alternative(o, view, catalog) for o in view.counteroffers),
+        "What we can offer instead": alternatives,
         "What to do next": _next(view),
     }
     return sections_of(titled.items())
@@ -66,16 +81,51 @@ def _listed(terms: tuple[CustomerTerm, ...], catalog: Denomination) -> str:
 def _answer(view: CustomerView, catalog: Denomination) -> Iterator[Justification]:
     if view.price is not None:
         yield Offered(view, view.price, catalog)
+        yield from _a_month(view, catalog)
         if view.terms:
-            yield Remark(f"It comes with {_listed(view.terms, catalog)}.")
+            yield Remark(f"It comes with {_listed(view.terms, catalog)}{_reason(view)}.")
     elif view.decision == "unknown":
         yield Remark("We could not decide on this in time, which is neither a yes nor a no.")
-    else:
-        asked = _listed(view.asked, catalog)
-        given = f" with {asked}" if asked else " as it stands"
-        yield Remark(f"We have no usage price to offer for {view.plan}{given}.")
+    elif view.asked:
+        whom = view.customer or "you"
+        yield Remark(f"Sorry, we cannot offer {whom} {view.plan}{_wishes(view, catalog)}.")
+    if (view.price is None and view.decision == "rejected") or _is_above_list(view):
+        usual = f.money(view.list_bill, catalog.currency)
+        yield Remark(
+            f"Our list price for {view.plan} stands: {view.list_price.quote}, which at the use we"
+            f" expect comes to {usual} a month."
+        )
     if view.only_at_once:
         yield Remark("This is our answer at once; any other price we would have to confirm first.")
+
+
+def _wishes(view: CustomerView, catalog: Denomination) -> str:
+    """What was asked for, its price first."""
+    prices = [each for each in view.asked if each.field == PRICE]
+    terms = tuple(each for each in view.asked if each.field != PRICE)
+    at = "".join(f" at {f.quote(Fraction(each.value), catalog)}" for each in prices)
+    return f"{at} with {_listed(terms, catalog)}" if terms else at
+
+
+def _is_above_list(view: CustomerView) -> bool:
+    listed = view.list_price.usage_unit_price
+    return view.price is not None and view.price.usage_unit_price > listed
+
+
+def _reason(view: CustomerView) -> str:
+    """Why the price is below list, where it is for what the customer commits to."""
+    lowers = any(commitment.lowers_price for commitment in view.commitments)
+    below = view.price and view.price.usage_unit_price < view.list_price.usage_unit_price
+    return "; that is why we can go below our list price" if lowers and below else ""
+
+
+def _a_month(view: CustomerView, catalog: Denomination) -> Iterator[Justification]:
+    """The bill at the expected use, beside that at list."""
+    if view.bill is None:
+        return
+    bill, listed = (f.money(amount, catalog.currency) for amount in (view.bill, view.list_bill))
+    beside = f", compared with {listed} at list" if bill != listed else ", the same as at list"
+    yield Remark(f"At the use we expect, you would pay {bill} a month{beside}.")
 
 
 def _commitments(view: CustomerView, catalog: Denomination) -> Iterator[Justification]:
@@ -99,14 +149,19 @@ def _obstacles(view: CustomerView, catalog: Denomination) -> Iterator[Justificat
 
 
 def _next(view: CustomerView) -> Iterator[Justification]:
+    if view.valid_until and (view.price or view.counteroffers):
+        day = f"{view.valid_until.day} {view.valid_until:%B %Y}"
+        yield Remark(f"This is valid until {day}.")
     if view.decision == "accepted":
         yield Next("confirm these terms, or tell us what you would like to change")
     elif view.counteroffers:
         yield Next("tell us which of these suits you, or ask for other terms")
     elif view.decision == "unknown":
         yield Next("give us more time, or leave fewer terms open")
+    elif view.asked:
+        yield Next(f"take {view.plan} as it is in our list, or ask for other terms")
     else:
-        yield Next("ask for other terms, or for another plan")
+        yield Next("take it at this price, or ask for other terms or another plan")
 
 
 # --- justifications -------------------------------------------------------------------------
@@ -127,7 +182,8 @@ class Offered:
         against = f", {change} than our list price of {f.quoted(listed, self.catalog)}"
         if change in {"", "unchanged"}:
             against = ", which is our list price" if change else ""
-        return f"We offer you {view.plan} at {self.price.quote}{against}."
+        whom = view.customer or "you"
+        return f"We offer {whom} {view.plan} at {self.price.quote}{against}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,16 +197,9 @@ class LowersPrice:
     def sentence(self) -> str:
         """The commitment, and the price without it."""
         commitment = self.commitment
-        value, instead = value_of(commitment.value), value_of(commitment.instead)
-        plural = is_plural(commitment.field, value)
+        plural = is_plural(commitment.field, value_of(commitment.value))
         if commitment.without is None:
-            verb = "make" if plural else "makes"
-            without = "without them" if plural else "without it"
-            if not is_nothing(commitment.field, instead):
-                without = f"with {own_term(commitment.field, instead, self.catalog)}"
-            return (
-                f"{self._noun()} {verb} this offer possible: {without} we have no price to offer."
-            )
+            return f"{self._noun()} {'make' if plural else 'makes'} this price possible."
         before = commitment.without.usage_unit_price
         saved = f.quoted(before - self.price.usage_unit_price, self.catalog)
         verb = "lower" if plural else "lowers"
@@ -207,11 +256,12 @@ class InTheWay:
     def sentence(self) -> str:
         """What would have to change."""
         if not self.terms:
-            return "To change only the terms that you asked for would not be enough."
-        together = " together" if len(self.terms) > 1 else ""
+            return "Other terms than those that you asked for would have to change, too."
+        if len(self.terms) == 1:
+            return f"We cannot agree to {self.terms[0]} unless another term changes as well."
         return (
-            f"Unless other terms change too, we cannot offer {f.listed(self.terms)}{together}"
-            " at any usage price."
+            f"We cannot agree to {f.listed(self.terms)} together unless another term changes as"
+            " well."
         )
 
 
@@ -222,10 +272,16 @@ class Alternative:
     offer: CustomerOffer
     view: CustomerView
     catalog: Denomination
+    recommended: bool
 
     def sentence(self) -> str:
-        """What to change, and the price that this brings."""
+        """What to change, and the price that this brings; of the recommended one, why it is."""
         acts = f.listed([change_in_words(change, self.catalog) for change in self.offer.changes])
         listed = f.quoted(self.view.list_price.usage_unit_price, self.catalog)
         above = f", above our list price of {listed}" if self.offer.above_list_price else ""
-        return f"If you {acts}, our price is {self.offer.price.quote}{above}."
+        if not self.recommended:
+            return f"If you {acts}, our price is {self.offer.price.quote}{above}."
+        return (
+            f"We recommend that you {acts}, which is nearest to what you asked for: our price is"
+            f" then {self.offer.price.quote}{above}."
+        )

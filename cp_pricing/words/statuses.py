@@ -17,17 +17,6 @@ DECISIONS: Final[Mapping[Decision, tuple[str, Tone]]] = {
     "rejected": ("rejected", "bad"),
     "unknown": ("unknown", "unknown"),
 }
-# The same for the customer: of a request, and of terms that could be had.
-OFFERED: Final[Mapping[Decision, str]] = {
-    "accepted": "offered",
-    "rejected": "not offered",
-    "unknown": "not decided",
-}
-AVAILABLE: Final[Mapping[Decision, str]] = {
-    "accepted": "available now",
-    "rejected": "not available on these terms",
-    "unknown": "not decided yet",
-}
 # In the order in which rules are shown: what decides comes first.
 RULE_STATUSES: Final[Mapping[RuleStatus, tuple[str, Tone]]] = {
     "violated": ("violated", "bad"),

@@ -39,7 +39,7 @@ def test_the_command_writes_every_section() -> None:
 def test_the_customer_is_shown_the_plan_and_not_the_request() -> None:
     found = explain(PILOT, "--request", "small-team-high-included", "--for", "customer")
     assert found.exit_code == 0
-    assert found.stdout.startswith("NOT OFFERED  Membership plus overage ")
+    assert found.stdout.startswith("NOT ON THESE TERMS  Membership plus overage ")
     assert "small-team" not in found.stdout
 
 

@@ -133,6 +133,7 @@ def public_figures(shown: CustomerEntry) -> set[str]:
     amounts = [value for term in terms if term for value in term.model_dump().values()]
     amounts += [offer.price.usage_unit_price for offer in shown.view.counteroffers]
     amounts += [p.price for lever in shown.levers for p in lever.points if p.price is not None]
+    amounts += [bill for bill in (shown.view.bill, shown.view.list_bill) if bill is not None]
     amounts += list(shown.request.inputs.values())
     per = BOOK.catalog.quote_per
     numbers = [Fraction(amount) for amount in amounts if not isinstance(amount, bool)]

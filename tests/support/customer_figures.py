@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
+from constraints.text.numerals import decimal_string
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.tunables import Grid, Values
+from cp_pricing.exact import value_of
 from cp_pricing.fields import FIELDS, PRICE
 from cp_pricing.results import (
     Approval,
@@ -77,6 +79,14 @@ def customer_figures(context: ExplanationContext, result: TuningResult) -> set[F
     if listed and result.configuration is not None:
         price = result.configuration.usage_unit_price
         found |= {round(abs(price / listed - 1) * 1000, 0) / Fraction(1000), Fraction(1, 1000)}
+    asked = context.request.inputs.get(PRICE)
+    found |= {Fraction(asked) * per} if asked is not None else set()
+    bills = {bill for bill in (result.monthly.bill, result.monthly.list_bill) if bill is not None}
+    found |= {Fraction(decimal_string(bill)) for bill in bills}
+    found |= {round(bill * 100) / Fraction(100) for bill in bills}
+    moves = [change for offer in result.counteroffers for change in offer.changes]
+    for value in (value_of(end) for change in moves for end in (change.asked, change.offered)):
+        found |= set() if isinstance(value, bool) else {Fraction(value)}
     found |= set(numbers_of(context.baseline))
     found |= {Fraction(v) for v in context.request.inputs.values() if not isinstance(v, bool)}
     for terms in _configurations(result):
@@ -195,6 +205,9 @@ def disguised(result: TuningResult) -> TuningResult:
             "ltv": _other_ltv(),
             "rules": tuple(_other_rule(rule, names[rule.id]) for rule in result.rules),
             "ladder": (),
+            "monthly": result.monthly.model_copy(
+                update={"margin": Fraction(-7), "list_margin": Fraction(-7)}
+            ),
             "approvals": approvals,
             "near_miss": None,
             "warnings": (),

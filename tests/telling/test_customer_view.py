@@ -37,14 +37,17 @@ SEEDS, BLOCK, TIME_LIMIT = 104, 26, 0.3
 KEYS = {
     "above_list_price",
     "asked",
+    "bill",
     "changes",
     "commitments",
     "counteroffers",
+    "customer",
     "decision",
     "explanation",
     "field",
     "in_the_way",
     "instead",
+    "list_bill",
     "list_price",
     "lowers_price",
     "next_value",
@@ -58,6 +61,7 @@ KEYS = {
     "schema_version",
     "terms",
     "usage_unit_price",
+    "valid_until",
     "value",
     "with_more",
     "without",
@@ -217,11 +221,13 @@ def explained(request_id: str, *, approved: bool = False) -> str:
 def test_a_rejected_customer_is_told_what_stands_in_the_way_and_what_would_do() -> None:
     assert explained("small-team-high-included") == one_a_line(
         """
-        We have no usage price to offer for Membership plus overage with 30M included tokens a
-          month and a 12-month term.
-        Unless other terms change too, we cannot offer 30M included tokens a month at any usage
-          price.
-        If you lower included tokens from 30M to 6M a month, our price is USD 7.69 per 1M tokens.
+        Sorry, we cannot offer you Membership plus overage with 30M included tokens a month and a
+          12-month term.
+        Our list price for Membership plus overage stands: USD 8.00 per 1M tokens, which at the use
+          we expect comes to USD 179.80 a month.
+        We cannot agree to 30M included tokens a month unless another term changes as well.
+        We recommend that you lower included tokens from 30M to 6M a month, which is nearest to what
+          you asked for: our price is then USD 7.69 per 1M tokens.
         If you lower included tokens from 30M to 22M a month and commit to a minimum of USD 160 a
           month, our price is USD 7.10 per 1M tokens.
         If you lower included tokens from 30M to 22M a month and guarantee a platform fee of
@@ -236,9 +242,10 @@ def test_an_accepted_customer_is_told_what_each_commitment_brings() -> None:
         """
         We offer you Membership plus overage at USD 5.90 per 1M tokens, 26.2% lower than our list
           price of USD 8.00.
+        At the use we expect, you would pay USD 162.79 a month, compared with USD 179.80 at list.
         It comes with a 12-month term, a monthly minimum of USD 120, a prepayment of USD 900 and
-          onboarding at your expense.
-        Your 12-month term makes this offer possible: without it we have no price to offer.
+          onboarding at your expense; that is why we can go below our list price.
+        Your 12-month term makes this price possible.
         Your monthly minimum of USD 120 lowers the price by USD 0.32, from USD 6.22 per 1M tokens.
         Your prepayment of USD 900 lowers the price by USD 0.26, from USD 6.16 per 1M tokens.
         Paying for the onboarding lowers the price by USD 0.32, from USD 6.22 per 1M tokens.
@@ -269,6 +276,7 @@ def test_a_price_that_takes_an_approval_is_shown_once_it_is_given() -> None:
         """
         We offer you Membership plus overage at USD 5.18 per 1M tokens, 35.2% lower than our list
           price of USD 8.00.
+        At the use we expect, you would pay USD 151.32 a month, compared with USD 179.80 at list.
         It comes with a 24-month term and a prepayment of USD 1,200.
         Next: confirm these terms, or tell us what you would like to change.
         """
@@ -282,5 +290,5 @@ def test_an_approval_that_nothing_needs_shows_no_more() -> None:
 
 def test_terms_that_are_not_alone_in_the_way_are_not_blamed() -> None:
     text = explained("scale-up-on-team-plan")
-    assert "To change only the terms that you asked for would not be enough." in text
-    assert "we cannot offer a 12-month term" not in text
+    assert "Other terms than those that you asked for would have to change, too." in text
+    assert "We cannot agree to" not in text
