@@ -8,7 +8,7 @@ from fractions import Fraction
 from cp_pricing.fields import FIELDS, LTV_RULE, PRICE
 from cp_pricing.results import approvals_of
 from cp_pricing.telling.context import Told, is_out_of_bounds
-from cp_pricing.telling.levels import better_levels, unknown_levels
+from cp_pricing.telling.levels import better_levels, climbing, unknown_levels, who_waives
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import (
     Justification,
@@ -188,6 +188,11 @@ def next_in_full(told: Told) -> Iterator[Justification]:
 
 def _next_without_offer(told: Told) -> Iterator[Justification]:
     """Advice that rests on nothing but what has been proven."""
+    for step, outcome in list(climbing(told.result.price_ladder, told.preference))[:1]:
+        approved = f"once {f.coded(who_waives(told, step))} agrees" if step.waives else "at once"
+        price = f.quote(outcome.usage_unit_price, told.catalog)
+        yield Next(f"ask for {price}, which can be had {approved} with these terms")
+        return
     if told.result.completeness.note or any(better_levels(told)):
         way_out = next_in_short(told)
         if way_out.since:

@@ -222,7 +222,7 @@ class NearestMiss:
         price = f.quote(self.price, self.catalog)
         opened = f", with whatever {f.listed(self.opened, 'or')}," if self.opened else ""
         if self.asked:
-            return f"At {price}, as asked,{opened.removesuffix(',')} not all rules hold."
+            return f"At {price}, as asked{opened or ','} not all rules hold."
         if not self.price_bounds:
             return f"The usage price is fixed, and at {price}{opened} not all rules hold."
         return (

@@ -79,8 +79,6 @@ def customer_figures(context: ExplanationContext, result: TuningResult) -> set[F
     if listed and result.configuration is not None:
         price = result.configuration.usage_unit_price
         found |= {round(abs(price / listed - 1) * 1000, 0) / Fraction(1000), Fraction(1, 1000)}
-    asked = context.request.inputs.get(PRICE)
-    found |= {Fraction(asked) * per} if asked is not None else set()
     bills = {bill for bill in (result.monthly.bill, result.monthly.list_bill) if bill is not None}
     found |= {Fraction(decimal_string(bill)) for bill in bills}
     found |= {round(bill * 100) / Fraction(100) for bill in bills}
