@@ -235,7 +235,7 @@ def test_the_command_writes_the_customers_report(
     assert done.stdout == ""
     assert done.stderr.startswith("wrote offer.html (")
     page = (tmp_path / "offer.html").read_text(encoding="utf-8")
-    assert "not available on these terms" in said(page)
+    assert "not on these terms" in said(page)
     assert len(parsed(page).all("article")) == 1
 
 

@@ -114,5 +114,5 @@ def test_which_of_equal_counteroffers_comes_first_tells_nothing_of_the_rules() -
         book = parse_price_book(ALIKE | {"policy.yaml": policy})
         asked = {"id": "r", "configuration": "plan", "profile": "anybody"}
         pages.append(shown(book, *parse_requests(book, json.dumps({"requests": [asked]}))))
-    assert "If you guarantee a platform fee of USD 60 a month" in pages[0][1]
+    assert "guarantee a platform fee of USD 60 a month" in pages[0][1]
     assert pages[0] == pages[1]
