@@ -95,6 +95,10 @@ class ChoiceFact(Model):
         """Some value as a JSON file writes it."""
         return f'"{self.values[0]}"'
 
+    def is_like(self, other: Model) -> bool:
+        """Whether another fact has the same values; defaults and descriptions may differ."""
+        return isinstance(other, ChoiceFact) and self.values == other.values
+
     def shown(self, number: Value) -> str | bool:
         """A value in the model as results show it."""
         return self.values[int(number)]
@@ -174,6 +178,10 @@ class NumberFact(Model):
         """Some value as a JSON file writes it."""
         return decimal_string(self.min)
 
+    def is_like(self, other: Model) -> bool:
+        """Whether another fact has the same values; defaults and descriptions may differ."""
+        return isinstance(other, NumberFact) and (self.unit, self.grid) == (other.unit, other.grid)
+
     def shown(self, number: Value) -> str | bool:
         """A value in the model as results show it."""
         return decimal_string(Fraction(number))
@@ -213,6 +221,10 @@ class FlagFact(Model):
     def example(self) -> str:
         """Some value as a JSON file writes it."""
         return "false"
+
+    def is_like(self, other: Model) -> bool:
+        """Whether another fact has the same values; defaults and descriptions may differ."""
+        return isinstance(other, FlagFact)
 
     def shown(self, number: Value) -> str | bool:
         """A value in the model as results show it."""

@@ -21,7 +21,6 @@ from constraints.cpsat.solving import Unknown
 from constraints.language.domains import Domain
 from constraints.language.expressions import Expression, Not, Table, Value, names
 from constraints.language.renaming import renamed
-from cp_pricing.fields import PRICE, TERM_FIELDS
 from cp_pricing.model.deal import FieldValues, Space
 from cp_pricing.model.lifetime_value import FactorRows
 from cp_pricing.model.pricing import pricing_of
@@ -33,7 +32,14 @@ from cp_pricing.proofs.comparison_results import (
     PolicyComparison,
     Relation,
 )
-from cp_pricing.proofs.deal_space import ProofError, evaluated, outside_of, values_of
+from cp_pricing.proofs.deal_space import (
+    ProofError,
+    declared_differently,
+    evaluated,
+    outside_of,
+    shared_names,
+    values_of,
+)
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
@@ -43,7 +49,6 @@ if TYPE_CHECKING:
 BUDGET = 60.0
 # So many deals at most are evaluated one by one where a proof is not finished.
 _DEALS = 2_000
-_SHARED: tuple[str, ...] = (PRICE, *TERM_FIELDS)
 Bound: TypeAlias = Expression | Fraction | bool
 # A field, and values of it that only one of two policies knows.
 _Apart: TypeAlias = tuple[str, FieldValues]
@@ -114,10 +119,13 @@ def compare_pair(
     """The deals of one configuration and profile under both policies."""
     started = time.perf_counter()
     solver = Budgeted(budget, budget / 4)
+    first, second = (pricing_of(book).offer(configuration, profile) for book in (old, new))
+    shared = shared_names(first, second)
     comparison = _Comparison(
-        _Side("old:", pricing_of(old), configuration, profile),
-        _Side("new:", pricing_of(new), configuration, profile),
+        _Side("old:", pricing_of(old), first, shared),
+        _Side("new:", pricing_of(new), second, shared),
         solver,
+        declared_differently(first, second, shared),
     )
     return PairComparison(
         configuration=configuration,
@@ -130,15 +138,21 @@ def compare_pair(
 class _Side:
     """One of the two policies; its own names begin with `prefix` in a common problem."""
 
-    def __init__(self, prefix: str, pricing: Pricing, configuration: str, profile: str) -> None:
+    def __init__(
+        self, prefix: str, pricing: Pricing, offer: Offer, shared: tuple[str, ...]
+    ) -> None:
         self.prefix = prefix
         self.pricing = pricing
-        self.offer: Offer = pricing.offer(configuration, profile)
+        self.offer = offer
+        self.shared = shared
+        # A fact that only the other policy knows is nothing that this one could look at.
         self.values: dict[str, FieldValues] = {
-            name: values_of(self.offer, name) for name in _SHARED
+            name: offer.facts[name].numbers if name in offer.facts else values_of(offer, name)
+            for name in shared
+            if name in offer.facts or name in offer.canonical
         }
-        self.own = {**self.offer.bindings, **self.offer.canonical}
-        self.common: frozenset[str] = frozenset(_SHARED)
+        self.own = {**offer.bindings, **offer.canonical}
+        self.common: frozenset[str] = frozenset(shared)
 
     def name(self, plain: str) -> str:
         """A name of this side; fields of a deal, and what means the same, are common to both."""
@@ -152,7 +166,7 @@ class _Side:
             if isinstance(bound, bool | Fraction)
             else renamed(bound, self.name)
             for name, bound in self.own.items()
-            if name not in _SHARED
+            if name not in self.shared
         }
 
     @cached_property
@@ -186,11 +200,16 @@ def refusing(offer: Offer, fields: Mapping[str, Value], level: int) -> tuple[str
 class _Comparison:
     """The deals of one configuration and profile under an old and a new policy."""
 
-    def __init__(self, old: _Side, new: _Side, solver: Budgeted) -> None:
+    def __init__(self, old: _Side, new: _Side, solver: Budgeted, unlike: str = "") -> None:
         self.old, self.new = old, new
+        self.unlike = unlike
+        for one, other in ((old, new), (new, old)):
+            one.values = {
+                name: one.values.get(name, other.values.get(name, ())) for name in one.shared
+            }
         # What means the same on both sides is one thing: two models of one lifetime value would
         # have to be proved equal.
-        old.common = new.common = _alike(old.own, new.own)
+        old.common = new.common = _alike(old.own, new.own, old.shared)
         self.solver = solver
         # Made once for all levels that ask for the same fields apart and the same breaches.
         self._problem = cache(self._made)
@@ -205,6 +224,8 @@ class _Comparison:
 
     def _direction(self, one: _Side, other: _Side, approver: str | None) -> Compared:
         """A deal that passes with one policy and not with the other, or a proof of none."""
+        if self.unlike:
+            return Unknown(self.unlike)
         try:
             shown = self._only(one, other, approver)
         except NoModelError as none:
@@ -247,7 +268,7 @@ class _Comparison:
 
     def _differing(self, one: _Side, other: _Side) -> Iterator[_Apart]:
         """The fields that can have values with one policy that they cannot have with the other."""
-        for name in _SHARED:
+        for name in one.shared:
             for values in _values_apart(one.values[name], other.values[name]):
                 yield name, values
 
@@ -262,7 +283,7 @@ class _Comparison:
         if apart:
             values.update([apart])
         else:
-            values = {n: _values_in_both(values[n], other.values[n]) for n in _SHARED}
+            values = {n: _values_in_both(values[n], other.values[n]) for n in one.shared}
             bindings |= other.bindings
             theirs = other.conditions.items()
             conditions |= {_breach(n): Not(c) for n, c in theirs if _breach(n) in breaches}
@@ -284,9 +305,11 @@ class _Comparison:
         return Difference(old=old, new=new, refused_by=refused)
 
 
-def _alike(old: Mapping[str, Bound], new: Mapping[str, Bound]) -> frozenset[str]:
+def _alike(
+    old: Mapping[str, Bound], new: Mapping[str, Bound], shared: tuple[str, ...]
+) -> frozenset[str]:
     """The fields of a deal, and the names that stand for the same on both sides."""
-    told: dict[str, bool] = dict.fromkeys(_SHARED, True)
+    told: dict[str, bool] = dict.fromkeys(shared, True)
 
     def same(name: str) -> bool:
         if name not in told:
@@ -294,7 +317,7 @@ def _alike(old: Mapping[str, Bound], new: Mapping[str, Bound]) -> frozenset[str]
             told[name] = _equal(first, second) and all(map(same, _names_in(first)))
         return told[name]
 
-    return frozenset(name for name in (*old, *_SHARED) if same(name))
+    return frozenset(name for name in (*old, *shared) if same(name))
 
 
 def _equal(first: Bound | None, second: Bound | None) -> bool:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cp_pricing.model.pricing import Pricing
 
 BREAKS, APPLIES = "breaks:", "applies:"
+_FEES = ("platform_fee", "seat_fee")
 
 
 class ProofError(Exception):
@@ -78,6 +79,27 @@ def values_of(offer: Offer, name: str, listed: int | None = None) -> FieldValues
     if name == PRICE or own in domain or (listed is not None and len(domain) > listed):
         return domain
     return domain.and_also(own)
+
+
+def shared_names(old: Offer, new: Offer) -> tuple[str, ...]:
+    """What a deal is in both policies: its fields, and the facts on which a rule of one rests.
+
+    A fee that neither side tunes is no choice of a deal: each side has its own.
+    """
+    tuned = old.configuration.tunable.keys() | new.configuration.tunable.keys()
+    fields = (name for name in (PRICE, *TERM_FIELDS) if name not in _FEES or name in tuned)
+    return (*fields, *(fact_values_of(old) | fact_values_of(new)))
+
+
+def declared_differently(old: Offer, new: Offer, shared: Iterable[str]) -> str:
+    """Why no deal is one of both policies, if a fact is something else in one of them."""
+    unlike = [
+        name
+        for name in shared
+        if name in old.facts and name in new.facts and not old.facts[name].is_like(new.facts[name])
+    ]
+    declared = ", ".join(f"`{name}`" for name in unlike)
+    return f"the policies declare {declared} differently" if unlike else ""
 
 
 def evaluated(offer: Offer, fields: Mapping[str, Value]) -> Witness:
