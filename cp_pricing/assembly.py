@@ -22,6 +22,7 @@ from cp_pricing.fields import PRICE, quantity
 from cp_pricing.results import (
     Approval,
     Basis,
+    Completeness,
     Contract,
     Correction,
     Counteroffer,
@@ -113,7 +114,7 @@ def _facts(
         counteroffers=tuple(_counteroffer(deal, offer) for offer in why.alternatives),
         policy_edits=why.policy_edits,
         trade_offs=why.trade_offs,
-        completeness=why.completeness,
+        completeness=_completeness(verdict, why),
         warnings=tuple(_warnings(deal, answer, rules)),
         explanation="",
         provenance=_provenance(deal, verdict, seconds),
@@ -160,6 +161,11 @@ def _contract(answer: Answer) -> Contract:
         committed_value=_number(answer.evaluator, "committed_value"),
         expected_value=_number(answer.evaluator, BILL) * term,
     )
+
+
+def _completeness(verdict: Verdict, why: Why) -> Completeness:
+    note = "; ".join(cut for cut in (verdict.cut, why.completeness.note) if cut)
+    return why.completeness.model_copy(update={"note": note}) if verdict.cut else why.completeness
 
 
 def _ltv(deal: Deal, answer: Answer | None) -> LtvReport:

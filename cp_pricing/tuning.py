@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from constraints.cpsat.budget import Shares
 from constraints.cpsat.solving import Solver, Unknown
 from cp_pricing.assembly import decided, explained
-from cp_pricing.decision.verdict import Verdict, decide, decide_briefly
+from cp_pricing.decision.verdict import Verdict, contradicted, decide, decide_briefly
 from cp_pricing.diagnosis.diagnosis import (
     Detail,
     Watch,
@@ -83,7 +83,10 @@ def solved(
             watch(Stage(doing, lambda: result(so_far)))
 
     with deal.solver.part(reading):
-        return result(read_fully(deal, verdict, tell) if detail == "full" else None)
+        why = read_fully(deal, verdict, tell) if detail == "full" else None
+    if why and why.refuted:
+        verdict, why = contradicted(deal.levels), Why()
+    return result(why)
 
 
 def solve_for_customer(

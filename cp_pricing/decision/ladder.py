@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
+from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.optimisation import Goal, Optimal
 from constraints.cpsat.solving import Infeasible, Unknown
 from constraints.language.evaluation import Evaluator
@@ -130,7 +131,7 @@ def moves_of(deal: Deal, answer: Answer) -> tuple[Fraction, Fraction]:
     return number or Fraction(0), length or Fraction(0)
 
 
-def near_miss(deal: Deal) -> Answer | None:
+def near_miss(deal: Deal) -> Answer | Unknown:
     """SPEC section 8: the configuration that breaks the fewest rules at the highest usable level.
 
     Under `lower_usage_price` one that is not dearer than the baseline comes first, then the one
@@ -143,5 +144,10 @@ def near_miss(deal: Deal) -> Answer | None:
         listed = Number(Fraction(deal.offer.canonical[PRICE]))
         dearer = Comparison(">", Name(PRICE), listed)
         goals = (Goal(Conditional(dearer, _ONE, ZERO)), *goals)
-    result = deal.problem.best((), goals, soft=deal.in_force())
-    return answer_of(deal, result) if isinstance(result, Optimal) else None
+    try:
+        result = deal.problem.best((), goals, soft=deal.in_force())
+    except NoModelError as none:
+        return Unknown(str(none))
+    if isinstance(result, Infeasible):
+        return Unknown("the solver finds no terms, though no rule has to hold")
+    return answer_of(deal, result) if isinstance(result, Optimal) else result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.solving import Infeasible, Solver, Unknown
@@ -17,11 +17,15 @@ if TYPE_CHECKING:
     from cp_pricing.model.deal import Deal
 
 
+_DISAGREE: Final = "two proofs of the best terms contradict each other, which is a fault to report"
+
+
 @dataclass
 class Verdict:
     """What was decided, at which level, on which answer.
 
-    `price_steps` are the ladder with an asked price left to the solver.
+    `cut` is why a near miss is missing, and `price_steps` are the ladder with an asked price left
+    to the solver.
     """
 
     decision: Decision
@@ -29,6 +33,7 @@ class Verdict:
     level: int | None = None
     answer: Answer | None = None
     near: Answer | None = None
+    cut: str = ""
     unknown: str = ""
     price_steps: tuple[Step, ...] = ()
 
@@ -40,10 +45,18 @@ def decide(deal: Deal) -> Verdict:
         verdict = replace(verdict, price_steps=_solved(deal.unasked, deal.levels).steps)
     if verdict.decision != "rejected":
         return verdict
-    try:
-        return replace(verdict, near=near_miss(deal))
-    except NoModelError as none:
-        return _undecided(none, deal.levels)
+    near = near_miss(deal)
+    if isinstance(near, Unknown):
+        reason = f"the nearest miss, at which rules are read, was not found: {near.reason}"
+        return replace(verdict, cut=reason)
+    if not deal.violations and not set(near.broken) & set(deal.in_force()):
+        return contradicted(deal.levels)
+    return replace(verdict, near=near)
+
+
+def contradicted(highest: int) -> Verdict:
+    """The verdict, up to a level, where one proof says what another one refutes."""
+    return _undecided(_DISAGREE, highest)
 
 
 def decide_briefly(deals: Sequence[Deal], solver: Solver) -> list[Verdict]:
@@ -78,15 +91,25 @@ def _brief(deals: Sequence[Deal], solver: Solver) -> list[Verdict]:
 
 
 def _solved(deal: Deal, highest: int) -> Verdict:
+    """The verdict by CP-SAT; where lines over the prices can be read, they have to agree."""
     try:
-        return _verdict(deal, climb(deal, highest))
+        verdict = _verdict(deal, climb(deal, highest))
     except NoModelError as none:
-        return _undecided(none, highest)
+        return _undecided(str(none), highest)
+    proposal = None if verdict.decision == "unknown" else propose(deal, highest)
+    if proposal and any(map(_contradict, verdict.steps, proposal.steps)):
+        return contradicted(highest)
+    return verdict
 
 
-def _undecided(none: NoModelError, highest: int) -> Verdict:
-    unknown = Unknown(str(none))
-    return Verdict("unknown", (unknown,) * (highest + 1), unknown=unknown.reason)
+def _contradict(one: Step, other: Step) -> bool:
+    if isinstance(one, Answer) and isinstance(other, Answer):
+        return (one.price, one.ltv) != (other.price, other.ltv)
+    return type(one) is not type(other) and not isinstance(one, Unknown)
+
+
+def _undecided(reason: str, highest: int) -> Verdict:
+    return Verdict("unknown", (Unknown(reason),) * (highest + 1), unknown=reason)
 
 
 def _verdict(deal: Deal, steps: tuple[Step, ...]) -> Verdict:

@@ -32,7 +32,7 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True)
 class Why:
-    """What is known of a verdict beyond the verdict itself."""
+    """What is known of a verdict beyond the verdict itself; `refuted` if it has proved wrong."""
 
     statuses: Mapping[str, RuleStatus] = field(default_factory=dict)
     reliefs: Mapping[str, Outcome] = field(default_factory=dict)
@@ -43,6 +43,7 @@ class Why:
     policy_edits: tuple[PolicyEdit, ...] = ()
     trade_offs: tuple[TradeOff, ...] = ()
     completeness: Completeness = field(default_factory=Completeness)
+    refuted: bool = False
 
 
 # Told, before each part of the work, what is looked for next, and what is proven so far.
@@ -63,7 +64,6 @@ def read_answer(
     stopped = Completeness(blocking_sets=False, note=_STOPPED)
     undecided: dict[str, RuleStatus] = dict.fromkeys(deal.in_force(), "undecided")
     watch("what stops a better answer", Why(undecided, completeness=stopped))
-    sets: tuple[tuple[str, ...], ...] = ()
     try:
         droppable = Droppable(deal, answer, limits)
         minimal = droppable.search.diagnose()
@@ -72,8 +72,10 @@ def read_answer(
         minimal = MinimalConflicts((), str(none))
         statuses = undecided | _binding(deal, answer)
     else:
-        sets = tuple(conflict.members for conflict in minimal.conflicts)
+        if _met(minimal):
+            return Why(refuted=True)
         statuses = _statuses(droppable, minimal)
+    sets = tuple(conflict.members for conflict in minimal.conflicts)
     stopped = Completeness(blocking_sets=minimal.complete, note=_joined(minimal.cut, _STOPPED))
     part = Why(statuses, blocking_sets=sets, completeness=stopped)
     watch("what the limits of rules cost", part)
@@ -112,6 +114,11 @@ def _asked(deal: Deal, answer: Answer, watch: Watch) -> Why:
     valued, cut = _if_it_fits(lambda: trade_offs(deal, answer))
     worth, worth_cut = valued or ((), cut)
     return Why(trade_offs=worth, completeness=Completeness(note=worth_cut))
+
+
+def _met(minimal: MinimalConflicts) -> bool:
+    """Whether something, checked exactly, meets all that was proved to have no solution."""
+    return minimal.complete and not minimal.conflicts
 
 
 def _unproved_limits(deal: Deal, before: int) -> str:
@@ -172,6 +179,8 @@ def read_rejection(deal: Deal, limits: Limits | None = None, watch: Watch = unwa
     watch("all conflicts", Why(completeness=stopped))
     conflicts, cut = _if_it_fits(lambda: Droppable(deal, None, limits).conflicts())
     if conflicts is not None:
+        if _met(conflicts.minimal):
+            return Why(refuted=True)
         cut = conflicts.minimal.cut
     corrections_cut = conflicts.corrections_cut if conflicts else cut
     so_far = Completeness(

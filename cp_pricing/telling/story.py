@@ -12,6 +12,7 @@ from cp_pricing.telling.context import ExplanationContext, Told
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import Justification, Next, Remark, Section, figures, named, sections_of
 from cp_pricing.words.reasons import BETTER
+from cp_pricing.words.terms import capital
 
 Titled: TypeAlias = Iterator[tuple[str, Iterable[Justification]]]
 
@@ -93,6 +94,9 @@ def _cut(told: Told) -> Iterator[Justification]:
     """What may be missing where a limit cut a search."""
     complete = told.result.completeness
     if not complete.note:
+        return
+    if not told.basis.diagnosed:
+        yield Remark(f"{capital(complete.note)}.")
         return
     parts = {
         "conflicts": complete.conflicts,

@@ -71,7 +71,7 @@ def test_one_request_by_itself_is_decided_alike() -> None:
 
 @pytest.mark.parametrize("preference", ["lower_usage_price", "seller_ltv"])
 def test_a_worse_answer_is_found_out(monkeypatch: pytest.MonkeyPatch, preference: str) -> None:
-    """A fault in the lines costs time, not the answer: CP-SAT does not prove what is not so."""
+    """CP-SAT does not prove what is not so, and what it finds instead contradicts the lines."""
     many = [d for d in deals(60) if d.request.preference == preference]
     right = decide_briefly(many, Solver())
     monkeypatch.setattr("constraints.lines.piecewise.highest", lambda _, where: where[-1][1])
@@ -79,8 +79,11 @@ def test_a_worse_answer_is_found_out(monkeypatch: pytest.MonkeyPatch, preference
         monkeypatch.setattr("cp_pricing.decision.price_lines._first", lambda where: where[-1][1])
     again = [Deal(deal.pricing, deal.request, Solver()) for deal in many]
     found = decide_briefly(again, Solver())
-    assert [_said(verdict) for verdict in found] == [_said(verdict) for verdict in right]
-    assert sum(deal.solver.solves for deal in again) > 0
+    undecided = [verdict.decision == "unknown" for verdict in found]
+    assert [deal.solver.solves > 0 for deal in again] == undecided
+    assert any(undecided)
+    for was, now in zip(right, found, strict=True):
+        assert now.decision == "unknown" or _said(now) == _said(was)
 
 
 def test_lines_that_disagree_with_the_arithmetic_are_not_believed(

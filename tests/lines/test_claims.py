@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constraints.cpsat.solving import Solver
+from constraints.cpsat.solving import Solution, Solver
 from constraints.lines.claims import Claim, proved
 from constraints.lines.piecewise import either
 
@@ -32,6 +33,15 @@ def test_nothing_is_proved_without_time() -> None:
     claim = Claim(LAST, (((0, 3),), ((5, 9),)))
     assert list(proved([claim], Solver())) == [True]
     assert list(proved([claim], Solver(seconds=0))) == [False]
+
+
+def test_a_solver_that_proves_what_is_not_so_is_not_believed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    true, false = Claim(LAST, (((0, 3),), ((5, 9),))), Claim(LAST, (((0, 5),), ((5, 9),)))
+    none = [0] * 9  # no literal is true: no index is in all sets, of either claim
+    monkeypatch.setattr(Solver, "solve", lambda *_, **__: Solution(none))
+    assert list(proved([true, false], Solver())) == [True, False]
 
 
 def test_no_claims_take_no_solve() -> None:

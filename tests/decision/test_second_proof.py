@@ -1,0 +1,123 @@
+"""What one proof says and another refutes is unknown, and a near miss that is missing is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import pytest
+
+from constraints.cpsat.solving import Infeasible, Objective, Response, Solver, Unknown
+from cp_pricing import load_price_book, load_requests, solve
+from cp_pricing.book.price_book import PriceBook
+from cp_pricing.book.requests import TuningRequest
+from cp_pricing.decision import ladder, verdict
+from cp_pricing.decision.ladder import Step
+from cp_pricing.diagnosis.diagnosis import Detail
+from cp_pricing.model.deal import Deal
+from tests.support.books import pilot
+from tests.support.explained import requests
+from tests.support.places import ROOT
+
+CONTRADICTION = "two proofs of the best terms contradict each other, which is a fault to report"
+LATE = "the solver's time limit was reached before a proof"
+_solved = Solver._solved
+_climb = ladder.climb
+_near_miss = ladder.near_miss
+Lie: TypeAlias = Callable[..., Response]
+
+
+def _nothing(*_: object, **__: object) -> Response:
+    return Infeasible()
+
+
+def _worst(solver, model, objective, *rest, **more):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN003, ANN202
+    if objective is not None:
+        worse = tuple(-coefficient for coefficient in objective.coefficients)
+        objective = Objective(objective.variables, worse)
+    return _solved(solver, model, objective, *rest, **more)
+
+
+def _open_fields() -> tuple[PriceBook, dict[str, TuningRequest]]:
+    book = load_price_book(ROOT / "tests" / "data" / "open_fields")
+    return book, {request.id: request for request in load_requests(book)}
+
+
+def _lying_ladder(patch: pytest.MonkeyPatch, lie: Lie) -> None:
+    """Let the solver lie while the ladder is climbed, and then no more."""
+
+    def climb(deal: Deal, highest: int | None = None) -> Sequence[Step]:
+        with patch.context() as lying:
+            lying.setattr(Solver, "_solved", lie)
+            return _climb(deal, highest)
+
+    patch.setattr(verdict, "climb", climb)
+
+
+@pytest.mark.parametrize(
+    ("request_id", "lie"),
+    [
+        ("small-team-lower-price", _nothing),
+        ("small-team-lower-price", _worst),
+        ("small-team-seller-ltv", _nothing),
+        ("scale-up-annual-prepaid", _worst),
+    ],
+)
+def test_lines_refute_a_solver_that_lies(
+    monkeypatch: pytest.MonkeyPatch, request_id: str, lie: Lie
+) -> None:
+    monkeypatch.setattr(Solver, "_solved", lie)
+    found = solve(pilot(), requests()[request_id])
+    assert (found.decision, found.configuration) == ("unknown", None)
+    assert found.reason == f"not decided: {CONTRADICTION}"
+    assert {step.status for step in found.ladder} == {"unknown"}
+
+
+@pytest.mark.parametrize("detail", ["rules", "full"])
+def test_a_near_miss_that_breaks_nothing_refutes_a_rejection(
+    monkeypatch: pytest.MonkeyPatch, detail: Detail
+) -> None:
+    book, asked = _open_fields()
+    assert solve(book, asked["q1"]).decision == "accepted"
+    _lying_ladder(monkeypatch, _nothing)
+    assert solve(book, asked["q1"], detail=detail).reason == f"not decided: {CONTRADICTION}"
+
+
+def test_better_terms_refute_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    book, asked = _open_fields()
+    _lying_ladder(monkeypatch, _worst)
+    found = solve(book, asked["q2"], detail="full")
+    assert (found.decision, found.configuration) == ("unknown", None)
+    assert found.reason == f"not decided: {CONTRADICTION}"
+    assert (found.blocking_sets, found.rules) == ((), ())
+
+
+def test_terms_within_all_limits_refute_a_rejection(monkeypatch: pytest.MonkeyPatch) -> None:
+    book, asked = _open_fields()
+    _lying_ladder(monkeypatch, _nothing)
+    monkeypatch.setattr(verdict, "near_miss", lambda _: Unknown(LATE))
+    found = solve(book, asked["q1"], detail="full")
+    assert found.reason == f"not decided: {CONTRADICTION}"
+    assert found.conflicts == ()
+
+
+@pytest.mark.parametrize("detail", ["rules", "full"])
+def test_a_rejection_whose_near_miss_takes_too_long_is_a_rejection(
+    monkeypatch: pytest.MonkeyPatch, detail: Detail
+) -> None:
+    """Its time is over when the near miss is to be found."""
+    request = requests()["small-team-high-included"]
+    whole = solve(pilot(), request, detail=detail)
+
+    def late(deal: Deal) -> object:
+        deal.solver.within(0)
+        return _near_miss(deal)
+
+    monkeypatch.setattr(verdict, "near_miss", late)
+    found = solve(pilot(), request, detail=detail)
+    assert (whole.decision, whole.completeness.note) == ("rejected", "")
+    assert (found.decision, found.near_miss, found.rules) == ("rejected", None, ())
+    missing = "the nearest miss, at which rules are read, was not found"
+    assert found.completeness.note.startswith(f"{missing}: {LATE}")
+    told = " ".join(found.explanation.split())
+    assert (missing.capitalize() if detail == "rules" else missing) in told
