@@ -11,6 +11,7 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from constraints.text.nodes import Mapping, Node, Scalar, Sequence
 from constraints.text.source import Issue, Span, did_you_mean
@@ -28,6 +29,8 @@ INHERITABLE = frozenset(
     {"policy", "ltv", "horizon_months", "annual_discount_rate", "require", "value"}
 )
 _NAMES = ("parameters", "facts", "define")
+# All layers are merged and checked: a chain of hundreds takes seconds, and nobody could follow it.
+LONGEST_CHAIN: Final = 50
 
 
 def layer_issues(node: Node) -> list[Issue]:
@@ -120,6 +123,11 @@ class _Chain:
             circle = [*self.names[before.index(self._identity(base)) :], base]
             message = "policies extend one another in a circle: " + " -> ".join(map(quoted, circle))
             self._refuse(extends.span, message, "remove one `extends`")
+            return None
+        if len(self.names) == LONGEST_CHAIN:
+            message = f"this is file {LONGEST_CHAIN + 1} of a chain of `extends`"
+            hint = f"a policy is made of at most {LONGEST_CHAIN} files: put some of them together"
+            self._refuse(extends.span, message, hint)
             return None
         if not self._is_read(base, written, extends.span):
             return None

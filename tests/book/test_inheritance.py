@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from constraints.text.source import InputError
 from cp_pricing import load, load_price_book, parse_requests, solve
+from cp_pricing.book.inheritance import LONGEST_CHAIN
 from cp_pricing.book.loading import parse_price_book
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.files.texts import REQUESTS
@@ -113,6 +115,22 @@ def test_a_parameter_keeps_its_description_and_may_become_a_definition() -> None
         base=base,
     ).policy
     assert (list(turned.parameters), list(turned.define)) == ([], ["price_floor"])
+
+
+def _chained(files: int) -> dict[str, str]:
+    """A chain from `policy.yaml` over `level2.yaml`, `level3.yaml` ... down to the example's."""
+    names = ["policy", *(f"level{number}" for number in range(2, files))]
+    return {name: f"# {name}\nextends: {base}.yaml\n" for name, base in pairwise([*names, "base"])}
+
+
+def test_a_chain_has_at_most_fifty_files() -> None:
+    assert same_rules(book(**_chained(LONGEST_CHAIN)), book(BASE))
+    for files in (LONGEST_CHAIN + 1, 1_500):
+        (fault,) = told(**_chained(files))
+        assert fault == (
+            "level50.yaml:2:10: this is file 51 of a chain of `extends`"
+            " (a policy is made of at most 50 files: put some of them together)"
+        )
 
 
 def test_a_chain_of_three() -> None:
