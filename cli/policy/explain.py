@@ -10,7 +10,7 @@ from cli.console.inputs import policy_root_option, read_or_exit, read_price_book
 from cli.console.output import write_json
 from cli.console.progress import Progress
 from cli.console.requests import format_option
-from cli.policy.analyze import chosen_pairs, configuration_option, profile_option
+from cli.policy.analyze import budget_option, chosen_pairs, configuration_option, profile_option
 
 if TYPE_CHECKING:
     from cp_pricing.authoring.policy_tests import PolicyTest
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   cp-pricing policy explain earned-discount
-  cp-pricing policy explain price-floor my-prices --profile small-team
+  cp-pricing policy explain price-floor my-prices --profile small-team --budget 5
 
 \b
 Exit status:
@@ -33,6 +33,7 @@ Exit status:
 @click.argument("price_book", required=False, type=click.Path(file_okay=False))
 @configuration_option
 @profile_option
+@budget_option("30")
 @format_option("A report for people, or one JSON document.", "table", "json")
 @policy_root_option
 @click.pass_context
@@ -43,11 +44,13 @@ def explain(  # noqa: PLR0913 - click passes every option by its name
     price_book: str | None,
     configuration: tuple[str, ...],
     profile: tuple[str, ...],
+    budget: float | None,
     output: Literal["table", "json"],
 ) -> None:
     """Say what RULE means, in words and units, who owns it, and where it is tested.
 
-    With a deal that it refuses and the nearest one that passes, both checked exactly. PRICE_BOOK
+    With a deal that it refuses and the nearest one that passes, both checked exactly, as far as
+    they are found within the budget. PRICE_BOOK
     is a folder with catalog.yaml, profiles.yaml and policy.yaml; without it, the pilot is used.
     """
     from cp_pricing.authoring.rule_explanation import explain_rule
@@ -58,7 +61,7 @@ def explain(  # noqa: PLR0913 - click passes every option by its name
     pairs = chosen_pairs(ctx, book, configuration, profile)
     tests = read_or_exit(lambda: _tests(book))
     with Progress(f"explaining {rule}"):
-        explanation = explain_rule(book, rule, pairs, tests)
+        explanation = explain_rule(book, rule, pairs, tests, budget=budget)
     if output == "json":
         write_json(explanation.model_dump(mode="json"), indent=2)
         return

@@ -32,7 +32,7 @@ def show_rule(console: Console, rule: RuleExplanation, catalog: Catalog) -> None
     parts.append(titled("Its names", _names(rule)))
     parts.append(titled("Where it is tested", *_tests(rule)))
     if rule.example is not None:
-        parts.append(titled("Examples", *_example(rule.example, catalog)))
+        parts.append(titled("Examples", *_example(rule.example, rule.note, catalog)))
     else:
         parts.append(titled("Examples", plain(f"none: {rule.note}")))
     write(console, *parts)
@@ -75,7 +75,7 @@ def _tests(rule: RuleExplanation) -> Iterator[RenderableType]:
         yield Text.assemble("- ", plain(test.name), "  ", plain(where, "dim"))
 
 
-def _example(example: Example, catalog: Catalog) -> Iterator[RenderableType]:
+def _example(example: Example, note: str, catalog: Catalog) -> Iterator[RenderableType]:
     others = "" if example.alone else "; other rules refuse it too"
     yield plain(f"{example.configuration} for {example.profile}{others}", "dim")
     deals = grid(3)
@@ -90,7 +90,7 @@ def _example(example: Example, catalog: Catalog) -> Iterator[RenderableType]:
         changes = "; ".join(_change(change, catalog) for change in example.changes)
         deals.add_row("", plain(f"differs in {changes}", "dim"))
     else:
-        deals.add_row("", plain("no deal passes all rules in force", "yellow"))
+        deals.add_row("", plain(note or "no deal passes all rules in force", "yellow"))
     yield deals
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from constraints.cpsat.budget import Budgeted
@@ -18,7 +18,7 @@ from cp_pricing.diagnosis.counteroffers import distance
 from cp_pricing.exact import Exact, shown_value
 from cp_pricing.fields import FIELDS, PREFERENCES, PRICE, TERM_FIELDS
 from cp_pricing.model.pricing import pricing_of
-from cp_pricing.proofs.deal_space import BREAKS, DealSpace
+from cp_pricing.proofs.deal_space import BREAKS, DealSpace, FoundDeal
 from cp_pricing.results import Effect, FieldChange, ResultModel, SourcePlace, Witness
 from cp_pricing.words.conditions import in_words
 from cp_pricing.words.numbers import label
@@ -103,9 +103,11 @@ def explain_rule(
     pairs: Iterable[tuple[str, str]],
     tests: Iterable[PolicyTest] = (),
     *,
-    budget: float = BUDGET,
+    budget: float | None = None,
 ) -> RuleExplanation:
     """A rule explained; examples are looked for in `pairs` of configurations and profiles.
+
+    That takes at most `budget` seconds (else `BUDGET`); what is not found by then is noted.
 
     Raises KeyError if there is no such rule.
     """
@@ -114,7 +116,7 @@ def explain_rule(
     require, when, when_text = _as_written(book, rule)
     texts = {name: item.text for name, item in book.policy.parameters.items()}
     labels: dict[str, str] = {name: label(name, book.catalog) for name in FIELDS}
-    example, note = _example(pricing, rule, pairs, budget)
+    example, note = _example(pricing, rule, pairs, BUDGET if budget is None else budget)
     return RuleExplanation.model_validate(
         {
             "rule": rule.id,
@@ -211,7 +213,10 @@ def _meaning(book: PriceBook, name: str) -> str:
 def _example(
     pricing: Pricing, rule: CheckedRule, pairs: Iterable[tuple[str, str]], budget: float
 ) -> tuple[Example | None, str]:
-    """An example that the rule alone refuses; else one that others refuse too; else why none."""
+    """An example that the rule alone refuses, else one that others refuse too; what was not found.
+
+    Each configuration and profile has an even part of the time.
+    """
     solver, noted = Budgeted(budget), ""
     spaces = [
         DealSpace.of(pricing, configuration, profile, solver) for configuration, profile in pairs
@@ -220,41 +225,55 @@ def _example(
     if not spaces:
         return None, "it is for none of these configurations and profiles"
     # A deal that nothing else refuses shows what the rule itself is for.
-    for alone in (True, False):
-        for space in spaces:
-            try:
-                example = _in_space(space, rule, alone=alone)
-            except NoModelError as none:
-                example = Unknown(str(none))
-            if isinstance(example, Example):
-                return example, ""
-            noted = noted or (example.reason if example else "")
+    attempts = [(alone, space) for alone in (True, False) for space in spaces]
+    for alone, space in solver.in_turn(attempts):
+        example, note = _in_space(space, rule, alone=alone)
+        if example is not None:
+            return example, note
+        noted = noted or note
     return None, noted or "no deal within the tunable bounds breaks it"
 
 
-def _in_space(space: DealSpace, rule: CheckedRule, *, alone: bool) -> Example | Unknown | None:
+def _in_space(space: DealSpace, rule: CheckedRule, *, alone: bool) -> tuple[Example | None, str]:
+    """An example, if there is one, and what was not found in time."""
     level = space.offer.policy.highest_level(rule)
     others = [name for name in space.in_force(level) if name != rule.id]
-    wanted = [*(others if alone else ()), BREAKS + rule.id]
     offer = space.offer
     baseline = {**offer.canonical, **fact_values(offer.facts, {}, PREFERENCES[0])}
-    refused = space.problem.best(wanted, _near(space, baseline))
-    if not isinstance(refused, Optimal):
-        return refused if isinstance(refused, Unknown) else None
-    first = space.found(refused, wanted)
-    kept = [*others, rule.id]
-    admitted = space.problem.best(kept, _near(space, first.fields))
-    second = space.found(admitted, kept) if isinstance(admitted, Optimal) else None
-    return Example(
-        configuration=space.offer.configuration.id,
-        profile=space.offer.profile.id,
-        alone=alone,
-        refused=first.deal,
-        sides=_sides(space, rule, first.fields),
-        admitted=second.deal if second else None,
-        admitted_sides=_sides(space, rule, second.fields) if second else None,
-        changes=tuple(_changes(first.fields, second.fields)) if second else (),
+    refused = _nearest(space, [*(others if alone else ()), BREAKS + rule.id], baseline)
+    if not isinstance(refused, FoundDeal):
+        return None, refused
+    admitted = _nearest(space, [*others, rule.id], refused.fields)
+    passes = admitted if isinstance(admitted, FoundDeal) else None
+    evaluator = offer.evaluator(refused.fields)
+    example = Example(
+        configuration=offer.configuration.id,
+        profile=offer.profile.id,
+        alone=all(evaluator.truth(space.conditions[name]) for name in others),
+        refused=refused.deal,
+        sides=_sides(space, rule, refused.fields),
+        admitted=passes.deal if passes else None,
+        admitted_sides=_sides(space, rule, passes.fields) if passes else None,
+        changes=tuple(_changes(refused.fields, passes.fields)) if passes else (),
     )
+    note = f"whether a deal passes is not known: {admitted}" if admitted and not passes else ""
+    return example, note
+
+
+def _nearest(
+    space: DealSpace, wanted: Sequence[str], fields: Mapping[str, Value]
+) -> FoundDeal | str:
+    """The deal nearest to another one under some conditions, or why none is known.
+
+    The text is empty where there is proved to be none.
+    """
+    try:
+        result = space.problem.best(wanted, _near(space, fields))
+    except NoModelError as none:
+        return str(none)
+    if isinstance(result, Optimal):
+        return space.found(result, wanted)
+    return result.reason if isinstance(result, Unknown) else ""
 
 
 def _near(space: DealSpace, fields: Mapping[str, Value]) -> tuple[Goal, ...]:

@@ -1,0 +1,52 @@
+"""What is not found of a rule's examples within the budget is said, and nothing else of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pytest
+from click.testing import CliRunner
+from click.testing import Result as Done
+
+from cli.main import main
+from constraints.cpsat.optimisation import Goal, Problem, Result
+from cp_pricing.authoring.rule_explanation import explain_rule
+from tests.support.books import pilot
+
+PAIRS = [("membership-plus-overage", "small-team"), ("membership-plus-overage", "scale-up")]
+USED_UP = "its share of the budget of 1e-09 seconds was used up"
+_best = Problem.best
+
+
+def explained(*options: str) -> Done:
+    return CliRunner().invoke(main, ["policy", "explain", "price-lock", *options])
+
+
+def test_without_time_there_is_no_example_and_it_is_said() -> None:
+    found = explain_rule(pilot(), "price-lock", PAIRS, budget=1e-9)
+    assert (found.example, found.note) == (None, USED_UP)
+
+
+def test_the_command_has_a_budget() -> None:
+    done = explained("--budget", "1e-9")
+    assert done.exit_code == 0
+    assert f"none: {USED_UP}" in " ".join(done.stdout.split())
+
+
+def test_that_no_deal_passes_is_not_said_where_it_is_not_proved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def first(problem: Problem, in_force: Iterable[str], goals: Sequence[Goal]) -> Result:
+        result = _best(problem, in_force, goals)
+        problem.solver.within(0)
+        return result
+
+    monkeypatch.setattr(Problem, "best", first)
+    found = explain_rule(pilot(), "price-lock", PAIRS)
+    assert found.example is not None
+    assert found.example.admitted is None
+    assert found.note.startswith("whether a deal passes is not known: its share of the budget")
+    done = explained()
+    told = " ".join(done.stdout.split())
+    assert "whether a deal passes is not known" in told
+    assert "no deal passes" not in told
