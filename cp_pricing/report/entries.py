@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 # The part of the time left by a decision that its reading may take; the charts need the rest.
 _READING: Final = 0.5
-_FRONTIER: Final = 0.25
+# Of what is left then: the price curve, and after it the frontier, leave the rest to the levers.
+_CURVE, _FRONTIER = 0.25, 0.25
 # As many as a small chart can show; each is a solve of its own.
 LEVER_VALUES: Final = 25
 
@@ -171,7 +172,8 @@ def _entry(deal: Deal, result: TuningResult) -> ReportEntry:
     opened: dict[str, Value] = {}
     if terms:
         opened = {name: _value(getattr(terms, name)) for name in request.open}
-    curve = price_curve(deal, opened, [terms.usage_unit_price] if terms else [])
+    with deal.solver.part(_CURVE):
+        curve = price_curve(deal, opened, [terms.usage_unit_price] if terms else [])
     at_terms = {**curve.fields, PRICE: terms.usage_unit_price} if terms else None
     context = ExplanationContext(price_book, request, basis_of(result))
     with deal.solver.part(_FRONTIER):

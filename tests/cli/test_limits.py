@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+
+import pytest
 
 from constraints.cpsat.budget import Shares
 from constraints.cpsat.solving import Solver
+from constraints.language.expressions import Value
+from cp_pricing.diagnosis.curves import PriceCurve, price_curve
+from cp_pricing.model.deal import Deal
 from cp_pricing.proofs.analysis import analyse
 from cp_pricing.report.page import entries
 from tests.support.books import pilot
 from tests.support.explained import requests
+
+LIMIT = 120.0
 
 
 def test_pieces_share_what_is_left() -> None:
@@ -35,6 +44,18 @@ def test_charts_have_no_time_of_their_own() -> None:
     points = [point for lever in entry.levers for point in lever.points]
     assert {point.status for point in points} == {"unknown"}
     assert entry.deal.solver.solves == 0
+
+
+def test_the_price_curve_leaves_time_to_the_levers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def curve(deal: Deal, opened: Mapping[str, Value], marks: Sequence[Fraction]) -> PriceCurve:
+        left.append(deal.solver.end - time.monotonic())
+        return price_curve(deal, opened, marks)
+
+    left: list[float] = []
+    monkeypatch.setattr("cp_pricing.report.entries.price_curve", curve)
+    (entry,) = entries(pilot(), [requests()["small-team-lower-price"]], time_limit=LIMIT)
+    assert left[0] <= LIMIT / 4
+    assert entry.curve.exact
 
 
 def test_all_configurations_share_one_budget() -> None:
