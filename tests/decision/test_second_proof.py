@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import pytest
 
+from constraints.cpsat.integer_model import IntegerModel, Literal
 from constraints.cpsat.solving import Infeasible, Objective, Response, Solver, Unknown
 from cp_pricing import load_price_book, load_requests, solve
 from cp_pricing.book.price_book import PriceBook
@@ -19,6 +20,7 @@ from tests.support.books import pilot
 from tests.support.explained import requests
 from tests.support.places import ROOT
 
+DATA = ROOT / "tests" / "data"
 CONTRADICTION = "two proofs of the best terms contradict each other, which is a fault to report"
 LATE = "the solver's time limit was reached before a proof"
 _solved = Solver._solved
@@ -31,15 +33,23 @@ def _nothing(*_: object, **__: object) -> Response:
     return Infeasible()
 
 
-def _worst(solver, model, objective, *rest, **more):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN003, ANN202
+def _worst(
+    solver: Solver,
+    model: IntegerModel,
+    objective: Objective | None,
+    fixed: Mapping[Literal, bool],
+    assumptions: Sequence[Literal],
+    *,
+    plainly: bool,
+) -> Response:
     if objective is not None:
         worse = tuple(-coefficient for coefficient in objective.coefficients)
         objective = Objective(objective.variables, worse)
-    return _solved(solver, model, objective, *rest, **more)
+    return _solved(solver, model, objective, fixed, assumptions, plainly=plainly)
 
 
 def _open_fields() -> tuple[PriceBook, dict[str, TuningRequest]]:
-    book = load_price_book(ROOT / "tests" / "data" / "open_fields")
+    book = load_price_book(DATA / "open_fields")
     return book, {request.id: request for request in load_requests(book)}
 
 
@@ -121,3 +131,14 @@ def test_a_rejection_whose_near_miss_takes_too_long_is_a_rejection(
     assert found.completeness.note.startswith(f"{missing}: {LATE}")
     told = " ".join(found.explanation.split())
     assert (missing.capitalize() if detail == "rules" else missing) in told
+
+
+def test_a_near_miss_beyond_64_bits_undoes_no_rejection() -> None:
+    """Presolve makes sums beyond 64 bits of the model for it."""
+    book = load_price_book(DATA / "beyond_64_bits")
+    (request,) = (one for one in load_requests(book) if one.id == "q1")
+    found = solve(book, request)
+    assert (found.decision, found.near_miss) == ("rejected", None)
+    assert found.completeness.note.endswith(
+        "the solver refuses a model of numbers as large as these"
+    )
