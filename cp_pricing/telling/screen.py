@@ -190,6 +190,12 @@ def _instead(told: Told) -> Lines:
         yield Fact("instead", capital(offers[0].text) + more)
 
 
+def _cut(told: Told) -> Lines:
+    """Why something that belongs here, or in the whole explanation, may be missing."""
+    if told.result.completeness.note:
+        yield Fact("not known", told.result.completeness.note, tone="warn")
+
+
 def _warnings(told: Told) -> Lines:
     for warning in told.result.warnings:
         yield Fact("warning", warning, tone="warn")
@@ -220,10 +226,10 @@ def _next(told: Told) -> Lines:
     yield Fact("next", said.rstrip("."), tone="strong")
 
 
-_ANSWERED = (_terms, _money, _worth, _signs, _stops, _levels, _instead, _warnings, _next)
+_ANSWERED = (_terms, _money, _worth, _signs, _stops, _levels, _instead, _cut, _warnings, _next)
 _PARTS: Mapping[Decision, tuple[Callable[[Told], Lines], ...]] = {
     "accepted": _ANSWERED,
     "requires_approval": _ANSWERED,
-    "rejected": (_wished, _money, _refused, _levels, _instead, _warnings, _next),
+    "rejected": (_wished, _money, _refused, _levels, _instead, _cut, _warnings, _next),
     "unknown": (_wished, _undecided, _next),
 }

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import pytest
+from click.testing import CliRunner
 
+from cli.main import main
 from constraints.cpsat.integer_model import IntegerModel, Literal
 from constraints.cpsat.solving import Infeasible, Objective, Response, Solver, Unknown
 from cp_pricing import load_price_book, load_requests, solve
@@ -139,6 +141,8 @@ def test_a_near_miss_beyond_64_bits_undoes_no_rejection() -> None:
     (request,) = (one for one in load_requests(book) if one.id == "q1")
     found = solve(book, request)
     assert (found.decision, found.near_miss) == ("rejected", None)
-    assert found.completeness.note.endswith(
-        "the solver refuses a model of numbers as large as these"
-    )
+    reason = "the solver refuses a model of numbers as large as these"
+    assert found.completeness.note.endswith(reason)
+    done = CliRunner().invoke(main, ["solve", str(DATA / "beyond_64_bits"), "--request", "q1"])
+    assert "not known" in done.stdout
+    assert reason in " ".join(done.stdout.split())
