@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from constraints.cpsat.budget import Budgeted
@@ -12,11 +12,11 @@ from constraints.cpsat.solving import Unknown
 from constraints.language.dimensions import Choice, Dimension
 from constraints.language.expressions import Expression, Value, names
 from constraints.language.reading import read
-from cp_pricing.book.facts import fact_values
+from cp_pricing.book.facts import FlagFact, some_value
 from cp_pricing.book.vocabulary import applies, written
 from cp_pricing.diagnosis.counteroffers import distance
 from cp_pricing.exact import Exact, shown_value
-from cp_pricing.fields import FIELDS, PREFERENCES, PRICE, TERM_FIELDS
+from cp_pricing.fields import FIELDS, PRICE, TERM_FIELDS
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.proofs.deal_space import BREAKS, DealSpace, FoundDeal
 from cp_pricing.results import Effect, FieldChange, ResultModel, SourcePlace, Witness
@@ -114,8 +114,7 @@ def explain_rule(
     pricing = pricing_of(book)
     rule = {item.id: item for item in pricing.rules}[rule_id]
     require, when, when_text = _as_written(book, rule)
-    texts = {name: item.text for name, item in book.policy.parameters.items()}
-    labels: dict[str, str] = {name: label(name, book.catalog) for name in FIELDS}
+    read_out = _reader(book)
     example, note = _example(pricing, rule, pairs, BUDGET if budget is None else budget)
     return RuleExplanation.model_validate(
         {
@@ -126,8 +125,8 @@ def explain_rule(
             "approvers": rule.approvers,
             "condition": " ".join(rule.text.split()),
             "when": when_text,
-            "words": in_words(require, texts, labels),
-            "when_words": in_words(when, texts, labels) if when is not None else None,
+            "words": read_out(require),
+            "when_words": read_out(when) if when is not None else None,
             "applies_to": _scope(book, rule_id),
             "unit": rule.dimension.unit,
             "names": tuple(_names(book, pricing, rule)),
@@ -137,6 +136,14 @@ def explain_rule(
             "source": SourcePlace.of(rule.source),
         }
     )
+
+
+def _reader(book: PriceBook) -> Callable[[Expression], str]:
+    """What puts a condition in words, with the names that a price book has."""
+    texts = {name: item.text for name, item in book.policy.parameters.items()}
+    flags = [name for name, fact in book.policy.facts.items() if isinstance(fact, FlagFact)]
+    labels: dict[str, str] = {name: label(name, book.catalog) for name in FIELDS}
+    return lambda expression: in_words(expression, texts, labels, flags)
 
 
 def _as_written(
@@ -239,7 +246,7 @@ def _in_space(space: DealSpace, rule: CheckedRule, *, alone: bool) -> tuple[Exam
     level = space.offer.policy.highest_level(rule)
     others = [name for name in space.in_force(level) if name != rule.id]
     offer = space.offer
-    baseline = {**offer.canonical, **fact_values(offer.facts, {}, PREFERENCES[0])}
+    baseline = {**offer.canonical, **{name: some_value(fact) for name, fact in offer.facts.items()}}
     refused = _nearest(space, [*(others if alone else ()), BREAKS + rule.id], baseline)
     if not isinstance(refused, FoundDeal):
         return None, refused

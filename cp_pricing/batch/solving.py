@@ -21,10 +21,7 @@ REMEMBERED = 4096
 
 def key_of(request: TuningRequest) -> Hashable:
     """What an answer depends on: all of a request but its id."""
-    inputs = tuple(request.inputs.items())  # in field order
-    named = (request.configuration, request.profile, request.preference, request.approval_mode)
-    facts = tuple(sorted(request.facts.items()))
-    return (*named, inputs, request.open, facts, request.customer)
+    return tuple(value for name, value in request if name != "id")
 
 
 class Answers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
@@ -85,16 +86,6 @@ class ChoiceFact(Model):
         """All values in the model."""
         return Domain.grid(Fraction(0), Fraction(len(self.values) - 1), Fraction(1))
 
-    @property
-    def first(self) -> FactValue:
-        """Some value."""
-        return self.values[0]
-
-    @property
-    def example(self) -> str:
-        """Some value as a JSON file writes it."""
-        return f'"{self.values[0]}"'
-
     def is_like(self, other: Model) -> bool:
         """Whether another fact has the same values; defaults and descriptions may differ."""
         return isinstance(other, ChoiceFact) and self.values == other.values
@@ -168,16 +159,6 @@ class NumberFact(Model):
         """All values in the model."""
         return self.grid.domain
 
-    @property
-    def first(self) -> FactValue:
-        """Some value."""
-        return self.min
-
-    @property
-    def example(self) -> str:
-        """Some value as a JSON file writes it."""
-        return decimal_string(self.min)
-
     def is_like(self, other: Model) -> bool:
         """Whether another fact has the same values; defaults and descriptions may differ."""
         return isinstance(other, NumberFact) and (self.unit, self.grid) == (other.unit, other.grid)
@@ -211,16 +192,6 @@ class FlagFact(Model):
     def numbers(self) -> FactNumbers:
         """All values in the model."""
         return (False, True)
-
-    @property
-    def first(self) -> FactValue:
-        """Some value."""
-        return False
-
-    @property
-    def example(self) -> str:
-        """Some value as a JSON file writes it."""
-        return "false"
 
     def is_like(self, other: Model) -> bool:
         """Whether another fact has the same values; defaults and descriptions may differ."""
@@ -261,13 +232,32 @@ def _no_value(text: str, values: Iterable[str]) -> tuple[str, str]:
     return f"must be one of the values, not `{text}`", hint
 
 
+def some_value(fact: AnyFact) -> Value:
+    """A fact's default in the model, or else its first value."""
+    if fact.default is not None:
+        return fact.number(fact.default)
+    numbers = fact.numbers
+    return numbers.low if isinstance(numbers, Domain) else numbers[0]
+
+
+def example(fact: AnyFact) -> str:
+    """A fact's value as a JSON file may write it."""
+    value = fact.shown(some_value(fact))
+    return str(value) if isinstance(fact, NumberFact) else json.dumps(value, ensure_ascii=False)
+
+
 def fact_values(facts: Facts, given: Mapping[str, FactValue], preference: str) -> dict[str, Value]:
-    """The values of all facts of a request in the model, by name."""
+    """The values of all facts of a request in the model, by name.
+
+    Raises `ValueError` for a request that does not say one that has no default.
+    """
     said = {**given, PREFERENCE: preference}
-    return {name: fact.number(_value(fact, said.get(name))) for name, fact in facts.items()}
+    return {name: fact.number(_said(name, fact, said)) for name, fact in facts.items()}
 
 
-def _value(fact: AnyFact, given: FactValue | None) -> FactValue:
-    if given is not None:
-        return given
-    return fact.first if fact.default is None else fact.default
+def _said(name: str, fact: AnyFact, said: Mapping[str, FactValue]) -> FactValue:
+    value = said.get(name, fact.default)
+    if value is None:
+        msg = f"the fact `{name}` is missing"
+        raise ValueError(msg)
+    return value

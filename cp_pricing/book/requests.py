@@ -6,20 +6,37 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, PlainValidator, ValidationError, ValidationInfo
+from pydantic import Field, PlainValidator, ValidationError, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from constraints.text.json_nodes import json_values, parse_json
 from constraints.text.source import Issue, did_you_mean
 from cp_pricing.book.catalog import Configuration
 from cp_pricing.book.customers import Customer, Size
-from cp_pricing.book.facts import Facts, FactValue
+from cp_pricing.book.facts import Facts, FactValue, example
 from cp_pricing.book.profiles import Profile, expected_units
-from cp_pricing.fields import FIELDS, PREFERENCES, PRICE, TERM_FIELDS, FieldName, Preference
+from cp_pricing.fields import (
+    FIELDS,
+    PREFERENCES,
+    PRICE,
+    TERM_FIELDS,
+    UNLIMITED,
+    FieldName,
+    Preference,
+)
 from cp_pricing.files.located import read_model
-from cp_pricing.files.models import Entries, Fault, FrozenMapping, Gathered, Model, Some, listed
+from cp_pricing.files.models import (
+    Entries,
+    Fault,
+    FrozenMapping,
+    Gathered,
+    Model,
+    Some,
+    listed,
+    refuse,
+)
 from cp_pricing.files.values import (
     Line,
     Name,
@@ -166,6 +183,19 @@ class TuningRequest(Model):
         description="Fields that the solver may choose within their bounds, besides the price.",
     )
 
+    @model_validator(mode="after")
+    def _check_allowance(self, info: ValidationInfo) -> Self:
+        """An allowance that this many members make too large to be a limit."""
+        members, context = self.customer.members, info.context
+        if members is None or not isinstance(context, OnSale):
+            return self
+        plan = (context.configurations or {}).get(self.configuration)
+        allowance = plan.included_units if plan else None
+        if allowance and not allowance.unlimited and allowance.total(members) >= UNLIMITED:
+            message = "the allowance of this many members reaches 10^15 units"
+            refuse([Fault(("customer", "members"), message)])
+        return self
+
     @property
     def size(self) -> Size:
         """The customer's own size."""
@@ -242,7 +272,7 @@ def _missing_facts(entries: Entries, context: OnSale) -> Iterator[Fault]:
     said = given.keys() if isinstance(given, Mapping) else ()
     for name, fact in (context.facts or {}).items():
         if fact.default is None and name not in said:
-            written = f'add `"facts": {{"{name}": {fact.example}}}`'
+            written = f'add `"facts": {{"{name}": {example(fact)}}}`'
             hint = _advice(context, written, f"add `--fact {name}=...`: {fact}")
             yield Fault((), f"the fact `{name}` is missing", hint)
 

@@ -59,6 +59,11 @@ def contradicted(highest: int) -> Verdict:
     return _undecided(_DISAGREE, highest)
 
 
+def decision_of(deal: Deal) -> Decision:
+    """The decision alone, as `decide` comes to it."""
+    return _solved(deal, deal.usable_level).decision
+
+
 def decide_briefly(deals: Sequence[Deal], solver: Solver) -> list[Verdict]:
     """Verdicts without what decides nothing: levels that a request may not use, and near misses.
 
@@ -67,6 +72,8 @@ def decide_briefly(deals: Sequence[Deal], solver: Solver) -> list[Verdict]:
     each by its own deal's solver.
     """
     asking = [deal for deal in deals if deal.asks_price]
+    if not asking:
+        return _brief(deals, solver)
     verdicts = _brief([*deals, *(deal.unasked for deal in asking)], solver)
     ladders = {id(deal): v.steps for deal, v in zip(asking, verdicts[len(deals) :], strict=True)}
     return [
@@ -96,7 +103,8 @@ def _solved(deal: Deal, highest: int) -> Verdict:
         verdict = _verdict(deal, climb(deal, highest))
     except NoModelError as none:
         return _undecided(str(none), highest)
-    proposal = None if verdict.decision == "unknown" else propose(deal, highest)
+    known = verdict.decision != "unknown" and deal.space.is_price_alone
+    proposal = propose(deal, highest) if known else None
     if proposal and any(map(_contradict, verdict.steps, proposal.steps)):
         return contradicted(highest)
     return verdict

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from constraints.cpsat.solving import Unknown
 from constraints.language.expressions import Name, Value
 from cp_pricing.decision.ladder import Answer, Step, best_of
+from cp_pricing.decision.verdict import decision_of
 from cp_pricing.exact import shown_value
 from cp_pricing.fields import LIFETIME_VALUE, TERM_FIELDS
-from cp_pricing.results import Decision, TradeOff
+from cp_pricing.results import TradeOff
 
 if TYPE_CHECKING:
     from constraints.language.domains import Domain
@@ -75,11 +76,5 @@ def _trade_off(deal: Deal, answer: Answer, name: str) -> TradeOff | None:
         next_value=None if following is None else shown_value(name, following),
         one_step_more=more.outcome if isinstance(more, Answer) else None,
         ltv_worth=answer.ltv - without_ltv,
-        decision_without=_decision(alone, without) if deal.asks_price else None,
+        decision_without=decision_of(alone) if deal.asks_price else None,
     )
-
-
-def _decision(deal: Deal, step: Step) -> Decision:
-    if not isinstance(step, Answer):
-        return "rejected"
-    return "requires_approval" if set(step.broken) & set(deal.in_force(0)) else "accepted"

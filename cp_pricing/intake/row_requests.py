@@ -119,6 +119,9 @@ def quick_request(values: object, on_sale: OnSale) -> TuningRequest | None:
         or given["preference"] not in _PREFERENCES
         or given["approval_mode"] not in _MODES
         or not _USUAL_ID.fullmatch(given["id"])
+        # Whether a reference is left, and whether a fact is missing, is for validation to tell.
+        or configuration.references is not None
+        or any(fact.default is None for fact in (on_sale.facts or {}).values())
     ):
         return None
     return TuningRequest.model_construct(set(values), **(given | {"inputs": inputs, "open": ()}))

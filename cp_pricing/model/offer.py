@@ -13,6 +13,7 @@ from constraints.language.evaluation import Evaluator
 from constraints.language.expressions import Expression, Name, Value
 from constraints.lines.translation import PointFunction, SweepFunction, point_of, sweep_of
 from constraints.lines.writer import UntranslatableError
+from cp_pricing.book.facts import some_value
 from cp_pricing.book.vocabulary import CheckedPolicy, CheckedRule, applies
 from cp_pricing.fields import BOOLEAN_FIELDS, LIFETIME_VALUE, PRICE
 from cp_pricing.model.folding import Dependence, dependence
@@ -102,7 +103,7 @@ class Offer:
         """The translation where nothing but the price is open; `None` if there can be none."""
         # What a request can give is a parameter of the code, so that it serves every request; any
         # value of a fact tells what kind of value it is.
-        facts = {name: fact.number(fact.first) for name, fact in self.facts.items()}
+        facts = {name: some_value(fact) for name, fact in self.facts.items()}
         environment = {**self.bindings, **self.canonical, **facts}
         tunable = (name for name in self.configuration.tunable if name != PRICE)
         inputs = (*tunable, *self.facts)

@@ -33,7 +33,7 @@ def _row(rule: RuleReport, result: TuningResult, catalog: Denomination, when: st
         Cell(rule.id, _about(rule), code=condition),
         status_cell(rule, result),
         _reads(rule, scale),
-        Cell(f"{slack} points" if slack and scale.unit == "%" else slack),
+        Cell(f"{slack} points" if rule.slack is not None and scale.unit == "%" else slack),
     )
 
 

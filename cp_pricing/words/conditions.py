@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from typing import assert_never
 
@@ -44,19 +44,26 @@ _NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
 def in_words(
-    expression: Expression, parameters: Mapping[str, str], labels: Mapping[str, str]
+    expression: Expression,
+    parameters: Mapping[str, str],
+    labels: Mapping[str, str],
+    flags: Collection[str] = (),
 ) -> str:
     """An expression as a person would read it out.
 
-    `parameters` are the texts of their values, `labels` the usual names of fields.
+    `parameters` are the texts of their values, `labels` the usual names of fields, `flags` the
+    names of facts that are a matter of yes or no.
     """
-    return _Words(parameters, labels).of(expression)
+    return _Words(parameters, labels, (*BOOLEAN_FIELDS, *flags)).of(expression)
 
 
 class _Words:
-    def __init__(self, parameters: Mapping[str, str], labels: Mapping[str, str]) -> None:
+    def __init__(
+        self, parameters: Mapping[str, str], labels: Mapping[str, str], flags: Collection[str]
+    ) -> None:
         self.parameters = parameters
         self.labels = labels
+        self.flags = flags
 
     def of(self, expression: Expression) -> str:  # noqa: C901, PLR0911, PLR0912 - once for each kind
         """A number or a condition in words."""
@@ -127,7 +134,7 @@ class _Words:
             return f"the {_plain(name)} ({self.parameters[name]})"
         owner, dot, rest = name.partition(".")
         plain = self.labels.get(rest or name) or _plain(rest or name)
-        if (rest or name) in BOOLEAN_FIELDS:
+        if (rest or name) in self.flags:
             return f"the {owner}'s {plain}" if dot else plain
         return f"the {owner}'s {plain}" if dot else f"the {plain}"
 

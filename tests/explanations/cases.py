@@ -49,7 +49,6 @@ class Kind:
 VERDICTS = Kind(
     (*("rejected",) * 5, *("accepted",) * 3, *("requires_approval",) * 2), 0.75, 9, 1200, 0.8
 )
-REJECTIONS = Kind(("rejected",), 0.93, 7, 12_000, 0.95)
 # An answer above the baseline's price has counteroffers, too.
 OFFERS = Kind((*("rejected",) * 3, "accepted", "accepted"), 0.8, 7, 6000, 0.9)
 
@@ -92,15 +91,6 @@ def offer_case(seed: int) -> Case:
     while True:
         case = _generated(seed, rng, OFFERS, new=True)
         if offers_to_try(case) <= OFFERS.points:
-            return case
-
-
-def rejected_case(seed: int) -> Case:
-    """A case that is rejected mostly, all of whose configurations can be tried."""
-    rng = Random(f"rejected {seed}")  # noqa: S311 - repeatable tests, not secrets
-    while True:
-        case = _generated(seed, rng, REJECTIONS)
-        if offers_to_try(case) <= REJECTIONS.points:
             return case
 
 

@@ -13,7 +13,7 @@ from constraints.text.source import InputError
 from cp_pricing.book.loading import parse_price_book, parse_requests
 from cp_pricing.tuning import solve as solved
 from tests.explanations.cases import offer_case
-from tests.explanations.offers import DeskGrid, Proposal
+from tests.explanations.offers import Grid, Proposal
 from tests.oracle.answer import Answer
 from tests.oracle.case import FIELDS, PRICE, TERM_FIELDS, UNLIMITED, Value
 from tests.oracle.enumeration import fails, solve
@@ -48,7 +48,7 @@ def offers_compared(seed: int) -> Tally:
     expected, result = solve(case), solved(book, request, detail="full")
     if result.decision != expected.decision:
         return Tally(differences=[f"{result.decision} instead of {expected.decision}"])
-    grid = DeskGrid(case)
+    grid = Grid(case)
     shown = [shown_of(grid, one) for one in result.model_dump()["counteroffers"]]
     found = list(offer_differences(grid, expected, shown))
     if grid.tied:  # which of them is shown decides what else is dominated
@@ -59,7 +59,7 @@ def offers_compared(seed: int) -> Tally:
     return Tally(kinds=kinds, differences=found)
 
 
-def shown_of(grid: DeskGrid, document: Mapping[str, Any]) -> Shown:
+def shown_of(grid: Grid, document: Mapping[str, Any]) -> Shown:
     """A counteroffer as the oracle has it; its own platform fee is the nearest charged so."""
     terms = {name: _value(document["configuration"][name]) for name in FIELDS}
     charged, guaranteed = terms["platform_fee"], terms["guaranteed_platform_fee"]
@@ -75,7 +75,7 @@ def _value(shown: Any) -> Value:  # noqa: ANN401 - whatever a document shows
     return UNLIMITED if shown == "unlimited" else Fraction(shown)
 
 
-def offer_differences(grid: DeskGrid, answer: Answer, shown: Sequence[Shown]) -> Iterator[str]:
+def offer_differences(grid: Grid, answer: Answer, shown: Sequence[Shown]) -> Iterator[str]:
     """Everything in which counteroffers are not those of the whole grid."""
     expected, dearer = grid.expected(answer)
     ours = [_rank(grid, one) for one in shown]
@@ -96,12 +96,12 @@ def offer_differences(grid: DeskGrid, answer: Answer, shown: Sequence[Shown]) ->
             yield f"dominated by {other.offer.raw}: {first.offer.raw}"
 
 
-def _rank(grid: DeskGrid, one: Shown) -> tuple[Any, ...]:
+def _rank(grid: Grid, one: Shown) -> tuple[Any, ...]:
     judged, _ = grid.order.judged(one.own, one.offer.ltv)
     return len(grid.changed(one.own)), grid.change(one.own), judged
 
 
-def _signers(grid: DeskGrid, offer: Offer) -> dict[str, set[str]]:
+def _signers(grid: Grid, offer: Offer) -> dict[str, set[str]]:
     """Who has to sign a configuration, and for which rules."""
     scope = Scope(offer)
     broken = [rule for rule in grid.waivable if fails(rule, scope)]
@@ -112,7 +112,7 @@ def _signers(grid: DeskGrid, offer: Offer) -> dict[str, set[str]]:
     }
 
 
-def _uncertified(grid: DeskGrid, one: Shown, *, dearer: bool) -> Iterator[str]:
+def _uncertified(grid: Grid, one: Shown, *, dearer: bool) -> Iterator[str]:
     """Everything in which a counteroffer is not what it says, or not what may be offered."""
     for name in (PRICE, *TERM_FIELDS):
         if one.own[name] not in grid.values[name]:
@@ -136,6 +136,6 @@ def _uncertified(grid: DeskGrid, one: Shown, *, dearer: bool) -> Iterator[str]:
             yield f"{key} of a counteroffer: {shown[key]} instead of {value}"
 
 
-def _proposal(grid: DeskGrid, one: Shown) -> Proposal:
+def _proposal(grid: Grid, one: Shown) -> Proposal:
     signers = frozenset(_signers(grid, one.offer))
     return Proposal(grid.changed(one.own), _rank(grid, one), one.offer, signers)

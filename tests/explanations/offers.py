@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import groupby, product
+from itertools import product
 from typing import Any, TypeAlias
 
 from tests.explanations.universe import rules_in_force
@@ -21,21 +21,34 @@ MOST = 5
 # Of these more is a larger commitment; of the allowance less is.
 COMMITMENTS = tuple(name for name in TERM_FIELDS if name != "included_units")
 
-# Fields changed, how far in all, and the price (or the LTV, negative): the less, the better.
-Rank: TypeAlias = tuple[int, Fraction, Fraction]
 Changed: TypeAlias = frozenset[str]
 
 
 @dataclass(frozen=True)
-class Ranked:
-    """A set of changed fields and the rank of the best configuration that changes just these."""
+class Proposal:
+    """A configuration that would be accepted, or approved by some."""
 
     changed: Changed
-    rank: Rank
+    rank: tuple[Any, ...]  # by fields changed, distance, what levels are judged by, and the rest
+    offer: Offer
+    approvers: frozenset[str]
+
+    def dominates(self, other: Proposal) -> bool:
+        """Whether it asks for no more, and costs no more, and no other approver has to sign."""
+        ours, theirs = self.offer.fields, other.offer.fields
+        return (
+            all(ours[name] <= theirs[name] for name in COMMITMENTS)
+            and ours["included_units"] >= theirs["included_units"]
+            and ours[PRICE] <= theirs[PRICE]
+            and self.approvers <= other.approvers
+        )
 
 
 class Grid:
-    """Every configuration of a case, by the set of fields that differ from what was asked."""
+    """Every configuration of a case, by the set of fields that differ from what was asked.
+
+    Counteroffers are within reason, none is dominated, and an asked price is kept (section 8).
+    """
 
     def __init__(self, case: Case) -> None:
         self.case = case
@@ -46,6 +59,12 @@ class Grid:
         self.values = {
             name: admissible(name, case, self.baseline) for name in (PRICE, *TERM_FIELDS)
         }
+        self.order = Order(case)
+        self.tied: set[Changed] = set()  # sets of which several configurations are best alike
+        self.waivable = [r for r in rules_of(case) if r.effect == "approval"]
+        if case.request.asks_for_price:
+            price = case.request.inputs[PRICE]
+            self.values[PRICE] = tuple(v for v in self.values[PRICE] if v == price)
         self.by_change: dict[Changed, list[tuple[Fraction, dict[str, Value]]]] = defaultdict(list)
         for chosen in product(*(self.values[name] for name in TERM_FIELDS)):
             fields = dict(zip(TERM_FIELDS, chosen, strict=True))
@@ -69,91 +88,9 @@ class Grid:
         reach = max(limited) - min(limited)
         return abs(offered - asked) / reach if reach else Fraction(0)
 
-    def rank(self, fields: Mapping[str, Value], price: Fraction, ltv: Fraction) -> Rank:
-        """The place of a configuration among the counteroffers."""
-        merit = -ltv if self.case.request.preference == "seller_ltv" else price
-        return len(self.changed(fields)), self.change(fields), merit
-
     def offer(self, fields: Mapping[str, Value], price: Value) -> Offer:
         """A configuration with all else as in the baseline."""
         return Offer({**self.baseline, **fields, PRICE: price}, self.market)
-
-    def best(self, changed: Changed, *, dearer: bool) -> Rank | None:
-        """The rank of the best configuration that changes just these fields.
-
-        Its usage price is at most the baseline's, or, when `dearer`, above that.
-        """
-        nearest = sorted(self.by_change[changed], key=lambda pair: pair[0])
-        for _, equal in groupby(nearest, key=lambda pair: pair[0]):
-            found = [rank for _, fields in equal for rank in self._feasible(fields, dearer=dearer)]
-            if found:
-                return min(found)
-        return None
-
-    def _feasible(self, fields: Mapping[str, Value], *, dearer: bool) -> list[Rank]:
-        """The ranks of all usage prices at which every rule in force holds."""
-        found = []
-        for price in self.values[PRICE]:
-            if (price > self.baseline[PRICE]) != dearer:
-                continue
-            offer = self.offer(fields, price)
-            scope = Scope(offer)
-            if not any(fails(rule, scope) for rule in self.rules):
-                found.append(self.rank(fields, Fraction(price), offer.ltv))
-        return found
-
-    def ranking(self) -> tuple[list[Ranked], bool]:
-        """The counteroffers expected, and whether they are dearer than the baseline."""
-        for dearer in (False, True):
-            sets = [(changed, self.best(changed, dearer=dearer)) for changed in self.by_change]
-            feasible = [Ranked(changed, rank) for changed, rank in sets if rank is not None]
-            if feasible:
-                return _chosen(sorted(feasible, key=lambda one: one.rank)), dearer
-        return [], False
-
-
-def _chosen(feasible: list[Ranked]) -> list[Ranked]:
-    """The first sets none of which contains another, and more only while there are too few."""
-    first: list[Ranked] = []
-    for one in feasible:
-        if not any(other.changed <= one.changed for other in first):
-            first.append(one)
-    first = first[:MOST]
-    rest = [one for one in feasible if one not in first]
-    return sorted(first + rest[: max(0, WANTED - len(first))], key=lambda one: one.rank)
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A configuration that would be accepted, or approved by some."""
-
-    changed: Changed
-    rank: tuple[Any, ...]  # by fields changed, distance, what levels are judged by, and the rest
-    offer: Offer
-    approvers: frozenset[str]
-
-    def dominates(self, other: Proposal) -> bool:
-        """Whether it asks for no more, and costs no more, and no other approver has to sign."""
-        ours, theirs = self.offer.fields, other.offer.fields
-        return (
-            all(ours[name] <= theirs[name] for name in COMMITMENTS)
-            and ours["included_units"] >= theirs["included_units"]
-            and ours[PRICE] <= theirs[PRICE]
-            and self.approvers <= other.approvers
-        )
-
-
-class DeskGrid(Grid):
-    """The counteroffers of section 8: within reason, none dominated, an asked price kept."""
-
-    def __init__(self, case: Case) -> None:
-        super().__init__(case)
-        self.order = Order(case)
-        self.tied: set[Changed] = set()  # sets of which several configurations are best alike
-        self.waivable = [r for r in rules_of(case) if r.effect == "approval"]
-        if case.request.asks_for_price:
-            price = case.request.inputs[PRICE]
-            self.values[PRICE] = tuple(v for v in self.values[PRICE] if v == price)
 
     def within_reason(self, fields: Mapping[str, Value]) -> bool:
         """No more prepaid than the baseline bills in the term, nor a minimum above that bill."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction as F  # noqa: N817 - many literals
 from typing import Any
 
-from tests.explanations.offers import DeskGrid, Proposal
+from tests.explanations.offers import Grid, Proposal
 from tests.oracle.case import PRICE, Case, Choice, Expr
 from tests.oracle.enumeration import solve
 from tests.oracle.tiny import PLAN, case_of, name, needs, number, with_plans
@@ -19,7 +19,7 @@ def at_least(field: str, value: int) -> Expr:
 
 
 def offers(case: Case) -> tuple[list[Proposal], bool]:
-    return DeskGrid(case).expected(solve(case))
+    return Grid(case).expected(solve(case))
 
 
 def changes(case: Case) -> list[list[str]]:
@@ -80,7 +80,7 @@ def test_what_another_offer_dominates_is_left_out() -> None:
         "either",
         ("or", at_least("minimum_monthly_turnover", 200), at_least("platform_fee", 125)),
     )
-    every = DeskGrid(case_of(either, **ASKED)).proposals(dearer=False)
+    every = Grid(case_of(either, **ASKED)).proposals(dearer=False)
     fields = {"minimum_monthly_turnover", "platform_fee"}
     both = next(one for one in every if one.changed == fields)
     assert value(both, "platform_fee") == 125
