@@ -35,6 +35,7 @@ _FINDINGS: Mapping[str, tuple[str, Tone]] = {
     "always_met": ("always met", "warn"),
     "shadowed": ("shadowed", "warn"),
     "implied": ("implied", "warn"),
+    "adds_signature": ("adds a signature", "quiet"),
     "field_without_effect": ("no effect", "warn"),
 }
 

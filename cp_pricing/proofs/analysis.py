@@ -218,20 +218,26 @@ class _Analysis:
         )
 
     def _dead(self, rule: CheckedRule, level: int, others: Sequence[str]) -> RuleVerdictReport:
-        """A rule that the others imply, with the fewest of them that do; or one that is signed."""
-        for who in rule.approvers:
-            signed = self._signed(rule, who)
-            if isinstance(signed, FoundDeal):
-                note = f"refuses nothing that others do not, but asks for the signature of `{who}`"
-                return self._verdict(rule, level, "signs", signed, note)
-            if isinstance(signed, Unknown):
-                self.undecided.append(f"whether `{rule.id}` asks `{who}`: {signed.reason}")
-                return self._verdict(rule, level, "undecided", note=signed.reason)
+        """A rule that the others imply, with the fewest of them that do.
+
+        It may still ask for a signature that nothing else asks for.
+        """
+        signed = {who: self._signed(rule, who) for who in rule.approvers}
+        for who, deal in signed.items():
+            if isinstance(deal, Unknown):
+                self.undecided.append(f"whether `{rule.id}` asks `{who}`: {deal.reason}")
+                return self._verdict(rule, level, "undecided", note=deal.reason)
         conflict = self._core(others, (BREAKS + rule.id,))
         if isinstance(conflict, str):
             self.undecided.append(f"which rules imply `{rule.id}`: {conflict}")
             return self._verdict(rule, level, "undecided", note=conflict)
         members = conflict.members
+        deals = {who: deal for who, deal in signed.items() if isinstance(deal, FoundDeal)}
+        if deals:
+            group = _Group((rule.id, *members), conflict, level, BREAKS + rule.id)
+            asked = listed([f"`{who}`" for who in deals])
+            self._add("adds_signature", group, _SIGNS.format(asked))
+            return self._verdict(rule, level, "signs", next(iter(deals.values())))
         kinds: tuple[FindingKind, ...] = ("always_met", "shadowed", "implied")
         kind = kinds[min(2, len(members))]
         # Of course nothing breaks a rule that applies to nothing: that has been said already.
@@ -344,6 +350,7 @@ _DEAD = {
     "shadowed": "{first} refuses nothing that {rest} does not refuse already",
     "implied": "{first} refuses nothing that {rest} together do not refuse already",
 }
+_SIGNS = "{{first}} refuses nothing that {{rest}} would not refuse, but asks {} to sign"
 _ALONE = {
     "never_met": "no deal within the tunable bounds meets `{}`",
     "never_applies": "`{}` applies to no deal within the tunable bounds",

@@ -17,6 +17,7 @@ FindingKind: TypeAlias = Literal[
     "always_met",
     "shadowed",
     "implied",
+    "adds_signature",
     "field_without_effect",
 ]
 RuleVerdict: TypeAlias = Literal["decides", "signs", "dead", "undecided", "no_other_deals"]

@@ -15,7 +15,7 @@ from cp_pricing.results import Witness
 from tests import oracle
 from tests.analysis.cases import Point, World, small_case
 from tests.differential.compare import REQUESTS
-from tests.oracle.case import FIELDS, Value
+from tests.oracle.case import FIELDS, Rule, Value
 from tests.support.analyses import dead_in
 from tests.support.search import Tally
 
@@ -88,11 +88,23 @@ class Trial:
             kept = [point for point in self.world.points if not point.failed & others]
             refused = [point for point in kept if rule.id in point.failed]
             expected = "decides" if refused else "dead" if kept else "no_other_deals"
+            signed = list(self._signed(rule)) if expected == "dead" else []
+            refused, expected = (signed, "signs") if signed else (refused, expected)
             report = reports[rule.id]
             if report.verdict != expected:
                 yield f"{rule.id} is {report.verdict} instead of {expected}"
             if report.witness is not None and self._shown(report.witness) not in refused:
                 yield f"{rule.id}: a wrong witness"
+
+    def _signed(self, rule: Rule) -> Iterator[Point]:
+        """The deals that somebody has to sign because of a rule and of no other."""
+        by = {other.id: set(other.approvers) for other in self.world.rules}
+        never = self.world.force(self.world.levels - 1)
+        for point in self.world.points:
+            if rule.id in point.failed and not point.failed & never:
+                others = set[str]().union(*(by[name] for name in point.failed - {rule.id}))
+                if by[rule.id] - others:
+                    yield point
 
     def _findings(self) -> Iterator[str]:
         """All findings but contradictions: those that are right, and those that are missing."""
@@ -117,6 +129,8 @@ class Trial:
             applies = any(rule.id in point.applies for point in points)
             if not applies:
                 yield "never_applies", one
+            if any(r.verdict == "signs" and r.rule == rule.id for r in self.analysis.rules):
+                yield "adds_signature", one
             if rule.id in dead:
                 size = self._core_size(rule.id, self.world.top(rule))
                 if size or applies:

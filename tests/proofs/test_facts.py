@@ -70,6 +70,11 @@ def test_a_rule_that_only_adds_a_signature_says_whose() -> None:
     twice = f"id: other, {floor}, approver: cfo", f"id: also, {floor}, approver: desk"
     (first, _, _) = analyse_space(book("", *signed), "plan", "anybody", budget=20).rules
     assert (first.rule, first.verdict) == ("signed", "dead")
-    (_, also, _) = analyse_space(book("", *twice), "plan", "anybody", budget=20).rules
+    analysis = analyse_space(book("", *twice), "plan", "anybody", budget=20)
+    (_, also, _) = analysis.rules
     assert (also.rule, also.verdict) == ("also", "signs")
-    assert "`desk`" in also.note
+    (finding,) = (one for one in analysis.findings if one.kind == "adds_signature")
+    assert (
+        finding.text
+        == "`also` refuses nothing that `other` would not refuse, but asks `desk` to sign"
+    )
