@@ -18,6 +18,7 @@ from cli.console.output import check_folder, refuse_overwriting, write_file
 from cli.console.requests import (
     approved_option,
     chosen_requests,
+    day_option,
     only_for_customers,
     read_both,
     reader_option,
@@ -67,6 +68,7 @@ Exit status:
 @reader_option("A customer's report shows no costs, margins, lifetime values, rules or approvers.")
 @approved_option
 @valid_until_option
+@day_option("--dated", "For a customer: the day of the offer.  [default: today]")
 @time_limit_option
 @policy_root_option
 @click.pass_context
@@ -80,6 +82,7 @@ def report(  # noqa: PLR0913 - click passes every option by its name
     reader: Literal["seller", "customer"],
     approved: bool,
     valid_until: date | None,
+    dated: date | None,
     time_limit: float | None,
 ) -> None:
     """Write an HTML report of tuning requests: decisions, terms, reasons, charts, counteroffers.
@@ -87,7 +90,9 @@ def report(  # noqa: PLR0913 - click passes every option by its name
     The file needs no network and can be printed. PRICE_BOOK is a folder with catalog.yaml,
     profiles.yaml and policy.yaml; without it, the pilot that comes with cp-pricing is used.
     """
-    only_for_customers(ctx, reader, approved=approved, valid_until=valid_until)
+    only_for_customers(ctx, reader, approved=approved, valid_until=valid_until, dated=dated)
+    dated = dated or date.today()  # noqa: DTZ011 - the day where the seller is
+    _check_days(ctx, dated, valid_until)
     folder = price_book_folder(price_book)
     book, read = read_or_exit(lambda: read_both(folder, requests))
     chosen = chosen_requests(ctx, read, wanted)
@@ -109,7 +114,7 @@ def report(  # noqa: PLR0913 - click passes every option by its name
     def for_customer(request: TuningRequest) -> CustomerEntry:
         return next(offered([request], time_limit=shares.next()))
 
-    sys.exit(_write(chosen, for_customer, partial(page.customer_html, book), out))
+    sys.exit(_write(chosen, for_customer, partial(page.customer_html, book, dated=dated), out))
 
 
 def _write(
@@ -129,6 +134,13 @@ def _write(
     say(f"wrote {out} ({len(page.encode()) / 1000:,.0f} kB)")
     undecided = any(entry.decision == "unknown" for entry in solved)
     return Exit.UNKNOWN if undecided else Exit.DECIDED
+
+
+def _check_days(ctx: click.Context, dated: date, valid_until: date | None) -> None:
+    """Refuse an offer that would end before it is made."""
+    if valid_until and valid_until < dated:
+        message = f"{valid_until} is before the day of the offer, {dated}"
+        raise click.BadParameter(message, ctx, param_hint="'--valid-until'")
 
 
 def _check_templates() -> None:

@@ -282,6 +282,18 @@ class Monthly(ResultModel):
     list_margin: Exact
 
 
+class UseBill(ResultModel):
+    """The expected bills at `use` times the expected use, `monthly_units` (currency/month).
+
+    `list_bill` is the baseline's, `bill` the answer's.
+    """
+
+    use: Exact
+    monthly_units: Exact
+    list_bill: Exact
+    bill: Exact | None
+
+
 class Contract(ResultModel):
     """What the answer commits the customer to, and what it is expected to bring, over the term.
 
@@ -323,13 +335,15 @@ class Basis:
     """What the words of a result rest on that is not in the result itself.
 
     `outside` are the inputs outside their tunable bounds, `undecided` is the reason why there is no
-    decision, and `diagnosed` whether it was looked for why the answer is not another.
+    decision, `diagnosed` whether it was looked for why the answer is not another, and `bills` those
+    that a customer is shown.
     """
 
     baseline: Terms
     outside: tuple[str, ...] = ()
     undecided: str = ""
     diagnosed: bool = False
+    bills: tuple[UseBill, ...] = ()
 
 
 class TuningResult(ResultModel):

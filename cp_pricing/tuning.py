@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from constraints.cpsat.budget import Shares
@@ -20,8 +20,10 @@ from cp_pricing.diagnosis.diagnosis import (
     read_rejection,
     unwatched,
 )
+from cp_pricing.model.bills import bills_by_use
 from cp_pricing.model.deal import Deal
 from cp_pricing.model.pricing import pricing_of
+from cp_pricing.telling.context import basis_of
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
@@ -111,7 +113,10 @@ def solve_for_customer(
         return deal, decide_briefly([deal], deal.solver)[0]
 
     def result(why: Why) -> TuningResult:
-        return explained(deal, verdict, why, time.perf_counter() - started)
+        return _with_bills(deal, verdict, explained(deal, verdict, why, elapsed()))
+
+    def elapsed() -> float:
+        return time.perf_counter() - started
 
     def tell(doing: str, so_far: Why) -> None:
         if watch is not None:
@@ -125,6 +130,12 @@ def solve_for_customer(
     if verdict.decision == "unknown":
         return result(Why())
     return result(read_for_customer(deal, verdict.answer, tell))
+
+
+def _with_bills(deal: Deal, verdict: Verdict, result: TuningResult) -> TuningResult:
+    """The result of a customer, with the bills of more and less use that its words rest on."""
+    bills = bills_by_use(deal, verdict.answer.fields if verdict.answer else None)
+    return result.model_copy(update={"basis": replace(basis_of(result), bills=bills)})
 
 
 def self_serve(request: TuningRequest) -> TuningRequest:

@@ -70,18 +70,25 @@ def seconds_above_zero(
     return value
 
 
+def day_option(name: str, about: str) -> Callable[[FC], FC]:
+    """A day, as `2027-01-31`; `None` if it was not given."""
+    return click.option(
+        name,
+        metavar="DATE",
+        type=click.DateTime(["%Y-%m-%d"]),
+        callback=lambda _ctx, _parameter, value: value and value.date(),
+        help=about,
+    )
+
+
 requests_option = click.option(
     "--requests",
     metavar="FILE",
     type=click.Path(allow_dash=True),
     help=f"The requests; `-` is standard input.  [default: {REQUESTS} of the price book]",
 )
-valid_until_option = click.option(
-    "--valid-until",
-    metavar="DATE",
-    type=click.DateTime(["%Y-%m-%d"]),
-    callback=lambda _ctx, _parameter, value: value and value.date(),
-    help="For a customer: until when the offer stands, as 2027-01-31.",
+valid_until_option = day_option(
+    "--valid-until", "For a customer: until when the offer stands, as 2027-01-31."
 )
 approved_option = click.option(
     "--approved",

@@ -52,9 +52,13 @@ def sized(profile: Profile, size: Size) -> Profile:
     if usage is not None:
         changes["monthly_usage"] = usage
     if units is not None:
-        factor = units / expected_units(profile)
-        changes["monthly_usage"] = tuple(
-            scenario.model_copy(update={"units": scenario.units * factor})
-            for scenario in profile.monthly_usage
-        )
+        changes["monthly_usage"] = scaled(profile, units / expected_units(profile))
     return profile.model_copy(update=changes) if changes else profile
+
+
+def scaled(profile: Profile, factor: Fraction) -> tuple[UsageScenario, ...]:
+    """A profile's scenarios with `factor` times their units."""
+    return tuple(
+        scenario.model_copy(update={"units": scenario.units * factor})
+        for scenario in profile.monthly_usage
+    )

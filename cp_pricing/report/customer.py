@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cp_pricing.fields import FIELDS, PRICE
@@ -28,6 +30,11 @@ if TYPE_CHECKING:
     from cp_pricing.book.catalog import Catalog
     from cp_pricing.book.price_book import PriceBook
 
+_USES = {
+    Fraction(1, 2): "half of what we expect",
+    Fraction(1): "what we expect",
+    Fraction(2): "twice what we expect",
+}
 _LEVER_WORDS = LeverWords("confirmed for you", "no offer")
 
 
@@ -49,6 +56,7 @@ class CustomerRequest:
     closing: tuple[Section, ...]
     facts: tuple[Fact, ...]
     terms: Table
+    bills: Table
     alternatives: Table
     levers: Levers
     confirmed: bool
@@ -64,10 +72,14 @@ class CustomerReport:
     requests: tuple[CustomerRequest, ...]
 
 
-def customer_report(price_book: PriceBook, entries: Sequence[CustomerEntry]) -> CustomerReport:
-    """What a customer may see of some requests, in their order."""
+def customer_report(
+    price_book: PriceBook, entries: Sequence[CustomerEntry], dated: date | None = None
+) -> CustomerReport:
+    """What a customer may see of some requests, in their order, offered on the day `dated`."""
     catalog = price_book.catalog
-    requests = tuple(_request(number, e, catalog) for number, e in enumerate(entries, start=1))
+    requests = tuple(
+        _request(number, entry, catalog, dated) for number, entry in enumerate(entries, start=1)
+    )
     basis = f"{catalog.currency} {f.quote_basis(catalog)}"
     columns = heads("Request", "Answer", f">Usage price, {basis}")
     rows = tuple(
@@ -95,7 +107,9 @@ def _price(view: CustomerView, catalog: Catalog) -> str | None:
     return f.exact(view.price.usage_unit_price * catalog.quote_per, f.CENTS)
 
 
-def _request(number: int, entry: CustomerEntry, catalog: Catalog) -> CustomerRequest:
+def _request(
+    number: int, entry: CustomerEntry, catalog: Catalog, dated: date | None
+) -> CustomerRequest:
     view = entry.view
     first, *others = _words(view, catalog)
     listed = view.list_price.usage_unit_price
@@ -108,8 +122,9 @@ def _request(number: int, entry: CustomerEntry, catalog: Catalog) -> CustomerReq
         answer=first.sentences,
         words=tuple(others[:-1]),
         closing=tuple(others[-1:]),
-        facts=tuple(_facts(view, catalog)),
+        facts=tuple(_facts(entry, catalog, dated)),
         terms=_terms(entry, catalog),
+        bills=_bills(view, catalog),
         alternatives=_alternatives(view.counteroffers, catalog),
         levers=levers_of(entry.levers, catalog, listed, _LEVER_WORDS),
         confirmed=any(point.level for lever in entry.levers for point in lever.points),
@@ -123,8 +138,8 @@ def _words(view: CustomerView, catalog: Catalog) -> Iterator[Section]:
             yield section
 
 
-def _facts(view: CustomerView, catalog: Catalog) -> Iterator[Fact]:
-    listed = view.list_price
+def _facts(entry: CustomerEntry, catalog: Catalog, dated: date | None) -> Iterator[Fact]:
+    view, listed = entry.view, entry.view.list_price
     if view.price is not None:
         change = f.change(view.price.usage_unit_price, listed.usage_unit_price)
         note = "the list price" if change == "unchanged" else f"{change} than the list price"
@@ -134,10 +149,15 @@ def _facts(view: CustomerView, catalog: Catalog) -> Iterator[Fact]:
     if view.bill is not None:
         note = f"{f.money(view.list_bill, catalog.currency)} at list"
         yield Fact("Expected bill a month", f.money(view.bill, catalog.currency), note)
+    if view.committed_value is not None and entry.offered:
+        over = f"over {f.months(entry.offered.contract_duration_months)}, whatever you use"
+        yield Fact("You commit to", f.money(view.committed_value, catalog.currency), over)
     if view.customer:
         yield Fact("For", view.customer)
+    if dated:
+        yield Fact("Date", f.day(dated))
     if view.valid_until:
-        yield Fact("Valid until", f"{view.valid_until}")
+        yield Fact("Valid until", f.day(view.valid_until))
 
 
 # --- tables ---------------------------------------------------------------------------------
@@ -161,6 +181,18 @@ def _terms(entry: CustomerEntry, catalog: Catalog) -> Table:
             cells.append(Cell(text, tone="strong" if changed else ""))
         rows.append(tuple(cells))
     return Table("Terms", heads(*names), tuple(rows))
+
+
+def _bills(view: CustomerView, catalog: Catalog) -> Table:
+    """What a month comes to at half the expected use, at it and at twice as much."""
+    offered = view.bill is not None
+    columns = heads("Your use", ">At list", *([">Our offer"] if offered else []))
+    rows = []
+    for each in view.bills:
+        name = Cell(_USES[each.use], f"{f.units(each.monthly_units, catalog)} a month on average")
+        amounts = [each.list_bill, *([each.bill] if each.bill is not None else [])]
+        rows.append((name, *(Cell(f.money(amount, catalog.currency)) for amount in amounts)))
+    return Table("Expected bill a month", columns, tuple(rows))
 
 
 def _alternatives(offers: Sequence[CustomerOffer], catalog: Catalog) -> Table:

@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -72,9 +73,11 @@ def report_html(price_book: PriceBook, solved: Sequence[ReportEntry]) -> str:
     return _html("seller", seller_report(price_book, solved))
 
 
-def customer_html(price_book: PriceBook, solved: Sequence[CustomerEntry]) -> str:
-    """The customer's page; raises `MissingTemplatesError` without Jinja2."""
-    return _html("customer", customer_report(price_book, solved))
+def customer_html(
+    price_book: PriceBook, solved: Sequence[CustomerEntry], *, dated: date | None = None
+) -> str:
+    """The customer's page of the day `dated`; raises `MissingTemplatesError` without Jinja2."""
+    return _html("customer", customer_report(price_book, solved, dated))
 
 
 def _html(audience: str, report: SellerReport | CustomerReport) -> str:

@@ -22,6 +22,7 @@ from cp_pricing.results import (
     Outcome,
     ResultModel,
     TuningResult,
+    UseBill,
 )
 from cp_pricing.telling.context import ExplanationContext, is_out_of_bounds
 from cp_pricing.words import numbers as f
@@ -83,7 +84,9 @@ class CustomerView(ResultModel):
     that none of these is shown.
     `terms` are those of the offer that differ from the plan's own; each of `in_the_way` is a set
     of fields whose values as asked cannot be had together, whatever the usage price. Bills are
-    those of a month (currency) at the expected use, of the plan as listed and as it is offered.
+    those of a month (currency) at the expected use, of the plan as listed and as it is offered;
+    `bills` has them at half and twice of it, too. `committed_value` (currency) is owed over the
+    whole term, whatever is used.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -96,6 +99,8 @@ class CustomerView(ResultModel):
     price: CustomerPrice | None
     list_bill: Exact
     bill: Exact | None
+    bills: tuple[UseBill, ...]
+    committed_value: Exact | None
     asked: tuple[CustomerTerm, ...]
     terms: tuple[CustomerTerm, ...]
     not_on_offer: tuple[CustomerBound, ...]
@@ -121,6 +126,8 @@ def customer_view(
         price=_price(context, terms.usage_unit_price) if terms else None,
         list_bill=result.monthly.list_bill,
         bill=result.monthly.bill,
+        bills=context.basis.bills,
+        committed_value=result.contract.committed_value if result.contract else None,
         asked=tuple(_term(*wish) for wish in context.request.inputs.items()),
         terms=tuple(
             _term(field, getattr(terms, field))

@@ -150,8 +150,7 @@ def _obstacles(view: CustomerView, catalog: Denomination) -> Iterator[Justificat
 
 def _next(view: CustomerView) -> Iterator[Justification]:
     if view.valid_until and (view.price or view.counteroffers):
-        day = f"{view.valid_until.day} {view.valid_until:%B %Y}"
-        yield Remark(f"This is valid until {day}.")
+        yield Remark(f"This is valid until {f.day(view.valid_until)}.")
     if view.decision == "accepted":
         yield Next("confirm these terms, or tell us what you would like to change")
     elif view.counteroffers:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
@@ -149,6 +150,11 @@ def units(count: Fraction, catalog: Denomination) -> str:
 def months(count: Fraction | int) -> str:
     """A number of months: `1 month`, `24 months`."""
     return f"{exact(Fraction(count))} {'month' if count == 1 else 'months'}"
+
+
+def day(when: date) -> str:
+    """A day as letters have it: `31 January 2027`."""
+    return f"{when.day} {when:%B %Y}"
 
 
 def percentage(ratio: Fraction, places: int = 1) -> str:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from cp_pricing import solve
+from cp_pricing import parse_requests, solve
+from cp_pricing.book.customers import sized
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.report.entries import CustomerEntry, ReportEntry
 from cp_pricing.report.page import customer_entries, customer_html
 from cp_pricing.words import numbers as f
-from tests.support.reports import (
-    BOOK,
-    REQUESTS,
-    said,
-)
+from tests.support.customer_figures import bill_at
+from tests.support.reports import BOOK, REQUESTS, article, said, section
 
 
 class Forbidden:
@@ -95,6 +95,45 @@ def test_an_approval_that_is_given_is_shown_for_these_terms_only() -> None:
         pairs = zip(lever.points, other.points, strict=True)
         changed = [one for one, two in pairs if one != two]
         assert [(point.value, bool(point.level)) for point in changed] == [(lever.asked, True)]
+
+
+NAMED = {
+    "id": "named",
+    "configuration": "membership-plus-overage",
+    "profile": "small-team",
+    "customer": {"name": "Alba Ltd", "members": 5, "monthly_units": 12_000_000},
+    "inputs": {"contract_duration_months": 24, "minimum_monthly_turnover": 120},
+    "preference": "lower_usage_price",
+    "approval_mode": "self_serve_only",
+}
+
+
+def test_the_page_is_a_quote_with_name_date_validity_and_what_is_owed() -> None:
+    asked = parse_requests(BOOK, json.dumps({"requests": [NAMED]}))
+    offered = customer_entries(BOOK, asked, valid_until=date(2027, 1, 31))
+    page = article(customer_html(BOOK, list(offered), dated=date(2026, 11, 24)), 1)
+    (listed,) = page.classed("facts")
+    facts = {fact.one("dt").text: fact.classed("value")[0].text for fact in listed.all("div")}
+    assert facts["For"] == "Alba Ltd"
+    assert facts["Date"] == "24 November 2026"
+    assert facts["Valid until"] == "31 January 2027"
+    assert facts["You commit to"] == "USD 2,880.00"  # 24 months of the minimum, above the fee
+
+
+def test_the_page_has_the_bills_of_half_and_of_twice_the_use() -> None:
+    asked = parse_requests(BOOK, json.dumps({"requests": [NAMED]}))
+    (entry,) = customer_entries(BOOK, asked)
+    rows = section(article(customer_html(BOOK, [entry]), 1), "Expected bill a month")
+    assert entry.offered is not None
+    profile = sized(BOOK.profile("small-team"), asked[0].size)
+    assert [row[0] for row in rows] == [
+        "half of what we expect6M tokens a month on average",
+        "what we expect12M tokens a month on average",
+        "twice what we expect24M tokens a month on average",
+    ]
+    for row, use in zip(rows, (Fraction(1, 2), Fraction(1), Fraction(2)), strict=True):
+        bills = [bill_at(terms, profile, use) for terms in (entry.listed, entry.offered)]
+        assert row[1:] == [f.money(bill, "USD") for bill in bills]
 
 
 def names_of_the_seller(book: PriceBook) -> set[str]:

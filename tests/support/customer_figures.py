@@ -8,7 +8,9 @@ from dataclasses import replace
 from fractions import Fraction
 
 from constraints.text.numerals import decimal_string
+from cp_pricing.book.customers import sized
 from cp_pricing.book.price_book import PriceBook
+from cp_pricing.book.profiles import Profile
 from cp_pricing.book.tunables import Grid, Values
 from cp_pricing.exact import value_of
 from cp_pricing.fields import FIELDS, PRICE
@@ -80,6 +82,7 @@ def customer_figures(context: ExplanationContext, result: TuningResult) -> set[F
         price = result.configuration.usage_unit_price
         found |= {round(abs(price / listed - 1) * 1000, 0) / Fraction(1000), Fraction(1, 1000)}
     bills = {bill for bill in (result.monthly.bill, result.monthly.list_bill) if bill is not None}
+    bills |= set(_by_use(context, result))
     found |= {Fraction(decimal_string(bill)) for bill in bills}
     found |= {round(bill * 100) / Fraction(100) for bill in bills}
     moves = [change for offer in result.counteroffers for change in offer.changes]
@@ -96,6 +99,40 @@ def customer_figures(context: ExplanationContext, result: TuningResult) -> set[F
             scale = per if field == PRICE else Fraction(1)
             found |= {scale * end for end in _ends(bounds)}
     return found
+
+
+def bill_at(terms: Terms, profile: Profile, use: Fraction) -> Fraction:
+    """The bill of section 2 of the specification, of a customer who uses `use` times as much."""
+    members = profile.members_per_customer
+    fee = terms.platform_fee + terms.seat_fee * members
+    price, included = terms.usage_unit_price, terms.included_units
+    return sum(
+        (
+            scenario.weight
+            * max(
+                terms.minimum_monthly_turnover,
+                fee + price * max(Fraction(0), scenario.units * use - included),
+            )
+            for scenario in profile.monthly_usage
+        ),
+        Fraction(0),
+    )
+
+
+def _by_use(context: ExplanationContext, result: TuningResult) -> Iterator[Fraction]:
+    """Bills at half, once and twice the expected use, these uses, and what is owed in any case."""
+    profile = sized(
+        context.price_book.profile(context.request.profile), context.request.customer.size
+    )
+    units = sum((each.weight * each.units for each in profile.monthly_usage), Fraction(0))
+    for use in (Fraction(1, 2), Fraction(1), Fraction(2)):
+        yield from (use, use * units, bill_at(context.baseline, profile, use))
+        if result.configuration is not None:
+            yield bill_at(result.configuration, profile, use)
+    if result.configuration is not None:
+        terms = result.configuration
+        fee = terms.platform_fee + terms.seat_fee * profile.members_per_customer
+        yield terms.contract_duration_months * max(terms.minimum_monthly_turnover, fee)
 
 
 def _ends(bounds: Grid | Values) -> Iterator[Fraction]:
