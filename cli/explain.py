@@ -25,7 +25,7 @@ from cli.console.requests import (
     approved_option,
     extent_options,
     format_option,
-    only_for_customers,
+    only_for,
     read_both,
     reader_option,
     request_ids,
@@ -124,7 +124,7 @@ def explain(  # noqa: PLR0913 - click passes every option by its name
     PRICE_BOOK is a folder with catalog.yaml, profiles.yaml and policy.yaml; without it, the pilot
     that comes with cp-pricing is used.
     """
-    only_for_customers(ctx, reader, approved=approved, valid_until=valid_until)
+    only_for(ctx, reader, "customer", approved=approved, valid_until=valid_until)
     folder = price_book_folder(price_book)
     book, written = read_or_exit(lambda: read_both(folder, requests))
     seconds = EACH if time_limit is None else time_limit

@@ -1,25 +1,32 @@
-"""`cp-pricing report`: requests as one self-contained HTML file, for the seller or the customer."""
+"""`cp-pricing report`: requests as one self-contained HTML file, for one kind of reader."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import click
 
 from cli.console.endings import Exit
 from cli.console.in_turn import end_after, solved_in_turn
-from cli.console.inputs import policy_root_option, price_book_folder, read_or_exit, warn
+from cli.console.inputs import (
+    known_or_fail,
+    policy_root_option,
+    price_book_folder,
+    read_or_exit,
+    warn,
+)
 from cli.console.output import check_folder, refuse_overwriting, write_file
 from cli.console.requests import (
     approved_option,
     chosen_requests,
     day_option,
-    only_for_customers,
+    only_for,
     read_both,
     reader_option,
     requests_option,
@@ -31,10 +38,14 @@ from cli.console.requests import (
 from cli.console.saying import say
 
 if TYPE_CHECKING:
+    from constraints.cpsat.budget import Shares
+    from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.requests import TuningRequest
+    from cp_pricing.report.approver import ApproverEntry
     from cp_pricing.report.entries import CustomerEntry, ReportEntry
 
-Entry = TypeVar("Entry", "ReportEntry", "CustomerEntry")
+Entry = TypeVar("Entry", "ReportEntry", "CustomerEntry", "ApproverEntry")
+Requests: TypeAlias = Sequence["TuningRequest"]
 
 EPILOG = """\b
 Examples:
@@ -42,6 +53,7 @@ Examples:
   cp-pricing report my-prices --out quarter.html
   cp-pricing report my-prices --request a-year-ahead --for customer --out offer.html
   cp-pricing report my-prices --request a-year-ahead --for customer --approved --out offer.html
+  cp-pricing report my-prices --for approver --approver cfo --out to-sign.html
 
 \b
 Exit status:
@@ -51,6 +63,31 @@ Exit status:
   74   the report could not be written
   130  interrupted: nothing was written
 """
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """Who reads the report, and what is for them alone."""
+
+    reader: Literal["seller", "customer", "approver"]
+    approvers: tuple[str, ...]
+    approved: bool
+    valid_until: date | None
+    dated: date | None
+
+    @property
+    def day(self) -> date:
+        """The day that the report bears."""
+        return self.dated or date.today()  # noqa: DTZ011 - the day where the seller is
+
+    def check(self, ctx: click.Context) -> None:
+        """Refuse options of other readers, and an offer that would end before it is made."""
+        only_for(ctx, self.reader, "customer", approved=self.approved, valid_until=self.valid_until)
+        only_for(ctx, self.reader, "customer", "approver", dated=self.dated)
+        only_for(ctx, self.reader, "approver", approver=self.approvers)
+        if self.valid_until and self.valid_until < self.day:
+            message = f"{self.valid_until} is before the day of the offer, {self.day}"
+            raise click.BadParameter(message, ctx, param_hint="'--valid-until'")
 
 
 @click.command(epilog=EPILOG, short_help="Write all requests into one HTML file.")
@@ -65,56 +102,91 @@ Exit status:
     show_default=True,
     help="The file to write; an older one is replaced when the new one is complete.",
 )
-@reader_option("A customer's report shows no costs, margins, lifetime values, rules or approvers.")
+@reader_option(
+    "A customer's report is a quote and shows no costs, margins, lifetime values, rules or"
+    " approvers; an approver's has what is to be signed.",
+    "approver",
+)
+@click.option(
+    "--approver",
+    "approvers",
+    metavar="NAME",
+    multiple=True,
+    help="For approvers: only what this one is asked to sign; may be repeated.",
+)
 @approved_option
 @valid_until_option
-@day_option("--dated", "For a customer: the day of the offer.  [default: today]")
+@day_option("--dated", "For customers and approvers: the day of the report.  [default: today]")
 @time_limit_option
 @policy_root_option
 @click.pass_context
 def report(  # noqa: PLR0913 - click passes every option by its name
     ctx: click.Context,
+    /,
     *,
     price_book: str | None,
     requests: str | None,
     wanted: tuple[str, ...],
     out: Path,
-    reader: Literal["seller", "customer"],
-    approved: bool,
-    valid_until: date | None,
-    dated: date | None,
     time_limit: float | None,
+    **reading: Any,  # noqa: ANN401 - the other options by their names in `_Reading`
 ) -> None:
     """Write an HTML report of tuning requests: decisions, terms, reasons, charts, counteroffers.
 
     The file needs no network and can be printed. PRICE_BOOK is a folder with catalog.yaml,
     profiles.yaml and policy.yaml; without it, the pilot that comes with cp-pricing is used.
     """
-    only_for_customers(ctx, reader, approved=approved, valid_until=valid_until, dated=dated)
-    dated = dated or date.today()  # noqa: DTZ011 - the day where the seller is
-    _check_days(ctx, dated, valid_until)
+    told = _Reading(**reading)
+    told.check(ctx)
     folder = price_book_folder(price_book)
     book, read = read_or_exit(lambda: read_both(folder, requests))
     chosen = chosen_requests(ctx, read, wanted)
+    for name in told.approvers:
+        known_or_fail(ctx, "--approver", name, book.policy.approvers)
     _check_templates()
     check_folder(ctx, "--out", out)
     refuse_overwriting([out], [*book.files, *([Path(requests)] if requests else [])])
-    from cp_pricing.report import page
-
-    shares = shares_of(time_limit, len(chosen))
-
-    def for_seller(request: TuningRequest) -> ReportEntry:
-        return next(page.entries(book, [request], time_limit=shares.next()))
-
     warn(book)
-    if reader == "seller":
-        sys.exit(_write(chosen, for_seller, partial(page.report_html, book), out))
-    offered = partial(page.customer_entries, book, approved=approved, valid_until=valid_until)
+    sys.exit(_WRITERS[told.reader](told, book, chosen, shares_of(time_limit, len(chosen)), out))
 
-    def for_customer(request: TuningRequest) -> CustomerEntry:
+
+def _for_seller(
+    _told: _Reading, book: PriceBook, chosen: Requests, shares: Shares, out: Path
+) -> Exit:
+    from cp_pricing.report.page import entries, report_html
+
+    def solve(request: TuningRequest) -> ReportEntry:
+        return next(entries(book, [request], time_limit=shares.next()))
+
+    return _write(chosen, solve, partial(report_html, book), out)
+
+
+def _for_customer(
+    told: _Reading, book: PriceBook, chosen: Requests, shares: Shares, out: Path
+) -> Exit:
+    from cp_pricing.report.page import customer_entries, customer_html
+
+    offered = partial(customer_entries, book, approved=told.approved, valid_until=told.valid_until)
+
+    def solve(request: TuningRequest) -> CustomerEntry:
         return next(offered([request], time_limit=shares.next()))
 
-    sys.exit(_write(chosen, for_customer, partial(page.customer_html, book, dated=dated), out))
+    return _write(chosen, solve, partial(customer_html, book, dated=told.day), out)
+
+
+def _for_approver(
+    told: _Reading, book: PriceBook, chosen: Requests, shares: Shares, out: Path
+) -> Exit:
+    from cp_pricing.report.page import approver_entries, approver_html
+
+    def solve(request: TuningRequest) -> ApproverEntry:
+        return next(approver_entries(book, [request], time_limit=shares.next()))
+
+    draw = partial(approver_html, book, approvers=told.approvers, dated=told.day)
+    return _write(chosen, solve, draw, out)
+
+
+_WRITERS = {"seller": _for_seller, "customer": _for_customer, "approver": _for_approver}
 
 
 def _write(
@@ -134,13 +206,6 @@ def _write(
     say(f"wrote {out} ({len(page.encode()) / 1000:,.0f} kB)")
     undecided = any(entry.decision == "unknown" for entry in solved)
     return Exit.UNKNOWN if undecided else Exit.DECIDED
-
-
-def _check_days(ctx: click.Context, dated: date, valid_until: date | None) -> None:
-    """Refuse an offer that would end before it is made."""
-    if valid_until and valid_until < dated:
-        message = f"{valid_until} is before the day of the offer, {dated}"
-        raise click.BadParameter(message, ctx, param_hint="'--valid-until'")
 
 
 def _check_templates() -> None:

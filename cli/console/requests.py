@@ -54,11 +54,12 @@ def request_ids(
     return [CompletionItem(name) for name in offered]
 
 
-def only_for_customers(ctx: click.Context, reader: str, **options: object) -> None:
-    """Refuse options that say nothing to a seller, who sees who has to approve what."""
+def only_for(ctx: click.Context, reader: str, *readers: str, **options: object) -> None:
+    """Refuse options that mean something to some other readers only."""
     for name, value in options.items():
-        if value and reader != "customer":
-            raise click.UsageError(f"`--{name.replace('_', '-')}` is for `--for customer`", ctx)
+        if value and reader not in readers:
+            whom = " and ".join(f"`--for {each}`" for each in readers)
+            raise click.UsageError(f"`--{name.replace('_', '-')}` is for {whom}", ctx)
 
 
 def seconds_above_zero(
@@ -131,9 +132,9 @@ def wanted_option(about: str) -> Callable[[FC], FC]:
     )
 
 
-def reader_option(about: str) -> Callable[[FC], FC]:
-    """`--for`: the seller, or the customer who asked."""
-    readers = click.Choice(["seller", "customer"])
+def reader_option(about: str, *others: str) -> Callable[[FC], FC]:
+    """`--for`: the seller, the customer who asked, or others."""
+    readers = click.Choice(["seller", "customer", *others])
     return click.option(
         "--for", "reader", type=readers, default="seller", show_default=True, help=about
     )

@@ -19,7 +19,7 @@ from cp_pricing.diagnosis.levers import (
     tunable_fields,
     with_approval,
 )
-from cp_pricing.fields import LIFETIME_VALUE, PRICE
+from cp_pricing.fields import FIELDS, LIFETIME_VALUE, PRICE
 from cp_pricing.model.deal import Deal
 from cp_pricing.model.pricing import canonical_fields
 from cp_pricing.results import Decision, Terms, TuningResult, terms_of
@@ -47,7 +47,8 @@ LEVER_VALUES: Final = 25
 class Figures:
     """A configuration's terms and what they come to: currency/month, a ratio, currency.
 
-    `gross_margin` is `None` where the bill is zero.
+    `committed` is owed over the whole term (currency); `gross_margin` is `None` where the bill is
+    zero.
     """
 
     terms: Terms
@@ -55,6 +56,7 @@ class Figures:
     margin: Fraction
     gross_margin: Fraction | None
     ltv: Fraction
+    committed: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,8 @@ def _entry(deal: Deal, result: TuningResult) -> ReportEntry:
     terms = result.shown_terms
     opened: dict[str, Value] = {}
     if terms:
-        opened = {name: _value(getattr(terms, name)) for name in request.open}
+        found = fields_of(terms)
+        opened = {name: found[name] for name in request.open}
     with deal.solver.part(_CURVE):
         curve = price_curve(deal, opened, [terms.usage_unit_price] if terms else [])
     at_terms = {**curve.fields, PRICE: terms.usage_unit_price} if terms else None
@@ -182,9 +185,9 @@ def _entry(deal: Deal, result: TuningResult) -> ReportEntry:
         deal=deal,
         result=result,
         words=story(context, result),
-        baseline=_figures(deal.offer.evaluator({})),
+        baseline=figures(deal.offer.evaluator({})),
         reference=_reference(deal),
-        answer=_figures(deal.offer.evaluator(at_terms)) if at_terms else None,
+        answer=figures(deal.offer.evaluator(at_terms)) if at_terms else None,
         curve=curve,
         frontier=front,
         levers=tuple(
@@ -194,18 +197,25 @@ def _entry(deal: Deal, result: TuningResult) -> ReportEntry:
     )
 
 
-def _value(value: bool | int | Fraction) -> Value:  # noqa: FBT001 - a value, not a switch
-    return value if isinstance(value, bool) else Fraction(value)
+def fields_of(terms: Terms) -> dict[str, Value]:
+    """The fields of some terms as an evaluator takes them."""
+    values = {name: getattr(terms, name) for name in FIELDS}
+    return {
+        name: value if isinstance(value, bool) else Fraction(value)
+        for name, value in values.items()
+    }
 
 
 def _reference(deal: Deal) -> Figures:
     """The reference configuration at its own terms, its churn as the baseline's bill has it."""
     offer = deal.offer
     configuration = deal.pricing.price_book.configuration(offer.reference.configuration)
-    return _figures(offer.evaluator(canonical_fields(configuration, offer.profile)))
+    return figures(offer.evaluator(canonical_fields(configuration, offer.profile)))
 
 
-def _figures(evaluator: Evaluator) -> Figures:
+def figures(evaluator: Evaluator) -> Figures:
+    """A configuration at an evaluator's field values."""
+
     def number(name: str) -> Fraction:
         return evaluator.number(Name(name)) or Fraction(0)
 
@@ -215,4 +225,5 @@ def _figures(evaluator: Evaluator) -> Figures:
         number("expected_monthly_margin"),
         evaluator.number(Name("gross_margin")),
         number(LIFETIME_VALUE),
+        number("committed_value"),
     )

@@ -1,16 +1,22 @@
-"""Requests as one self-contained HTML file, for the seller or for the customer."""
+"""Requests as one self-contained HTML file, for the seller, the customer or the approvers."""
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from cp_pricing.report.approver import (
+    ApproverEntry,
+    ApproverReport,
+    approver_entries,
+    approver_report,
+)
 from cp_pricing.report.customer import CustomerReport, customer_report
 from cp_pricing.report.entries import CustomerEntry, ReportEntry, customer_entries, entries
 from cp_pricing.report.seller import SellerReport, seller_report
@@ -22,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MissingTemplatesError",
+    "approver_entries",
+    "approver_html",
     "customer_entries",
     "customer_html",
     "entries",
@@ -80,7 +88,18 @@ def customer_html(
     return _html("customer", customer_report(price_book, solved, dated))
 
 
-def _html(audience: str, report: SellerReport | CustomerReport) -> str:
+def approver_html(
+    price_book: PriceBook,
+    solved: Sequence[ApproverEntry],
+    *,
+    approvers: Collection[str] = (),
+    dated: date | None = None,
+) -> str:
+    """The page of some approvers, or of all; raises `MissingTemplatesError` without Jinja2."""
+    return _html("approver", approver_report(price_book, solved, approvers, dated))
+
+
+def _html(audience: str, report: SellerReport | CustomerReport | ApproverReport) -> str:
     style, script = _asset("report.css"), _asset("report.js")
     return (
         templates()

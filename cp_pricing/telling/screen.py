@@ -32,10 +32,10 @@ _WITH: Mapping[Preference, str] = {
 
 def screen(told: Told) -> tuple[Fact, ...]:
     """What a result comes to: about ten lines, each fact in one of them."""
-    return tuple(chain(_asked(told), *(part(told) for part in _PARTS[told.result.decision])))
+    return tuple(chain(who_asks(told), *(part(told) for part in _PARTS[told.result.decision])))
 
 
-def _asked(told: Told) -> Lines:
+def who_asks(told: Told) -> Lines:
     """Who asks for what."""
     result, customer = told.result, told.request.customer
     aim = PREFERENCES[result.objective.preference]

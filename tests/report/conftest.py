@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cp_pricing.report.entries import CustomerEntry, ReportEntry
-from tests.support.reports import both_pages, shown, solved
+from tests.support.reports import all_pages, shown, solved
 
 
 @pytest.fixture
@@ -20,4 +20,4 @@ def offers() -> tuple[CustomerEntry, ...]:
 
 @pytest.fixture
 def pages() -> dict[str, str]:
-    return both_pages()
+    return all_pages()

@@ -9,8 +9,16 @@ from functools import cache
 from html.parser import HTMLParser
 
 from cp_pricing.book.loading import load
+from cp_pricing.report.approver import ApproverEntry
 from cp_pricing.report.entries import CustomerEntry, ReportEntry
-from cp_pricing.report.page import customer_entries, customer_html, entries, report_html
+from cp_pricing.report.page import (
+    approver_entries,
+    approver_html,
+    customer_entries,
+    customer_html,
+    entries,
+    report_html,
+)
 from tests.support.places import EXAMPLE
 
 BOOK, REQUESTS = load(EXAMPLE)
@@ -28,10 +36,16 @@ def shown() -> tuple[CustomerEntry, ...]:
 
 
 @cache
-def both_pages() -> dict[str, str]:
+def to_sign() -> tuple[ApproverEntry, ...]:
+    return tuple(approver_entries(BOOK, REQUESTS))
+
+
+@cache
+def all_pages() -> dict[str, str]:
     return {
         "seller": report_html(BOOK, solved()),
         "customer": customer_html(BOOK, shown()),
+        "approver": approver_html(BOOK, to_sign()),
     }
 
 
