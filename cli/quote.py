@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import click
@@ -12,7 +13,7 @@ from cli.console.endings import exit_status
 from cli.console.in_turn import end_after, solved_in_turn
 from cli.console.inputs import policy_root_option, read_or_exit, read_price_book
 from cli.console.offered import facts, fields, parameters, plans, preferences, profiles, terms
-from cli.console.output import write_file, write_results
+from cli.console.output import check_folder, refuse_overwriting, write_file, write_results
 from cli.console.requests import (
     Detail,
     Extent,
@@ -48,6 +49,7 @@ Examples:
   cp-pricing quote membership-plus-overage small-team term=2y --approval --or "term=36m price=7"
   cp-pricing quote membership-plus-overage small-team price=7 --open term,prepaid --prefer least
   cp-pricing quote membership-plus-overage small-team term=1y --param one_year_credit=10%
+  cp-pricing quote membership-plus-overage small-team term=1y --or term=2y --out offers.xlsx
 
 \b
 Exit status:
@@ -55,6 +57,7 @@ Exit status:
   1    an offer was decided as --fail-on names it
   2    bad input: every fault is on standard error, nothing on standard output
   3    an offer could not be decided within the time limit
+  74   the file of --out or --save could not be written
 """
 
 
@@ -115,15 +118,25 @@ Exit status:
 @click.option(
     "--save", "id_", metavar="ID", help="Add the request to tuning_requests.json of the price book."
 )
+@click.option(
+    "--out",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the offers side by side to a file as well: .csv or .xlsx.",
+)
 @format_option("An answer for people, or the JSON document of `solve`.", "table", "json")
 @detail_option
 @extent_options
 @fail_on_option("End with status 1 if an offer is decided so; may be repeated.")
 @time_limit_option
 @policy_root_option
+@click.pass_context
 def quote(  # noqa: PLR0913 - click passes every option by its name
+    ctx: click.Context,
+    /,
     *,
     folder: str | None,
+    out: Path | None,
     output: Format,
     detail: Detail | None,
     extent: Extent | None,
@@ -132,11 +145,13 @@ def quote(  # noqa: PLR0913 - click passes every option by its name
     **question: Any,  # noqa: ANN401 - the other options by their names in `Question`
 ) -> None:
     """Ask for a price in one line: PLAN is where the deal starts, PROFILE the customer's like."""
+    _check_out(ctx, out)
     book = read_price_book(folder)
     from cp_pricing.asking.question import Question, asked
     from cp_pricing.tuning import solve
 
     offers = read_or_exit(lambda: asked(book, Question(**question)))
+    _refuse_overwriting(offers, out)
     _keep(offers)
     results: list[TuningResult] = []
     shares = shares_of(time_limit, len(offers.requests))
@@ -152,8 +167,47 @@ def quote(  # noqa: PLR0913 - click passes every option by its name
     else:
         _show(offers, results, extent)
     if not finished:
-        end_after(len(results), offers.requests)
+        end_after(len(results), offers.requests, f", {out} is as it was" if out else "")
+    _write(offers, results, out)
     sys.exit(exit_status([result.decision for result in results], fail_on))
+
+
+def _check_out(ctx: click.Context, out: Path | None) -> None:
+    """Refuse a file that cannot be written, before anything is solved."""
+    if out is None:
+        return
+    from cp_pricing.report.spreadsheet import ENDINGS, MissingSpreadsheetsError, xlsx_writer
+
+    ending = out.suffix.lower()
+    if ending not in ENDINGS:
+        message = f"`{out.name}` ends with none of {' and '.join(ENDINGS)}"
+        raise click.BadParameter(message, ctx, param_hint="'--out'")
+    check_folder(ctx, "--out", out)
+    if ending == ".xlsx":
+        try:
+            xlsx_writer()
+        except MissingSpreadsheetsError as missing:
+            hint = "install it with: pip install 'cp-pricing[xlsx]'"
+            raise click.ClickException(f"{missing}; {hint}") from missing
+
+
+def _refuse_overwriting(offers: Asked, out: Path | None) -> None:
+    """Refuse a file that would replace one of the price book, or the requests that are kept."""
+    if out is not None:
+        kept = [offers.file.path] if offers.file else []
+        refuse_overwriting([out], [*offers.book.files, *kept])
+
+
+def _write(offers: Asked, results: Sequence[TuningResult], out: Path | None) -> None:
+    """Write the offers side by side, if they are to be."""
+    if out is None:
+        return
+    from cp_pricing.report.spreadsheet import spreadsheet
+    from cp_pricing.words.offers_sheet import offers_sheet
+
+    rows = offers_sheet(list(zip(offers.requests, results, strict=True)), offers.book.catalog)
+    write_file(out, spreadsheet(rows, out.suffix.lower()))
+    say(f"wrote {out}")
 
 
 def _keep(offers: Asked) -> None:

@@ -53,7 +53,7 @@ Examples:
   cp-pricing report my-prices --out quarter.html
   cp-pricing report my-prices --request a-year-ahead --for customer --out offer.html
   cp-pricing report my-prices --request a-year-ahead --for customer --approved --out offer.html
-  cp-pricing report my-prices --for approver --approver cfo --out to-sign.html
+  cp-pricing report my-prices --for approver --approver head-of-sales --out to-sign.html
 
 \b
 Exit status:

@@ -39,12 +39,12 @@ def check_folder(ctx: click.Context, option: str, file: Path | None) -> None:
         raise click.BadParameter(message, ctx, param_hint=f"'{option}'")
 
 
-def write_file(file: Path, text: str) -> None:
+def write_file(file: Path, content: str | bytes) -> None:
     """Write a file whole; exit with status 74 if that fails."""
     from cp_pricing.files.writing import write_whole
 
     with writing(file):
-        write_whole(file, text)
+        write_whole(file, content)
 
 
 @contextmanager

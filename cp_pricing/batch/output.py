@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields
 from typing import Literal, TypeAlias
 
 from cp_pricing.fields import FIELDS
+from cp_pricing.files.csv_lines import Cell, csv_line
 from cp_pricing.intake.row_requests import Failure
 from cp_pricing.results import TuningResult
 
 OutputFormat: TypeAlias = Literal["jsonl", "csv", "parquet"]
 ColumnType: TypeAlias = Literal["text", "whole", "flag"]
-Cell: TypeAlias = str | int | bool | None
 
 _FIELD_TYPES: dict[str, ColumnType] = {
     "contract_duration_months": "whole",
     "customer_funded_onboarding": "flag",
     "reduced_cancellation_flexibility": "flag",
 }
-# What makes a formula of a cell, in one spreadsheet or another; the last three are skipped there.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
 # Parts that no flat table has room for, as JSON text.
 _NESTED = (
     "ladder",
@@ -127,30 +121,6 @@ def _encodable(text: str) -> str:
 def json_line(cells: Mapping[str, Cell]) -> bytes:
     """Cells as a JSON object in a line."""
     return f"{_json(cells)}\n".encode()
-
-
-def csv_line(cells: Iterable[Cell], *, plain: bool = False) -> bytes:
-    """Cells as a line of a CSV file: nothing for a missing value, `true` and `false`.
-
-    A text that a spreadsheet would take for a formula has an apostrophe before it, unless `plain`.
-    """
-    text = io.StringIO()
-    shown = (_shown(cell, plain=plain) for cell in cells)
-    # A bare return is no reason for the writer to put quotes round a cell, but ends a row for many.
-    csv.writer(text, lineterminator="\n").writerow(cell.replace("\r", "\n") for cell in shown)
-    return text.getvalue().encode()
-
-
-def _shown(cell: Cell, *, plain: bool) -> str:
-    match cell:
-        case None:
-            return ""
-        case bool():
-            return str(cell).lower()
-        case str() if not plain and cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell):
-            return f"'{cell}"
-        case _:
-            return str(cell)
 
 
 def csv_header(columns: Iterable[str]) -> bytes:

@@ -9,21 +9,22 @@ from pathlib import Path
 from secrets import token_hex
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file beside its place and move it there, with the permissions it had.
 
-    A device or a pipe, which cannot be replaced, is written to directly. Raises `OSError`; the file
-    is then as it was.
+    A text is written as UTF-8. A device or a pipe, which cannot be replaced, is written to
+    directly. Raises `OSError`; the file is then as it was.
     """
+    data = content.encode() if isinstance(content, str) else content
     if path.exists() and not path.is_file():
-        path.write_text(text, encoding="utf-8", newline="")
+        path.write_bytes(data)
         return
     target = path.resolve()  # what a link points to is replaced, not the link
     temporary = target.with_name(f".{target.name}.{token_hex(4)}")
     try:
         # Opened as any new file, not by `tempfile`, it gets the permissions that the umask leaves.
-        with temporary.open("x", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with temporary.open("xb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         if target.exists():

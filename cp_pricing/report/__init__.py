@@ -1,1 +1,1 @@
-"""Results in, one self-contained HTML file out; nothing is solved here."""
+"""Results in, one self-contained HTML file or a spreadsheet out; nothing is decided here."""

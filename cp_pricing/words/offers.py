@@ -22,14 +22,32 @@ Offer = tuple["TuningRequest", TuningResult]
 
 def offers_table(offers: Sequence[Offer], catalog: Denomination) -> Table:
     """A column for each offer; rows for the price, the terms in which any differs, and figures."""
-    requests = [request for request, _ in offers]
-    asked = [field for field in TERM_FIELDS if any(_is_asked(one, field) for one in requests)]
-    rows = [_term_row(offers, field, catalog) for field in (*asked, PRICE)]
-    rows += [_figure_row(offers, name, figure, catalog) for name, figure in _FIGURES.items()]
+    rows = [_term_row(offers, field, catalog) for field in (*asked_fields(offers), PRICE)]
+    rows += [_figure_row(offers, name, figure, catalog) for name, figure in FIGURES.items()]
     rows.append((Cell("decision"), *(decision_cell(result.decision) for _, result in offers)))
     rows.append((Cell("who signs"), *(_signers(result) for _, result in offers)))
-    columns = heads("", *(f">{request.id}" for request in requests))
+    columns = heads("", *(f">{request.id}" for request, _ in offers))
     return Table("Offers side by side", columns, tuple(rows))
+
+
+def asked_fields(offers: Sequence[Offer]) -> tuple[FieldName, ...]:
+    """The fields besides the price that any of the offers asks for or leaves open."""
+    requests = [request for request, _ in offers]
+    return tuple(field for field in TERM_FIELDS if any(_is_asked(one, field) for one in requests))
+
+
+def term_of(offer: Offer, field: FieldName) -> Value | None:
+    """A term of an answer, or as it was asked for where there is none."""
+    request, result = offer
+    terms = result.configuration
+    return getattr(terms, field) if terms else request.inputs.get(field)
+
+
+def signers_of(result: TuningResult) -> str | None:
+    """Who signs an answer, if there is one."""
+    if result.configuration is None:
+        return None
+    return ", ".join(approval.approver for approval in result.approvals) or "nobody"
 
 
 def _is_asked(request: TuningRequest, field: FieldName) -> bool:
@@ -44,18 +62,15 @@ def _term_row(offers: Sequence[Offer], field: FieldName, catalog: Denomination) 
 
 
 def _term_cell(offer: Offer, field: FieldName, catalog: Denomination) -> Cell:
-    """A term of an answer, or as it was asked for where there is none."""
-    request, result = offer
-    terms = result.configuration
-    value: Value | None = getattr(terms, field) if terms else request.inputs.get(field)
+    value = term_of(offer, field)
     if value is None:
         return NOTHING
     in_words = f.field_value(field, value, catalog)
     shown = f.quoted(Fraction(value), catalog) if field == PRICE else in_words
-    return Cell(shown, tone="" if terms else "quiet")
+    return Cell(shown, tone="" if offer[1].configuration else "quiet")
 
 
-_FIGURES: dict[str, Callable[[TuningResult], Fraction | None]] = {
+FIGURES: dict[str, Callable[[TuningResult], Fraction | None]] = {
     "bill a month": lambda result: result.monthly.bill,
     "committed value": lambda result: result.contract.committed_value if result.contract else None,
     "margin a month": lambda result: result.monthly.margin,
@@ -75,6 +90,5 @@ def _figure_row(
 
 
 def _signers(result: TuningResult) -> Cell:
-    if result.configuration is None:
-        return NOTHING
-    return Cell(", ".join(approval.approver for approval in result.approvals) or "nobody")
+    signers = signers_of(result)
+    return NOTHING if signers is None else Cell(signers)

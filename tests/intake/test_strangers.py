@@ -18,8 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from cp_pricing.batch.output import csv_line
 from cp_pricing.book.requests import TuningRequest
+from cp_pricing.files.csv_lines import csv_line
 from cp_pricing.files.values import MAXIMUM_ID
 from cp_pricing.intake.content import Unreadable
 from cp_pricing.intake.csv_rows import cells
