@@ -166,12 +166,20 @@ def _for_customer(
 ) -> Exit:
     from cp_pricing.report.page import customer_entries, customer_html
 
+    _warn_of_several(chosen)
     offered = partial(customer_entries, book, approved=told.approved, valid_until=told.valid_until)
 
     def solve(request: TuningRequest) -> CustomerEntry:
         return next(offered([request], time_limit=shares.next()))
 
     return _write(chosen, solve, partial(customer_html, book, dated=told.day), out)
+
+
+def _warn_of_several(chosen: Requests) -> None:
+    """Warn of a page on which customers would read of one another."""
+    names = sorted({request.customer.name for request in chosen} - {None}, key=str)
+    if len(names) > 1:
+        say(f"warning: this page is for several customers: {', '.join(map(str, names))}")
 
 
 def _for_approver(

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -18,7 +19,9 @@ from cp_pricing.book.price_book import PriceBook
 from cp_pricing.report.entries import CustomerEntry, ReportEntry
 from cp_pricing.report.page import customer_entries, customer_html
 from cp_pricing.words import numbers as f
+from tests.support.command import run
 from tests.support.customer_figures import bill_at
+from tests.support.places import EXAMPLE
 from tests.support.reports import BOOK, REQUESTS, article, said, section
 
 
@@ -203,3 +206,15 @@ def test_those_names_and_figures_are_in_the_sellers_report(
         name for name in names_of_the_seller(BOOK) if name in text
     }
     assert f.grouped(found[0].result.ltv.required, 2) in text
+
+
+def test_a_page_for_several_customers_warns_of_it(tmp_path: Path) -> None:
+    out = tmp_path / "offer.html"
+    asked = [NAMED, NAMED | {"id": "other", "customer": {"name": "Birch"}}]
+    for requests, warned in ((asked[:1], False), (asked, True)):
+        text = json.dumps({"requests": requests})
+        done = run(
+            "report", EXAMPLE, "--requests", "-", "--for", "customer", "--out", out, given=text
+        )
+        assert done.exit_code == 0
+        assert ("several customers: Alba Ltd, Birch" in done.stderr) == warned

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cp_pricing import parse_price_book, parse_requests
+from cp_pricing.book.customers import Customer
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.report.page import customer_entries, customer_html
@@ -29,9 +31,13 @@ def read(case: Case) -> tuple[PriceBook, TuningRequest]:
 
 
 def shown(book: PriceBook, *requests: TuningRequest) -> tuple[str, ...]:
-    """All that customers see: the page, and the document that `explain` writes."""
-    entries = list(customer_entries(book, requests))
-    return (customer_html(book, entries), *(entry.view.model_dump_json() for entry in entries))
+    """All that customers see: the page as a quote, and the document that `explain` writes."""
+    named = [each.model_copy(update={"customer": Customer(name="Alba")}) for each in requests]
+    entries = list(customer_entries(book, named, valid_until=date(2027, 1, 31)))
+    return (
+        customer_html(book, entries, dated=date(2026, 11, 24)),
+        *(entry.view.model_dump_json() for entry in entries),
+    )
 
 
 @settings(max_examples=25)
@@ -70,6 +76,9 @@ def test_the_pilots_floors_and_approvers_are_not_seen() -> None:
         book = parse_price_book(texts | {"policy.yaml": policy})
         pages.append(shown(book, *parse_requests(book, asked)))
     assert pages[0] == pages[1]
+    # What is compared has the parts of a quote in it.
+    for part in ("Alba", "24 November 2026", "31 January 2027", "twice what we expect"):
+        assert part in pages[0][0]
 
 
 ALIKE = {
