@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
-from functools import cache, lru_cache
+from functools import lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -103,7 +103,7 @@ def _facts(
         approvals=_approvals(deal, answer.broken) if answer else (),
         ladder=_ladder(deal, verdict.steps),
         price_ladder=_ladder(deal.unasked, verdict.price_steps) if verdict.price_steps else (),
-        above_baseline_price=answer is not None and answer.price > _listed_price(deal),
+        above_baseline_price=answer is not None and answer.price > deal.offer.canonical[PRICE],
         monthly=_monthly(deal, answer),
         contract=_contract(answer) if answer else None,
         rules=rules,
@@ -134,11 +134,6 @@ def _customer(deal: Deal) -> CustomerReport | None:
 def _fact_report(deal: Deal) -> dict[str, str | bool]:
     declared = deal.pricing.price_book.policy.facts
     return {name: fact.shown(deal.space.fixed[name]) for name, fact in declared.items()}
-
-
-def _listed_price(deal: Deal) -> Fraction:
-    """The baseline's usage price, in currency/unit."""
-    return Fraction(deal.offer.canonical[PRICE])
 
 
 def _number(evaluator: Evaluator, name: str) -> Fraction:
@@ -316,14 +311,10 @@ def _provenance(deal: Deal, verdict: Verdict, seconds: float) -> Provenance:
 # Parts that many results share are made once: in a batch they were a tenth of the time.
 @lru_cache(maxsize=64)
 def _untimed(digest: str, status: str) -> Provenance:
+    versions = {"cp-pricing": version("cp-pricing"), "ortools": solving.version()}
     return Provenance(
-        price_book_digest=digest, versions=_versions(), solver_status=status, seconds=0.0
+        price_book_digest=digest, versions=versions, solver_status=status, seconds=0.0
     )
-
-
-@cache
-def _versions() -> dict[str, str]:
-    return {"cp-pricing": version("cp-pricing"), "ortools": solving.version()}
 
 
 def _ladder(deal: Deal, steps: Sequence[Step]) -> tuple[LadderStep, ...]:

@@ -21,11 +21,6 @@ class Budgeted(Solver):
         self.late = f"its share of the budget of {budget:.3g} seconds was used up"
         self.within(budget)
 
-    @property
-    def left(self) -> float:
-        """The seconds that are left; zero once the budget is used up."""
-        return max(0.0, self.end - time.monotonic())
-
     @contextmanager
     def share(self, part: float) -> Iterator[None]:
         """Spend no more than a part of the whole budget on what is solved meanwhile."""

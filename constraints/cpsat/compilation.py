@@ -27,6 +27,7 @@ from constraints.cpsat.integer_model import FALSE, TRUE, IntegerModel, Literal, 
 from constraints.cpsat.linear import Linear
 from constraints.language.domains import Domain
 from constraints.language.expressions import (
+    OPPOSITES,
     Absolute,
     Arithmetic,
     ArithmeticOperator,
@@ -52,10 +53,6 @@ from constraints.language.expressions import (
 )
 
 Bindings: TypeAlias = Mapping[str, "Expression | Fraction | bool | Domain"]
-
-_FLIPPED: Mapping[ComparisonOperator, ComparisonOperator] = {
-    "<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "==",
-}  # fmt: skip
 
 
 class Compiler:
@@ -96,7 +93,7 @@ class Compiler:
                 self.enforce(operand, guards, holds=not holds)
             case Comparison(operator, left, right):
                 self._enforce_comparison(
-                    operator if holds else _FLIPPED[operator], left, right, guards
+                    operator if holds else OPPOSITES[operator], left, right, guards
                 )
             case Junction(kind, operands) if (kind == "and") == holds:
                 for operand in operands:
@@ -142,7 +139,7 @@ class Compiler:
             case Membership() | Between() | Implication():
                 return self._enough(simple(condition), holds=holds)
             case Comparison("<" | "<=" | ">" | ">=" as operator, left, right):
-                symbol = operator if holds else _FLIPPED[operator]
+                symbol = operator if holds else OPPOSITES[operator]
                 return self._algebra.implying(symbol, self._difference(left, right))
             case Junction():
                 literal = self.model.boolean()
@@ -211,7 +208,7 @@ class Compiler:
         cases = self._difference(left, right)
         literal = self._algebra.implying(operator, cases)
         if literal not in {TRUE, FALSE}:
-            self._algebra.post(_FLIPPED[operator], cases, (negated(literal),))
+            self._algebra.post(OPPOSITES[operator], cases, (negated(literal),))
         return literal
 
     def _difference(self, left: Expression, right: Expression) -> Cases:

@@ -14,12 +14,7 @@ __all__ = ["Assignment", "Goal", "NotAGoalError", "Optimal", "Problem", "Result"
 
 
 class Problem(Compiled):
-    """Named conditions over the names to be chosen, and a solver for them.
-
-    `bindings` gives every name a value, an expression or a `Domain`; `choices` are conditions to
-    be chosen. Raises `NumericOverflow`, naming the condition, where 64 bits do not suffice, and
-    `OutOfTimeError` where the solver's time is over.
-    """
+    """As `Compiled`, with a solver; raises `OutOfTimeError` where the solver's time is over."""
 
     def __init__(
         self,

@@ -12,16 +12,9 @@ from fractions import Fraction
 from constraints.cpsat.compilation import Bindings
 from constraints.cpsat.optimisation import Goal, Optimal, Problem, Result
 from constraints.cpsat.solving import Infeasible, Unknown
-from constraints.language.expressions import (
-    Arithmetic,
-    Expression,
-    Name,
-    Negation,
-    Number,
-)
+from constraints.language.expressions import Arithmetic, Expression, Name, Negation, Number
 
 _ROUNDS = 30
-_ONE = Number(Fraction(1))
 
 
 def as_quotient(expression: Expression, bindings: Bindings) -> tuple[Expression, Expression | None]:
@@ -38,7 +31,8 @@ def as_quotient(expression: Expression, bindings: Bindings) -> tuple[Expression,
             above, below = as_quotient(operand, bindings)
             return Negation(above), below
         case Arithmetic("/", left, right):
-            return _divided(as_quotient(left, bindings), as_quotient(right, bindings))
+            (a, b), (c, d) = as_quotient(left, bindings), as_quotient(right, bindings)
+            return _times(a, d), _product(b, c)
         case Arithmetic("*", left, right):
             (a, b), (c, d) = as_quotient(left, bindings), as_quotient(right, bindings)
             return Arithmetic("*", a, c), _product(b, d)
@@ -50,12 +44,6 @@ def as_quotient(expression: Expression, bindings: Bindings) -> tuple[Expression,
             return Arithmetic(operator, first, second), _product(b, d)
         case _:
             return expression, None
-
-
-def _divided(
-    above: tuple[Expression, Expression | None], below: tuple[Expression, Expression | None]
-) -> tuple[Expression, Expression | None]:
-    return _times(above[0], below[1]), _product(above[1], below[0])
 
 
 def _times(a: Expression, b: Expression | None) -> Expression:

@@ -15,6 +15,10 @@ ComparisonOperator: TypeAlias = Literal["<", "<=", ">", ">=", "==", "!="]
 Value: TypeAlias = Fraction | bool
 
 NOWHERE = Span("", 1, 1, 1, 1)
+# Of each comparison the one that holds exactly where it fails.
+OPPOSITES: Mapping[ComparisonOperator, ComparisonOperator] = {
+    "<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "==",
+}  # fmt: skip
 
 
 def _span() -> Span:

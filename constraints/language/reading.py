@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from constraints.language.evaluation import Environment, Evaluator
 from constraints.language.expressions import (
+    OPPOSITES,
     Comparison,
     Conditional,
     Expression,
@@ -16,8 +17,6 @@ from constraints.language.expressions import (
     Not,
     simple,
 )
-
-_NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class _Reader:
         return self.read(node.premise, wanted=False)
 
     def _comparison(self, node: Comparison, *, wanted: bool) -> Reading:
-        operator = node.operator if wanted else _NEGATED[node.operator]
+        operator = node.operator if wanted else OPPOSITES[node.operator]
         left, right = self._evaluator.number(node.left), self._evaluator.number(node.right)
         slack = None if left is None or right is None else _slack(operator, left, right)
         holds = self._evaluator.truth(node) == wanted

@@ -5,17 +5,17 @@ line over the grid of an open name (`constraints/lines/piecewise.py`), or a quot
 A condition is known, a flag, or the ranges of indices at which it holds.
 
 Of `bill >= 50 / 3` and `bill`, which stands for `max(price * seats - 100, 0)`, with the seats given
-and the price open it makes this (`c20` is the line of the price, `c21` the class of the result):
+and the price open it makes this (`c0` is the line of the price, `c1` the class of the result):
 
     def function(values, enough):
      if enough((None, )): return None
      v1 = values[0]
      v2 = v1.numerator
      v3 = v1.denominator
-     v4 = affine(c20, v2, v3, (-100), 1)
+     v4 = affine(c0, v2, v3, (-100), 1)
      v5 = at_least(v4, 0, 1)
      v6 = not_below(v5, 1, 1, 50, 3)
-     return c21((v6, ), v5)
+     return c1((v6, ), v5)
 """
 
 from __future__ import annotations
@@ -100,10 +100,7 @@ class Writer:
     def __init__(self, last: int) -> None:
         self._last = last
         self._lines: list[str] = []
-        self._globals: dict[str, Any] = {
-            "gcd": gcd,
-            **{name: getattr(piecewise, name) for name in _ALGEBRA},
-        }
+        self._constants: dict[str, object] = {}
         self._straight: dict[LineCode, str] = {}
         self._constant_lines: dict[Fraction, LineCode] = {}
 
@@ -115,8 +112,8 @@ class Writer:
 
     def constant(self, value: object) -> str:
         """A name for an object."""
-        name = f"c{len(self._globals)}"
-        self._globals[name] = value
+        name = f"c{len(self._constants)}"
+        self._constants[name] = value
         return name
 
     def stop_if(self, code: str) -> None:
@@ -131,8 +128,9 @@ class Writer:
     def function(self, arguments: str, result: str) -> Callable[..., Any]:
         """The function with all that has been written."""
         # Nothing of a price book stands in the text: only operations, integers and numbered names.
-        exec(self.text(arguments, result), self._globals)  # noqa: S102
-        made: Callable[..., Any] = self._globals["function"]
+        environment: dict[str, Any] = {"gcd": gcd, **vars(piecewise), **self._constants}
+        exec(self.text(arguments, result), environment)  # noqa: S102
+        made: Callable[..., Any] = environment["function"]
         return made
 
     def reduced(self, code: Code) -> Code:
@@ -236,26 +234,3 @@ def is_condition(code: Code) -> TypeGuard[ConditionCode]:
 def is_number(code: Code) -> TypeGuard[NumberCode]:
     """Whether code is of a number."""
     return not is_condition(code)
-
-
-_ALGEBRA = (
-    "above",
-    "affine",
-    "at_least",
-    "at_most",
-    "below",
-    "both",
-    "chosen",
-    "combined",
-    "constant",
-    "either",
-    "equal",
-    "greater",
-    "lesser",
-    "looked_up",
-    "not_above",
-    "not_below",
-    "others",
-    "quotient",
-    "times",
-)

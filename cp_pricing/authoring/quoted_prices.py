@@ -15,6 +15,7 @@ from constraints.text.nodes import Scalar
 from constraints.text.numerals import parse_decimal
 from constraints.text.source import did_you_mean
 from cp_pricing.book.vocabulary import units_of
+from cp_pricing.files.spoken import SIZES
 from cp_pricing.files.values import shown, value_fault
 from cp_pricing.words.numbers import plural, quote
 
@@ -25,7 +26,6 @@ _PER = re.compile(
     r"(?P<amount>.+?)\s+per\s+(?P<quantity>[\d_,.]+\s*[kMBT]?)?\s*(?P<unit>[^\d\s].*)"
 )
 _AMOUNT = re.compile(r"(?:(?P<before>[A-Z]{3})\s+)?(?P<number>[\d_,.]+)(?:\s+(?P<after>[A-Z]{3}))?")
-_SIZES = {"": 1, "k": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 
 
 def price_from(value: object, catalog: Catalog) -> Fraction:
@@ -67,9 +67,9 @@ def _per_quantity(per: re.Match[str], catalog: Catalog) -> Fraction | None:
 
 def _quantity(text: str) -> Fraction | None:
     plain = text.replace(",", "").strip()
-    suffix = plain[-1] if plain[-1:] in _SIZES else ""
+    suffix = plain[-1] if plain[-1:] in SIZES else ""
     number = parse_decimal(plain.removesuffix(suffix).strip())
-    return None if number is None else number * _SIZES[suffix]
+    return None if number is None else number * SIZES[suffix]
 
 
 def _of_one_unit(value: object, text: str, catalog: Catalog) -> Fraction | None:

@@ -60,15 +60,12 @@ def on_ray(workers: int | None = None, address: str | None = None) -> Engine:
             # `local` is a new one, whatever else may run on this machine.
             ray.init(address="local", num_cpus=workers, include_dashboard=False, **quiet)
         try:
-            yield RayCrew(ray, work, workers or _cpus(ray)).answers
+            cpus = max(1, int(ray.cluster_resources().get("CPU", 1)))
+            yield RayCrew(ray, work, workers or cpus).answers
         finally:
             ray.shutdown()
 
     return engine
-
-
-def _cpus(ray: Any) -> int:  # noqa: ANN401 - Ray is loaded only where it is used
-    return max(1, int(ray.cluster_resources().get("CPU", 1)))
 
 
 class RayCrew(Crew[Any, Row, Reply]):

@@ -37,8 +37,8 @@ class Answers:
         """The results of requests, in their order and without times."""
         keys = [key_of(request) for request in requests]
         new = dict(zip(keys, requests, strict=True))
-        answers = {key: self._recalled(key) for key in new}
-        missing = [key for key, result in answers.items() if result is None]
+        answers = {key: known for key in new if (known := self._recalled(key)) is not None}
+        missing = [key for key in new if key not in answers]
         results = self._solved([new[key] for key in missing])
         for key, result in zip(missing, results, strict=True):
             answers[key] = result
@@ -69,10 +69,8 @@ class Answers:
             self._known.popitem(last=False)
 
 
-def _for(request: TuningRequest, result: TuningResult | None) -> TuningResult:
+def _for(request: TuningRequest, result: TuningResult) -> TuningResult:
     """A result under the id of the request that asks for it."""
-    if result is None:  # pragma: no cover - every key has been solved
-        raise KeyError(request.id)
     if result.request_id == request.id:
         return result
     return result.model_copy(update={"request_id": request.id})

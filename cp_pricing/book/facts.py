@@ -86,10 +86,6 @@ class ChoiceFact(Model):
         """All values in the model."""
         return Domain.grid(Fraction(0), Fraction(len(self.values) - 1), Fraction(1))
 
-    def is_like(self, other: Model) -> bool:
-        """Whether another fact has the same values; defaults and descriptions may differ."""
-        return isinstance(other, ChoiceFact) and self.values == other.values
-
     def shown(self, number: Value) -> str | bool:
         """A value in the model as results show it."""
         return self.values[int(number)]
@@ -159,10 +155,6 @@ class NumberFact(Model):
         """All values in the model."""
         return self.grid.domain
 
-    def is_like(self, other: Model) -> bool:
-        """Whether another fact has the same values; defaults and descriptions may differ."""
-        return isinstance(other, NumberFact) and (self.unit, self.grid) == (other.unit, other.grid)
-
     def shown(self, number: Value) -> str | bool:
         """A value in the model as results show it."""
         return decimal_string(Fraction(number))
@@ -192,10 +184,6 @@ class FlagFact(Model):
     def numbers(self) -> FactNumbers:
         """All values in the model."""
         return (False, True)
-
-    def is_like(self, other: Model) -> bool:
-        """Whether another fact has the same values; defaults and descriptions may differ."""
-        return isinstance(other, FlagFact)
 
     def shown(self, number: Value) -> str | bool:
         """A value in the model as results show it."""
@@ -230,6 +218,12 @@ def _no_value(text: str, values: Iterable[str]) -> tuple[str, str]:
     known = list(values)
     hint = did_you_mean(text, known) or f"the values are {listed(known)}"
     return f"must be one of the values, not `{text}`", hint
+
+
+def are_alike(one: AnyFact, other: AnyFact) -> bool:
+    """Whether two facts have the same values; defaults and descriptions may differ."""
+    beside = {"default": None, "description": ""}
+    return one.model_copy(update=beside) == other.model_copy(update=beside)
 
 
 def some_value(fact: AnyFact) -> Value:

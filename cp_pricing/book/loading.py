@@ -219,23 +219,23 @@ class _Draft:
             return Issue(Span(self._file(name), 1, 1, 1, 1), fault.message, fault.hint)
         return issue_at(root, fault.location, fault.message, fault.hint)
 
+    def _note(self, name: str, faults: Iterable[Fault]) -> None:
+        self.issues += [self._issue(name, fault) for fault in faults]
+
     def _compare_files(self) -> None:
         catalog, policy = self._entries(CATALOG), self._entries(POLICY)
         ids = ids_in(self._entries(PROFILES), "profiles")
         if policy is not None:
-            faults = scope_faults(policy, ids_in(catalog, "configurations"), ids)
-            self.issues += [self._issue(POLICY, fault) for fault in faults]
+            self._note(POLICY, scope_faults(policy, ids_in(catalog, "configurations"), ids))
         if catalog is None or ids is None:
             return
-        self.issues += [self._issue(CATALOG, fault) for fault in availability_faults(catalog, ids)]
-        self.issues += [self._issue(PROFILES, fault) for fault in unserved_faults(catalog, ids)]
+        self._note(CATALOG, availability_faults(catalog, ids))
+        self._note(PROFILES, unserved_faults(catalog, ids))
         configurations, profiles = ids_in(catalog, "configurations"), self._entries(PROFILES)
         if configurations is not None and profiles is not None:
-            faults = observation_faults(profiles, configurations)
-            self.issues += [self._issue(PROFILES, fault) for fault in faults]
+            self._note(PROFILES, observation_faults(profiles, configurations))
         if self.catalog and self.profiles:
-            faults = allowance_faults(self.catalog, self.profiles.profiles)
-            self.issues += [self._issue(CATALOG, fault) for fault in faults]
+            self._note(CATALOG, allowance_faults(self.catalog, self.profiles.profiles))
 
     def _check_policy(self) -> None:
         """Check the policy's names and dimensions, with what is left of the other two files."""

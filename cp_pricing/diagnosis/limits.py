@@ -126,10 +126,6 @@ class Moves:
             return right - (right - least) // step * step
         return -(-(right + least) // step) * step - right
 
-    def best_at(self, room: Fraction) -> Answer | None:
-        """The best answer once the limit is moved by `room`."""
-        return self.best_under(self.limit.moved(room))
-
     def best_with_improvement(self, room: Fraction) -> Answer | None:
         """The best answer once less improvement is asked for, wherever that is mentioned."""
         required = self.deal.offer.reference.required - room
@@ -147,11 +143,6 @@ class Moves:
         )
         return answer_of(self.deal, result) if isinstance(result, Optimal) else None
 
-    def limit_after(self, answer: Answer, room: Fraction) -> Fraction | None:
-        """The right side after the move, read at an answer."""
-        right = answer.evaluator.number(self.limit.right)
-        return None if right is None else self.after(right, room)
-
 
 def next_step(deal: Deal, rule: CheckedRule, answer: Answer) -> NextStep | None:
     """The smallest move of a binding rule's limit that buys a better answer, re-solved."""
@@ -161,15 +152,15 @@ def next_step(deal: Deal, rule: CheckedRule, answer: Answer) -> NextStep | None:
     moves = Moves(deal, rule, limit)
     try:
         room = moves.smallest(better_than(deal, answer))
-        better = None if room is None else moves.best_at(room)
+        better = None if room is None else moves.best_under(limit.moved(room))
     except (NotAGoalError, NoModelError):
         return None  # a ratio that cannot be a goal: the relief still says what the rule costs
     if room is None or better is None:
         return None
-    after = moves.limit_after(better, room)
-    if after is None:
+    right = better.evaluator.number(limit.right)
+    if right is None:
         return None
-    return NextStep(limit=after, change=room, buys=better.outcome)
+    return NextStep(limit=moves.after(right, room), change=room, buys=better.outcome)
 
 
 def _step_of(room: Fraction) -> Fraction:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from constraints.text.numerals import parse_decimal
 
-_SIZES = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
+SIZES = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 _SIZED = re.compile(r"([-+]?[\d_.,]+(?:[eE][-+]?\d+)?) ?([kKMBT]?)", re.ASCII)
 # A group of thousands needs a digit before it: `0.125` and `0,125` have decimals.
 _COMMAS_GROUP = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", re.ASCII)
@@ -16,7 +16,7 @@ _POINTS_GROUP = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})+(,\d+)?", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+", re.ASCII)
 _YEARS = re.compile(r"(.+?) ?(?:y|yr|yrs|year|years)")
 _MONTHS = re.compile(r"(.+?) ?(?:m|mo|mos|month|months)")
-_CHOICES = {
+CHOICES = {
     **dict.fromkeys(("yes", "y", "true", "on"), True),
     **dict.fromkeys(("no", "n", "false", "off"), False),
 }
@@ -33,7 +33,7 @@ def spoken_numbers(text: str) -> tuple[Fraction, ...]:
         return ()
     number, size = sized.groups()
     readings = {parse_decimal(reading) for reading in _readings(number, is_sized=bool(size))}
-    return tuple(sorted(value * _SIZES[size] for value in readings if value is not None))
+    return tuple(sorted(value * SIZES[size] for value in readings if value is not None))
 
 
 def _readings(number: str, *, is_sized: bool) -> Iterator[str]:
@@ -58,4 +58,4 @@ def spoken_months(text: str) -> tuple[Fraction, ...]:
 
 def spoken_choice(text: str) -> bool | None:
     """Yes or no, in whatever word for it; `None` for another word."""
-    return _CHOICES.get(text.strip().lower())
+    return CHOICES.get(text.strip().lower())

@@ -16,6 +16,7 @@ from constraints.text.source import MAXIMUM_QUOTED, clipped, did_you_mean
 from cp_pricing.fields import BOOLEAN_FIELDS, UNLIMITED, FieldName
 from cp_pricing.files import shapes
 from cp_pricing.files.shapes import IDENTIFIER, TEXT, Also
+from cp_pricing.files.spoken import CHOICES
 
 MAXIMUM_TERM = 100_000
 MAXIMUM_HORIZON = 1_200
@@ -26,10 +27,6 @@ _WITH_UNIT = re.compile(
 )
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
-_SPELLED_BOOLEANS = {
-    **dict.fromkeys(("yes", "y", "on", "true"), "true"),
-    **dict.fromkeys(("no", "n", "off", "false"), "false"),
-}
 
 
 def value_fault(
@@ -159,9 +156,10 @@ def flag(value: object) -> bool:
         case Scalar(faulty=True):
             raise reported()
         case _:
-            spelled = _SPELLED_BOOLEANS.get((plain_text(value) or "").lower())
-            hint = f"write `{spelled}`" if spelled else ""
-            if spelled and spelled == plain_text(value):
+            text = plain_text(value) or ""
+            meant = CHOICES.get(text.lower())
+            hint = "" if meant is None else f"write `{str(meant).lower()}`"
+            if text in {"true", "false"}:
                 hint = "remove the quotes"
             message = f"must be `true` or `false`, not {shown(value, with_quotes=True)}"
             raise value_fault(message, hint)

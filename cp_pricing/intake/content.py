@@ -12,7 +12,7 @@ MAXIMUM_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """What stands in a file where a request should, and why it cannot be read."""
+    """What stands in a file where a request should, or its rest, and why it cannot be read."""
 
     reason: str
     hint: str = ""

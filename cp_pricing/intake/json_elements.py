@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from constraints.text.source import clipped, did_you_mean
+from cp_pricing.intake.content import Unreadable
 
 REQUESTS_KEY = "requests"
 # Beside the list a file has a key or two; all are kept until the list is found.
@@ -29,14 +30,6 @@ _HINT = 'write `[...]` or `{"requests": [...]}`'
 
 
 @dataclass(frozen=True, slots=True)
-class BrokenOff:
-    """Why the rest of a file cannot be read."""
-
-    reason: str
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Member:
     """A key beside the list of requests, and the text of its value."""
 
@@ -44,7 +37,7 @@ class Member:
     value: bytes
 
 
-Element: TypeAlias = tuple[int, int, bytes | Member | BrokenOff]
+Element: TypeAlias = tuple[int, int, bytes | Member | Unreadable]
 
 
 def elements(file: io.BufferedReader, maximum: int) -> Iterator[Element]:
@@ -78,7 +71,7 @@ def wraps_requests(head: bytes) -> bool:
 class _BrokenOffError(Exception):
     """The rest of the file cannot be read; it has the place and the reason."""
 
-    def __init__(self, line: int, column: int, why: BrokenOff) -> None:
+    def __init__(self, line: int, column: int, why: Unreadable) -> None:
         super().__init__(why.reason)
         self.line, self.column, self.why = line, column, why
 
@@ -130,7 +123,7 @@ class _Scanner:
         if REQUESTS_KEY not in keys:
             # One fault, not one more for each key of what is no file of requests at all.
             hints = (did_you_mean(key, [REQUESTS_KEY]) for key in keys)
-            why = BrokenOff(
+            why = Unreadable(
                 "the file must hold a list of requests", next(filter(None, hints), _HINT)
             )
             raise _BrokenOffError(1, 1, why)
@@ -199,7 +192,7 @@ class _Scanner:
             if raw.strip():
                 yield self._line, self._column, raw.strip()
             elif closing == b",":
-                yield self._line, self._column, BrokenOff("a comma without a request before it")
+                yield self._line, self._column, Unreadable("a comma without a request before it")
             self._take(len(raw) - blank + 1)
         if closing != b"]":
             raise self._broken("expected `,` or `]`")
@@ -222,7 +215,7 @@ class _Scanner:
             depth += (token[0] in _OPENING) - (token[0] in _CLOSING)
 
     def _broken(self, reason: str, hint: str = "") -> _BrokenOffError:
-        return _BrokenOffError(self._line, self._column, BrokenOff(reason, hint))
+        return _BrokenOffError(self._line, self._column, Unreadable(reason, hint))
 
     def _next_byte(self) -> bytes:
         """The next byte that is not blank; empty at the end of the file."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from constraints.text.json_nodes import parse_json
 from cp_pricing.book.requests import RequestFile
 from cp_pricing.files.located import read_model
+from cp_pricing.files.reading import reason
 from cp_pricing.intake.content import MAXIMUM_BYTES, Content, Placed, Unreadable
 from cp_pricing.intake.csv_rows import cells
-from cp_pricing.intake.json_elements import REQUESTS_KEY, BrokenOff, Member, elements
+from cp_pricing.intake.json_elements import REQUESTS_KEY, Member, elements
 from cp_pricing.intake.parquet_rows import records
 from cp_pricing.intake.sources import (
     Format,
@@ -80,23 +82,19 @@ class Reader:
                 else:
                     yield from _READERS[stream.format](stream.file)
         except damaged as error:
-            reason = str(error).lower().rstrip(".") or "it ends too early"
-            yield Placed(0, 0, Unreadable(f"the file is damaged from here on: {reason}"))
+            how = str(error).lower().rstrip(".") or "it ends too early"
+            yield Placed(0, 0, Unreadable(f"the file is damaged from here on: {how}"))
 
 
-class _named:  # noqa: N801 - it reads as a word of the statement
-    """Turns a file that cannot be opened into an input error with its name."""
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: object, _traceback: object) -> None:
-        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
-            reason = (error.strerror or str(error) or "unknown").lower()
-            raise refused(self._source.name, f"the file cannot be read: {reason}") from None
+@contextmanager
+def _named(source: Source) -> Iterator[None]:
+    """Turn a file that cannot be opened into an input error with its name."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # of whoever reads what becomes of the rows, and not of the file
+    except OSError as error:
+        raise refused(source.name, f"the file cannot be read: {reason(error)}") from None
 
 
 def _lines(file: io.BufferedReader) -> Iterator[Placed]:
@@ -123,8 +121,6 @@ def _elements(file: io.BufferedReader) -> Iterator[Placed]:
     """The elements of a JSON list, or of the list `requests` of an object."""
     for line, column, content in elements(file, MAXIMUM_BYTES):
         match content:
-            case BrokenOff(reason, hint):
-                yield Placed(line, column, Unreadable(reason, hint))
             case Member():
                 yield from (Placed(line, column, fault) for fault in _faults_of(content))
             case _:

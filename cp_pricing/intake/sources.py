@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol, TypeAlias, cast
 
 from constraints.text.source import InputError, Issue, Span, did_you_mean
-from cp_pricing.files.reading import UnreadableError, check_file
+from cp_pricing.files.reading import UnreadableError, beside, check_file
 from cp_pricing.intake.json_elements import wraps_requests
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def sources_of(given: str) -> tuple[Source, ...]:
         names = sorted(glob.glob(given, recursive=True))  # noqa: PTH207 - patterns may be absolute
         found = [Path(name) for name in names]
         return _all_of(given, found, "no file of requests has such a name", every=True)
-    raise refused(given, "file not found", did_you_mean(path.name, _names_beside(path)))
+    raise refused(given, "file not found", did_you_mean(path.name, beside(path)))
 
 
 def own_source(path: Path, roots: tuple[Path, ...]) -> tuple[Source, ...]:
@@ -123,10 +123,6 @@ def _all_of(
     if not found:
         raise refused(given, fault, f"files that end in {', '.join(ENDINGS)} are read")
     return tuple(Source(str(path), path) for path in found)
-
-
-def _names_beside(path: Path) -> list[str]:
-    return [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
 
 
 def refused(name: str, message: str, hint: str = "") -> InputError:

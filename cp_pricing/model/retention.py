@@ -105,7 +105,9 @@ def _factors(
     retention: Retention, schedule: _ChurnSchedule, horizon: int, annual_rate: Fraction
 ) -> RetentionFactors:
     """Return the rounded factors; the cache is what makes tables over many terms cheap."""
-    _require_months(schedule.term_months, horizon)
+    term = schedule.term_months
+    if term < 1 or horizon < 1:
+        raise ValueError(f"term and horizon must be a month or more, not {term} and {horizon}")
     with localcontext(_PRECISE):
         # The last month's churn falls on the horizon and touches nothing that is counted.
         survival = chain((_ONE,), _survivors(_base_hazards(retention, horizon - 1), schedule))
@@ -155,11 +157,6 @@ def _curve_hazard(survival: tuple[Fraction, ...], t: int) -> Fraction:
     last = len(survival) - 2
     before, after = survival[min(t, last)], survival[min(t, last) + 1]
     return 1 - after / before if before else Fraction(1)
-
-
-def _require_months(term: int, horizon: int) -> None:
-    if term < 1 or horizon < 1:
-        raise ValueError(f"term and horizon must be a month or more, not {term} and {horizon}")
 
 
 def _decimal(value: Fraction) -> Decimal:

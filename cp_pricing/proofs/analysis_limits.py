@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -134,7 +134,8 @@ class _Search:
 
 def _shown(space: DealSpace, condition: Expression, level: int) -> FoundDeal | Infeasible | Unknown:
     """A deal that passes at a level and meets a condition, or a proof that there is none."""
-    return space.narrowed({_BEYOND: condition}).find([*space.in_force(level), _BEYOND])
+    narrowed = replace(space, extra={_BEYOND: condition})
+    return narrowed.find([*space.in_force(level), _BEYOND])
 
 
 def _value(deal: Witness, name: str) -> Fraction:

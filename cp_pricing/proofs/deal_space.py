@@ -7,7 +7,7 @@ baseline's own, which a request keeps that does not mention it (docs/decisions.m
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from constraints.cpsat.optimisation import Optimal, Problem
 from constraints.cpsat.solving import Infeasible, Unknown
 from constraints.language.domains import Domain
 from constraints.language.expressions import Expression, Name, Not, Value, names
+from cp_pricing.book.facts import are_alike
 from cp_pricing.fields import LIFETIME_VALUE, PRICE, TERM_FIELDS
 from cp_pricing.model.deal import FieldValues, Space
 from cp_pricing.model.folding import is_expression
@@ -96,7 +97,8 @@ def declared_differently(old: Offer, new: Offer, shared: Iterable[str]) -> str:
     unlike = [
         name
         for name in shared
-        if name in old.facts and name in new.facts and not old.facts[name].is_like(new.facts[name])
+        if name in old.facts and name in new.facts
+        if not are_alike(old.facts[name], new.facts[name])
     ]
     declared = ", ".join(f"`{name}`" for name in unlike)
     return f"the policies declare {declared} differently" if unlike else ""
@@ -159,10 +161,6 @@ class DealSpace:
     def problem(self) -> Problem:
         """All conditions, compiled."""
         return Problem(self.bindings, self.conditions, self.space.choices, self.solver)
-
-    def narrowed(self, extra: Mapping[str, Expression]) -> DealSpace:
-        """The same deals under the rules and other conditions."""
-        return replace(self, extra=extra)
 
     @cached_property
     def conditions(self) -> Mapping[str, Expression]:

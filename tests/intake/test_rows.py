@@ -25,7 +25,7 @@ from constraints.text.json_nodes import json_values
 from constraints.text.source import InputError
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.intake.content import Unreadable
-from cp_pricing.intake.json_elements import BrokenOff, elements
+from cp_pricing.intake.json_elements import elements
 from cp_pricing.intake.row_requests import Failure, Read, RequestReader, quick_request
 from cp_pricing.intake.rows import Reader
 from cp_pricing.intake.sources import sources_of
@@ -245,7 +245,7 @@ def test_an_element_without_end_does_not_fill_the_memory() -> None:
 
     found = list(elements(io.BufferedReader(Endless()), 1 << 17))
     assert len(found) == 1
-    assert isinstance(found[0][2], BrokenOff)
+    assert isinstance(found[0][2], Unreadable)
 
 
 def test_reading_takes_no_more_memory_for_more_requests(tmp_path: Path) -> None:
