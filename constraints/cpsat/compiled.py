@@ -16,7 +16,8 @@ from constraints.cpsat.linear import Linear
 from constraints.cpsat.solving import Objective
 from constraints.language.domains import Domain
 from constraints.language.evaluation import Evaluator
-from constraints.language.expressions import Expression, Truth, Value, names
+from constraints.language.expressions import Expression, Truth, Value
+from constraints.language.resting import names_behind
 
 Assignment: TypeAlias = Mapping[str, Value]
 
@@ -132,19 +133,9 @@ class Compiled:
         """The chosen names that a condition depends on."""
         support = self._supports.get(name)
         if support is None:
-            support = self._supports[name] = self._chosen_in(self.conditions[name])
+            behind = names_behind([self.conditions[name]], self._bindings)
+            support = self._supports[name] = frozenset(behind & self.variables.keys())
         return support
-
-    def _chosen_in(self, expression: Expression) -> frozenset[str]:
-        seen: set[str] = set()
-        waiting = list(names(expression))
-        while waiting:
-            name = waiting.pop()
-            if name not in seen:
-                seen.add(name)
-                bound = self._bindings.get(name)
-                waiting += names(bound) if isinstance(bound, Expression) else ()
-        return frozenset(seen & self.variables.keys())
 
     def decisive(self, name: str, assignment: Assignment) -> frozenset[str]:
         """Chosen names whose values alone break a condition, the others being what they may.

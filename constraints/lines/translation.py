@@ -40,9 +40,9 @@ from constraints.language.expressions import (
     Table,
     Truth,
     Value,
-    names,
     simple,
 )
+from constraints.language.resting import Resting
 from constraints.lines.operations import Operations
 from constraints.lines.piecewise import Line, Pair, Ranges
 from constraints.lines.writer import (
@@ -152,8 +152,7 @@ class _Translation:
         self._inputs = {name: place for place, name in enumerate(inputs)}
         self._writer = writer
         self._codes: dict[str, Code] = {}
-        self._opened = ""
-        self._resting: dict[str, bool] = {}
+        self._resting = Resting(environment, {})
 
     def open(self, name: str, domain: Domain) -> None:
         """Follow a name over its grid."""
@@ -161,20 +160,11 @@ class _Translation:
         under = base.denominator * step.denominator // gcd(base.denominator, step.denominator)
         line: Line = (under, ((len(domain) - 1, int(step * under), int(base * under)),))
         self._codes[name] = LineCode(self._writer.constant(line))
-        self._opened = name
-        self._resting[name] = True
+        self._resting = Resting(self._environment, {name: True})
 
     def rests_on_it(self, expression: Expression) -> bool:
         """Whether an expression mentions the open name, or rests on one that does."""
-        return any(self._name_rests(name) for name in names(expression))
-
-    def _name_rests(self, name: str) -> bool:
-        rests = self._resting.get(name)
-        if rests is None:
-            bound = self._environment.get(name)
-            rests = isinstance(bound, Expression) and self.rests_on_it(bound)
-            self._resting[name] = rests
-        return rests
+        return self._resting.expression(expression)
 
     def number(self, expression: Expression) -> NumberCode:
         """Code for a number."""

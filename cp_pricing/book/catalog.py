@@ -27,8 +27,8 @@ from cp_pricing.files.models import (
     Model,
     Some,
     SomeIds,
-    listed,
     texts_of,
+    unheard_of,
 )
 from cp_pricing.files.shapes import Or
 from cp_pricing.files.values import (
@@ -208,6 +208,5 @@ def _reference_faults(entries: Entries) -> Iterator[Fault]:
         named = item.get("references") if isinstance(item, Mapping) else ()
         for index, (name, _) in enumerate(texts_of(named, part=None)):
             if name and name not in ids:
-                hint = did_you_mean(name, ids) or f"the configurations are {listed(ids)}"
                 location = ("configurations", place, "references", index)
-                yield Fault(location, f"there is no configuration `{name}`", hint)
+                yield unheard_of(location, "configuration", name, ids)

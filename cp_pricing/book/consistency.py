@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from constraints.text.source import did_you_mean
 from cp_pricing.book.catalog import Catalog
 from cp_pricing.book.profiles import SMALL_COHORT, Profile
 from cp_pricing.fields import UNLIMITED
-from cp_pricing.files.models import Entries, Fault, listed, texts_of
+from cp_pricing.files.models import Entries, Fault, texts_of, unheard_of
 
 
 def ids_in(entries: Entries | None, key: str) -> list[str] | None:
@@ -26,9 +25,8 @@ def availability_faults(catalog: Entries, profiles: list[str]) -> Iterator[Fault
     for place, available in enumerate(_available_to(catalog)):
         for index, name in enumerate(available or ()):
             if name not in profiles:
-                hint = did_you_mean(name, profiles) or f"the profiles are {listed(profiles)}"
                 location = ("configurations", place, "available_to", index)
-                yield Fault(location, f"there is no profile `{name}`", hint)
+                yield unheard_of(location, "profile", name, profiles)
 
 
 def unserved_faults(catalog: Entries, profiles: list[str]) -> Iterator[Fault]:
@@ -59,11 +57,8 @@ def observation_faults(profiles: Entries, configurations: list[str]) -> Iterator
     """Faults of the profiles: retention observed on configurations unheard of."""
     for place, (name, _) in enumerate(texts_of(profiles.get("profiles"), "observed_on")):
         if name and name not in configurations:
-            hint = did_you_mean(name, configurations)
-            hint = hint or f"the configurations are {listed(configurations)}"
-            yield Fault(
-                ("profiles", place, "observed_on"), f"there is no configuration `{name}`", hint
-            )
+            location = ("profiles", place, "observed_on")
+            yield unheard_of(location, "configuration", name, configurations)
 
 
 def scope_faults(
@@ -78,9 +73,8 @@ def scope_faults(
             named = scope.get(key) if isinstance(scope, dict) else None
             for index, (name, _) in enumerate(texts_of(named, part=None)):
                 if name and ids is not None and name not in ids:
-                    hint = did_you_mean(name, ids) or f"the {key} are {listed(ids)}"
                     location = ("rules", place, "applies_to", key, index)
-                    yield Fault(location, f"there is no {key[:-1]} `{name}`", hint)
+                    yield unheard_of(location, key.removesuffix("s"), name, ids)
 
 
 def allowance_faults(catalog: Catalog, profiles: tuple[Profile, ...]) -> Iterator[Fault]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, ClassVar, Literal, Self
@@ -36,6 +36,7 @@ from cp_pricing.files.models import (
     Some,
     listed,
     refuse,
+    unheard_of,
 )
 from cp_pricing.files.values import (
     Line,
@@ -244,10 +245,10 @@ def _no_commitment(entries: Entries, context: object) -> Iterator[Fault]:
 
 def _not_on_sale(entries: Entries, context: OnSale) -> Iterator[Fault]:
     name, profile = (plain_text(entries.get(key)) for key in ("configuration", "profile"))
-    if name and context.configurations is not None:
-        yield from _unknown("configuration", name, context.configurations)
-    if profile and context.profiles is not None:
-        yield from _unknown("profile", profile, sorted(context.profiles))
+    if name and context.configurations is not None and name not in context.configurations:
+        yield unheard_of(("configuration",), "configuration", name, context.configurations)
+    if profile and context.profiles is not None and profile not in context.profiles:
+        yield unheard_of(("profile",), "profile", profile, sorted(context.profiles))
     yield from _missing_facts(entries, context)
     configuration = (context.configurations or {}).get(name or "")
     if configuration is None:
@@ -293,12 +294,6 @@ def _size_faults(
                 f"none of the references of `{configuration.id}` is available to `{profile.id}`"
             )
             yield Fault(("configuration",), message, "add one to `references` in the catalog")
-
-
-def _unknown(kind: str, name: str, known: Collection[str]) -> Iterator[Fault]:
-    if name not in known:
-        hint = did_you_mean(name, known) or f"the {kind}s are {listed(known)}"
-        yield Fault((kind,), f"there is no {kind} `{name}`", hint)
 
 
 class RequestFile(Model):

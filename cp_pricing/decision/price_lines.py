@@ -89,7 +89,7 @@ class _OverPrices:
         if not feasible:
             self._claim(sets)
             return Infeasible()
-        index, _ = feasible[0]
+        index = _first(feasible)
         if self._by_value:
             index = piecewise.highest(self._sweep.number, feasible) or 0
         answer = self._answer(index, in_force)
@@ -142,3 +142,7 @@ class _OverPrices:
         fields = {**deal.space.fixed, PRICE: price}
         broken = tuple(name for name, holds in zip(places, point.holds, strict=True) if not holds)
         return Answer(fields, deal.offer.evaluator(fields), price, value, broken)
+
+
+def _first(where: Ranges) -> int:
+    return where[0][0]

@@ -80,29 +80,34 @@ def read_model(
 
 
 def _issues(root: Node, error: ErrorDetails) -> Iterator[Issue]:
-    context: dict[str, Any] = error.get("ctx", {})
-    location, message = error["loc"], context.get("message", error["msg"])
-    hint = context.get("hint", "")
-    match error["type"]:
+    location, kind = error["loc"], error["type"]
+    match kind:
         case "reported":
             return
         case "issues":
-            yield from context["issues"]
+            yield from error["ctx"]["issues"]
             return
-        case "value":
-            message = f"{_resolved(root, location).name} {message}"
         case "missing":
             message, hint = f"missing key `{location[-1]}`", f"add `{location[-1]}: ...`"
+        case _:
+            message, hint = sentence_of(error, _resolved(root, location).name)
+    yield issue_at(root, location, message, hint, at_key=kind == "key")
+
+
+def sentence_of(error: ErrorDetails, name: str) -> tuple[str, str]:
+    """What pydantic says of a value that is known by a name, as a sentence, and its hint."""
+    context: dict[str, Any] = error.get("ctx", {})
+    message, hint = str(context.get("message", error["msg"])), str(context.get("hint", ""))
+    match error["type"]:
+        case "value":
+            message = f"{name} {message}"
         case "tuple_type" | "list_type":
-            name = _resolved(root, location).name
             message = f"{name} must be a list, not {shown(error['input'])}"
         case "model_type" | "dict_type" | "mapping_type":
-            name = _resolved(root, location).name
             message = f"{name} must be keys and values, not {shown(error['input'])}"
         case _:
             pass
-    at_key = error["type"] == "key"
-    yield issue_at(root, location, message, hint, at_key=at_key)
+    return message, hint
 
 
 def issue_at(

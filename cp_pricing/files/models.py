@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cache
 from itertools import chain
@@ -145,6 +145,12 @@ def _unknown_key(key: str, keys: Iterable[str]) -> Fault:
 def listed(words: Iterable[str]) -> str:
     """The words in backticks, with commas between."""
     return ", ".join(f"`{word}`" for word in words)
+
+
+def unheard_of(location: Location, kind: str, name: str, known: Collection[str]) -> Fault:
+    """A fault for the name of a thing of some kind that there is not."""
+    hint = did_you_mean(name, known) or f"the {kind}s are {listed(known)}"
+    return Fault(location, f"there is no {kind} `{name}`", hint)
 
 
 class Gathered:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -15,9 +15,9 @@ from constraints.text.json_nodes import json_values, parse_json
 from constraints.text.source import Issue
 from cp_pricing.book.requests import OnSale, TuningRequest
 from cp_pricing.fields import BOOLEAN_FIELDS, FIELDS
-from cp_pricing.files.located import read_model
+from cp_pricing.files.located import read_model, sentence_of
 from cp_pricing.files.models import FrozenMapping
-from cp_pricing.files.values import MAXIMUM_ID, MAXIMUM_TERM, shown
+from cp_pricing.files.values import MAXIMUM_ID, MAXIMUM_TERM
 from cp_pricing.intake.content import Unreadable
 from cp_pricing.intake.rows import Row
 
@@ -209,7 +209,8 @@ def _id_in(values: object) -> str | None:
 
 def _failed_by(row: Row, issues: list[Issue], request_id: str | None) -> Failure:
     """The failure that issues within the row's own text make of it; the first gives the place."""
-    sentences = list(_sentences(issues)) or [("this is no request", "")]
+    told = dict.fromkeys((issue.message, issue.hint) for issue in issues)
+    sentences = list(told) or [("this is no request", "")]
     first = issues[0] if issues else None
     line = row.line + (first.line - 1 if first else 0)
     column = (first.column if first else 1) + (row.column - 1 if line == row.line else 0)
@@ -218,23 +219,9 @@ def _failed_by(row: Row, issues: list[Issue], request_id: str | None) -> Failure
     return Failure(row.number, row.file, row.record, line, column, request_id, reason, hint)
 
 
-def _sentences(issues: list[Issue]) -> Iterator[tuple[str, str]]:
-    seen = dict.fromkeys((issue.message, issue.hint) for issue in issues)
-    yield from seen
-
-
 def _in_words(error: ErrorDetails) -> tuple[str, str]:
     """A fault of a Python value as a sentence, and its hint."""
-    context: dict[str, Any] = error.get("ctx", {})
-    message, hint = str(context.get("message", error["msg"])), str(context.get("hint", ""))
     name = next((f"`{part}`" for part in reversed(error["loc"]) if isinstance(part, str)), "it")
-    match error["type"]:
-        case "value":
-            message = f"{name} {message}"
-        case "missing":
-            message, hint = f"missing column {name}", f"fill in {name}"
-        case "tuple_type" | "list_type":
-            message = f"{name} must be a list, not {shown(error['input'])}"
-        case _:
-            pass
-    return message, hint
+    if error["type"] == "missing":
+        return f"missing column {name}", f"fill in {name}"
+    return sentence_of(error, name)

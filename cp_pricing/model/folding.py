@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import TypeGuard
 
 from constraints.cpsat.optimisation import Settled
 from constraints.language.evaluation import Environment, Evaluator
 from constraints.language.expressions import Expression, Name, Value, names
+from constraints.language.resting import Resting
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,36 +46,25 @@ class _Search:
 
     def __init__(self, bindings: Environment, chosen: Collection[str]) -> None:
         self._bindings = bindings
-        self._told: dict[str, bool] = dict.fromkeys(chosen, True)
+        self._resting = Resting(bindings, dict.fromkeys(chosen, True))
         self._seen: set[str] = set()
         self.frontier: dict[str, None] = {}
 
     def depends(self, expression: Expression) -> bool:
         """Whether a chosen name is in an expression, or in what it rests on."""
-        return any(self._name_depends(name) for name in names(expression))
-
-    def _name_depends(self, name: str) -> bool:
-        if name not in self._told:
-            bound = self._bindings.get(name)
-            self._told[name] = is_expression(bound) and self.depends(bound)
-        return self._told[name]
+        return self._resting.expression(expression)
 
     def descend(self, expression: Expression) -> None:
         """Gather the names right below those that depend on a choice, which do not themselves."""
         for name in names(expression):
             bound = self._bindings.get(name)
-            if name in self._seen or not is_expression(bound):
+            if name in self._seen or not isinstance(bound, Expression):
                 continue
             self._seen.add(name)
-            if self._name_depends(name):
+            if self._resting.name(name):
                 self.descend(bound)
             else:
                 self.frontier[name] = None
-
-
-def is_expression(bound: Expression | Value | None) -> TypeGuard[Expression]:
-    """Whether a name stands for an expression, and not for a value."""
-    return bound is not None and not isinstance(bound, bool | Fraction)
 
 
 def folded(parts: Dependence, conditions: Mapping[str, Expression], fixed: Environment) -> Settled:

@@ -29,7 +29,7 @@ from cp_pricing.proofs.analysis_results import (
     RuleVerdictReport,
     SpaceAnalysis,
 )
-from cp_pricing.proofs.deal_space import APPLIES, BREAKS, DealSpace, FoundDeal
+from cp_pricing.proofs.deal_space import APPLIES, BREAKS, DealSpace, FoundDeal, on_sale
 from cp_pricing.results import SourcePlace
 from cp_pricing.words.numbers import listed
 
@@ -49,12 +49,7 @@ _CORES = Limits(conflicts=1, rounds=100)
 
 def pairs_of(book: PriceBook) -> tuple[tuple[str, str], ...]:
     """The configurations that can be tuned, each with the profiles that can have it."""
-    return tuple(
-        (configuration.id, profile.id)
-        for configuration in book.catalog.configurations
-        for profile in book.profiles
-        if configuration.tunable and configuration.is_available_to(profile.id)
-    )
+    return tuple(pair for pair in on_sale(book) if book.configuration(pair[0]).tunable)
 
 
 def analyse(

@@ -12,8 +12,9 @@ from constraints.cpsat.integer_model import OutOfTimeError
 from constraints.cpsat.optimisation import Optimal, Problem
 from constraints.cpsat.solving import Infeasible, Unknown
 from constraints.language.domains import Domain
-from constraints.language.expressions import Comparison, Equivalence, Expression, Name, Not, names
+from constraints.language.expressions import Comparison, Equivalence, Expression, Name, Not
 from constraints.language.renaming import renamed
+from constraints.language.resting import Resting
 from cp_pricing.fields import LIFETIME_VALUE
 from cp_pricing.proofs.analysis_results import FieldVerdict, LevelReport
 from cp_pricing.proofs.deal_space import BREAKS, DealSpace, evaluated
@@ -199,15 +200,5 @@ def _differ(space: DealSpace, name: str) -> Expression:
 
 def _touched(space: DealSpace, name: str, same: frozenset[str] = frozenset()) -> frozenset[str]:
     """The field, and every name that stands for something that depends on it."""
-    told: dict[str, bool] = {name: True, **dict.fromkeys(same, False)}
-
-    def depends(other: str) -> bool:
-        if other not in told:
-            bound = space.bindings.get(other)
-            if bound is None or isinstance(bound, bool | Fraction | Domain):
-                told[other] = False
-            else:
-                told[other] = any(map(depends, names(bound)))
-        return told[other]
-
-    return frozenset(old for old in (*space.bindings, name) if depends(old))
+    resting = Resting(space.bindings, {name: True, **dict.fromkeys(same, False)})
+    return frozenset(filter(resting.name, (*space.bindings, name)))

@@ -36,6 +36,7 @@ from cp_pricing.proofs.deal_space import (
     ProofError,
     declared_differently,
     evaluated,
+    on_sale,
     outside_of,
     shared_names,
     values_of,
@@ -59,17 +60,10 @@ def pairs_of_both(
     old: PriceBook, new: PriceBook
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[tuple[str, str]]]:
     """The configurations and profiles on sale in both price books, and in only one of them."""
-    first, second = (list(_on_sale(book)) for book in (old, new))
+    first, second = map(on_sale, (old, new))
     both = [pair for pair in first if pair in second]
     gone = [pair for pair in first if pair not in second]
     return both, gone, [pair for pair in second if pair not in first]
-
-
-def _on_sale(book: PriceBook) -> Iterator[tuple[str, str]]:
-    for configuration in book.catalog.configurations:
-        for profile in book.profiles:
-            if configuration.is_available_to(profile.id):
-                yield configuration.id, profile.id
 
 
 def compare(

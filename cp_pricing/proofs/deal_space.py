@@ -16,15 +16,16 @@ from constraints.cpsat.integer_model import OutOfTimeError
 from constraints.cpsat.optimisation import Optimal, Problem
 from constraints.cpsat.solving import Infeasible, Unknown
 from constraints.language.domains import Domain
-from constraints.language.expressions import Expression, Name, Not, Value, names
+from constraints.language.expressions import Expression, Name, Not, Value
+from constraints.language.resting import names_behind
 from cp_pricing.book.facts import are_alike
 from cp_pricing.fields import LIFETIME_VALUE, PRICE, TERM_FIELDS
 from cp_pricing.model.deal import FieldValues, Space
-from cp_pricing.model.folding import is_expression
 from cp_pricing.results import Witness, terms_of
 
 if TYPE_CHECKING:
     from constraints.cpsat.budget import Budgeted
+    from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.vocabulary import CheckedRule
     from cp_pricing.model.offer import Offer
     from cp_pricing.model.pricing import Pricing
@@ -45,6 +46,16 @@ class FoundDeal:
     deal: Witness
 
 
+def on_sale(book: PriceBook) -> tuple[tuple[str, str], ...]:
+    """The configurations, each with the profiles that can have it."""
+    return tuple(
+        (configuration.id, profile.id)
+        for configuration in book.catalog.configurations
+        for profile in book.profiles
+        if configuration.is_available_to(profile.id)
+    )
+
+
 def whole_space(offer: Offer, listed: int | None = None) -> Space:
     """All values that any request can lead to, field by field; `listed` as for `values_of`."""
     names = (PRICE, *(name for name in TERM_FIELDS if name in offer.configuration.tunable))
@@ -54,14 +65,8 @@ def whole_space(offer: Offer, listed: int | None = None) -> Space:
 
 def fact_values_of(offer: Offer) -> dict[str, FieldValues]:
     """All values of the facts on which some rule rests: others would only make proofs longer."""
-    waiting = [rule.condition for rule in offer.rules.values()]
-    reached: set[str] = set()
-    while waiting:
-        new = names(waiting.pop()) - reached
-        reached |= new
-        bound = (offer.bindings.get(name) for name in new)
-        waiting += (part for part in bound if part is not None and is_expression(part))
-    return {name: fact.numbers for name, fact in offer.facts.items() if name in reached}
+    behind = names_behind((rule.condition for rule in offer.rules.values()), offer.bindings)
+    return {name: fact.numbers for name, fact in offer.facts.items() if name in behind}
 
 
 def values_of(offer: Offer, name: str, listed: int | None = None) -> FieldValues:
