@@ -101,6 +101,7 @@ class CaseAlgebra:
 
     def _divided(self, a: Case, b: Case, factor: Expression) -> tuple[Linear, Factors]:
         top, below = self._expanded(Case((), a.numerator), b.factors), b.numerator
+        # A zero stays a factor: a ratio over it has no value, but a comparison with it has.
         if below.is_constant and below.offset:
             return top.scaled(1 / below.constant), a.factors
         return top, _joined(a.factors, {factor: (below, 1)})
@@ -132,6 +133,7 @@ class CaseAlgebra:
     def _extreme_cases(self, guards: Guards, a: Case, b: Case, *, least: bool) -> tuple[Case, ...]:
         factors = _united(a.factors, b.factors)
         x, y = self._expanded(a, factors), self._expanded(b, factors)
+        # Where their bounds tell which one it is there is nothing to be chosen.
         gap = y - x if least else x - y
         if gap.bottom >= 0 or gap.top <= 0:
             return (Case(guards, x if gap.bottom >= 0 else y, factors),)
@@ -146,6 +148,7 @@ class CaseAlgebra:
 
     def implying(self, operator: ComparisonOperator, cases: Cases) -> Literal:
         """A literal under which `number operator 0`: TRUE or FALSE where there is no choice."""
+        # The guards do not matter where every case says the same.
         verdicts = {_verdict(operator, case.numerator) for case in cases}
         if len(verdicts) == 1 and None not in verdicts:
             return TRUE if True in verdicts else FALSE
@@ -185,6 +188,7 @@ class CaseAlgebra:
     def _pairs(self, first: Cases, second: Cases) -> Iterator[tuple[Guards, Case, Case]]:
         """The pairs of cases that can hold together, and the guards of both."""
         for a in first:
+            # This loop grows without end: a product has as many cases as its factors multiplied.
             self._in_time()
             for b in second:
                 guards = self.together(a.guards, b.guards)

@@ -80,6 +80,7 @@ class Choices:
         """Each value of a chosen number, with the guards that are true exactly where it has it."""
         domain, variable = self._domains[name], self.variables[name]
         for index in domain.indices:
+            # A single value is there everywhere, so that no literal has to tell where.
             guards = (self._forms.equal(variable, index),) if len(domain) > 1 else ()
             yield guards, domain.value(index)
 

@@ -95,6 +95,7 @@ class Compiler:
                 self._enforce_comparison(
                     operator if holds else OPPOSITES[operator], left, right, guards
                 )
+            # De Morgan: a disjunction fails where all of its operands do.
             case Junction(kind, operands) if (kind == "and") == holds:
                 for operand in operands:
                     self.enforce(operand, guards, holds=holds)
@@ -113,6 +114,7 @@ class Compiler:
         self, operator: ComparisonOperator, left: Expression, right: Expression, guards: Guards
     ) -> None:
         if operator == "!=":
+            # Two stretches with a gap between, which no single row can say.
             self.model.imply(guards, self.literal(Comparison("!=", left, right)))
         else:
             self._algebra.post(operator, self._difference(left, right), guards)
@@ -126,6 +128,7 @@ class Compiler:
         """
         if isinstance(condition, Not):
             return self._enough(condition.operand, holds=not holds)
+        # Where there is a literal for both directions, one for half of it adds nothing.
         if isinstance(condition, Truth) or condition in self._literals:
             literal = self.literal(condition)
             return literal if holds else negated(literal)

@@ -145,6 +145,7 @@ class Compiled:
         """
         support = decisive = self.support(name)
         ways = 1
+        # Those of few values first: then more of them are left out before the ways run out.
         for chosen in sorted(support, key=lambda one: (self._choices.count(one), one)):
             more = ways * self._choices.count(chosen)
             if more > _WAYS_TRIED:
@@ -186,6 +187,7 @@ class Compiled:
             cases = opposite(cases)
         if len(cases) == 1:
             form = cases[0].numerator
+            # Without its constant, which no solution changes; the value is read from the evaluator.
             coefficients, _, exact = self.model.integral(form.shifted(-form.constant))
             variables = tuple(form.weights)
             # A rounded row elsewhere may leave a literal undecided that the form rests on.
@@ -198,6 +200,7 @@ class Compiled:
         base = min(case.numerator.low for case in cases)
         forms = [case.numerator.shifted(-base) for case in cases]
         reach = max(self.model.reach(form) for form in forms) or Fraction(1)
+        # A power of two, so that whole coefficients stay whole where it is not below one.
         scale = power_below(_OBJECTIVE_REACH / reach)
         high = max(math.ceil(form.high * scale) for form in forms)
         variable = self.model.variable(0, high)

@@ -88,6 +88,7 @@ class Conflicts:
                 cut = outcome
             else:
                 minimal.append(outcome)
+        # In an order of their own: that in which they are found is the solver's.
         ordered = sorted(minimal, key=lambda names: (len(names), self._places(names)))
         conflicts = []
         for names in ordered:
@@ -125,6 +126,7 @@ class Conflicts:
         """The members that a proof of infeasibility rests on, all of them if it does not say."""
         problem = self.problem
         literals = {problem.literals[name]: name for name in self.members}
+        # Only members are assumed, so that the core names nothing else.
         fixed = {
             literal: name in self.hard
             for name, literal in problem.literals.items()
@@ -210,6 +212,7 @@ class Conflicts:
         return self._meeting(frozenset(self.members) - frozenset(names))
 
     def _meeting(self, names: frozenset[str]) -> Assignment | Infeasible | Unknown:
+        # What another question has brought up often answers this one, without a solve.
         for witness in self._witnesses:
             if names <= witness.met:
                 return witness.assignment

@@ -31,6 +31,7 @@ class Forms:
     def __init__(self, model: IntegerModel) -> None:
         self.model = model
         self.pinned: dict[Literal, int] = {}
+        # Each made once: what stands in many rules is then one quantity for propagation, too.
         self._equals: dict[tuple[int, int], Literal] = {}
         self._products: dict[tuple[int, int], int] = {}
         self._largest: dict[tuple[Affine, ...], int] = {}
@@ -81,6 +82,7 @@ class Forms:
 
     def _product(self, x: int, y: int) -> Linear:
         """The product of two integer variables."""
+        # In one order, so that `x * y` and `y * x` are the same variable.
         pair = (min(x, y), max(x, y))
         a, b = self.model.bounds(x), self.model.bounds(y)
         corners = [i * j for i in a for j in b]

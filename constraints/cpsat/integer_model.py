@@ -23,6 +23,7 @@ FALSE: Literal = -1
 # Activities aim below 2^53, where a double is still exact; variables must stay below 2^62.
 ROW_LIMIT = 1 << 53
 VARIABLE_LIMIT = 1 << 60
+# CP-SAT refuses sums beyond it; as an end of a row it stands for no bound.
 _INFINITE = (1 << 62) - 1
 
 
@@ -131,6 +132,7 @@ class IntegerModel:
     def clause(self, literals: Iterable[Literal]) -> None:
         """Require one of some literals; a clause that always holds is dropped."""
         kept = tuple(dict.fromkeys(literal for literal in literals if literal != FALSE))
+        # A literal beside its own negation holds in any case.
         if TRUE not in kept and not any(negated(literal) in kept for literal in kept):
             self.constraints.append(kept)
 
@@ -145,6 +147,7 @@ class IntegerModel:
             return FALSE
         if len(needed) <= 1:
             return needed[0] if needed else TRUE
+        # Both directions, since some ask where it is true and others where it is not.
         all_true = self.boolean()
         for literal in needed:
             self.imply((all_true,), literal)
@@ -172,6 +175,7 @@ class IntegerModel:
         self, form: Linear, guards: tuple[Literal, ...] = (), *, strict: bool = False
     ) -> None:
         """Post `form >= 0` (or `> 0` when strict) wherever all guards are true."""
+        # Bounds hold for all values, so what they settle needs no row.
         if FALSE in guards or form.bottom > 0 or (form.bottom == 0 and not strict):
             return
         if form.top < 0 or (form.top == 0 and strict):
@@ -185,6 +189,7 @@ class IntegerModel:
 
     def require_zero(self, form: Linear, guards: tuple[Literal, ...] = ()) -> None:
         """Post `form == 0` wherever all guards are true."""
+        # Two rows, each rounded outward by itself; one row cannot be rounded both ways.
         self.require(form, guards)
         self.require(-form, guards)
 
@@ -227,6 +232,7 @@ class IntegerModel:
         self.exact &= exact
         # A rounded form may be zero where the true one is positive, so it cannot be strict.
         least = -constant + (1 if strict and exact else 0)
+        # CP-SAT adds in 64 bits whatever it tries: the worst case has to fit, not only solutions.
         bounds = (max(map(abs, self.bounds(variable))) for variable in form.weights)
         activity = sum(abs(c) * bound for c, bound in zip(coefficients, bounds, strict=True))
         if activity + abs(least) > _INFINITE:
@@ -258,6 +264,7 @@ class IntegerModel:
 
     def reach(self, form: Linear) -> Fraction:
         """The greatest absolute activity that the form's terms can add up to."""
+        # Not the bounds of the whole form: terms that cancel may each be large on the way.
         total = abs(form.offset)
         for variable, weight in form.weights.items():
             domain = self.domains[variable]

@@ -85,16 +85,19 @@ class Linear:
         number, below = factor.numerator, factor.denominator
         if not number:
             return Linear({}, 0, 0, 0)
+        # Denominators multiply from product to product, so what can be cancelled is, at once.
         shared = math.gcd(number, self.denominator)
         number //= shared
         weights = {variable: weight * number for variable, weight in self.weights.items()}
         ends = (self.bottom * number, self.top * number)
+        # A negative factor turns the bounds round.
         bottom, top = ends if number > 0 else ends[::-1]
         denominator = self.denominator // shared * below
         return Linear(weights, self.offset * number, bottom, top, denominator)
 
     def exact_scale(self) -> int:
         """The least positive integer that makes every coefficient and the constant whole."""
+        # The bounds need not become whole: no row has them in it.
         return self.denominator // math.gcd(self.denominator, self.offset, *self.weights.values())
 
     def whole(self, scale: int) -> tuple[tuple[int, ...], int]:

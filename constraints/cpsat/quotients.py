@@ -38,6 +38,7 @@ def as_quotient(expression: Expression, bindings: Bindings) -> tuple[Expression,
             return Arithmetic("*", a, c), _product(b, d)
         case Arithmetic(operator, left, right):
             (a, b), (c, d) = as_quotient(left, bindings), as_quotient(right, bindings)
+            # Over one denominator already: crossing would square it, which soon outgrows 64 bits.
             if b == d:
                 return Arithmetic(operator, a, c), b
             first, second = _times(a, d), _times(c, b)
@@ -65,6 +66,7 @@ def greatest(
     start = problem.best(kept, ())
     if not isinstance(start, Optimal):
         return start
+    # Any deal will do to begin with. From then on the ratio is that of a deal, so it only rises.
     best, ratio = start, start.evaluator.number(expression)
     for _ in range(_ROUNDS):
         if ratio is None:

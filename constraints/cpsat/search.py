@@ -100,6 +100,7 @@ class Search:
             return _result(self._propose(None), ())
         for goal in goals[:-1]:
             best = self._best(goal)
+            # Where the one name is chosen no later goal can change anything.
             if not isinstance(best, _Candidate) or self._is_only_choice(goal):
                 return _result(best, goals)
             self._settle(_Reached(goal, goal.goal.gain(best.evaluator)))
@@ -110,6 +111,7 @@ class Search:
         best = self._propose(Objective(tuple(soft), (1,) * len(soft)))
         if not isinstance(best, _Candidate) or not goals:
             return _result(best, ())
+        # How many is kept and not which, so that the goals may choose among them.
         met = sum(best.solution[literal] for literal in soft)
         self._model.require(Linear(dict.fromkeys(soft, 1), -met, -met, len(soft) - met))
         return self.run(goals)
@@ -136,6 +138,7 @@ class Search:
         for _ in range(MAXIMUM_CUTS):
             candidate = search._propose(goal.objective)
             if not isinstance(candidate, _Candidate):
+                # No class is left that could be better, so the best one so far is proved.
                 return leader if leader and isinstance(candidate, Infeasible) else candidate
             reached = _Reached(goal, goal.goal.gain(candidate.evaluator))
             if best is None or reached.gain > best.gain:
@@ -165,6 +168,7 @@ class Search:
 
     def _sharpen(self, reached: _Reached, *, strict: bool = False) -> None:
         """Keep only solutions with (when strict, above) the gain reached, as far as rows can."""
+        # Rows that are there already would only make the model larger.
         if (reached, strict) in self._sharpened:
             return
         self._sharpened.add((reached, strict))
@@ -192,6 +196,7 @@ class Search:
         self._model.clause([*differences, *map(negated, (*members.guards, *guards))])
 
     def _differs(self, variable: int, value: int) -> Literal:
+        # Of two values the other one is meant, and a literal says that already.
         if self._model.bounds(variable) == (0, 1):
             return negated(variable) if value else variable
         literal = self._model.boolean()
@@ -207,6 +212,7 @@ class Search:
             assignment = self._compiled.decode(outcome.values)
             evaluator = self._compiled.evaluator(assignment)
             broken = self._broken(outcome.values, evaluator)
+            # A goal that was rounded may admit a gain that differs from its optimum by a hair.
             missed = [reached for reached in self._reached if reached.is_missed(evaluator)]
             if not broken and not missed:
                 return _Candidate(outcome.values, assignment, evaluator)
@@ -222,6 +228,7 @@ class Search:
         return [
             name
             for name, literal in self._compiled.literals.items()
+            # A literal that is free and false claims nothing.
             if self._fixed.get(literal, bool(solution[literal]))
             and not evaluator.truth(conditions[name])
         ]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ortools.sat.python import cp_model_helper
 
 Item = TypeVar("Item")
+# CP-SAT's least and greatest ends stand for none; no sum may go beyond `_ACTIVITY`.
 _LOWEST, _HIGHEST = -(1 << 63), (1 << 63) - 1
 _ACTIVITY = (1 << 62) - 1
 _TOO_LARGE = "the solver needs more memory than there is"
@@ -217,6 +218,7 @@ def _outcome(response: cp_model_helper.CpSolverResponse, *, optimising: bool) ->
     match name:
         case "OPTIMAL":
             return Solution(tuple(response.solution))
+        # Without an objective any solution is all that was asked for.
         case "FEASIBLE" if not optimising:
             return Solution(tuple(response.solution))
         case "INFEASIBLE":
@@ -235,6 +237,7 @@ def model_text(
     assumptions: Sequence[Literal],
 ) -> str:
     """The model as protobuf text."""
+    # As a domain of one value, not as a row: presolve and propagation then drop all that it guards.
     values = {
         (literal if literal >= 0 else -literal - 1): int((literal >= 0) == holds)
         for literal, holds in fixed.items()

@@ -240,6 +240,7 @@ class _Checker:
         bounds = checked.bounds
         if checked.kind is None or checked.kind == CONDITION:
             return
+        # Bounds alone would take a zero for harmless: nothing in them is negative.
         if bounds == Interval.point(Fraction(0)) and not names(node):
             self.fault(node.span, "this divides by zero")
         elif not bounds.non_negative:

@@ -85,6 +85,7 @@ class Domain:
             return self
         if len(self) <= LISTED or not isinstance(self.indices, range):
             return Domain.of([*self.values(), value])
+        # Too many to be listed, so the value becomes a range between those on its two sides.
         below = bisect_left(self.indices, math.ceil((value - self.base) / self.step))
         own = Domain(value, self.step, range(1))
         sides = (self.indices[:below], self.indices[below:])
@@ -174,6 +175,8 @@ def _left(one: Domain, two: Domain) -> Iterator[Domain]:
     if not shared:
         yield one
         return
+    # What is left: all before the first shared number, all behind the last, and between them
+    # every grid of the same stride that is shifted by less than that.
     first, last = mine.index(shared[0]), mine.index(shared[-1])
     stride = shared.step // mine.step
     between = (mine[first + rest : last : stride] for rest in range(1, stride))
@@ -204,6 +207,7 @@ def _shared(one: range, two: range) -> range:
     divisor = math.gcd(one.step, two.step)
     if (two.start - one.start) % divisor:
         return range(0)
+    # After so many turns the one meets the other, and again after each modulus of turns.
     modulus = two.step // divisor
     turns = (two.start - one.start) // divisor * pow(one.step // divisor, -1, modulus)
     low, step = max(one.start, two.start), one.step * modulus

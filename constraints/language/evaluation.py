@@ -163,6 +163,7 @@ class Evaluator:
         try:
             return self._plain(expression)
         except ZeroDivisionError:
+            # Nearly no denominator is zero, so keeping them apart is left for when one was.
             ratio = self._ratio_of(expression)
             zero = any(not value for value, _ in ratio.factors.values())
             return ratio if zero else ratio.over({}) / _product(ratio.factors)

@@ -42,6 +42,7 @@ class Operations(Writer):
                 return Constant(Fraction(a + b))
             case (Constant(0), other) | (other, Constant(0)):
                 return other
+            # From here on the wider kind takes the other in: a quotient a line, a line a number.
             case (QuotientCode() as quotient, other) | (other, QuotientCode() as quotient):
                 return self._plus_quotient(quotient, other)
             case (LineCode() as line, other) | (other, LineCode() as line):
@@ -108,6 +109,7 @@ class Operations(Writer):
                 return self._pair_times(self.pair(left), self.pair(right))
 
     def _pair_times(self, a: PairCode, b: PairCode) -> PairCode:
+        # A sign that is turned costs less than a product.
         if a.over == "(-1)" or b.over == "(-1)":
             turned = b if a.over == "(-1)" else a
             return PairCode(self.let(f"-{turned.over}"), _product(a.under, b.under))
@@ -173,6 +175,7 @@ class Operations(Writer):
         match where, inside, outside:
             case Constant(value), _, _:
                 return inside if value else outside
+            # Both lower lines are positive everywhere, so each mix of them is.
             case (_, QuotientCode(), _) | (_, _, QuotientCode()):
                 one, other = self.as_quotient(inside), self.as_quotient(outside)
                 return QuotientCode(
@@ -294,6 +297,7 @@ class _Rows:
         """The row of some keys."""
         pair = self._pairs.get(keys)
         if pair is None:
+            # Requests repeat few keys, but nothing keeps a stranger's file from having many.
             if len(self._pairs) >= _REMEMBERED_ROWS:
                 self._pairs.clear()
             value = self._rows[tuple(Fraction(*k) if isinstance(k, tuple) else k for k in keys)]

@@ -128,7 +128,7 @@ def chosen(where: Ranges, inside: Line, outside: Line) -> Line:
     """One line in some ranges, another one elsewhere."""
     divisor, pieces = _side_by_side(inside, outside)
     parts: list[Piece] = []
-    start = 0
+    start = 0  # the first index that no part has yet; pieces and ranges both ascend
     for end, a, b, c, d in pieces:
         for low, high in where:
             if high < start:
@@ -228,6 +228,7 @@ def both(one: Ranges, other: Ranges) -> Ranges:
     common = []
     place, count = 0, len(other)
     for low, high in one:
+        # Both ascend, so that what lies behind is never looked at again.
         while place < count and other[place][1] < low:
             place += 1
         at = place
@@ -263,6 +264,7 @@ def highest(line: Line, where: Ranges) -> int | None:
     best: int | None = None
     most = 0
     for start, end, slope, offset in _pieces_within(line, where):
+        # A straight piece is highest at one of its ends; of equal heights the first index counts.
         index = end if slope > 0 else start
         height = slope * index + offset
         if best is None or height > most:

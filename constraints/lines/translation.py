@@ -118,6 +118,7 @@ def sweep_of(  # noqa: PLR0913, PLR0917 - the problem's parts, as everywhere
     It raises `ZeroDivisionError` or `NotAffineError` where it cannot tell. Raises
     `UntranslatableError`.
     """
+    # A line goes from index to index; a list of values has gaps between them.
     if domain.indices != range(len(domain)):
         raise UntranslatableError
     writer = Operations(len(domain) - 1)
@@ -190,6 +191,7 @@ class _Translation:
         let, bound = self._writer.let, self._environment.get(name)
         if name in self._inputs:
             value = let(f"values[{self._inputs[name]}]")
+            # What it is bound to here is an example, which tells a condition from a number.
             if isinstance(bound, bool):
                 return FlagCode(value)
             return PairCode(let(f"{value}.numerator"), let(f"{value}.denominator"))

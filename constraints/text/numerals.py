@@ -36,6 +36,7 @@ def parse_decimal(text: str) -> Fraction | None:
     digits_after = (decimals or bare_decimals or "").replace("_", "")
     shift = _bounded_exponent(exponent) - len(digits_after) - (2 if percent else 0)
     digits = (digits_before + digits_after).lstrip("0")
+    # Before any power is taken: a short exponent may stand for gigabytes of digits.
     if abs(shift) > MAXIMUM_DIGITS or len(digits) + shift > MAXIMUM_DIGITS:
         return None
     number = int(digits or "0")

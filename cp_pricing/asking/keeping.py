@@ -73,6 +73,7 @@ def _behind(last: Node, request: TuningRequest, head: str) -> str:
     """A request as it follows another one, before which its line has `head`."""
     if head.strip():
         return f", {_in_one_line(request)}"
+    # As the one before it is written, so that the file keeps its looks.
     is_long = last.span.line != last.span.end_line
     return f",\n{head}" + (_on_lines(request, head) if is_long else _in_one_line(request))
 

@@ -190,6 +190,7 @@ class _Reading:
     def parameters(self) -> dict[str, Parameter]:
         """The parameters that are tried, each checked against the policy."""
         declared, read = self._book.policy.parameters, dict[str, Parameter]()
+        # Both options at once: the file of requests has no place for parameters.
         for word in self._words("--save") and self._words("--param"):
             hint = "change it in the policy, or leave out `--save`"
             self.reader.refused(word, "a request cannot keep a parameter of the policy", hint)

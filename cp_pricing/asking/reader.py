@@ -110,6 +110,7 @@ class Reader:
         """The price of one unit, where one is given as it is quoted."""
         exact = Fraction(price.text) / self._catalog.quote_per
         text = decimal_string(exact)
+        # Without this, a price that no decimal writes would be asked for a little off.
         if Fraction(text) != exact:
             message = f"{shown(price)} is no exact price of one {self._catalog.unit}"
             return self.refused(price, message, "write it with fewer digits")

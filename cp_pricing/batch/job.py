@@ -203,6 +203,7 @@ def _solve_all(job: Job, engine: Engine, folder: Unfinished, watch: Watch | None
     rows = _Seen(reader.rows(), keep=any(source.path is None for source in job.sources))
     for _ in islice(rows, folder.progress.read):
         pass
+    # Files are known by their digests; of a pipe only what has been taken from it can tell.
     if rows.digest() != folder.progress.seen and folder.progress.read:
         message = "cannot be resumed: standard input does not begin with the same requests"
         raise refused(str(job.out), message)
@@ -211,6 +212,7 @@ def _solve_all(job: Job, engine: Engine, folder: Unfinished, watch: Watch | None
 
     def chunks() -> Iterator[list[Row]]:
         while chunk := list(islice(rows, size)):
+            # Workers are ahead of what is written: each reply needs the mark of its own chunk.
             marks.append(rows.digest())
             yield chunk
 

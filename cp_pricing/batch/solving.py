@@ -36,6 +36,7 @@ class Answers:
     def to(self, requests: Sequence[TuningRequest]) -> list[TuningResult]:
         """The results of requests, in their order and without times."""
         keys = [key_of(request) for request in requests]
+        # Of equal requests one is kept, which is solved for all.
         new = dict(zip(keys, requests, strict=True))
         answers = {key: known for key in new if (known := self._recalled(key)) is not None}
         missing = [key for key in new if key not in answers]

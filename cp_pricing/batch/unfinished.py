@@ -115,6 +115,7 @@ class Unfinished:
             else:
                 self._go_on(name, part)
         if progress is None:
+            # Recorded before the first request, so that a run which dies early can be resumed.
             heads = [zlib.crc32(target.head) for target in self._targets.values()]
             self.progress = self._measured(Progress(), *heads)
             self.commit()
@@ -220,6 +221,7 @@ def folder_of(out: Path) -> Path:
 
 
 def _publish(part: Path, target: Target, temporary: Path) -> None:
+    # From an earlier run that was stopped here; the token in its name says that it is ours.
     temporary.unlink(missing_ok=True)
     with opened_by_us(temporary, new=True) as raw:
         with _packed(raw, target.path.suffix) as file:

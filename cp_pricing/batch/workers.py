@@ -114,6 +114,7 @@ class Crew(ABC, Generic[WorkerT, Item, Answer]):
         over = False
         while not over or given < taken:
             for worker in [w for w in self.ready() if w not in self._tickets]:
+                # So few ahead, since answers behind a slow chunk have to wait in memory.
                 if not self._again and not over and taken - given < AHEAD * self.count:
                     following = next(coming, None)
                     over = following is None
@@ -150,6 +151,7 @@ class Crew(ABC, Generic[WorkerT, Item, Answer]):
         if worker in self._tickets:
             self.answered(worker, None, DIED)
         if not begun:
+            # Only those that never began count: one that dies of its chunk says nothing of the next.
             self._stillborn += 1
             if self._stillborn >= TRIES * self.count:
                 raise NoWorkersError(f"no worker could be started: {how}")

@@ -32,6 +32,7 @@ def availability_faults(catalog: Entries, profiles: list[str]) -> Iterator[Fault
 def unserved_faults(catalog: Entries, profiles: list[str]) -> Iterator[Fault]:
     """Faults of the profiles: those that no configuration is available to."""
     available = list(_available_to(catalog))
+    # A plan for all serves everybody; and after a slip in a name, nobody knows who was meant.
     if None in available or any(availability_faults(catalog, profiles)):
         return
     served = {name for names in available for name in names or ()}

@@ -31,7 +31,7 @@ class Customer(Model):
 
     @classmethod
     def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
-        """Two sizes at once."""
+        """A customer's usage given in two ways."""
         del context
         if entries.get("monthly_units") is not None and entries.get("monthly_usage") is not None:
             message = "`monthly_usage` says already how much is used"

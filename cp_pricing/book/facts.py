@@ -201,6 +201,7 @@ def _kind(value: object, info: ValidationInfo) -> object:
             return value
         hint = "write `{values: [new, renewal], default: new}`, or `{default: false}`"
         raise value_fault(f"must be keys and values, not {shown(value)}", hint)
+    # What is valid as one kind may be as another, so that the keys have to tell which it is.
     model: type[Model] = FlagFact
     if "values" in value:
         model = ChoiceFact

@@ -207,6 +207,7 @@ class _Merger:
         entries = {} if own is None else dict(own.entries)
         keys = {} if own is None else dict(own.keys)
         others = (self.own.entries.get(other) for other in _NAMES if other != section)
+        # A parameter may become a definition in the upper file, which then takes its place.
         moved = {name for other in others if isinstance(other, Mapping) for name in other.entries}
         for name, value in base.entries.items():
             if name in entries and section == "facts":

@@ -262,6 +262,7 @@ class _Draft:
         configurations: dict[str, Configuration | None] = dict.fromkeys(ids or ())
         if self.catalog:
             configurations |= {item.id: item for item in self.catalog.configurations}
+        # A faulty profile is there all the same: to name it is no second fault.
         known = {item.id: item for item in self.profiles.profiles} if self.profiles else {}
         return OnSale(
             self.usable_catalog.unit if self.usable_catalog else None,

@@ -187,6 +187,7 @@ class TuningRequest(Model):
     @model_validator(mode="after")
     def _check_allowance(self, info: ValidationInfo) -> Self:
         """An allowance that this many members make too large to be a limit."""
+        # The catalog has been checked with the members of profiles, and not with a customer's own.
         members, context = self.customer.members, info.context
         if members is None or not isinstance(context, OnSale):
             return self

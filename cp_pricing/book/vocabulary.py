@@ -64,6 +64,7 @@ if TYPE_CHECKING:
 _LTV_CONDITION = Comparison(">=", Name(LIFETIME_VALUE), Name("required_ltv"))
 _NON_NEGATIVE = Interval(Fraction(0))
 _BELOW_ONE = Interval(None, Fraction(1))
+# What may stand under a fraction is never negative; a discount is never more than all of it.
 _DERIVED_BOUNDS: Mapping[str, Interval] = {
     "expected_monthly_bill": _NON_NEGATIVE,
     "expected_monthly_cost": _NON_NEGATIVE,
@@ -269,6 +270,7 @@ class _PolicyChecker:
             self._define(name, policy.define[name].expression)
         amount = self._checked(policy.ltv.min_improvement_amount, self.currency)
         rules = (*(self._rule(rule) for rule in policy.rules), self._ltv_rule(policy))
+        # With faults about, it may rest on names that have no value.
         value = Fraction(0) if self.issues else Evaluator(self.names).number(amount.expression)
         least = value or Fraction(0)
         checked = CheckedPolicy(rules, policy.approvers, self.names, least, self.vocabulary)

@@ -66,6 +66,7 @@ def climb(deal: Deal, highest: int | None = None) -> tuple[Step, ...]:
 
 def best_of(deal: Deal, in_force: Sequence[str]) -> Step:
     """The best answer under some rules; what leaves nothing to be chosen is only judged."""
+    # What fails whatever is chosen needs no model.
     if deal.violations or deal.is_lost(in_force):
         return Infeasible()
     if not deal.space.chosen:
@@ -109,6 +110,7 @@ def lowest_reaching(deal: Deal, steps: Sequence[Step]) -> int | None:
     if not isinstance(best, Answer):
         return None
     for level, step in enumerate(steps):
+        # It might be as good, so no level above it can be called the lowest.
         if isinstance(step, Unknown):
             return None
         if isinstance(step, Answer) and merit(deal, step) == merit(deal, best):
@@ -139,6 +141,7 @@ def near_miss(deal: Deal) -> Answer | Unknown:
     """
     if not deal.space.chosen:
         return judged(deal)
+    # No rule keeps the price up here: the lowest one alone would be worth nothing to the seller.
     goals = (_LTV_GOAL, *deal.goals)
     if deal.request.preference == "lower_usage_price":
         listed = Number(Fraction(deal.offer.canonical[PRICE]))

@@ -98,6 +98,7 @@ class _OverPrices:
 
     def _sets(self, in_force: Sequence[str]) -> tuple[Ranges, ...] | None:
         """The prices that each rule admits, where it does not admit all; `None` if one has none."""
+        # A dict, since rules of equal ranges need one set, and the order must stay the same.
         narrower: dict[Ranges, None] = {}
         whole = ((0, self._last),)
         for name in in_force:
@@ -137,6 +138,7 @@ class _OverPrices:
         point = self._lines.point([price, *self._values])
         over, under = piecewise.value(self._sweep.number, index)
         value = Fraction(*point.number)
+        # Read off the line, and worked out at the price itself: two ways that must agree.
         if value * under != over or not all(point.holds[places[name]] for name in in_force):
             raise _Disagreement
         fields = {**deal.space.fixed, PRICE: price}

@@ -49,6 +49,7 @@ def decide(deal: Deal) -> Verdict:
     if isinstance(near, Unknown):
         reason = f"the nearest miss, at which rules are read, was not found: {near.reason}"
         return replace(verdict, cut=reason)
+    # A near miss that breaks nothing in force would have been the answer.
     if not deal.violations and not set(near.broken) & set(deal.in_force()):
         return contradicted(deal.levels)
     return replace(verdict, near=near)
@@ -103,6 +104,7 @@ def _solved(deal: Deal, highest: int) -> Verdict:
         verdict = _verdict(deal, climb(deal, highest))
     except NoModelError as none:
         return _undecided(str(none), highest)
+    # Reading the lines costs a tenth of the solve, and is a proof of another kind.
     known = verdict.decision != "unknown" and deal.space.is_price_alone
     proposal = propose(deal, highest) if known else None
     if proposal and any(map(_contradict, verdict.steps, proposal.steps)):
@@ -139,5 +141,6 @@ def _reached(deal: Deal, steps: tuple[Step, ...]) -> tuple[int, Answer] | Infeas
     level = lowest_reaching(deal, deciding)
     answer = deciding[level] if level is not None else None
     if level is None or not isinstance(answer, Answer):
+        # The top has an answer, so what stands in the way is a level below that is unknown.
         return next(step for step in deciding if isinstance(step, Unknown))
     return level, answer

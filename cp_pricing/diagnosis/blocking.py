@@ -82,6 +82,7 @@ class Droppable:
         members = {**rules, **asked}
         self.members = tuple(members)
         hard = {} if answer is None else {BETTER: better_than(deal, answer)}
+        # What can be dropped has values to choose from instead of the one asked for.
         fixed = {
             name: value
             for name, value in deal.space.fixed.items()
@@ -114,6 +115,7 @@ def _droppable(
     inputs: dict[str, Expression] = {}
     tunable = deal.offer.configuration.tunable
     price = tunable.get(PRICE)
+    # An asked price is one of the inputs below, which may be dropped as a whole.
     if isinstance(price, Grid) and not deal.asks_price:
         domains[PRICE] = _wide(price)
         within = Between(Name(PRICE), Number(price.min), Number(price.max))
@@ -159,6 +161,7 @@ def inputs_in_the_way(deal: Deal) -> MinimalConflicts:
     inputs = tuple(name for name in droppable.members if is_input(name))
     outside = {f"tunable:{name}" for name in deal.violations}
     kept = tuple(name for name in droppable.members if name not in {*inputs, *outside})
+    # More than there can be, so that the sets told never depend on where a search was cut.
     every = Limits(conflicts=2 ** len(inputs))
     return Conflicts(droppable.search.problem, inputs, kept, every).diagnose()
 

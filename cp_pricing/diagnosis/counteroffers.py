@@ -109,6 +109,7 @@ class Counteroffers:
         }
         limits: list[Expression] = []
         for name, limit in most.items():
+            # Whoever asks for more than that, or has it already, can be offered as much.
             had = Fraction(max(self.asked[name], self.deal.offer.canonical[name]))
             if name in opened:
                 reason = Extremum("max", (limit, Number(had)))
@@ -187,6 +188,7 @@ class Counteroffers:
     def _alternative(self, result: Optimal, *, capped: bool) -> Alternative:
         answer = answer_of(self.wide, result)
         changed = tuple(name for name in TERM_FIELDS if answer.fields[name] != self.asked[name])
+        # Under the cap it is known, and not asked again.
         dearer = not capped and answer.price > Fraction(self.deal.offer.canonical[PRICE])
         signs = (-1 if goal.maximise else 1 for goal in self.goals)
         rank = tuple(sign * value for sign, value in zip(signs, result.goals, strict=True))

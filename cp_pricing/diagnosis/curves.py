@@ -127,6 +127,7 @@ class _Ticks:
 
     def refine(self, low: int, high: int) -> bool:
         """Read ticks between two until every change is between neighbours; false at the limit."""
+        # Halved only where the two ends differ: what is alike at both is taken to be so between.
         alike = self.read(low).outlook == self.read(high).outlook
         if alike or high - low == 1:
             return True

@@ -52,7 +52,7 @@ _STOPPED = "the search was stopped"
 
 
 def unwatched(doing: str, so_far: Why) -> None:
-    """Do nothing: what is told to those who do not watch the work."""
+    """Do nothing; the `Watch` of callers who have none."""
 
 
 def read_answer(
@@ -123,6 +123,7 @@ def _met(minimal: MinimalConflicts) -> bool:
 
 def _unproved_limits(deal: Deal, before: int) -> str:
     """What to say if time is over, or solves have been in vain since there were `before`."""
+    # Counted at the solver, since parts of the work take what is unproved for nothing found.
     if deal.solver.unproved == before and not deal.solver.is_late:
         return ""
     return "what some limits of rules cost could not be proved in time"
@@ -164,6 +165,7 @@ def _status(droppable: Droppable, minimal: MinimalConflicts, rule: str) -> RuleS
     If blocking sets may be missing, a rule that is in none of those known may be in one of them.
     """
     stops = [rule in conflict.members for conflict in minimal.conflicts]
+    # Without a rule that is in every blocking set none is left, so that it binds by itself.
     if minimal.complete:
         jointly: RuleStatus | None = "jointly_binding" if any(stops) else None
         return "binding" if jointly and all(stops) else jointly
@@ -195,6 +197,7 @@ def read_rejection(deal: Deal, limits: Limits | None = None, watch: Watch = unwa
     part = replace(part, alternatives=alternatives)
     watch("edits of the policy", part)
     before = deal.solver.unproved
+    # No limit of a rule admits an input that is outside its tunable bounds.
     edits, no_edits = _if_it_fits(lambda: () if deal.violations else policy_edits(deal))
     edits_cut = _unproved_limits(deal, before)
     note = _joined(cut, corrections_cut, more_cut, none_nearest, no_edits, edits_cut)

@@ -103,6 +103,7 @@ def with_approval(curve: LeverCurve, result: TuningResult) -> LeverCurve:
 
 def _values(bounds: Bounds, kept: Iterable[Value], most: int) -> list[Value]:
     extra = {bounds.index(value) for value in kept if value in bounds}
+    # Both ends at least, however many others have to be among them.
     even = evenly(bounds.count, max(2, most - len(extra)))
     return [bounds.at(place) for place in sorted({*even, *extra})]
 

@@ -119,6 +119,7 @@ class Moves:
         """The least move, made a little larger so that the new limit has few digits."""
         if not least:
             return least
+        # Always rounded outward: what the least move admits, the written one must admit, too.
         step, right = _step_of(least), self.fixed
         if right is None:
             return -(-least // step) * step

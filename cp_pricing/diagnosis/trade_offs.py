@@ -46,6 +46,7 @@ def _next_value(domain: Domain | None, value: Value, baseline: Value) -> Value |
         return None
     place = (value - domain.base) / domain.step
     indices = domain.indices
+    # Away from the baseline is more of a commitment, upwards or downwards.
     if value > baseline:
         after = bisect_right(indices, place)
         return domain.value(indices[after]) if after < len(indices) else None

@@ -207,6 +207,7 @@ def _details_of(fault: Fault) -> InitErrorDetails:
 
 def _rewrapped(error: ErrorDetails, location: Location) -> InitErrorDetails:
     context = {"message": error["msg"], "advice": "", **error.get("ctx", {})}
+    # As an error of our own, since pydantic words those of its own kinds anew.
     kind = PydanticCustomError(error["type"], "{message}{advice}", context)
     return InitErrorDetails(type=kind, loc=location, input=error["input"])
 

@@ -78,6 +78,7 @@ def lies_in(path: Path, folders: Iterable[Path]) -> bool:
 def _limited(file: io.RawIOBase | BinaryIO) -> bytes:
     maximum, size = maximum_input(), 0
     blocks: list[bytes] = []
+    # By what comes, not by the size the system tells: of a stream or a growing file it is none.
     while size <= maximum and (block := file.read(_BLOCK)):
         blocks.append(block)
         size += len(block)

@@ -103,6 +103,7 @@ class _Records:
         return self
 
     def __next__(self) -> str:
+        # One character more than there may be tells a row that is too long from one that fits.
         piece = self._waiting or self._read(self._maximum + 1 - self._size)
         self._waiting = ""
         if not piece:

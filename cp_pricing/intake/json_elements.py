@@ -23,6 +23,7 @@ MAXIMUM_VALUE = 1 << 16
 _BLOCK = 1 << 16
 _MARK = b"\xef\xbb\xbf"
 _BLANK = re.compile(rb"\s*")
+# Possessive: a quote that is never closed is scanned once, and not from each letter again.
 _TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|["\[\]{},]', re.DOTALL)
 _OPENING, _CLOSING = b"[{", b"]}"
@@ -113,6 +114,7 @@ class _Scanner:
             place = self._line, self._column
             key = self._key(keys)
             if key != REQUESTS_KEY:
+                # Told at last, for whether this is a file of requests shows when the list is found.
                 waiting.append((*place, Member(key, self._value())))
             elif self._next_byte() == b"[":
                 yield from self._list()
@@ -203,6 +205,7 @@ class _Scanner:
         while True:
             token = _TOKEN.search(self._text, self._at)
             if token is None or token[0] == b'"':
+                # A text that is not closed yet is read on from its quote, once there is more of it.
                 self._at = len(self._text) if token is None else token.start()
                 if len(self._text) > maximum:
                     raise self._broken(f"{what} is longer than {maximum:,} bytes")

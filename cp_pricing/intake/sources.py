@@ -206,6 +206,7 @@ class _Zstandard(io.RawIOBase):
 
     def _unpack(self) -> bool:
         """Unpack some more; false at the end."""
+        # A file may hold several frames: what is behind the end of one begins the next.
         block = self._frame.unused_data if self._frame.eof else b""
         block = block or self._packed.read(_ENOUGH)
         if not block:

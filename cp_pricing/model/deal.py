@@ -115,6 +115,7 @@ def goals_of(
         return (moved, length, _LTV_GOAL, *order)
     if preference == "seller_ltv":
         return (_LTV_GOAL, _PRICE_GOAL, *((moved, *order) if order else ()))
+    # Where nothing else is open, the price decides everything that would break a tie.
     return (_PRICE_GOAL, _LTV_GOAL, moved, *order) if order else (_PRICE_GOAL,)
 
 
@@ -170,6 +171,7 @@ class Deal:
         if not self.asks_price:
             return self
         inputs = {name: value for name, value in self.request.inputs.items() if name != PRICE}
+        # The least commitment is that for an asked price: without one there is none to aim at.
         least = self.request.preference == "least_commitment"
         return self.varied(inputs=inputs, preference="lower_usage_price" if least else None)
 

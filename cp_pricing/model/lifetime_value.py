@@ -79,6 +79,7 @@ def _sum(terms: list[Expression]) -> Expression:
     """The terms added up in halves: a thousand of them are nested ten levels deep."""
     if len(terms) == 1:
         return terms[0]
+    # Evaluation and compilation recurse, and a chain would be as deep as it is long.
     half = (len(terms) + 1) // 2
     return _plus(_sum(terms[:half]), _sum(terms[half:]))
 

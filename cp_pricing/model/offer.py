@@ -114,6 +114,7 @@ class Offer:
             sweep = sweep_of(environment, inputs, conditions, number, PRICE, domain)
         except UntranslatableError:
             return None
+        # The code gives truths by place, in the order of the conditions.
         places = {name: place for place, name in enumerate(self.conditions)}
         return PriceLines(inputs, places, domain, point, sweep)
 

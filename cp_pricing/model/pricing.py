@@ -94,6 +94,7 @@ class Pricing:
 
     def _reference(self, all_ltv: Mapping[str, Fraction]) -> Reference:
         """The configuration of the highest LTV, the first listed among equals."""
+        # `max` takes the first of equals, and references are in the order of the catalog.
         best = max(all_ltv, key=lambda name: all_ltv[name])
         ltv, policy = all_ltv[best], self.price_book.policy.ltv
         improvement = abs(ltv) * policy.min_improvement_rate + self.policy.min_improvement_amount

@@ -51,6 +51,7 @@ def _verdict(
     space: DealSpace, name: str, levels: Sequence[LevelReport], deals: Sequence[Mapping[str, Value]]
 ) -> FieldVerdict:
     """A pair of deals that shows that a field matters, or a proof that there is none."""
+    # Most fields matter, and trying shows that at once; only the others need a proof.
     for fields in deals[:_DEALS_TRIED]:
         for value in _others(space, name, fields[name]):
             pair = _shown(space, fields, {**fields, name: value}, levels)
@@ -110,6 +111,7 @@ def _shown(
     levels: Sequence[LevelReport],
 ) -> tuple[Witness, Witness] | None:
     """The two deals, if some level admits only one of them, or both with different LTV."""
+    # The exact evaluator decides: what the solver has shown is a pair to look at, no proof.
     a, b = (evaluated(space.offer, fields) for fields in (first, second))
     for report in levels:
         force = set(space.in_force(report.level))

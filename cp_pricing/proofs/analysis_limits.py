@@ -84,6 +84,7 @@ class _Search:
         solver, force = self.space.solver, self.space.in_force(self.level)
         if solver.is_late:
             return End(status="unknown", note=solver.late)
+        # An optimum may take too long; in the rest of the time it can still be hemmed in.
         with solver.share(_EXACT):
             result = self.space.problem.best(force, (Goal(Name(self.name), self.greatest),))
         with solver.share(_HEMMED):

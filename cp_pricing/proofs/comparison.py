@@ -224,6 +224,7 @@ class _Comparison:
             shown = self._only(one, other, approver)
         except NoModelError as none:
             shown = Unknown(str(none))
+        # Where the solver gives up, a small space can still be tried deal by deal, exactly.
         few = prod(map(len, one.values.values())) <= _DEALS
         return self._tried(one, other, approver) if isinstance(shown, Unknown) and few else shown
 
@@ -315,6 +316,7 @@ def _alike(
 
 
 def _equal(first: Bound | None, second: Bound | None) -> bool:
+    # The rows of a table are without end, so what they are made from has to tell.
     if isinstance(first, Table) and isinstance(second, Table):
         rows = first.rows
         return (

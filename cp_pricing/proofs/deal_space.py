@@ -171,6 +171,7 @@ class DealSpace:
     def conditions(self) -> Mapping[str, Expression]:
         """Each rule, and either its breach and its `when`, or the other conditions given."""
         kept = {name: rule.condition for name, rule in self.rules.items()}
+        # Breaches are not asked for then, and each would be compiled for nothing.
         if self.extra is not None:
             return {**kept, **self.extra}
         broken = {BREAKS + name: Not(condition) for name, condition in kept.items()}
@@ -201,6 +202,7 @@ class DealSpace:
         evaluator = self.offer.evaluator(fields)
         conditions = {name: self.conditions[name] for name in wanted}
         failed = [name for name, condition in conditions.items() if not evaluator.truth(condition)]
+        # A second look, by the evaluator alone and from the bounds as the catalog has them.
         if failed or outside_of(self.offer, fields):
             message = f"a witness does not show what it should: {', '.join(failed) or 'bounds'}"
             raise ProofError(message)

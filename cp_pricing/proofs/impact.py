@@ -84,6 +84,7 @@ def _refused(winner: Verdict, other: Deal, loser: Verdict) -> tuple[str, ...]:
         return ()
     top = other.usable_level
     own = min(winner.level or 0, top)
+    # At the top first: what nobody may waive there says more than who else would be asked.
     refused = (refusing(other.offer, winner.answer.fields, level) for level in (top, own))
     return next((names for names in refused if names), ())
 
