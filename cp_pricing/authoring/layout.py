@@ -169,10 +169,8 @@ class _Layout:
             elif apart and (is_large or large) and (not lead or lead[0]):
                 lead.insert(0, "")
             large = is_large
-            whole += [" " * indent + line if line else "" for line in (*lead, *entry.tail[1:])]
-            whole += lines
-        foot = self.comments.foot.get(node, [])
-        return whole + [" " * indent + line if line else "" for line in foot]
+            whole += _indented([*lead, *entry.tail[1:]], indent) + lines
+        return whole + _indented(self.comments.foot.get(node, []), indent)
 
     # --- entries ----------------------------------------------------------------------------
 

@@ -116,25 +116,23 @@ def explain_rule(
     require, when, when_text = _as_written(book, rule)
     read_out = _reader(book)
     example, note = _example(pricing, rule, pairs, BUDGET if budget is None else budget)
-    return RuleExplanation.model_validate(
-        {
-            "rule": rule.id,
-            "description": rule.description,
-            "owner": rule.owner,
-            "effect": rule.effect,
-            "approvers": rule.approvers,
-            "condition": " ".join(rule.text.split()),
-            "when": when_text,
-            "words": read_out(require),
-            "when_words": read_out(when) if when is not None else None,
-            "applies_to": _scope(book, rule_id),
-            "unit": rule.dimension.unit,
-            "names": tuple(_names(book, pricing, rule)),
-            "tests": tuple(_tests(rule_id, tests)),
-            "example": example,
-            "note": note,
-            "source": SourcePlace.of(rule.source),
-        }
+    return RuleExplanation(
+        rule=rule.id,
+        description=rule.description,
+        owner=rule.owner,
+        effect=rule.effect,
+        approvers=rule.approvers,
+        condition=" ".join(rule.text.split()),
+        when=when_text,
+        words=read_out(require),
+        when_words=read_out(when) if when is not None else None,
+        applies_to=_scope(book, rule_id),
+        unit=rule.dimension.unit,
+        names=tuple(_names(book, pricing, rule)),
+        tests=tuple(_tests(rule_id, tests)),
+        example=example,
+        note=note,
+        source=SourcePlace.of(rule.source),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -215,7 +215,7 @@ class RuleCoverage:
 class Coverage:
     """What tests have seen of the rules; `percent` of what there is to be seen, exactly."""
 
-    rules: tuple[RuleCoverage, ...] = field(default=())
+    rules: tuple[RuleCoverage, ...] = ()
 
     @property
     def percent(self) -> Fraction:

@@ -128,11 +128,9 @@ def csv_header(columns: Iterable[str]) -> bytes:
     return csv_line(columns, plain=True)
 
 
-ResultWriter: TypeAlias = Callable[[int, TuningResult], bytes]
-FailureWriter: TypeAlias = Callable[[Failure], bytes]
-
-
-def result_writer(kind: OutputFormat, *, plain: bool = False) -> ResultWriter:
+def result_writer(
+    kind: OutputFormat, *, plain: bool = False
+) -> Callable[[int, TuningResult], bytes]:
     """What writes results in a format, `plain` as for `csv_line`."""
     match kind:
         case "jsonl":
@@ -144,7 +142,7 @@ def result_writer(kind: OutputFormat, *, plain: bool = False) -> ResultWriter:
             return lambda row, result: json_line(result_cells(row, result))
 
 
-def failure_writer(kind: OutputFormat, *, plain: bool = False) -> FailureWriter:
+def failure_writer(kind: OutputFormat, *, plain: bool = False) -> Callable[[Failure], bytes]:
     """What writes failures in a format, `plain` as for `csv_line`."""
     if kind == "csv":
         return lambda failure: csv_line(failure_cells(failure).values(), plain=plain)

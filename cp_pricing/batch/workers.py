@@ -151,7 +151,7 @@ class Crew(ABC, Generic[WorkerT, Item, Answer]):
         if worker in self._tickets:
             self.answered(worker, None, DIED)
         if not begun:
-            # Only those that never began count: one that dies of its chunk says nothing of the next.
+            # Only those that never began count: one that dies of its chunk tells nothing else.
             self._stillborn += 1
             if self._stillborn >= TRIES * self.count:
                 raise NoWorkersError(f"no worker could be started: {how}")

@@ -11,13 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from constraints.text.numerals import decimal_string
 from constraints.text.source import did_you_mean
-from cp_pricing.files.models import (
-    Fault,
-    Model,
-    Some,
-    listed,
-    refuse,
-)
+from cp_pricing.files.models import Fault, Model, Some, listed, refuse
 from cp_pricing.files.shapes import Also
 from cp_pricing.files.values import (
     Amount,

@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 from constraints.cpsat.conflicts import Limits, MinimalConflicts
 from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.solving import Infeasible
-from cp_pricing.diagnosis.blocking import (
-    ConflictsFound,
-    Droppable,
-    better_than,
-    inputs_in_the_way,
-)
+from cp_pricing.diagnosis.blocking import ConflictsFound, Droppable, better_than, inputs_in_the_way
 from cp_pricing.diagnosis.counteroffers import Alternative, Counteroffers
 from cp_pricing.diagnosis.limits import best_without, next_step, relief
 from cp_pricing.diagnosis.policy_edits import policy_edits

@@ -11,14 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from constraints.cpsat.optimisation import Goal, Problem, Settled
 from constraints.cpsat.solving import Solver
 from constraints.language.domains import Domain
-from constraints.language.expressions import (
-    ZERO,
-    Conditional,
-    Expression,
-    Name,
-    Number,
-    Value,
-)
+from constraints.language.expressions import ZERO, Conditional, Expression, Name, Number, Value
 from cp_pricing.book.facts import fact_values
 from cp_pricing.fields import FIELDS, LIFETIME_VALUE, PRICE
 from cp_pricing.model.folding import folded

@@ -199,17 +199,15 @@ class _Analysis:
         shown: FoundDeal | None = None,
         note: str = "",
     ) -> RuleVerdictReport:
-        return RuleVerdictReport.model_validate(
-            {
-                "rule": rule.id,
-                "effect": rule.effect,
-                "approvers": rule.approvers,
-                "level": level,
-                "verdict": verdict,
-                "witness": shown.deal if shown else None,
-                "note": note,
-                "source": SourcePlace.of(rule.source),
-            }
+        return RuleVerdictReport(
+            rule=rule.id,
+            effect=rule.effect,
+            approvers=rule.approvers,
+            level=level,
+            verdict=verdict,
+            witness=shown.deal if shown else None,
+            note=note,
+            source=SourcePlace.of(rule.source),
         )
 
     def _dead(self, rule: CheckedRule, level: int, others: Sequence[str]) -> RuleVerdictReport:
@@ -262,11 +260,7 @@ class _Analysis:
                 denied = "" if kind == "never_met" else name
                 proof = Proof(members=members, denied=denied)
                 text = _ALONE[kind].format(rule.id)
-                self.findings.append(
-                    Finding.model_validate(
-                        {"kind": kind, "rules": (rule.id,), "text": text, "proof": proof}
-                    )
-                )
+                self.findings.append(Finding(kind=kind, rules=(rule.id,), text=text, proof=proof))
 
     def _core(self, members: Sequence[str], hard: Sequence[str]) -> Conflict | str:
         """The smallest set of members that cannot be met together with what is hard."""
