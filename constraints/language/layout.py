@@ -102,6 +102,7 @@ def _broken(line: list[_Word], width: int) -> Iterator[list[_Word]]:
 
 def _places(line: Sequence[_Word]) -> list[int]:
     """Where to break a line: at its loosest bonds within the fewest parentheses."""
+    # An `if` is broken at its own words first, though all that it holds binds more loosely.
     bonds = _CHOICE_FIRST if any(word.kind == "IF" for word in line[:2]) else _BONDS
     found: dict[tuple[int, int], list[int]] = {}
     for place, word in enumerate(line):

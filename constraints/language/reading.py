@@ -55,6 +55,7 @@ class _Reader:
         return self._known[key][1]
 
     def _read(self, condition: Expression, *, wanted: bool) -> Reading:
+        # As an `or` it would show the premise, of which nobody asks where it holds.
         if wanted and isinstance(condition, Implication):
             return self._implication(condition)
         plain = simple(condition)

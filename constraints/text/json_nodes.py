@@ -179,8 +179,10 @@ class _Scanner:
         if character == closing:
             return False
         if not character:
+            # Told at the bracket, since where it should have been closed nobody can say.
             self.place = opened
             raise self._fatal(f"this `{self.text[opened]}` is never closed")
+        # A comma that is missing is one fault: what follows is read on as the next item.
         if character in '"{[':
             self._note(self.place, self.place + 1, f"expected `,` or `{closing}`", "add a comma")
             return True

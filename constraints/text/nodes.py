@@ -83,6 +83,7 @@ class Scalar(Located):
             return self.span
         # What stands behind the last visible character is shown right after it.
         start, end = min(start, content), min(end, content)
+        # Nearly all texts stand in the file as they are read, and need no pairing of characters.
         if (begin := self._verbatim()) is not None:
             return self.source.span(begin + start, begin + max(start, end))
         places = _aligned(self)

@@ -118,6 +118,7 @@ def _syntax_issue(source: SourceText, error: MarkedYAMLError) -> Issue:
     if problem in _UNCLOSED and _is_beyond(source.text, opened, place):
         return source.issue(opened, opened + 1, f"this `{_UNCLOSED[problem]}` is never closed")
     message, hint = _PROBLEMS.get(problem, (problem, ""))
+    # The parser stops far below; what is to be mended is where the text or the key begins.
     if ("quote" in message and "never" in message) or "without its" in message:
         place = opened
     return source.issue(place, min(place + 1, len(source.text)), message, hint)

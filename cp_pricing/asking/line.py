@@ -20,6 +20,7 @@ def laid_out(command: str, words: Sequence[tuple[str, str]]) -> list[Scalar]:
     """
     line, starts, texts = command, list[int](), list[str]()
     for option, given in words:
+        # Replaced one for one, so that places in the line stay those of the word.
         word = HALF_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", given)
         line += f" {option} " if option else " "
         shown = _shown(word)

@@ -117,6 +117,7 @@ def _prove(
         "met": _all(rule.when, rule.require),
     }
     for kind, condition in wanted.items():
+        # A rule that never applies is one doubt: that nothing breaks it follows, and is not said.
         if kind in reach.seen or (kind != "applies" and "applies" not in reach.seen):
             continue
         for offer, space in spaces:

@@ -111,6 +111,7 @@ def _rules_check(
     possible = [*got, *undecided]
     least = wanted.include if wanted.exactly is None else wanted.exactly
     missing = [name for name in least if name not in got]
+    # An undecided rule may be at work: what is to be exact cannot be said to be so.
     barred = wanted.exclude if wanted.exactly is None else [n for n in possible if n not in least]
     surplus = [name for name in barred if name in possible]
     return Check(

@@ -118,6 +118,7 @@ def _is_schema(path: Path, file: str) -> bool:
         document = json.loads(content_of(path, (path.parent,)))
     except (UnreadableError, ValueError, RecursionError):
         return False
+    # The rest may be of another version: that it was written here shows in its head.
     head = {"$schema": DIALECT, "title": file}
     return not path.is_symlink() and isinstance(document, dict) and head.items() <= document.items()
 

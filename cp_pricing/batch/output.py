@@ -107,6 +107,7 @@ def result_line(row: int, result: TuningResult) -> bytes:
 def failure_cells(failure: Failure) -> dict[str, Cell]:
     """A failure by its columns; a file without lines has none."""
     cells: dict[str, Cell] = asdict(failure)
+    # A line of zero would be looked for.
     if not failure.line:
         cells |= {"line": None, "column": None}
     cells |= {"hint": failure.hint or None}

@@ -16,6 +16,7 @@ def ids_in(entries: Entries | None, key: str) -> list[str] | None:
     if not isinstance(items, list):
         return None
     ids = [text for text, _ in texts_of(items)]
+    # With one id unreadable, whatever names it would be called unheard of.
     read = [text for text in ids if text is not None]
     return read if len(read) == len(ids) else None
 

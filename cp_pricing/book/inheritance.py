@@ -66,6 +66,7 @@ def composed(texts: Texts, name: str, root: Node | None, folder: Path | None = N
         policy.issues += layer_issues(layer)
     if chain.broken:
         return policy
+    # From the base upwards, since each file changes what all those below it say.
     merged, *above = reversed(layers)
     for layer in above:
         merger = _Merger(merged, layer)

@@ -274,6 +274,7 @@ def _approver_faults(entries: Entries) -> Iterator[Fault]:
     """Approvers of rules, and of the LTV policy, who are not among those of the policy."""
     if not isinstance(entries.get("approvers", ()), list | tuple):
         return
+    # As given, valid or not: one wrong approver must not make all the others unknown.
     approvers = [text for text, _ in texts_of(entries.get("approvers"), part=None) if text]
     for location, approver in _asked(entries):
         if approver and approver not in approvers:

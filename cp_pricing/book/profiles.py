@@ -142,6 +142,7 @@ def _bands(bands: tuple[PriceBand, ...]) -> tuple[PriceBand, ...]:
     if len(bands) > MAXIMUM_BANDS:
         message = f"there may be at most {MAXIMUM_BANDS} bands, and these are {len(bands)}"
         faults.append(Fault((MAXIMUM_BANDS,), message, "join some of them"))
+    # All that is wrong with the bands is told at once, each fault at its own band.
     for place, limit in enumerate(limits[:-1]):
         if limit is None:
             faults.append(Fault((place,), "only the last band has no `bill_ratio_up_to`"))

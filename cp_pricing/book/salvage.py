@@ -47,6 +47,7 @@ def salvaged(model: type[M], node: Node | None) -> M | None:
             return model.model_validate(tree)
         except ValidationError as error:
             targets = [_target(tree, part["loc"]) for part in error.errors(include_url=False)]
+            # A fault with no part to be removed would come again in every round.
             if not all(_remove(tree, target) for target in targets):
                 return None
             _close_gaps([container for container, _ in targets])

@@ -191,6 +191,7 @@ def _field_order(field: str) -> int:
 
 
 def _bounds(field: FieldName, value: object, info: ValidationInfo) -> Bounds:
+    # A price moves in ticks and every other field in steps; a file keeps to these words.
     wrong_word = "step" if field == PRICE else "tick"
     match value:
         case Grid() if field not in BOOLEAN_FIELDS:

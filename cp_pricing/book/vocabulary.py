@@ -290,6 +290,7 @@ class _PolicyChecker:
                 self.symbols[name] = Symbol(CONDITION)
 
     def _define(self, name: str, expression: Expression) -> None:
+        # Names are known once they are defined, so a definition sees only those before it.
         checked = self._checked(expression)
         # A faulty definition is reported once, not wherever it is used.
         self.symbols[name] = Symbol(
@@ -335,6 +336,7 @@ class _PolicyChecker:
 
     def _dimensions(self, checked: Checked) -> dict[Comparison, Dimension]:
         """The dimension of every comparison in a condition, those behind its names included."""
+        # A rule is shown by the comparison that decides it, which may stand in a definition.
         noted = {**self.dimensions, **checked.dimensions}
         nodes = behind(checked.expression, self.names)
         compared = (node for node in nodes if isinstance(node, Comparison))

@@ -46,6 +46,7 @@ def _edit(deal: Deal, rule: CheckedRule) -> PolicyEdit | None:
         return None  # the rule's side is no goal, so no smallest change can be proved
     if least is None:
         return None
+    # Few digits first; where these are refused, the least move itself.
     for room in dict.fromkeys((moves.written(least), least)):
         after = None if moves.fixed is None else moves.after(moves.fixed, room)
         old, new = _edited(deal.pricing, rule, after, room)

@@ -12,6 +12,7 @@ from constraints.text.source import InputError, Issue, Span
 
 def refuse_clashes(written: Sequence[Path], read: Iterable[Path]) -> None:
     """Raise `InputError` if a file to be written is one that is read, or is written twice."""
+    # Gone through for each file to be written.
     read = list(read)
     issues = []
     for place, path in enumerate(written):

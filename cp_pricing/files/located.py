@@ -142,6 +142,7 @@ def _resolved(node: Node, location: tuple[int | str, ...]) -> _Place:
 
 def heading(node: Node) -> Span:
     """The place to point at for a whole node: of a block of several lines, its first key."""
+    # A caret under many lines shows nothing, and a block of one line is shown as a whole.
     while not isinstance(node, Scalar) and node.span.line != node.span.end_line:
         match node:
             case nodes.Mapping(keys=keys) if keys:

@@ -105,6 +105,7 @@ class Model(BaseModel):
             return handler(value)
         keys = file_keys(cls)
         allowed = keys if isinstance(value, LocatedDict) else keys | cls.derived
+        # A file may not give what follows from it; a model made in Python is given it again.
         strange = [key for key in value if key not in allowed]
         gathered = Gathered(_unknown_key(key, keys) for key in strange)
         alike = chain.from_iterable(repeated(value, *part) for part in cls.unique.items())

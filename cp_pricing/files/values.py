@@ -100,6 +100,7 @@ def _exact(value: object, info: ValidationInfo, *, percent: bool) -> Fraction:
             )
         case Scalar(faulty=True):
             raise reported()
+        # Quotes make a text of it in every YAML reader, so they are not overlooked here.
         case Scalar(style="plain", text=text):
             number = parse_decimal(text) if percent or "%" not in text else None
         case str() if not is_authored(info):

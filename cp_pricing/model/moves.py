@@ -80,5 +80,6 @@ def _range(domain: Domain) -> Fraction:
     """Greatest less least tunable value, an unlimited one left out."""
     if domain.high < UNLIMITED:
         return domain.high - domain.low
+    # Unlimited is so large a number that every other move would be none beside it.
     limited = domain.indices[:-1]
     return domain.value(limited[-1]) - domain.low if limited else Fraction(0)

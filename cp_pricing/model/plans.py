@@ -111,6 +111,7 @@ def _profile_models(pricing: Pricing, profile: Profile, baselines: Sequence[str]
 
 
 def _model_figures(pricing: Pricing, configuration: str, profile: str) -> ModelFigures:
+    # At its own catalog terms: nothing is tuned here.
     evaluator = pricing.offer(configuration, profile).evaluator({})
     return ModelFigures(
         configuration=configuration,

@@ -130,6 +130,7 @@ def _survivors(hazards: tuple[Decimal, ...], schedule: _ChurnSchedule) -> Iterat
     )
     alive = _ONE
     for hazard, multiplier in zip(hazards, multipliers, strict=False):
+        # A hazard multiplied beyond one means that all leave, and not more than all.
         leaving = hazard * multiplier
         alive = alive * (_ONE - leaving) if leaving < _ONE else _ZERO
         yield alive
