@@ -60,6 +60,7 @@ _FIELD_NAMES = tuple((name, Name(quantity(name))) for name in FIELDS)
 def terms_of(evaluator: Evaluator) -> Terms:
     """The ten configuration fields in an evaluator's environment."""
     values: dict[str, Any] = {name: evaluator.value(named) for name, named in _FIELD_NAMES}
+    # The one field that JSON shows as a whole number.
     values["contract_duration_months"] = int(values["contract_duration_months"])
     return Terms.model_construct(**values)  # certified values need no validation
 

@@ -87,6 +87,7 @@ def solved(
     with deal.solver.part(reading):
         why = read_fully(deal, verdict, tell) if detail == "full" else None
     if why and why.refuted:
+        # What was looked for cannot be there if the verdict is right: one of two proofs is wrong.
         verdict, why = contradicted(deal.levels), Why()
     return result(why)
 

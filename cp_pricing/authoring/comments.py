@@ -74,6 +74,7 @@ class Comments:
         else:
             parts = [(self._dash(node, item), item) for item in node.items]
         for start, value in parts:
+            # By the column alone YAML tells what a block belongs to, and so a comment below it.
             column = start - self._text.rfind("\n", 0, start)
             entry = Entry(start, column, value, node, above)
             self.entries[node, id(value)] = entry

@@ -101,6 +101,7 @@ class _Generator(GenerateJsonSchema):
         }
         # A key with one possible value tells models apart: it must be there, whatever its default.
         needed = {key for key, value in properties.items() if "const" in value}
+        # What a base policy may give no schema of a single file can ask for.
         needed |= set(generated.get("required", ())) - INHERITABLE
         rest = {"required": [key for key in keys if key in needed]} if needed else {}
         if "minProperties" in generated:

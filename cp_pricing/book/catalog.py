@@ -77,6 +77,7 @@ class Allowance(Model):
 
     @model_validator(mode="after")
     def _check(self) -> Allowance:
+        # Counted, since two of them say two allowances and none of them says no allowance.
         given = (self.per_customer is not None, self.per_member is not None, self.unlimited)
         if sum(given) != 1:
             hint = "write a number, `{per_member: ...}` or `unlimited`"

@@ -30,6 +30,7 @@ def _expression(value: object) -> Expression:
             return _parsed(value)
         case str():
             return _parsed(value)
+        # A flag is a whole number to Python, but no constant that an author would write.
         case int() | Fraction() if not isinstance(value, bool):
             return Number(Fraction(value))
         case _ if isinstance(value, Expression):

@@ -70,6 +70,7 @@ def with_parameters(book: PriceBook, parameters: Mapping[str, Parameter]) -> Pri
     tried = FrozenMapping({**book.policy.parameters, **parameters})
     policy = book.policy.model_copy(update={"parameters": tried})
     written = (f"{name}\0{parameter.text}\0" for name, parameter in sorted(parameters.items()))
+    # Another digest, for an answer under other parameters is none under the files.
     digest = sha256("".join((book.digest, "\0", *written)).encode()).hexdigest()
     return book.model_copy(update={"policy": policy, "digest": digest})
 

@@ -68,6 +68,7 @@ def text_of(path: Path, roots: tuple[Path, ...] = ()) -> str:
 
 def _encoding_issue(content: bytes, start: int, name: str) -> Issue:
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        # Such a file is wrong as a whole, and not only from its first odd byte on.
         start, message = 0, "the file is UTF-16, not UTF-8"
     else:
         message = f"the byte 0x{content[start]:02X} is not UTF-8"
