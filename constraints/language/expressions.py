@@ -193,7 +193,7 @@ Condition: TypeAlias = (
 )
 Expression: TypeAlias = Name | Text | Conditional | Numeric | Condition
 
-ZERO = Number(Fraction(0))
+ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
 
 
 def children(expression: Expression) -> tuple[Expression, ...]:

@@ -11,14 +11,13 @@ from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.optimisation import Goal, Optimal
 from constraints.cpsat.solving import Infeasible, Unknown
 from constraints.language.evaluation import Evaluator
-from constraints.language.expressions import ZERO, Comparison, Conditional, Name, Number, Value
+from constraints.language.expressions import ONE, ZERO, Comparison, Conditional, Name, Number, Value
 from cp_pricing.fields import LIFETIME_VALUE, PRICE
 from cp_pricing.results import Outcome
 
 if TYPE_CHECKING:
     from cp_pricing.model.deal import Deal
 
-_ONE = Number(Fraction(1))
 _LTV_GOAL = Goal(Name(LIFETIME_VALUE), maximise=True)
 
 
@@ -146,7 +145,7 @@ def near_miss(deal: Deal) -> Answer | Unknown:
     if deal.request.preference == "lower_usage_price":
         listed = Number(Fraction(deal.offer.canonical[PRICE]))
         dearer = Comparison(">", Name(PRICE), listed)
-        goals = (Goal(Conditional(dearer, _ONE, ZERO)), *goals)
+        goals = (Goal(Conditional(dearer, ONE, ZERO)), *goals)
     try:
         result = deal.problem.best((), goals, soft=deal.in_force())
     except NoModelError as none:

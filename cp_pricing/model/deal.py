@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from constraints.cpsat.optimisation import Goal, Problem, Settled
 from constraints.cpsat.solving import Solver
 from constraints.language.domains import Domain
-from constraints.language.expressions import ZERO, Conditional, Expression, Name, Number, Value
+from constraints.language.expressions import ONE, ZERO, Conditional, Expression, Name, Value
 from cp_pricing.book.facts import fact_values
 from cp_pricing.fields import FIELDS, LIFETIME_VALUE, PRICE
 from cp_pricing.model.folding import folded
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 # The values that a field may take: of a number as a domain, of yes or no one by one.
 FieldValues: TypeAlias = "Domain | tuple[Value, ...]"
-_ONE = Number(Fraction(1))
 _LTV_GOAL = Goal(Name(LIFETIME_VALUE), maximise=True)
 _PRICE_GOAL = Goal(Name(PRICE))
 
@@ -113,7 +111,7 @@ def goals_of(
 
 
 def _as_number(name: str, space: Space) -> Expression:
-    return Conditional(Name(name), _ONE, ZERO) if name in space.choices else Name(name)
+    return Conditional(Name(name), ONE, ZERO) if name in space.choices else Name(name)
 
 
 class Deal:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from constraints.language.expressions import (
+    ONE,
     ZERO,
     Arithmetic,
     Comparison,
@@ -37,7 +38,6 @@ FactorName: TypeAlias = Literal["retained_value", "guarantee_value", "prepaid_dr
 BASELINE_BILL = "baseline.expected_monthly_bill"
 # What the price response is taken against: the baseline's, or that of the plan observed.
 OBSERVED_BILL = "@observed_monthly_bill"
-_ONE = Number(Fraction(1))
 
 
 def pricing_quantities(profile: Profile, ltv: LtvPolicy) -> Quantities:
@@ -112,7 +112,7 @@ def _margins(profile: Profile, bills: list[str]) -> Quantities:
 
 def _margin(bill: Expression, units: Expression) -> Expression:
     """What is left of a bill after payment, usage and service costs, in currency/month."""
-    collected = _times(bill, _minus(_ONE, Name("profile.payment_cost_rate")))
+    collected = _times(bill, _minus(ONE, Name("profile.payment_cost_rate")))
     usage = _times(Name("profile.variable_cost_per_unit"), units)
     return _minus(_minus(collected, usage), Name("profile.service_cost_per_month"))
 
@@ -123,8 +123,8 @@ def _ratios() -> Quantities:
     return {
         "gross_margin": _over(Name("expected_monthly_margin"), bill),
         "effective_unit_price": _over(bill, Name("expected_monthly_units")),
-        "usage_price_discount": _minus(_ONE, _over(price, Name("baseline.usage_unit_price"))),
-        "bill_discount": _minus(_ONE, _over(bill, Name(BASELINE_BILL))),
+        "usage_price_discount": _minus(ONE, _over(price, Name("baseline.usage_unit_price"))),
+        "bill_discount": _minus(ONE, _over(bill, Name(BASELINE_BILL))),
         "committed_value": _times(Name("contract_duration_months"), minimum),
     }
 
@@ -138,7 +138,7 @@ def _lifetime_value(profile: Profile, ltv: LtvPolicy) -> Quantities:
     )
     retained = _times(Name("@retained_value"), Name("expected_monthly_margin"))
     guaranteed = _times(Name("@guarantee_value"), Name("guaranteed_platform_fee"))
-    prepaid = _times(Name("prepaid_amount"), _minus(_ONE, Name("@prepaid_drawdown")))
+    prepaid = _times(Name("prepaid_amount"), _minus(ONE, Name("@prepaid_drawdown")))
     onboarding = Conditional(
         Name("customer_funded_onboarding"), ZERO, Name("profile.onboarding_cost")
     )

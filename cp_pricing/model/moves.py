@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from constraints.language.expressions import (
+    ONE,
     ZERO,
     Absolute,
     Arithmetic,
@@ -23,8 +24,6 @@ from cp_pricing.fields import UNLIMITED
 if TYPE_CHECKING:
     from constraints.language.domains import Domain
 
-_ONE = Number(Fraction(1))
-
 
 def moved(name: str, start: Value) -> Expression:
     """Whether a field has another value than the one it starts from."""
@@ -35,7 +34,7 @@ def moved(name: str, start: Value) -> Expression:
 
 def number_moved(names: Iterable[str], starts: Mapping[str, Value]) -> Expression:
     """How many of some fields are moved."""
-    return total(Conditional(moved(name, starts[name]), _ONE, ZERO) for name in names)
+    return total(Conditional(moved(name, starts[name]), ONE, ZERO) for name in names)
 
 
 def lengths(
@@ -62,7 +61,7 @@ def total(terms: Iterable[Expression]) -> Expression:
 def _length(name: str, start: Value, domain: Domain | None, within_one: Fraction) -> Expression:
     """The distance over the range of the values; 1 for yes or no, and to or from unlimited."""
     if domain is None:
-        return Conditional(moved(name, start), _ONE, ZERO)
+        return Conditional(moved(name, start), ONE, ZERO)
     reach = _range(domain)
     if not reach:
         return Conditional(moved(name, start), Number(within_one), ZERO)
@@ -72,8 +71,8 @@ def _length(name: str, start: Value, domain: Domain | None, within_one: Fraction
         return share
     unlimited = Comparison("==", Name(name), Number(UNLIMITED))
     if start >= UNLIMITED:
-        return Conditional(unlimited, ZERO, _ONE)
-    return Conditional(unlimited, _ONE, share)
+        return Conditional(unlimited, ZERO, ONE)
+    return Conditional(unlimited, ONE, share)
 
 
 def _range(domain: Domain) -> Fraction:
