@@ -292,6 +292,7 @@ def parse_tests(
             sale.unit,
             sale.configurations,
             sale.profiles,
+            sale.facts,
             book=book,
             requests={request.id: request for request in requests},
         )

@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import chain
 
 from constraints.language.expressions import Value
+from cp_pricing.book.facts import NumberFact
 from cp_pricing.fields import Preference
 from cp_pricing.results import Decision, LadderStep, Outcome, RuleReport
 from cp_pricing.telling import answered, rejected
@@ -48,10 +49,18 @@ def who_asks(told: Told) -> Lines:
         else None,
         "months of its own" if customer.monthly_usage else None,
     )
-    facts = [f"{name} {fact_in_words(result.facts[name])}" for name in told.request.facts]
-    about = ", ".join([*filter(None, sizes), *facts])
-    if about:
-        yield Fact("customer", about)
+    if any(sizes):
+        yield Fact("customer", ", ".join(filter(None, sizes)))
+    facts = [_fact(told, name) for name in told.request.facts]
+    if facts:
+        yield Fact("facts", ", ".join(facts))
+
+
+def _fact(told: Told, name: str) -> str:
+    """A fact of the request: `payment_terms 60 days`."""
+    declared = told.price_book.policy.facts[name]
+    unit = f" {declared.unit}" if isinstance(declared, NumberFact) and declared.unit else ""
+    return f"{name} {fact_in_words(told.result.facts[name])}{unit}"
 
 
 # --- an answer ------------------------------------------------------------------------------

@@ -185,6 +185,22 @@ def test_faults_name_their_place_and_what_may_have_been_meant(line: str, message
     assert all(fault.startswith(("4:", "5:", "2:")) for fault in found), found
 
 
+def test_facts_of_a_request_in_a_test_are_checked() -> None:
+    found = faults("""tests:
+  - name: one
+    request:
+      configuration: membership-plus-overage
+      profile: small-team
+      facts: {deal_tpe: new, deal_type: renewl, payment_terms: 100}
+    expect: {decision: accepted}
+""")
+    assert found == [
+        "6:15: there is no fact `deal_tpe` | did you mean `deal_type`?",
+        "6:41: `deal_type` must be one of the values, not `renewl` | did you mean `renewal`?",
+        "6:64: `payment_terms` must be from 0 to 90 days in steps of 15, not 100 | ",
+    ]
+
+
 def test_all_faults_come_at_once() -> None:
     text = """tests:
   - name: one

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from typing import NamedTuple
 
 import pytest
 
@@ -22,6 +23,7 @@ from tests.support.coulomb_answers import (
     MONTHS,
     ONBOARDING,
     PREPAID,
+    PRICE,
     TEAM,
     answers,
     asked,
@@ -30,32 +32,45 @@ from tests.support.coulomb_answers import (
     price_of,
 )
 
+
+class Witness(NamedTuple):
+    """What is asked where a rule is at work."""
+
+    inputs: dict[str, float | bool]
+    deal: tuple[str, str] = TEAM
+    preference: str = "lower_usage_price"
+    facts: dict[str, int | str] | None = None
+
+
+# A large allowance, for a price above list that only who does not ask for a lower one may pay.
+LARGE = {ALLOWANCE: 30_000_000, MONTHS: 24, PREPAID: 2800, ONBOARDING: True}
 # For each rule a deal whose answers, at some level, are others without it.
-WITNESSES: dict[str, tuple[tuple[str, str], dict[str, int | bool]]] = {
-    "price-floor": (TEAM, {MONTHS: 24, PREPAID: 1800, ONBOARDING: True, FLEXIBILITY: True}),
-    "planned-margin": (TEAM, {MONTHS: 24, PREPAID: 2400, ONBOARDING: True, FLEXIBILITY: True}),
-    "margin-floor": (TEAM, {ALLOWANCE: 30_000_000, MONTHS: 24, PREPAID: 2800, ONBOARDING: True}),
-    "worst-month": (
-        ("membership-plus-overage", "scale-up"),
-        {MONTHS: 24, PREPAID: 6000, FLEXIBILITY: True},
+WITNESSES = {
+    "price-floor": Witness({MONTHS: 24, PREPAID: 1800, ONBOARDING: True, FLEXIBILITY: True}),
+    "planned-margin": Witness({MONTHS: 24, PREPAID: 2400, ONBOARDING: True, FLEXIBILITY: True}),
+    "margin-floor": Witness({**LARGE, PRICE: 0.000015}, preference="seller_ltv"),
+    "worst-month": Witness({**LARGE, PRICE: 0.000016}, preference="seller_ltv"),
+    "payback": Witness({MONTHS: 24, PREPAID: 1200}),
+    "earned-discount": Witness({MONTHS: 12, PREPAID: 900, MINIMUM: 120, ONBOARDING: True}),
+    "deep-discount": Witness({MONTHS: 24, PREPAID: 1800, ONBOARDING: True, FLEXIBILITY: True}),
+    "price-lock": Witness({MONTHS: 36, PREPAID: 1800, ONBOARDING: True}),
+    "renewal-discount": Witness(
+        {MONTHS: 24, PREPAID: 1200, FLEXIBILITY: True}, facts={"deal_type": "renewal"}
     ),
-    "payback": (TEAM, {MONTHS: 24, PREPAID: 1200}),
-    "earned-discount": (TEAM, {MONTHS: 12, PREPAID: 900, MINIMUM: 120, ONBOARDING: True}),
-    "deep-discount": (TEAM, {MONTHS: 24, PREPAID: 1800, ONBOARDING: True, FLEXIBILITY: True}),
-    "price-lock": (TEAM, {MONTHS: 36, PREPAID: 1800, ONBOARDING: True}),
-    "bill-increase": (("membership-plus-overage", "scale-up"), {MONTHS: 12}),
-    "commitment-fits-spend": (TEAM, {MONTHS: 12, MINIMUM: 170}),
-    "prepayment-fits-term": (TEAM, {MONTHS: 12, PREPAID: 3000}),
-    "allowance-fits-use": (
-        TEAM,
-        {ALLOWANCE: 30_000_000, MONTHS: 24, GUARANTEED: 150, PREPAID: 1200},
+    "bill-increase": Witness({MONTHS: 36, GUARANTEED: 250}),
+    "commitment-fits-spend": Witness({MONTHS: 12, MINIMUM: 170}),
+    "prepayment-fits-term": Witness({MONTHS: 12, PREPAID: 3000}),
+    "no-dearer-than-list": Witness({}),
+    "allowance-fits-use": Witness(
+        {ALLOWANCE: 30_000_000, MONTHS: 24, GUARANTEED: 150, PREPAID: 1200}
     ),
-    "big-allowance-needs-term": (
-        TEAM,
-        {ALLOWANCE: 16_000_000, MONTHS: 6, GUARANTEED: 150, ONBOARDING: True},
+    "big-allowance-needs-term": Witness(
+        {ALLOWANCE: 16_000_000, MONTHS: 6, GUARANTEED: 150, ONBOARDING: True}
     ),
-    "flexibility-needs-term": (TEAM, {FLEXIBILITY: True}),
-    "credit-check": (ANNUAL, {MONTHS: 36}),
+    "flexibility-needs-term": Witness({FLEXIBILITY: True, GUARANTEED: 150}),
+    "credit-check": Witness({MONTHS: 36}, ANNUAL),
+    "payment-terms": Witness({MONTHS: 24}, facts={"payment_terms": 45}),
+    "late-payment": Witness({MONTHS: 24}, facts={"payment_terms": 90}),
 }
 
 
@@ -125,7 +140,7 @@ def test_warnings_of_the_small_cohort_and_the_price_above_list() -> None:
 
 @pytest.mark.parametrize("lever", [MONTHS, PREPAID, MINIMUM, ONBOARDING])
 def test_lower_price_rests_on_each_of_its_commitments(lever: str) -> None:
-    inputs = dict(WITNESSES["earned-discount"][1])
+    inputs = dict(WITNESSES["earned-discount"].inputs)
     del inputs[lever]
     for ours, without in zip(
         answers()["small-team-lower-price"].ladder, asked(inputs).ladder, strict=True
@@ -144,8 +159,7 @@ def test_each_rule_that_binds_has_a_witness() -> None:
 
 @pytest.mark.parametrize("rule", WITNESSES)
 def test_without_the_rule_the_answers_are_better(rule: str) -> None:
-    deal, inputs = WITNESSES[rule]
-    with_it, without = asked(inputs, deal), asked(inputs, deal, rule)
+    with_it, without = asked(*WITNESSES[rule]), asked(*WITNESSES[rule], without=rule)
     pairs = [
         (ours.usage_unit_price, theirs.usage_unit_price)
         for ours, theirs in zip(with_it.ladder, without.ladder, strict=True)

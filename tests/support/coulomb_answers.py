@@ -24,6 +24,7 @@ PREPAID = "prepaid_amount"
 GUARANTEED = "guaranteed_platform_fee"
 ONBOARDING = "customer_funded_onboarding"
 FLEXIBILITY = "reduced_cancellation_flexibility"
+PRICE = "usage_unit_price"
 # Decision, price and the price at each approval level (USD per 1M tokens), approvals.
 EXPECTED: dict[str, tuple[str, str | None, list[str | None], list[str]]] = {
     "small-team-lower-price": ("accepted", "5.90", ["5.90", "4.80", "4.59"], []),
@@ -47,7 +48,11 @@ EXPECTED: dict[str, tuple[str, str | None, list[str | None], list[str]]] = {
     "solo-prepaid-year": ("accepted", "8.41", ["8.41"] * 3, []),
     "scale-up-annual-prepaid": ("accepted", "6.25", ["6.25"] * 3, []),
     "scale-up-open-terms": ("accepted", "4.60", ["4.60", "4.25", "3.95"], []),
-    "scale-up-on-team-plan": ("rejected", None, [None, None, "10.50"], []),
+    "scale-up-on-team-plan": ("rejected", None, [None] * 3, []),
+    "small-team-asked-price": ("requires_approval", "5.50", [None, "5.50", "5.50"], ["deal-desk"]),
+    "small-team-least-commitment": ("accepted", "6.50", ["6.50"] * 3, []),
+    "small-team-own-size": ("accepted", "7.49", ["7.49", "6.94", "6.94"], []),
+    "scale-up-renewal": ("requires_approval", "5.55", [None, "5.55", "5.55"], ["deal-desk"]),
 }
 
 
@@ -70,11 +75,22 @@ def answers() -> dict[str, TuningResult]:
 
 
 def asked(
-    inputs: Mapping[str, int | bool], deal: tuple[str, str] = TEAM, without: str = ""
+    inputs: Mapping[str, float | bool],
+    deal: tuple[str, str] = TEAM,
+    preference: str = "lower_usage_price",
+    facts: Mapping[str, int | str] | None = None,
+    without: str = "",
 ) -> TuningResult:
-    """The answer to a request of its own, for the lowest price without approval."""
+    """The answer to a request of its own, without approval."""
     configuration, profile = deal
-    request = {"id": "x", "configuration": configuration, "profile": profile, "inputs": inputs}
+    request = {
+        "id": "x",
+        "configuration": configuration,
+        "profile": profile,
+        "inputs": inputs,
+        "preference": preference,
+        "facts": facts or {},
+    }
     (parsed,) = parse_requests(book(without), json.dumps({"requests": [request]}))
     return solve(book(without), parsed)
 

@@ -67,7 +67,7 @@ def test_where_nothing_is_accepted_at_a_price_the_next_one_is_named() -> None:
 
 
 def test_a_price_above_list_is_told_as_one() -> None:
-    told = asked("0.0000090")
+    told = asked("0.0000090", preference="seller_ltv")
     assert told.result.above_baseline_price
     assert told.result.reason.startswith("above list: USD 9.00 per 1M tokens as asked, ")
 
@@ -85,3 +85,11 @@ def test_a_customer_reads_name_bill_recommendation_and_date() -> None:
     assert sections["What we can offer instead"][0].startswith("We recommend that you ")
     assert sections["What to do next"][0] == "This is valid until 31 January 2027."
     assert "available" not in view.explanation
+
+
+def test_facts_stand_in_a_line_of_their_own_with_their_units() -> None:
+    said = {"payment_terms": 60, "deal_type": "renewal"}
+    shown = facts(asked("0.0000070", facts=said, customer={"members": 8}))
+    assert shown["facts"] == "payment_terms 60 days, deal_type renewal"
+    assert shown["customer"] == "8 members"
+    assert "facts" not in facts(asked("0.0000070"))
