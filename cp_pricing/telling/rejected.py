@@ -52,23 +52,29 @@ def why_rejected(told: Told) -> Iterator[Justification]:
 
 
 def why_in_short(told: Told) -> Iterator[Justification]:
-    """The bounds that are left, and each conflict; without those, what the nearest miss breaks."""
+    """The bounds that are left, and each conflict; without those, what the nearest miss breaks.
+
+    Who asks for a price reads first of what stands against that price.
+    """
     conflicts = [members for members in told.result.conflicts if not is_out_of_bounds(members)]
     yield from _bounds(told)
-    for members in conflicts:
-        yield Remark(_in_short(told, told.together(members)))
+    together = map(told.together, conflicts)
+    for members in sorted(together, key=lambda one: told.asks_price and not one.priced):
+        yield Remark(_in_short(told, members))
     for rule in told.in_the_way if not conflicts else ():
         yield Remark(f"{introduced(rule)}: {figures(rule, told.catalog)}.")
 
 
 def _in_short(told: Told, members: Together) -> str:
-    """A conflict, with the figures of the one rule in it; else its rules by their names."""
+    """A conflict: the one rule in it with its figures, or all by name and the figures of some."""
     if len(members.rules) == 1 and members.rules[0] in told.in_the_way:
         (rule,) = members.rules
         given = f", {members.given.removesuffix(', ')}" if members.given else ""
         return f"{introduced(rule)}{given}: {figures(rule, told.catalog)}."
     rules = f.coded(rule.id for rule in members.rules) or "all terms"
-    return f"{capital(members.given + rules)} cannot hold together{members.at_any_price}."
+    failing = tuple(rule for rule in members.rules if rule in told.in_the_way)
+    near = Excludes(members, failing, _near_price(told), told.catalog).near()
+    return f"{capital(members.given + rules)} cannot hold together{members.at_any_price}{near}."
 
 
 def _bounds(told: Told) -> Iterator[Justification]:

@@ -32,7 +32,7 @@ BETTER: dict[Preference, str] = {
 _COULD_BE: dict[Preference, str] = {
     "lower_usage_price": "the price could be",
     "seller_ltv": "there could be",
-    "least_commitment": "there could be",
+    "least_commitment": "less commitment would do",
 }
 
 
@@ -139,14 +139,14 @@ class Excludes:
         start = members.given or f"{members.indifferent}, " * bool(members.indifferent)
         rules = f.listed([self._name(rule) for rule in members.rules]) or "all terms"
         together = " together" if len(members.rules) > 1 and not members.each else ""
-        alone = ", each by itself" if members.each else self._near()
+        alone = ", each by itself" if members.each else self.near()
         return f"{capital(start + rules)} cannot hold{together}{members.at_any_price}{alone}."
 
     def _name(self, rule: RuleReport) -> str:
         """What a rule is for; a table says that of those that fail there one by one."""
         return f"`{rule.id}`" if self.members.each and rule in self.failing else named(rule)
 
-    def _near(self) -> str:
+    def near(self) -> str:
         """The figures at the nearest miss; a rule has its name only if there are several."""
         if self.price is None or not self.failing:
             return ""
@@ -181,12 +181,18 @@ class WhatItsLimitCosts:
     def buys(self) -> str:
         """What a looser limit or none would buy; empty if nothing is known of that."""
         step, relief, could = self.rule.next_step, self.rule.relief, _COULD_BE[self.preference]
-        without = reached(relief, self.preference, self.catalog) if relief else ""
         if step is None:
-            return f"without the rule {could} {without}" if without else ""
-        moved = reached(step.buys, self.preference, self.catalog)
-        none = f"; without the rule, {without}" if without and relief != step.buys else ""
-        return f"with {self._limit(step)} {could} {moved}{none}"
+            return f"without the rule {could}{self._reached(relief)}" if relief else ""
+        moved, none = self._reached(step.buys), ""
+        if moved and relief and relief != step.buys:
+            none = f"; without the rule,{self._reached(relief)}"
+        return f"with {self._limit(step)} {could}{moved}{none}"
+
+    def _reached(self, outcome: Outcome) -> str:
+        """What could be had; of less commitment an outcome does not say which."""
+        if self.preference == "least_commitment":
+            return ""
+        return f" {reached(outcome, self.preference, self.catalog)}"
 
     def _scale(self) -> f.Scale:
         step = self.rule.next_step
