@@ -154,8 +154,11 @@ def _tunable(ctx: click.Context, asked: Asked, name: str) -> str:
         raise click.BadParameter(
             f"`{configuration.id}` has no tunable fields", ctx, param_hint="'--lever'"
         )
-    own_name = f"included_{asked.book.catalog.unit}s"
-    return known_or_fail(ctx, "--lever", "included_units" if name == own_name else name, tunable)
+    from cp_pricing.asking.names import term_names
+
+    names = term_names(asked.book.catalog)
+    known = [known for known, field in names.items() if field in tunable]
+    return names[known_or_fail(ctx, "--lever", name, known, listed=tunable)]
 
 
 # --- the explanation ------------------------------------------------------------------------

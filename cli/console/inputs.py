@@ -88,12 +88,21 @@ def warn(book: PriceBook) -> None:
         say(f"{issue}{hint}")
 
 
-def known_or_fail(ctx: click.Context, option: str, wanted: str, known: Sequence[str]) -> str:
-    """The id that an option names, or a fault that says which one may have been meant."""
+def known_or_fail(
+    ctx: click.Context,
+    option: str,
+    wanted: str,
+    known: Sequence[str],
+    listed: Sequence[str] = (),
+) -> str:
+    """The name that an option gives, or a fault that says which one may have been meant.
+
+    `listed` are the names that are told where none is near, if not all.
+    """
     from constraints.text.source import did_you_mean
 
     if wanted in known:
         return wanted
-    hint = did_you_mean(wanted, known) or f"known: {', '.join(known)}"
+    hint = did_you_mean(wanted, known) or f"known: {', '.join(listed or known)}"
     parameter = next(p for p in ctx.command.params if option in p.opts)
     raise click.BadParameter(f"there is no `{wanted}`; {hint}", ctx, parameter)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -173,11 +174,27 @@ def read_both(folder: Path, requests: str | None) -> tuple[PriceBook, tuple[Tuni
     """The price book and the requests, of which `-` is standard input; all faults at once."""
     from cp_pricing.book.loading import load
 
+    if requests is not None:
+        refuse_table(requests)
     if requests != STANDARD_INPUT:
         return load(folder, requests, policy_root=policy_root())
     if sys.stdin is None:
         raise click.UsageError("standard input is closed")
     return load(folder, sys.stdin.buffer, policy_root=policy_root())
+
+
+def refuse_table(requests: str) -> None:
+    """Raise `InputError` for a file that is there, but whose ending only `batch` reads."""
+    from cp_pricing.intake.sources import format_named, refused
+
+    path = Path(requests)
+    if path.suffix.lower() == ".json" or not format_named(requests) or not path.is_file():
+        return
+    book: str | None = click.get_current_context().params.get("price_book")
+    words = ["cp-pricing", "batch", *([book] if book else []), "--requests", requests]
+    # Without backticks: what stands between them is cut where it is long, and this is to be pasted.
+    hint = f"read it with {shlex.join([*words, '--out', 'results.csv'])}"
+    raise refused(requests, "tables, JSON Lines and packed files are for `batch` to read", hint)
 
 
 def chosen_requests(

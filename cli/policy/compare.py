@@ -12,7 +12,7 @@ from cli.console.endings import Exit
 from cli.console.inputs import policy_root, policy_root_option, read_or_exit
 from cli.console.output import write_json
 from cli.console.progress import Progress
-from cli.console.requests import EACH, format_option
+from cli.console.requests import EACH, format_option, refuse_table
 from cli.policy.analyze import asked_for, budget_option, configuration_option, profile_option
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ def _requests(
 
     if path is None:
         return None
+    refuse_table(str(path))
     load_requests(old, path)
     return load_requests(new, path)
 

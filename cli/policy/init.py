@@ -29,8 +29,9 @@ Exit status:
 def init(*, folder: Path) -> None:
     """Make a new price book in FOLDER, to be changed into your own.
 
-    Its four files are commented, name their schemas for editors, and solve at once: with a request
-    that is accepted, one that needs approval and one that is rejected. Nothing is overwritten.
+    Its files are commented, name their schemas for editors, and solve at once: with a request that
+    is accepted, one that needs approval and one that is rejected, and tests that say so. Nothing
+    is overwritten.
     """
     from cp_pricing.authoring.workspace import new_price_book, taken
 

@@ -21,6 +21,7 @@ from cp_pricing.words.tables import rank, slack_text, status_cell, written_at
 from cp_pricing.words.terms import capital
 
 _NONE = ("", "", "", "")
+_NO_SLACK = "-"
 _GAP = 3  # as between the columns of a table
 
 
@@ -74,7 +75,7 @@ def _row(rule: RuleReport, result: TuningResult, catalog: Denomination) -> _Row:
         status=Text(status.text or "", f"bold {style}" if rule.status == "violated" else style),
         style=style if status.tone == "quiet" else "",
         sides=sides,
-        slack=slack_text(rule, scale) or "-",
+        slack=slack_text(rule, scale) or _NO_SLACK,
         notes=(Text(_about(rule), "dim"), *([Text(buys, "yellow")] if buys else [])),
     )
 
@@ -132,7 +133,7 @@ def _stack(rows: Sequence[_Row]) -> RenderableType:
     for row in rows:
         lines = [Text(row.id, "bold"), *row.notes]
         if row.sides != _NONE:
-            reads = " ".join(filter(None, row.sides))
-            lines.insert(1, Text(f"{reads}, slack {row.slack}", row.style))
+            slack = f", slack {row.slack}" if row.slack != _NO_SLACK else ""
+            lines.insert(1, Text(" ".join(filter(None, row.sides)) + slack, row.style))
         table.add_row(row.status, Group(*lines))
     return table

@@ -167,11 +167,14 @@ def did_you_mean(word: str, known: Iterable[str], least: float = NEAR) -> str:
 
 
 def nearest_to(word: str, known: Iterable[str], least: float = NEAR) -> str:
-    """The known word nearest to a mistaken one; empty if none is near."""
+    """The known word nearest to a mistaken one, or the only one that it is a part of; or none."""
     scores = {other: _likeness(word, other) for other in known}
     # Sorted, so that of words equally near it is always the same one that is offered.
     best = max(sorted(scores), key=scores.__getitem__, default="")
-    return best if scores.get(best, 0) >= least else ""
+    if scores.get(best, 0) >= least:
+        return best
+    wholes = [other for other in scores if word and _parts(word) <= _parts(other)]
+    return wholes[0] if len(wholes) == 1 else ""
 
 
 def _likeness(word: str, other: str) -> float:
@@ -183,6 +186,11 @@ def _likeness(word: str, other: str) -> float:
         return 1 if word == other else 0.99
     letters = SequenceMatcher(None, first, second, autojunk=False).ratio()
     # Words in common count, too: `cap_price` is near `price_cap`, of which the letters say little.
-    parts = [set(re.split(r"[\W_]+", text.lower())) for text in (word, other)]
+    parts = [_parts(text) for text in (word, other)]
     shared = len(parts[0] & parts[1]) / max(map(len, parts))
     return max(letters, (letters + shared) / 2 + 0.15 if shared else 0)
+
+
+def _parts(name: str) -> set[str]:
+    """What a name is made of: `contract`, `duration` and `months`."""
+    return set(re.split(r"[\W_]+", name.lower()))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import json
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +14,7 @@ from pydantic import PlainValidator, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from constraints.language.expressions import NOWHERE
-from constraints.text.source import InputError, Span, did_you_mean
+from constraints.text.source import InputError, Issue, Span, did_you_mean
 from constraints.text.yaml_nodes import parse_yaml
 from cp_pricing.authoring.quoted_prices import price_from
 from cp_pricing.book.formulas import Parameter
@@ -276,9 +278,23 @@ def place_of_tests(book: PriceBook, path: str | Path | None = None) -> Path:
 def load_tests(book: PriceBook, path: str | Path | None = None) -> tuple[PolicyTest, ...]:
     """The tests of a file (by default that of the price book); raises `InputError`."""
     file = place_of_tests(book, path)
-    text = text_of(file, book.roots if path is None else ())
     has_requests = book.folder is not None and (book.folder / REQUESTS).is_file()
-    return parse_tests(book, text, str(file), load_requests(book) if has_requests else ())
+    requests = load_requests(book) if has_requests else ()
+    if path is None and not os.path.lexists(file):
+        hint = f"begin with this line in it: {_first_test(book, requests)}"
+        issue = Issue(Span(str(file), 1, 1, 1, 1), "this policy has no tests yet", hint)
+        raise InputError([issue])
+    return parse_tests(book, text_of(file, book.roots if path is None else ()), str(file), requests)
+
+
+def _first_test(book: PriceBook, requests: Sequence[TuningRequest]) -> str:
+    """A test of the first request, or of the first deal that can be tuned, as a line of YAML."""
+    plans = book.catalog.configurations
+    plan = next((plan for plan in plans if plan.tunable), plans[0])
+    profile = next(p.id for p in book.profiles if plan.is_available_to(p.id))
+    deal = f"{{configuration: {plan.id}, profile: {profile}}}"
+    request = json.dumps(requests[0].id, ensure_ascii=False) if requests else deal
+    return f"tests: [{{name: a first test, request: {request}, expect: {{decision: accepted}}}}]"
 
 
 def parse_tests(

@@ -15,10 +15,11 @@ from cp_pricing.authoring.schemas import DIALECT, ROOTS, schema_name, schema_tex
 from cp_pricing.book.inheritance import composed
 from cp_pricing.files.reading import UnreadableError, content_of, lies_in
 from cp_pricing.files.shipped import template_folder
-from cp_pricing.files.texts import FILES, POLICY, REQUESTS, Texts
+from cp_pricing.files.texts import FILES, POLICY, REQUESTS, TESTS, Texts
 from cp_pricing.files.writing import write_whole
 
 SCHEMAS = "schemas"
+_WRITTEN = (*FILES, REQUESTS, TESTS)
 _MOVE = "move it away, or name another folder"
 
 
@@ -125,7 +126,7 @@ def _is_schema(path: Path, file: str) -> bool:
 
 def taken(folder: Path) -> list[str]:
     """The names of a new price book's files that a folder has already, if only as a link."""
-    return [name for name in (*FILES, REQUESTS, SCHEMAS) if os.path.lexists(folder / name)]
+    return [name for name in (*_WRITTEN, SCHEMAS) if os.path.lexists(folder / name)]
 
 
 def new_price_book(folder: Path) -> list[Path]:
@@ -133,7 +134,7 @@ def new_price_book(folder: Path) -> list[Path]:
     template = template_folder()
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name in (*FILES, REQUESTS):
+    for name in _WRITTEN:
         write_whole(folder / name, (template / name).read_text("utf-8"))
         written.append(folder / name)
     return [*written, *write_schemas(folder / SCHEMAS)]

@@ -29,11 +29,12 @@ def _row(rule: RuleReport, result: TuningResult, catalog: Denomination, when: st
     scale = scale_of(rule, catalog)
     condition = f"when {when}: {rule.condition}" if when else rule.condition
     slack = slack_text(rule, scale)
+    has_points = slack is not None and rule.slack is not None and scale.unit == "%"
     return (
         Cell(rule.id, _about(rule), code=condition),
         status_cell(rule, result),
         _reads(rule, scale),
-        Cell(f"{slack} points" if rule.slack is not None and scale.unit == "%" else slack),
+        Cell(f"{slack} points" if has_points else slack),
     )
 
 

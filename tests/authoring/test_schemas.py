@@ -212,6 +212,7 @@ def test_a_new_price_book_solves_at_once(tmp_path: Path) -> None:
     assert decisions == ["accepted", "requires_approval", "rejected"]
     assert run("policy", "check", folder, "--deny-warnings").stdout == "no faults, no warnings\n"
     assert run("policy", "fmt", folder, "--check").exit_code == 0
+    assert run("policy", "test", folder).exit_code == 0
     for file in ALL:
         text = (folder / file).read_text("utf-8")
         (named,) = re.findall(r'\$schema(?:=|": ")([^"\s]+)', text)
@@ -243,3 +244,19 @@ def test_schemas_replace_schemas_and_nothing_else(tmp_path: Path) -> None:
     assert f"{policy}:1:1: " in done.stderr
     assert catalog.read_text() == "notes of mine"
     assert policy.is_symlink()
+
+
+def test_a_price_book_without_tests_says_how_to_begin(tmp_path: Path) -> None:
+    run("policy", "init", tmp_path / "book")
+    tests = tmp_path / "book" / "policy_tests.yaml"
+    tests.unlink()
+    told = run("policy", "test", tmp_path / "book").stderr
+    assert "policy_tests.yaml:1:1: this policy has no tests yet" in told
+    (line,) = re.findall(r"begin with this line in it: (.*)", told)
+    tests.write_text(line, "utf-8")
+    assert "PASS  1  a first test" in run("policy", "test", tmp_path / "book").stdout
+    (tmp_path / "book" / "tuning_requests.json").unlink()
+    tests.unlink()
+    (line,) = re.findall(r"in it: (.*)", run("policy", "test", tmp_path / "book").stderr)
+    tests.write_text(line, "utf-8")
+    assert "PASS  1  a first test" in run("policy", "test", tmp_path / "book").stdout

@@ -72,7 +72,7 @@ def test_the_only_request_need_not_be_named(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["--request", "lower-prise"], "there is no `lower-prise`; did you mean `lower-price`?"),
-        (["--request", "lower-price", "--lever", "prepaid"], "there is no `prepaid`; did you mean"),
+        (["--request", "lower-price", "--lever", "prepayd"], "there is no `prepayd`; did you mean"),
         (["--request", "lower-price", "--lever", "usage_unit_price"], "no `usage_unit_price`"),
         (["--request", "lower-price", "--time-limit", "0"], "seconds above 0"),
     ],
@@ -188,3 +188,27 @@ def test_solve_shows_in_full_what_binds_and_what_more_would_take() -> None:
     limit = "With a limit of 26.38% the price could be USD 5.89 per 1M tokens;"
     assert limit in full
     assert "- The 12-month term is worth USD 316.01" in full
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("tern", "did you mean `term`?"),
+        ("duration", "did you mean `contract_duration_months`?"),
+        ("price", "known: included_units, contract_duration_months"),
+    ],
+)
+def test_a_lever_has_the_names_of_a_quote(name: str, said: str) -> None:
+    options = ["explain", "--request", "small-team-lower-price", "--lever", name]
+    done = CliRunner().invoke(main, options)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+FIELD = "contract_duration_months"
+
+
+def test_a_lever_may_be_called_by_its_short_name() -> None:
+    asked = ["explain", "--request", "small-team-lower-price", "--lever"]
+    short, own = (CliRunner().invoke(main, [*asked, name]).stdout for name in ("term", FIELD))
+    assert short == own != ""

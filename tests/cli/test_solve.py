@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import signal
 import subprocess
 from pathlib import Path
@@ -83,6 +84,23 @@ def test_requests_come_from_a_file_or_from_standard_input(tmp_path: Path) -> Non
     assert lines[0]["decision"] == "accepted"
     assert lines[0]["configuration"]["contract_duration_months"] == 12
     assert lines[0]["configuration"] == lines[1]["configuration"]
+
+
+@pytest.mark.parametrize("command", ["solve", "report"])
+def test_a_table_is_for_batch(command: str, tmp_path: Path) -> None:
+    table, renamed = tmp_path / "asked by.csv", tmp_path / "asked.v2.json"
+    table.write_text("id,configuration,profile\nx,team,small\n")
+    said = run(command, EXAMPLE, "--requests", table)
+    assert (said.exit_code, said.stdout) == (2, "")
+    assert (
+        f"{table}:1:1: tables, JSON Lines and packed files are for `batch` to read" in said.stderr
+    )
+    (hint,) = re.findall(r"hint: read it with cp-pricing (.*)", said.stderr)
+    words = ["batch", str(EXAMPLE), "--requests", str(table), "--out", "results.csv"]
+    assert shlex.split(hint) == words
+    table.rename(renamed)
+    assert "is not a JSON value" in run(command, EXAMPLE, "--requests", renamed).stderr
+    assert "file not found" in run(command, EXAMPLE, "--requests", table).stderr
 
 
 def test_without_a_price_book_the_pilot_is_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,3 +85,10 @@ def test_policies_of_several_files_are_tested(folder: Path) -> None:
     assert found.exit_code == 0, found.output
     (folder / "policy_tests.yaml").write_text(TESTS.replace(", only-small", ""))
     assert policy("test", folder).exit_code == 1
+
+
+def test_a_missing_policy_is_called_a_file(folder: Path) -> None:
+    said = run("policy", "compare", folder / "polcy.yaml", folder).stderr
+    assert f"{folder}/polcy.yaml:1:1: file not found" in said
+    assert "did you mean `policy.yaml`?" in said
+    assert "folder not found" in run("policy", "compare", folder / "nowhere", folder).stderr

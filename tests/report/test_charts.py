@@ -12,6 +12,7 @@ from cp_pricing.book.loading import checked_request, load
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.report.entries import CustomerEntry, ReportEntry, entry
 from cp_pricing.report.page import customer_entries, customer_html, entries, report_html
+from cp_pricing.report.rules import rules_table
 from cp_pricing.results import (
     Outcome,
     PolicyEdit,
@@ -19,6 +20,7 @@ from cp_pricing.results import (
 )
 from cp_pricing.telling.context import ExplanationContext, basis_of
 from cp_pricing.telling.customer_words import explained_to_customer
+from cp_pricing.tuning import solve
 from cp_pricing.words import numbers as f
 from tests.support.books import example_with
 from tests.support.places import PILOT
@@ -293,3 +295,12 @@ def test_lever_charts_mark_the_request_and_values_without_an_answer(
                 assert len(chart.classed("cross")) == len(lever.points) - len(priced)
                 assert len(chart.classed("ring")) == 1
                 assert f.quote(priced[0].price or Fraction(0), BOOK.catalog) in chart.text
+
+
+def test_a_rule_that_does_not_apply_has_no_slack() -> None:
+    book, requests = load(PILOT)
+    result = solve(book, requests[0])
+    idle = {rule.id for rule in result.rules if rule.status == "not_applicable" and rule.share}
+    table = rules_table(result, book.catalog, {})
+    shown = {row[-1].text for row in table.rows if row[0].text in idle}
+    assert (bool(idle), shown) == (True, {None})

@@ -337,6 +337,7 @@ def test_issues_come_in_the_order_of_the_text_and_once_each() -> None:
         ("Prepaid-Amount", "prepaid_amount"),
         ("churn", "monthly_churn"),
         ("aproval", "approval"),
+        ("usage", "usage_unit_price"),
         ("zebra", ""),
         ("", ""),
     ],
