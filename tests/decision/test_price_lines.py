@@ -72,7 +72,7 @@ def test_one_request_by_itself_is_decided_alike() -> None:
 @pytest.mark.parametrize("preference", ["lower_usage_price", "seller_ltv"])
 def test_a_worse_answer_is_found_out(monkeypatch: pytest.MonkeyPatch, preference: str) -> None:
     """CP-SAT does not prove what is not so, and what it finds instead contradicts the lines."""
-    many = [d for d in deals(60) if d.request.preference == preference]
+    many = [d for d in deals(240) if d.request.preference == preference]
     right = decide_briefly(many, Solver())
     monkeypatch.setattr("constraints.lines.piecewise.highest", lambda _, where: where[-1][1])
     if preference == "lower_usage_price":

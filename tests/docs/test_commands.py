@@ -45,7 +45,10 @@ COMMANDS = sorted({command for _, command in examples()} - LEFT_OUT)
 TESTS = """\
 tests:
   - name: a prepaid year
-    request: {configuration: team, profile: small-team}
+    request:
+      configuration: team
+      profile: small-team
+      inputs: {contract_duration_months: 12, prepaid_amount: 600}
     expect: {decision: accepted}
 """
 

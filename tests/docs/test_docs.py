@@ -35,8 +35,8 @@ def test_readme_begins_with_its_two_commands_and_quotes_both_views() -> None:
     assert "    python3 dev.py solve\n    python3 dev.py test\n" in text.partition("## ")[0]
     quoted = [block.note for block in docs.blocks(README) if block.note.startswith("output: ")]
     assert len(quoted) == 2
-    assert len(EXPECTED) == 12
-    assert "twelve requests" in text
+    assert len(EXPECTED) == 16
+    assert "sixteen requests" in text
 
 
 def test_readme_is_short_and_says_early_what_it_cannot_do() -> None:

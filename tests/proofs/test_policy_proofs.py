@@ -356,7 +356,7 @@ def test_compare_with_requests_shows_what_moves(tmp_path: Path) -> None:
     done = invoke("compare", pilot_folder(), new, "--requests", requests, *only)
     assert done.exit_code == 0
     assert "USD 5.90 to USD 6.14" in done.stdout
-    assert "12 requests: " in done.stdout
+    assert "16 requests: " in done.stdout
 
 
 def test_a_rule_that_is_not_there_is_an_input_error() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from cp_pricing import load_requests, solve
+from cp_pricing import load_requests, parse_requests, solve
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.results import TuningResult
 from cp_pricing.telling.context import ExplanationContext, basis_of
@@ -13,10 +13,24 @@ from cp_pricing.telling.story import story
 from cp_pricing.words.facts import text_of
 from tests.support.books import pilot
 
+# What the vice president of sales could allow, and what a looser rule could.
+COMMITMENTS = """{"requests": [{
+    "id": "large-commitment",
+    "configuration": "membership-plus-overage",
+    "profile": "small-team",
+    "inputs": {"contract_duration_months": 36, "guaranteed_platform_fee": 250}
+}, {
+    "id": "large-minimum",
+    "configuration": "membership-plus-overage",
+    "profile": "small-team",
+    "inputs": {"contract_duration_months": 12, "minimum_monthly_turnover": 170}
+}]}"""
+
 
 @cache
 def requests() -> Mapping[str, TuningRequest]:
-    return {request.id: request for request in load_requests(pilot())}
+    asked = (*load_requests(pilot()), *parse_requests(pilot(), COMMITMENTS))
+    return {request.id: request for request in asked}
 
 
 @cache

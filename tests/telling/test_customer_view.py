@@ -185,7 +185,9 @@ def renamed_policy(text: str) -> str:
     text = re.sub(r"(description|owner): .*", r"\1: something else", text)
     for place, name in enumerate(sorted(re.findall(r"- id: (\S+)", text), key=len, reverse=True)):
         text = text.replace(f"- id: {name}\n", f"- id: r{place}\n")
-    for name in re.findall(r"^  (\w+):", text.partition("ltv:")[0], re.MULTILINE):
+    # The names of facts are the requests' own.
+    names = re.sub(r"^facts:\n(?:  .*\n|\n)*", "", text.partition("ltv:")[0], flags=re.MULTILINE)
+    for name in re.findall(r"^  (\w+):", names, re.MULTILINE):
         text = re.sub(rf"\b{name}\b", f"other_{name}", text)
     return text.replace("deal-desk", "first").replace("vp-sales", "second")
 
@@ -235,7 +237,7 @@ def test_a_rejected_customer_is_told_what_stands_in_the_way_and_what_would_do() 
         If you lower included tokens from 30M to 22M a month and commit to a minimum of USD 160 a
           month, our price is USD 7.10 per 1M tokens.
         If you lower included tokens from 30M to 22M a month and guarantee a platform fee of
-          USD 142 a month, our price is USD 7.96 per 1M tokens.
+          USD 150 a month, our price is USD 6.40 per 1M tokens.
         Next: tell us which of these suits you, or ask for other terms.
         """
     )

@@ -70,7 +70,9 @@ def test_everything_that_was_found_is_told(request_id: str) -> None:
         assert edit.source is not None
         assert f"{edit.source.file}:{edit.source.line}" in text
         assert f"`{edit.old}` would become `{edit.new}`" in text
-    blocked = [line for line in text.splitlines() if re.search(r"stops? a (lower|higher)", line)]
+    blocked = [
+        line for line in text.splitlines() if re.search(r"stops? (a lower|a higher|less)", line)
+    ]
     assert len(blocked) >= bool(found.blocking_sets)
     refused = " ".join(line for line in text.splitlines() if "cannot hold" in line)
     for conflict in found.conflicts:
@@ -154,19 +156,26 @@ def test_rules_that_say_the_same_share_a_sentence_and_a_table() -> None:
 
 
 def test_a_rejection_that_approval_would_change_says_whom_to_ask() -> None:
-    told = sections("scale-up-on-team-plan")
+    told = sections("large-commitment")
     assert told["What would be accepted"][-1] == (
-        "Keep everything and ask `vp-sales` to waive `worst-month` (no month should cost more than"
-        " it brings in, not even one of heavy use) and `bill-increase` (a tuned deal should not"
-        " raise the expected bill far above that at list price): accepted at USD 10.50 per 1M"
-        " tokens (lifetime value USD 8,615.84)."
+        "Keep everything and ask `deal-desk` to waive `earned-discount` (a discount on the usage"
+        " price should be earned by what the customer commits to) and `commitment-fits-spend` (a"
+        " customer should not commit to all of what comparable customers spend) and `vp-sales` to"
+        " waive `deep-discount` (a deep discount on the usage price is for the vice president of"
+        " sales to give), `price-lock` (a price that stays fixed for more than two years should"
+        " not be discounted deeply) and `bill-increase` (a tuned deal should not raise the"
+        " expected bill far above that at list price): accepted at USD 3.38 per 1M tokens"
+        " (lifetime value USD 6,239.36)."
     )
-    assert told["What would be accepted"][0].startswith(
-        "Any one of these would be enough: (1) `vp-sales` waiving `bill-increase` ("
-    )
-    (edit,) = told["What the policy would have to say"]
-    assert re.match(r"In the rule at policy\.yaml:\d+, `bill-increase` \(", edit)
-    assert "Whatever the request asks for, `worst-month` (" in told["Why it is rejected"][2]
+    first = told["What would be accepted"][0]
+    assert first.startswith("Any one of these would be enough: (1) ")
+    assert "; (2) `deal-desk` waiving `commitment-fits-spend` (" in first
+
+
+def test_the_least_change_of_a_rule_is_told_as_it_would_be_written() -> None:
+    (edit,) = sections("large-minimum")["What the policy would have to say"]
+    assert re.match(r"In the rule at policy\.yaml:\d+, `commitment-fits-spend` \(", edit)
+    assert "* baseline.expected_monthly_bill + 8.18 USD/month`" in edit
 
 
 def test_bounds_are_told_once_and_what_is_possible_follows() -> None:
@@ -291,6 +300,6 @@ def test_where_nothing_is_accepted_the_advice_is_not_to_ask_again() -> None:
     cut = none.model_copy(update={"completeness": Completeness(note="out of time")})
     lines = retold(whole.request_id, cut).splitlines()
     assert lines[-1].startswith("Next: ask again with other values for ")
-    asked = result("scale-up-on-team-plan").model_copy(update={"counteroffers": ()})
-    text = retold("scale-up-on-team-plan", asked)
+    asked = result("large-commitment").model_copy(update={"counteroffers": ()})
+    text = retold("large-commitment", asked)
     assert text.endswith("\nNext: ask again with approval mode `allow_approval`.")

@@ -60,6 +60,7 @@ BEHIND = {
     "10%\n    description: How far an approved": "1%\n    description: How far an approved",
     "approvers: [deal-desk, vp-sales]": "approvers: [cfo]",
     "approver: vp-sales": "approver: cfo",
+    "approver: [deal-desk, vp-sales]": "approver: cfo",
     "    effect: approval\n    approver: deal-desk\n": "",
 }
 
