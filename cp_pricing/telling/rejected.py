@@ -28,6 +28,7 @@ from cp_pricing.words.reasons import (
     LimitEdited,
     Together,
     alike,
+    paired,
 )
 from cp_pricing.words.tables import shortfalls
 from cp_pricing.words.terms import capital, changes_in_words, other_values
@@ -108,21 +109,31 @@ def _near_price(told: Told) -> Fraction | None:
 
 
 def _conflicts(told: Told, conflicts: Sequence[Sequence[str]]) -> Iterator[Justification]:
-    """The conflicts, each failing rule in the first that has it, and the failing rules in none."""
+    """The conflicts, each failing rule in the first that has it, and the failing rules in none.
+
+    Rules that fail each by itself have their figures in a table, and nowhere else.
+    """
     if len(conflicts) > 1:
         yield Remark(
             f"There are {len(conflicts)} conflicts, each of which alone rejects the request."
         )
     failing = list(told.in_the_way)
-    for one in alike(told.together(members) for members in conflicts):
-        here = tuple(rule for rule in failing if rule in one.rules)
+    groups = paired(alike(told.together(members) for members in conflicts))
+    tabled = [rule for one in groups if one.each for rule in one.rules]
+    for one in groups:
+        here = tuple(
+            rule for rule in failing if rule in one.rules and (one.each or rule not in tabled)
+        )
         yield Excludes(one, here, _near_price(told), told.catalog)
         if not one.each:  # of which the figures are told with them
             failing = [rule for rule in failing if rule not in here]
     if len(failing) == 1:
-        yield Remark(f"There {named(failing[0])} fails: {figures(failing[0], told.catalog)}.")
+        yield Remark(
+            f"At the nearest miss {named(failing[0])} fails: {figures(failing[0], told.catalog)}."
+        )
     elif failing:
-        text = f"There {len(failing)} rules fail: {f.coded(rule.id for rule in failing)}."
+        names = f.coded(rule.id for rule in failing)
+        text = f"At the nearest miss {len(failing)} rules fail: {names}."
         yield Tabled(text, shortfalls(failing, told.catalog))
 
 

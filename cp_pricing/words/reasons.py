@@ -58,8 +58,8 @@ class Together:
     """Constraints that stand together: terms asked for as nouns, rules, and the price's bounds.
 
     `bounds` is empty where the bounds of the usage price are not among them; `indifferent` says
-    so where none of what was asked for is. `priced` is whether the terms have a price, and `each`
-    whether every rule stands there by itself.
+    so where none of what was asked for is. `priced` is whether the terms have a price, `each`
+    whether every rule stands there by itself, and `beside` is one with which each of them does.
     """
 
     terms: tuple[str, ...]
@@ -68,6 +68,7 @@ class Together:
     indifferent: str
     priced: bool = False
     each: bool = False
+    beside: RuleReport | None = None
 
     @property
     def given(self) -> str:
@@ -95,6 +96,35 @@ def alike(sets: Iterable[Together]) -> list[Together]:
             replace(one, rules=(*before.rules, *one.rules), each=True) if before else one
         )
     return list(together.values())
+
+
+_PAIR = 2
+
+
+def paired(sets: Iterable[Together]) -> list[Together]:
+    """The sets, of which pairs that share a rule and the terms are taken together."""
+    rest, told = list(sets), []
+    while rest:
+        first, *rest = rest
+        groups = [
+            [other for other in rest if _is_beside(rule, first, other)] for rule in first.rules
+        ]
+        largest = max(groups, key=len, default=[])
+        if not largest:
+            told.append(first)
+            continue
+        beside = first.rules[groups.index(largest)]
+        others = [rule for one in (first, *largest) for rule in one.rules if rule != beside]
+        told.append(replace(first, rules=tuple(others), each=True, beside=beside))
+        rest = [one for one in rest if one not in largest]
+    return told
+
+
+def _is_beside(rule: RuleReport, first: Together, other: Together) -> bool:
+    """Whether a rule of one pair is in another pair as well, beside the same terms."""
+    same = (first.terms, first.bounds, first.indifferent, _PAIR)
+    here = (other.terms, other.bounds, other.indifferent, len(other.rules))
+    return len(first.rules) == _PAIR and here == same and rule in other.rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +169,8 @@ class Excludes:
         start = members.given or f"{members.indifferent}, " * bool(members.indifferent)
         rules = f.listed([self._name(rule) for rule in members.rules]) or "all terms"
         together = " together" if len(members.rules) > 1 and not members.each else ""
+        if members.beside:
+            together = f" together with {named(members.beside)}"
         alone = ", each by itself" if members.each else self.near()
         return f"{capital(start + rules)} cannot hold{together}{members.at_any_price}{alone}."
 

@@ -197,7 +197,7 @@ def test_rejected_says_what_would_have_to_hold(rejected: Case) -> None:
             " USD 0.01) satisfies all rules; nearest to it comes USD 7.00 per 1M tokens."
         ),
         (
-            "There `margin-floor` (keep a third) fails: 25.1% where at least 30% is required,"
+            "At the nearest miss `margin-floor` (keep a third) fails: 25.1% where at least 30% is required,"
             " 4.9 percentage points short."
         ),
         (
@@ -248,7 +248,7 @@ def test_bounds_and_rules_that_both_fail_are_both_told(rejected: Case) -> None:
     asked = request(configuration="pay-as-you-go", inputs={"prepaid_amount": 50})
     words = rejected.but(asked).resting_on(outside=("prepaid_amount",)).words
     assert "Prepaid amount: USD 50 was asked for; possible is only USD 0, as it is not" in words
-    assert "There `margin-floor` (keep a third) fails" in words
+    assert "At the nearest miss `margin-floor` (keep a third) fails" in words
 
 
 def test_a_fixed_price_is_not_called_a_choice(rejected: Case) -> None:
@@ -284,7 +284,7 @@ def test_a_reason_of_many_rules_only_counts_them(rejected: Case) -> None:
     told = rejected.but(rules=rules, near_miss=near)
     reason, words = told.reason, told.words
     assert reason == "no usage price satisfies all rules; the nearest miss breaks 3 of them"
-    assert "\nThere 3 rules fail: `rule-0`, `rule-1` and `rule-2`.\n" in words
+    assert "\nAt the nearest miss 3 rules fail: `rule-0`, `rule-1` and `rule-2`.\n" in words
 
 
 # --- unknown --------------------------------------------------------------------------------

@@ -129,11 +129,17 @@ def test_what_is_worth_more_is_told_by_its_lifetime_value() -> None:
 def test_rules_that_say_the_same_share_a_sentence_and_a_table() -> None:
     sections = story(context("small-team-high-included"), result("small-team-high-included"))
     (told,) = (section for section in sections if section.title == "Why it is rejected")
-    assert told.sentences[1:5] == (
-        "There are 5 conflicts, each of which alone rejects the request.",
+    assert told.sentences[1:6] == (
+        "There are 9 conflicts, each of which alone rejects the request.",
         (
             "With 30M included tokens a month, `worst-month` and `allowance-fits-use` cannot hold"
             " at any usage price, each by itself."
+        ),
+        (
+            "With 30M included tokens a month, `planned-margin`, `margin-floor`, `payback` and"
+            " `ltv-improvement` cannot hold together with `no-dearer-than-list` (whoever asks for a"
+            " lower usage price is not to pay more than the list price) at any usage price, each by"
+            " itself."
         ),
         (
             "With 30M included tokens a month, `planned-margin`, `payback` and `ltv-improvement`"
@@ -141,13 +147,13 @@ def test_rules_that_say_the_same_share_a_sentence_and_a_table() -> None:
             " itself."
         ),
         (
-            "There 5 rules fail: `planned-margin`, `worst-month`, `payback`, `allowance-fits-use`"
-            " and `ltv-improvement`."
+            "At the nearest miss 6 rules fail: `planned-margin`, `margin-floor`, `worst-month`,"
+            " `payback`, `allowance-fits-use` and `ltv-improvement`."
         ),
     )
     (table,) = told.tables
     rows = {row[0].text: [cell.text for cell in row[1:4]] for row in table.rows}
-    assert len(rows) == 5
+    assert len(rows) == 6
     assert rows["allowance-fits-use"] == [
         "30.00M tokens/month",
         "<= 22.05M tokens/month",
