@@ -99,7 +99,9 @@ def compare(  # noqa: PLR0913 - click passes every option by its name
 
 
 def _folder(path: Path) -> Path:
-    return path if path.is_dir() else path.parent
+    from cp_pricing.files.reading import is_there
+
+    return path if is_there(path) and path.is_dir() else path.parent
 
 
 def _requests(

@@ -13,7 +13,7 @@ from constraints.text.yaml_nodes import parse_yaml
 from cp_pricing.authoring.layout import formatted
 from cp_pricing.authoring.schemas import DIALECT, ROOTS, schema_name, schema_text
 from cp_pricing.book.inheritance import composed
-from cp_pricing.files.reading import UnreadableError, content_of, lies_in
+from cp_pricing.files.reading import UnreadableError, content_of, is_there, lies_in
 from cp_pricing.files.shipped import template_folder
 from cp_pricing.files.texts import FILES, POLICY, REQUESTS, TESTS, Texts
 from cp_pricing.files.writing import write_whole
@@ -74,7 +74,7 @@ def _files(path: Path, texts: Texts, policy_root: Path | None) -> Iterator[tuple
 
     None of them leads to another folder, where nothing may be written.
     """
-    if not path.is_dir():
+    if not (is_there(path) and path.is_dir()):
         texts.roots = (path.parent,)
         texts.read(path, str(path))
         if str(path) in texts.texts:

@@ -112,7 +112,8 @@ class NumberFact(Model):
     @model_validator(mode="after")
     def _check(self) -> Self:
         """Bounds that are none, and a default outside them."""
-        if self.default is not None and self.default not in self.grid:
+        grid = self.grid
+        if self.default is not None and self.default not in grid:
             message = f"`default` must be {self._values}, not {decimal_string(self.default)}"
             refuse([Fault(("default",), message)])
         return self

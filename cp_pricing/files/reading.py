@@ -96,6 +96,14 @@ def maximum_input() -> int:
     raise UnreadableError(f"{SETTING} must be a number of bytes, not `{clipped(given)}`")
 
 
+def is_there(path: Path) -> bool:
+    """Whether a path leads to anything; a name that is too long for the system leads to nothing."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def beside(path: Path) -> list[str]:
     """The names in the folder of a path, as far as they can be read."""
     try:

@@ -10,7 +10,13 @@ from typing import BinaryIO
 
 from constraints.text.nodes import SourceText
 from constraints.text.source import InputError, Issue, Span, did_you_mean, normalised
-from cp_pricing.files.reading import UnreadableError, beside, content_of, content_of_stream
+from cp_pricing.files.reading import (
+    UnreadableError,
+    beside,
+    content_of,
+    content_of_stream,
+    is_there,
+)
 
 CATALOG, PROFILES, POLICY = FILES = ("catalog.yaml", "profiles.yaml", "policy.yaml")
 REQUESTS = "tuning_requests.json"
@@ -79,8 +85,9 @@ def _encoding_issue(content: bytes, start: int, name: str) -> Issue:
 
 def folder_issue(folder: Path) -> Issue | None:
     """Why a folder is none."""
-    if folder.is_dir():
+    is_file = is_there(folder)
+    if is_file and folder.is_dir():
         return None
-    message = "this is a file, not a folder" if folder.exists() else "folder not found"
+    message = "this is a file, not a folder" if is_file else "folder not found"
     near = did_you_mean(folder.name, beside(folder))
-    return Issue(Span(str(folder), 1, 1, 1, 1), message, "" if folder.exists() else near)
+    return Issue(Span(str(folder), 1, 1, 1, 1), message, "" if is_file else near)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol, TypeAlias, cast
 
 from constraints.text.source import InputError, Issue, Span, did_you_mean
-from cp_pricing.files.reading import UnreadableError, beside, check_file
+from cp_pricing.files.reading import UnreadableError, beside, check_file, is_there
 from cp_pricing.intake.json_elements import wraps_requests
 
 if TYPE_CHECKING:
@@ -89,11 +89,12 @@ def sources_of(given: str) -> tuple[Source, ...]:
     if "\0" in given:
         raise refused(given, "a file's name has no character NUL in it")
     path = Path(given)
-    if path.is_dir():
+    is_named = is_there(path)
+    if is_named and path.is_dir():
         return _all_of(given, sorted(path.iterdir()), "the folder has no file of requests")
-    if path.is_file():
+    if is_named and path.is_file():
         return (Source(given, path),)
-    if path.exists():
+    if is_named:
         raise refused(given, "this is no file", "write `-` to read from a pipe")
     if glob.has_magic(given):
         names = sorted(glob.glob(given, recursive=True))  # noqa: PTH207 - patterns may be absolute

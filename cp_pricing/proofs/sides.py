@@ -7,6 +7,7 @@ from pathlib import Path
 from constraints.text.source import InputError, Issue, Span
 from cp_pricing.book.loading import load_price_book, load_with_policy
 from cp_pricing.book.price_book import PriceBook
+from cp_pricing.files.reading import is_there
 from cp_pricing.files.texts import FILES, POLICY, text_of
 
 
@@ -18,9 +19,10 @@ def load_side(
     The catalog and the profiles of a policy's file are those in its own folder, or else those in
     the folder `beside`.
     """
-    if not path.exists() and path.suffix:
+    there = is_there(path)
+    if not there and path.suffix:
         text_of(path)  # which raises what there is to say of a missing file
-    if path.is_dir() or not path.exists():
+    if not there or path.is_dir():
         return load_price_book(path, policy_root=policy_root)
     folder = next((f for f in (path.parent, beside) if f is not None and _is_complete(f)), None)
     if folder is None:

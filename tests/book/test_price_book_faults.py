@@ -173,3 +173,17 @@ def test_whatever_a_file_says_its_faults_lie_inside_it(data: st.DataObject) -> N
         shown = render_issue(issue, texts[issue.file])
         assert "Input should" not in shown  # pydantic's own words
         assert not issue.message.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("bounds", "message"),
+    [
+        ("min: 5, max: 1", "`max` is below `min`, 5"),
+        ("min: 0, max: 10, step: 3", "`max` is not a whole number of steps above `min`"),
+    ],
+)
+@pytest.mark.parametrize("default", ["", ", default: 0"])
+def test_a_number_that_is_a_fact_has_bounds(bounds: str, message: str, default: str) -> None:
+    declared = f"facts: {{days: {{{bounds}{default}}}}}\nltv:"
+    (issue,) = issues_of(changed(("policy.yaml", "ltv:", declared)))
+    assert issue.message == message

@@ -181,3 +181,12 @@ def test_names_that_no_file_can_have_are_not_found(book: Path) -> None:
         assert [issue.message for issue in caught.value.issues] == ["this is no name of a file"]
         with pytest.raises(InputError):
             load(name)
+
+
+@pytest.mark.parametrize(
+    "words", ["solve {}", "policy fmt {}", "policy compare {} {}", "batch {} --out out"]
+)
+def test_a_name_too_long_for_the_system_is_bad_input(words: str) -> None:
+    refusal = run(*words.replace("{}", "y" * 300).split())
+    assert (refusal.exit_code, refusal.stdout) == (2, "")
+    assert refusal.stderr.startswith("y" * 300 + ":1:1: ")

@@ -46,7 +46,7 @@ def _from_folder(folder: Path) -> Book:
 
 @lru_cache
 def _rendered(seed: int) -> Book:
-    texts = oracle.render(oracle.generate(seed, new=False))
+    texts = oracle.render(oracle.generate(seed))
     return {name: text.encode() for name, text in texts.items()}
 
 

@@ -6,11 +6,20 @@ It knows syntax, names and dimensions, and raises `Wrong` for what no reader may
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 Dimension: TypeAlias = frozenset[tuple[str, int]]
-Kind: TypeAlias = Dimension | Literal["bare", "condition"]
+
+
+class Selection(NamedTuple):
+    """One of some texts, or of one: what a text itself is."""
+
+    texts: frozenset[str]
+    is_text: bool = False
+
+
+Kind: TypeAlias = Dimension | Selection | Literal["bare", "condition"]
 
 PURE: Dimension = frozenset()
 KEYWORDS = frozenset(
@@ -22,6 +31,7 @@ _WORD = r"[A-Za-z_][A-Za-z0-9_]*"
 _TOKEN = re.compile(
     rf"""\s*(?:
         (?P<number>{_NUMBER})(?:(?P<percent>%)|(?![\w.%])(?:\s+(?P<unit>{_WORD}(?:/{_WORD})*))?)
+      | (?P<text>"[^"\n]*")
       | (?P<name>{_WORD}(?:\.{_WORD})?)
       | (?P<sign><=|>=|==|!=|[-+*/<>(),\[\]])
     )""",
@@ -35,7 +45,7 @@ class Wrong(Exception):  # noqa: N818 - a verdict about a text, not about the pr
 
 
 class Token(NamedTuple):
-    kind: Literal["number", "name", "sign", "end"]
+    kind: Literal["number", "name", "text", "sign", "end"]
     text: str
     unit: str = ""
     percent: bool = False
@@ -58,8 +68,8 @@ def tokens_of(text: str) -> list[Token]:
         unit = found["unit"]
         if unit in KEYWORDS:  # the word after this number is none of its own
             place, unit = found.start("unit"), None
-        kind = found.lastgroup if found.lastgroup in {"name", "sign"} else "number"
-        word = found["number"] or found["name"] or found["sign"]
+        kind = found.lastgroup if found.lastgroup in {"name", "text", "sign"} else "number"
+        word = found["number"] or found["text"] or found["name"] or found["sign"]
         tokens.append(Token(kind, word, unit or "", bool(found["percent"])))  # type: ignore[arg-type]
     return tokens
 
@@ -129,13 +139,13 @@ class _Recogniser:
         elif self.ahead.text in {"in", "not"}:
             self.take("not")
             self.need("in")
-            common((left, *self._listed("[", "]", self._sum)))
+            compared((left, *self._listed("[", "]", self._sum)), equality=True)
         elif self.ahead.text in COMPARISONS:
             equality = self.ahead.text in {"==", "!="}
             self.place += 1
             right = self._sum()
             if not (equality and left == right == "condition"):
-                common((left, right))
+                compared((left, right), equality=equality)
         else:
             return left
         return "condition"
@@ -166,12 +176,8 @@ class _Recogniser:
             ):
                 raise Wrong("division by zero")
             other = self._factor()
-            if "condition" in {kind, other}:
-                raise Wrong("a condition as a factor")
-            if kind == other == "bare":
-                continue
-            first, second = (PURE if isinstance(k, str) else k for k in (kind, other))
-            kind = times(first, second, sign)
+            if kind != "bare" or other != "bare":
+                kind = times(_factor(kind), _factor(other), sign)
         return kind
 
     def _factor(self) -> Kind:
@@ -191,6 +197,8 @@ class _Recogniser:
         self.place += 1
         if token.kind == "number":
             return self._number(token)
+        if token.kind == "text":
+            return Selection(frozenset([token.text[1:-1]]), is_text=True)
         if token.text == "(":
             kind = self.expression()
             self.need(")")
@@ -227,11 +235,32 @@ def conditions(kinds: Iterable[Kind]) -> Kind:
     return "condition"
 
 
+def compared(kinds: Sequence[Kind], *, equality: bool) -> None:
+    """Numbers of one kind, or one choice with texts that it may be."""
+    selections = [kind for kind in kinds if isinstance(kind, Selection)]
+    if not selections:
+        common(kinds)
+        return
+    choices = [each.texts for each in selections if not each.is_text]
+    if not equality or len(selections) < len(kinds) or len(choices) != 1:
+        raise Wrong("a choice that is not compared with texts")
+    if any(not each.texts <= choices[0] for each in selections):
+        raise Wrong("a text that the choice cannot be")
+
+
+def _factor(kind: Kind) -> Dimension:
+    if kind == "bare":
+        return PURE
+    if isinstance(kind, frozenset):
+        return kind
+    raise Wrong("no number as a factor")
+
+
 def common(kinds: Iterable[Kind]) -> Kind:
     """The one kind of numbers that are added, compared or listed."""
     firm = set(kinds) - {"bare"}
-    if "condition" in firm:
-        raise Wrong("a condition instead of a number")
+    if any(not isinstance(kind, frozenset) for kind in firm):
+        raise Wrong("no number")
     if len(firm) > 1:
         raise Wrong(f"different dimensions: {firm}")
     return firm.pop() if firm else "bare"

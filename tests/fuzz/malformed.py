@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from tests.fuzz.books import CATALOG, FILES, POLICY, PROFILES, REQUESTS, Book, Oddity
+from tests.fuzz.facts import told
 from tests.fuzz.policies import policy_reasons
 from tests.fuzz.shapes import (
     Check,
@@ -25,6 +26,7 @@ from tests.fuzz.shapes import (
     one_of,
     parts,
     record,
+    steps,
     text,
     word,
 )
@@ -47,20 +49,9 @@ FIELDS: dict[str, Check] = {
 }
 
 
-def _steps(step: str) -> Check:
-    """Bounds whose span is a whole number of steps."""
-
-    def check(tree: Tree) -> Iterator[Fault]:
-        low, high, by = (number_in(entries(tree, key)) for key in ("min", "max", step))
-        if low is not None and high is not None and by and (high < low or (high - low) % by):
-            yield Fault(f"from {low} to {high} by {by}")
-
-    return check
-
-
 def _grid(field: Check, step: str) -> Check:
     keys = {"min": field, "max": field, step: POSITIVE}
-    return both(record(keys, frozenset(keys)), _steps(step))
+    return both(record(keys, frozenset(keys)), steps(step))
 
 
 def _bounds(name: str, field: Check) -> Check:
@@ -205,12 +196,14 @@ def reasons(book: Book) -> list[Reason]:
         currency, unit = word(catalog, "currency"), word(catalog, "unit")
         found += _told(POLICY, policy_reasons(policy, currency, unit))
     if requests is not None:
-        asked = list_of(_request(word(catalog, "unit")), filled=True)
+        asked = list_of(_request(word(catalog, "unit"), policy), filled=True)
         shape = record({"$schema": text, "requests": asked})
         found += _told(REQUESTS, shape(requests))
         found += _told(REQUESTS, _repeated(requests, "requests"))
     if catalog is not None and profiles is not None:
         found += _told(CATALOG, _unknown_profiles(catalog, profiles))
+        found += _told(CATALOG, _unknown_plans(items(catalog, "configurations"), catalog))
+        found += _told(PROFILES, _unknown_plans(items(profiles, "profiles"), catalog))
         if requests is not None:
             found += _told(REQUESTS, _unknown_references(requests, catalog, profiles))
     return found
@@ -226,17 +219,25 @@ def _repeated(tree: Tree, key: str) -> Iterator[Fault]:
         yield Fault(f"the id {id_!r} is there twice")
 
 
-CUSTOMER = record(
-    {
-        "name": text,
-        "members": POSITIVE,
-        "monthly_units": UNITS,
-        "monthly_usage": both(list_of(SCENARIO, filled=True), _weights),
-    }
+def _one_size(tree: Tree) -> Iterator[Fault]:
+    if isinstance(tree, dict) and {"monthly_units", "monthly_usage"} <= tree.keys():
+        yield Fault("both `monthly_units` and `monthly_usage`")
+
+
+CUSTOMER = both(
+    record(
+        {
+            "name": text,
+            "members": POSITIVE,
+            "monthly_units": UNITS,
+            "monthly_usage": both(list_of(SCENARIO, filled=True), _weights),
+        }
+    ),
+    _one_size,
 )
 
 
-def _request(unit: str) -> Check:
+def _request(unit: str, policy: Tree | None) -> Check:
     """The shape of a request; the name of the allowance is known if the unit is."""
     own = {**FIELDS, "included_units": either("unlimited", UNITS)}
     own[f"included_{unit}s"] = own["included_units"]
@@ -246,7 +247,8 @@ def _request(unit: str) -> Check:
         faults = record(own)(tree)
         return (fault for fault in faults if unit or not fault.word.startswith("included_"))
 
-    return record(
+    facts = told(policy)
+    shape = record(
         {
             "id": text,
             "configuration": text,
@@ -255,11 +257,25 @@ def _request(unit: str) -> Check:
             "open": list_of(one_of(*own) if unit else text, distinct=True),
             "preference": one_of("lower_usage_price", "seller_ltv", "least_commitment"),
             "customer": CUSTOMER,
-            "facts": record({}),
+            "facts": facts,
             "approval_mode": one_of("self_serve_only", "allow_approval"),
         },
         frozenset(("id", "configuration", "profile")),
     )
+    return both(shape, _least_commitment, lambda tree: _unsaid(tree, facts))
+
+
+def _least_commitment(tree: Tree) -> Iterator[Fault]:
+    asked = entries(entries(tree, "inputs"), "usage_unit_price")
+    if word(tree, "preference") == "least_commitment" and (
+        asked is None or not items(tree, "open")
+    ):
+        yield Fault("the least commitment without an asked price or an open field")
+
+
+def _unsaid(tree: Tree, facts: Check) -> Iterator[Fault]:
+    """The facts that a request does not say, where it says none."""
+    return facts({}) if isinstance(tree, dict) and "facts" not in tree else iter(())
 
 
 def _unknown_profiles(catalog: Tree, profiles: Tree) -> Iterator[Fault]:
@@ -268,6 +284,16 @@ def _unknown_profiles(catalog: Tree, profiles: Tree) -> Iterator[Fault]:
         for leaf in items(item, "available_to"):
             if isinstance(leaf, Leaf) and leaf.text not in known:
                 yield Fault(f"available to {leaf.text!r}, who is unknown")
+
+
+def _unknown_plans(trees: list[Tree], catalog: Tree) -> Iterator[Fault]:
+    """What a deal is measured against and where retention was observed, if there is no such."""
+    known = {word(item, "id") for item in items(catalog, "configurations")}
+    for tree in trees:
+        named = [*items(tree, "references"), *filter(None, [entries(tree, "observed_on")])]
+        for leaf in named:
+            if isinstance(leaf, Leaf) and leaf.text not in known:
+                yield Fault(f"no configuration {leaf.text!r}")
 
 
 def _unknown_references(requests: Tree, catalog: Tree, profiles: Tree) -> Iterator[Fault]:

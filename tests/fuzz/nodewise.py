@@ -16,7 +16,7 @@ from tests.fuzz import formulawise, samples
 
 Pair: TypeAlias = tuple[yaml.Node, yaml.Node]
 FORMULA_KEYS = frozenset({"require", "when", "define", "value", "parameters"})
-FREE_KEYS = frozenset({"parameters", "define"})  # below them, the names are of one's own
+FREE_KEYS = frozenset({"parameters", "facts", "define"})  # below them, the names are of one's own
 _LONGEST = 60_000
 
 

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from tests.fuzz.facts import declaration, facts_of, kind_of_fact, new_units
 from tests.fuzz.language import (
     FUNCTIONS,
     KEYWORDS,
     PURE,
     Dimension,
     Kind,
+    Selection,
     Vocabulary,
     Wrong,
     kind_of,
@@ -24,6 +26,7 @@ from tests.fuzz.shapes import (
     list_of,
     number,
     one_of,
+    parts,
     record,
     text,
     word,
@@ -39,14 +42,23 @@ def _anything(tree: Tree) -> Iterator[Fault]:
     return iter(())
 
 
+def _signers(tree: Tree) -> Iterator[Fault]:
+    """One approver, or a list of some."""
+    return (list_of(text, filled=True) if isinstance(tree, list) else text)(tree)
+
+
 EFFECT = one_of("reject", "approval", "warn")
+APPLIES_TO = record(
+    {key: list_of(text, filled=True, distinct=True) for key in ("configurations", "profiles")}
+)
 RULE = record(
     {
         "id": text,
+        "applies_to": APPLIES_TO,
         "when": _anything,
         "require": _anything,
         "effect": EFFECT,
-        "approver": text,
+        "approver": _signers,
         "description": text,
         "owner": text,
     },
@@ -59,7 +71,7 @@ LTV = record(
         "min_improvement_rate": SHARE,
         "min_improvement_amount": _anything,
         "effect": EFFECT,
-        "approver": text,
+        "approver": _signers,
     },
     frozenset(("horizon_months", "annual_discount_rate")),
 )
@@ -69,6 +81,7 @@ SHAPE = record(
         "policy": text,
         "approvers": list_of(text, distinct=True),
         "parameters": NAMED,
+        "facts": record({}, rest=declaration),
         "define": NAMED,
         "ltv": LTV,
         "rules": list_of(RULE),
@@ -106,6 +119,7 @@ OFFER: Mapping[str, Mapping[str, int]] = {
     "required_ltv": MONEY,
 }
 FLAGS = ("customer_funded_onboarding", "reduced_cancellation_flexibility")
+PREFERENCES = frozenset(("lower_usage_price", "seller_ltv", "least_commitment"))
 COSTS: Mapping[str, Mapping[str, int]] = {
     "members_per_customer": {"member": 1},
     "variable_cost_per_unit": UNIT_PRICE,
@@ -129,22 +143,23 @@ def policy_reasons(policy: Tree, currency: str, unit: str) -> Iterator[Fault]:
 
 
 def _names_taken(policy: Tree) -> Iterator[Fault]:
-    named = {key: entries(policy, key) for key in ("parameters", "define")}
-    names = {key: set(part) if isinstance(part, dict) else set() for key, part in named.items()}
+    named = (entries(policy, key) for key in ("parameters", "facts", "define"))
+    names = [name for part in named if isinstance(part, dict) for name in part]
     taken = KEYWORDS | FUNCTIONS | OFFER.keys() | set(FLAGS)
-    for name in (names["parameters"] | names["define"]) & taken:
+    for name in set(names) & taken:
         yield Fault(f"the name {name!r} is taken")
-    for name in names["parameters"] & names["define"]:
-        yield Fault(f"{name!r} is both a parameter and a definition")
+    for name in {name for name in names if names.count(name) > 1}:
+        yield Fault(f"{name!r} is two things of parameters, facts and definitions")
 
 
 def _approvals(policy: Tree) -> Iterator[Fault]:
     known = {leaf.text for leaf in items(policy, "approvers") if isinstance(leaf, Leaf)}
     for item in (*items(policy, "rules"), entries(policy, "ltv")):
-        effect, approver = word(item, "effect"), word(item, "approver")
-        if effect == "approval" and approver not in known:
-            yield Fault(f"an approval of {approver!r}")
-        if approver and effect != "approval":
+        effect, said = word(item, "effect"), entries(item, "approver")
+        signers = {leaf.text for leaf in (*parts(said), said) if isinstance(leaf, Leaf)}
+        if effect == "approval" and not (signers and signers <= known):
+            yield Fault(f"an approval of {signers}")
+        if said is not None and effect != "approval":
             yield Fault("an approver without an approval")
 
 
@@ -208,6 +223,10 @@ class Names:
             return "condition"
         if plain in OFFER:
             return _dimension(OFFER[plain])
+        if name == "request.preference":
+            return Selection(PREFERENCES)
+        if name in (facts := facts_of(self.policy)):
+            return kind_of_fact(facts[name], self._units())
         if name.startswith("profile.") and name.removeprefix("profile.") in COSTS:
             return _dimension(COSTS[name.removeprefix("profile.")])
         return self._named(name)
@@ -235,7 +254,8 @@ class Names:
             "month": ("month", "months", "year", "years"),
             "member": ("member", "members"),
         }
-        return {word: frozenset([(base, 1)]) for base, known in words.items() for word in known}
+        units = {word: frozenset([(base, 1)]) for base, known in words.items() for word in known}
+        return {**new_units(self.policy, units), **units}
 
 
 def _dimension(powers: Mapping[str, int]) -> Dimension:

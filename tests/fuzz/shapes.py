@@ -108,6 +108,18 @@ def either(word: str, other: Check) -> Check:
     return check
 
 
+def steps(step: str) -> Check:
+    """Bounds whose span is a whole number of steps, of 1 where none is said."""
+
+    def check(tree: Tree) -> Iterator[Fault]:
+        low, high = (number_in(entries(tree, key)) for key in ("min", "max"))
+        by = number_in(entries(tree, step) or Leaf("1", plain=True))
+        if low is not None and high is not None and by and (high < low or (high - low) % by):
+            yield Fault(f"from {low} to {high} by {by}")
+
+    return check
+
+
 def list_of(item: Check, *, filled: bool = False, distinct: bool = False) -> Check:
     """A list; `distinct` if no item may be there twice."""
 

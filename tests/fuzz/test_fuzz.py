@@ -182,13 +182,104 @@ def test_no_reason_is_found_to_refuse_a_valid_book(folder: Path) -> None:
 def test_a_malformed_book_is_seen_and_refused(
     name: str, old: str, new: str, kind: str, tmp_path: Path
 ) -> None:
+    _check_seen_and_refused(_example(), (name, old, new, kind), tmp_path)
+
+
+FACTS = """facts:
+  deal: {values: [new, renewal], default: new}
+  days: {unit: days, min: 0, max: 90, step: 15, default: 30}
+  agreed: {default: false}
+  region: {values: [eu, us]}
+"""
+RULES = """rules:
+  - id: agreed-once
+    when: not agreed and request.preference in ["seller_ltv", "least_commitment"]
+    require: deal != "new" or days <= 30 days and "eu" == region
+  - {id: signed-twice, require: days < 60, effect: approval, approver: [vp-sales, deal-desk]}
+"""
+ASKED = """{"requests": [{"id": "asked", "configuration": "membership-plus-overage",
+  "profile": "small-team", "inputs": {"usage_unit_price": 0.000007}, "open": ["prepaid_amount"],
+  "preference": "least_commitment", "customer": {"members": 4, "monthly_units": 9000000},
+  "facts": {"region": "eu", "days": 45, "agreed": true}}]}
+"""
+
+
+def _desk() -> dict[str, bytes]:
+    """The example with facts, two signatures, references, and a request that says all it can."""
     book = _example()
+    for name, old, new in (
+        (CATALOG, "    name: Pay", "    references: [flat-membership]\n    name: Pay"),
+        (PROFILES, "    monthly_usage:", "    observed_on: pay-as-you-go\n    monthly_usage:"),
+        (POLICY, "rules:\n", FACTS + RULES),
+    ):
+        assert old in _text(book, name)
+        book[name] = _text(book, name).replace(old, new, 1).encode()
+    return {**book, REQUESTS: ASKED.encode()}
+
+
+def test_no_reason_is_found_to_refuse_what_a_desk_asks(tmp_path: Path) -> None:
+    write(_desk(), tmp_path)
+    load(tmp_path)
+    assert not reasons(_desk())
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "kind"),
+    [
+        (CATALOG, "references: [flat-membership]", "references: [flat]", "value"),
+        (CATALOG, "references: [flat-membership]", "references: []", "value"),
+        (PROFILES, "observed_on: pay-as-you-go", "observed_on: pay", "value"),
+        (POLICY, "values: [new, renewal]", "values: [new, new]", "value"),
+        (POLICY, "values: [new, renewal]", "values: [renewal]", "value"),
+        (POLICY, "values: [new, renewal]", "value: [new, renewal]", "unknown key"),
+        (POLICY, "step: 15", "step: 14", "value"),
+        (POLICY, "step: 15", "step: 0", "value"),
+        (POLICY, "default: 30}", "default: 31}", "value"),
+        (POLICY, "max: 90, ", "", "missing key"),
+        (POLICY, "unit: days", "unit: 4 days", "value"),
+        (POLICY, "{default: false}", "{default: no}", "value"),
+        (POLICY, "  agreed: {", "  price_floor: {", "value"),
+        (POLICY, "  agreed: {", "  seat_fee: {", "value"),
+        (POLICY, "not agreed", "not deal", "expression"),
+        (POLICY, "not agreed", "not agred", "expression"),
+        (POLICY, "agreed and", "agreed > 1 and", "expression"),
+        (POLICY, '"new" or', '"nwe" or', "expression"),
+        (POLICY, '"new" or', "new or", "expression"),
+        (POLICY, '"new" or', "region or", "expression"),
+        (POLICY, '"eu" ==', '"eu" <', "expression"),
+        (POLICY, '"least_commitment"]', '"least"]', "expression"),
+        (POLICY, "<= 30 days", "<= 30 months", "expression"),
+        (POLICY, "[vp-sales, deal-desk]", "[vp-sales, ceo]", "value"),
+        (POLICY, "[vp-sales, deal-desk]", "[]", "value"),
+        (REQUESTS, '"region": "eu"', '"region": "EU"', "value"),
+        (REQUESTS, '"region": "eu"', '"region": 1', "value"),
+        (REQUESTS, '"region": "eu", ', "", "missing key"),
+        (REQUESTS, '"days": 45', '"days": 44', "value"),
+        (REQUESTS, '"days": 45', '"days": "45"', "value"),
+        (REQUESTS, '"days": 45', '"day": 45', "unknown key"),
+        (REQUESTS, '"agreed": true', '"agreed": "yes"', "value"),
+        (REQUESTS, '"inputs": {"usage_unit_price": 0.000007}, ', "", "value"),
+        (REQUESTS, '"open": ["prepaid_amount"]', '"open": []', "value"),
+        (REQUESTS, '"members": 4', '"members": 0', "value"),
+        (REQUESTS, '"members": 4', '"monthly_usage": [{"weight": 1, "units": 2}]', "value"),
+    ],
+)  # fmt: skip
+def test_what_a_desk_cannot_ask_is_seen_and_refused(
+    name: str, old: str, new: str, kind: str, tmp_path: Path
+) -> None:
+    _check_seen_and_refused(_desk(), (name, old, new, kind), tmp_path)
+
+
+def _check_seen_and_refused(
+    book: dict[str, bytes], damage: tuple[str, str, str, str], folder: Path
+) -> None:
+    name, old, new, kind = damage
     assert old in _text(book, name)
     book[name] = _text(book, name).replace(old, new, 1).encode()
     assert (name, kind) in {(reason.file, reason.kind) for reason in reasons(book)}
-    write(book, tmp_path)
+    write(book, folder)
     with pytest.raises(InputError):
-        load(tmp_path)
+        load(folder)
 
 
 def test_a_crash_and_an_answer_from_a_malformed_book_are_noted(

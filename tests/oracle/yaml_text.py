@@ -85,7 +85,9 @@ class YamlText:
         words, pad = text.split(" "), " " * (indent + 2)
         middle = self.rng.randint(1, len(words))
         halves = [" ".join(words[:middle]), " ".join(words[middle:])]
-        style = self.rng.choice((">-", ">", "|-", "|"))
+        # A break within a quoted text would be part of it, unless it is folded to a blank.
+        styles = (">-", ">") if halves[0].count('"') % 2 else (">-", ">", "|-", "|")
+        style = self.rng.choice(styles)
         return [f"{start} {style}", *(pad + half for half in halves if half)]
 
     def _flows(self, value: Node) -> bool:
