@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from math import prod
 from random import Random
-from typing import Any
+from typing import Any, TypeAlias
 
 from tests.explanations.cases import Kind, TinyMaker
 from tests.oracle.answer import Decision
 from tests.oracle.books import BookMaker
 from tests.oracle.case import (
     FIELDS,
+    PREFERENCE_FACT,
     PRICE,
     TUNABLE_FIELDS,
     Case,
     Choice,
     Expr,
+    Fact,
+    Grid,
     Policy,
     Rule,
+    Told,
     Value,
 )
-from tests.oracle.customers import open_fields, profile, request
+from tests.oracle.customers import observed, open_fields, profile, request
 from tests.oracle.enumeration import admissible, fails, in_force_at, rules_of
 from tests.oracle.expressions import Scope
+from tests.oracle.facts import PREFERENCE, facts, told
 from tests.oracle.model import Market, Offer
 from tests.oracle.policies import PolicyMaker, bare_policy
 
-MOST = 160
+MOST = 160  # deals, but for the facts
+FREE = 320  # deals with the facts that a policy declares; thrice as many with what is preferred
+FACTS = 2  # as many a policy has at most
+NUMBERS = 2  # as many steps a number has at most
+Facts: TypeAlias = tuple[tuple[str, Told], ...]
 KIND = Kind((*("accepted",) * 4, *("requires_approval",) * 3, "rejected"), 0.6, 5, MOST, 1.0)
 
 
@@ -60,13 +70,27 @@ def two_cases(seed: int) -> tuple[Case, Case]:
             "ltv",
             "bounds",
             "bounds",
+            *["facts"] * (3 if case.policy.facts else 0),
         )
     )
     if change == "policy":
         return case, PolicyMaker(bare, maker, target).finished()
+    if change == "facts":
+        declared = {name: _redeclared(fact, rng) for name, fact in case.policy.facts.items()}
+        return case, replace(case, policy=replace(case.policy, facts=declared))
     if change == "bounds":
         return case, _other_bounds(case, rng)
     return case, replace(case, policy=_changed(case.policy, rng, change))
+
+
+def _redeclared(fact: Fact, rng: Random) -> Fact:
+    """The fact with another default, with other values, or as it is."""
+    if isinstance(fact.values, tuple) and rng.random() < 0.5:
+        return replace(fact, values=(*fact.values, "other"))
+    if isinstance(fact.values, Grid) and rng.random() < 0.5:
+        grid = fact.values
+        return replace(fact, values=replace(grid, maximum=grid.maximum + grid.step))
+    return fact if fact.default is None else replace(fact, default=rng.choice(fact.admitted()))
 
 
 def _changed(policy: Policy, rng: Random, change: str) -> Policy:
@@ -120,7 +144,8 @@ def _other_bounds(case: Case, rng: Random) -> Case:
 
 
 def _book(seed: int, rng: Random, target: Decision) -> tuple[Case, BookMaker]:
-    maker = TinyMaker(rng, KIND)
+    maker = TinyMaker(rng, KIND, new=True)
+    maker.fields = TUNABLE_FIELDS
     who = profile(rng, maker, "small-team")
     catalog, asked = maker.catalog(open_fields(rng), who.id)
     profiles = [who]
@@ -128,14 +153,31 @@ def _book(seed: int, rng: Random, target: Decision) -> tuple[Case, BookMaker]:
         profiles.append(profile(rng, maker, "elsewhere"))
     chosen = next(c for c in catalog.configurations if c.id == asked)
     wish = request(rng, chosen, who, (), 0)
-    case = Case(seed, catalog, tuple(profiles), bare_policy(rng, target), wish)
+    declared = dict(_few(facts(rng, maker.scale), rng))
+    who_all = tuple(observed(rng, each, catalog) for each in profiles)
+    policy = replace(bare_policy(rng, target, new=True), facts=declared)
+    case = Case(seed, catalog, who_all, policy, replace(wish, facts=told(rng, declared)))
     case = with_tunable(case, dict(chosen.tunable))
-    while prod(len(values) for values in values_of(case).values()) > MOST:
+    told_ways = prod(len(fact.admitted()) for fact in declared.values())
+    while prod(len(values) for values in values_of(case).values()) > min(MOST, FREE // told_ways):
         names = [name for name in case.configuration.tunable if name != PRICE]
         dropped = rng.choice(names or [PRICE])
         kept = {n: b for n, b in case.configuration.tunable.items() if n != dropped}
         case = with_tunable(case, kept)
     return case, maker
+
+
+def _few(declared: Mapping[str, Fact], rng: Random) -> Iterator[tuple[str, Fact]]:
+    """Some of the facts, with so few values that all can be tried."""
+    for name, fact in list(declared.items())[:FACTS]:
+        grid = fact.values
+        if not isinstance(grid, Grid):
+            yield name, fact
+            continue
+        high = min(grid.maximum, grid.minimum + NUMBERS * grid.step)
+        few = replace(fact, values=replace(grid, maximum=high))
+        default = None if fact.default is None else rng.choice(few.admitted())
+        yield name, replace(few, default=default)
 
 
 def with_tunable(case: Case, tunable: dict[str, Any]) -> Case:
@@ -159,45 +201,93 @@ def values_of(case: Case) -> dict[str, tuple[Value, ...]]:
     return found
 
 
+def facts_of(case: Case) -> dict[str, tuple[Told, ...]]:
+    """The facts on which a rule rests, by any way, with all their values."""
+    policy = case.policy
+    meanings = {**policy.parameters, **policy.define}
+    waiting = [part for rule in rules_of(case) for part in (rule.require, rule.when) if part]
+    reached: set[str] = set()
+    while waiting:
+        new = {name for name in _names(waiting.pop()) if name not in reached}
+        reached |= new
+        waiting += [meanings[name] for name in new if name in meanings]
+    known = {PREFERENCE_FACT: PREFERENCE, **policy.facts}
+    return {name: fact.admitted() for name, fact in known.items() if name in reached}
+
+
+def _names(expr: Expr) -> Iterator[str]:
+    if expr[0] == "name":
+        yield expr[1]
+    for part in expr[1:]:
+        if isinstance(part, tuple):
+            yield from _names(part)
+
+
 @dataclass(frozen=True)
 class Point:
-    """A deal: its terms, the rules that it fails and those that apply, and its LTV."""
+    """A deal: its terms and facts, the rules that it fails and those that apply, and its LTV."""
 
     terms: tuple[Value, ...]
+    facts: Facts
     shown: tuple[Value, ...]
     failed: frozenset[str]
     applies: frozenset[str]
     ltv: Fraction
 
-    def value(self, name: str) -> Value:
-        """A field, `platform_fee` before the guaranteed fee counts."""
-        return self.terms[FIELDS.index(name)]
+    @property
+    def deal(self) -> tuple[Told, ...]:
+        """The ten fields, and then the facts."""
+        return (*self.terms, *(value for _, value in self.facts))
+
+    def value(self, name: str) -> Any:  # noqa: ANN401 - of a fact it may be a text
+        """A field, `platform_fee` before the guaranteed fee counts, or a fact."""
+        return {**dict(zip(FIELDS, self.terms, strict=True)), **dict(self.facts)}[name]
 
 
 class World:
-    """All deals of a case."""
+    """All deals of a case, which differ in some facts: those on which its rules rest."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, free: Mapping[str, tuple[Told, ...]] | None = None) -> None:
         self.case = case
+        self.free = facts_of(case) if free is None else free
         self.rules: tuple[Rule, ...] = rules_of(case)
         self.levels = len(case.policy.approvers) + 1
         self.market = Market(case)
-        choices = values_of(case)
-        self.points = [self.point(values) for values in product(*choices.values())]
+        choices = product(*values_of(case).values())
+        ways = list(product(*([(n, told) for told in all_] for n, all_ in self.free.items())))
+        self.points = [self.point(values, said) for values in choices for said in ways]
 
-    def point(self, values: tuple[Value, ...]) -> Point:
-        """The deal with some values for the ten fields."""
-        offer = Offer(dict(zip(FIELDS, values, strict=True)), self.market)
+    @lru_cache  # noqa: B019 - worlds are few, and end with their trial
+    def offer(self, values: tuple[Value, ...]) -> Offer:
+        """What is offered with some values for the ten fields."""
+        return Offer(dict(zip(FIELDS, values, strict=True)), self.market)
+
+    def point(self, values: tuple[Value, ...], said: Facts) -> Point:
+        """The deal with some values for the ten fields and for the facts."""
+        offer = self.offer(values)
         scope = Scope(offer)
+        scope.facts = {**scope.facts, **dict(said)}
         failed = frozenset(rule.id for rule in self.rules if fails(rule, scope))
         applies = frozenset(r.id for r in self.rules if r.when is None or scope.truth(r.when))
         shown = tuple(offer.fields[name] for name in FIELDS)
-        return Point(values, shown, failed, applies, offer.ltv)
+        return Point(values, said, shown, failed, applies, offer.ltv)
+
+    def said(self, facts: Mapping[str, str | bool]) -> Facts | None:
+        """The facts of a deal that is shown; nothing where they are not those that are free."""
+        known = {name: fact for name in self.free if (fact := self._declared(name)) is not None}
+        if facts.keys() != known.keys():
+            return None
+        numbers = {name for name, fact in known.items() if isinstance(fact.values, Grid)}
+        shown = {n: Fraction(str(v)) if n in numbers else v for n, v in facts.items()}
+        return tuple((name, shown.get(name, values[0])) for name, values in self.free.items())
+
+    def _declared(self, name: str) -> Fact | None:
+        return PREFERENCE if name == PREFERENCE_FACT else self.case.policy.facts.get(name)
 
     @cached_property
-    def by_shown(self) -> dict[tuple[Value, ...], Point]:
-        """The deals by the fields that a result shows."""
-        return {point.shown: point for point in self.points}
+    def by_shown(self) -> dict[tuple[object, ...], Point]:
+        """The deals by the fields that a result shows, and their facts."""
+        return {(point.shown, point.facts): point for point in self.points}
 
     def force(self, level: int) -> frozenset[str]:
         """The rules in force at a level."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from constraints.text.source import InputError
 from cp_pricing.book.loading import parse_price_book
@@ -12,13 +13,14 @@ from cp_pricing.proofs.comparison import compare_pair
 from cp_pricing.proofs.comparison_results import Difference, LevelComparison, PairComparison
 from cp_pricing.results import Witness
 from tests import oracle
-from tests.analysis.cases import World, two_cases, values_of
+from tests.analysis.cases import Facts, World, facts_of, two_cases, values_of
 from tests.analysis.proofs import NOT_DRAWN
 from tests.differential.compare import REQUESTS
 from tests.oracle.case import FIELDS, PRICE, TUNABLE_FIELDS, Case, Value
 from tests.support.search import Tally
 
 BUDGET = 240.0
+Key: TypeAlias = tuple[tuple[Value, ...], Facts]  # terms and facts
 
 
 def compared(seed: int) -> Tally:
@@ -30,9 +32,11 @@ def compared(seed: int) -> Tally:
         return Tally(0, Counter({NOT_DRAWN: 1}))
     request = cases[0].request
     found = compare_pair(old, new, request.configuration, request.profile, budget=BUDGET)
-    trial = Trial(World(cases[0]), World(cases[1]), found)
+    free = {**facts_of(cases[0]), **facts_of(cases[1])}
+    trial = Trial(World(cases[0], free), World(cases[1], free), found)
     differences = [f"seed {seed}: {difference}" for difference in trial.differences()]
     kinds: Counter[str] = Counter(level.relation for level in found.levels)
+    kinds["with facts"] += bool(free)
     return Tally(1, kinds, differences)
 
 
@@ -66,7 +70,7 @@ class Trial:
             (False, True): "looser",
             (True, True): "incomparable",
         }
-        expected = names[bool(lost), bool(won)]
+        expected = "unknown" if self._unlike() else names[bool(lost), bool(won)]
         if level.relation != expected:
             yield f"{level.approver}: {level.relation} instead of {expected} ({level.note})"
         for difference, deals, other in (
@@ -76,24 +80,29 @@ class Trial:
             if difference is not None:
                 yield from self._witness(difference, deals, other, level.approver)
 
+    def _unlike(self) -> bool:
+        """Whether a fact that counts is declared differently: decision 88."""
+        declared = [world.case.policy.facts for world in (self.old, self.new)]
+        shared = declared[0].keys() & declared[1].keys() & self.old.free.keys()
+        return any(declared[0][name].values != declared[1][name].values for name in shared)
+
     def _witness(
         self,
         difference: Difference,
-        deals: frozenset[tuple[Value, ...]],
+        deals: frozenset[Key],
         other: World,
         approver: str | None,
     ) -> Iterator[str]:
-        terms = _terms(difference.old, self.old)
-        if terms not in deals or _terms(difference.new, self.new) != _terms(
-            difference.old, self.new
-        ):
-            yield f"{approver}: a wrong witness {terms}"
+        shown = ((difference.old, self.old), (difference.new, self.new))
+        key, twin = (_key(deal, world) for deal, world in shown)
+        if key not in deals or twin != (_terms(difference.old, self.new), key[1]):
+            yield f"{approver}: a wrong witness {key}"
             return
-        for deal, world in ((difference.old, self.old), (difference.new, self.new)):
-            point = world.point(_terms(deal, world))
+        for deal, world in shown:
+            point = world.point(_terms(deal, world), key[1])
             if (point.ltv, point.failed) != (deal.ltv, frozenset(deal.broken)):
                 yield f"{approver}: the witness reads otherwise"
-        point = other.point(_terms(difference.old, other))
+        point = other.point(_terms(difference.old, other), key[1])
         values = values_of(other.case)
         moved = (PRICE, *TUNABLE_FIELDS)
         outside = {f"tunable:{n}" for n in moved if point.value(n) not in values[n]}
@@ -106,10 +115,15 @@ def _level_of(world: World, approver: str | None) -> int:
     return 0 if approver is None else world.case.policy.approvers.index(approver) + 1
 
 
-def _passing(world: World, approver: str | None) -> frozenset[tuple[Value, ...]]:
-    """The values of the fields that a deal can tune, of every deal that passes."""
+def _passing(world: World, approver: str | None) -> frozenset[Key]:
+    """The terms and facts of every deal that passes."""
     points = world.passing(_level_of(world, approver))
-    return frozenset(point.terms for point in points)
+    return frozenset((point.terms, point.facts) for point in points)
+
+
+def _key(deal: Witness, world: World) -> Key:
+    said = world.said(deal.facts)
+    return _terms(deal, world), () if said is None else said
 
 
 def _terms(deal: Witness, world: World) -> tuple[Value, ...]:

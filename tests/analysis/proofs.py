@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from constraints.text.source import InputError
@@ -15,7 +16,7 @@ from cp_pricing.results import Witness
 from tests import oracle
 from tests.analysis.cases import Point, World, small_case
 from tests.differential.compare import REQUESTS
-from tests.oracle.case import FIELDS, Rule, Value
+from tests.oracle.case import FIELDS, Rule, Told
 from tests.support.analyses import dead_in
 from tests.support.search import Tally
 
@@ -33,8 +34,11 @@ def analysed(seed: int) -> Tally:
     except InputError:
         return Tally(0, Counter({NOT_DRAWN: 1}))
     analysis = analyse_space(book, case.request.configuration, case.request.profile, budget=BUDGET)
-    found = [f"seed {seed}: {d}" for d in Trial(World(case), analysis).differences()]
+    world = World(case)
+    found = [f"seed {seed}: {d}" for d in Trial(world, analysis).differences()]
     kinds: Counter[str] = Counter(finding.kind for finding in analysis.findings)
+    kinds["with facts"] += bool(world.free)
+    kinds["with several signatures"] += any(len(set(r.approvers)) > 1 for r in world.rules)
     kinds += Counter(f"level {report.status}" for report in analysis.levels)
     kinds += Counter(f"rule {rule.verdict}" for rule in analysis.rules)
     kinds += Counter(f"end {e.status}" for r in analysis.ranges for e in (r.least, r.greatest))
@@ -65,7 +69,7 @@ class Trial:
     def _shown(self, deal: Witness) -> Point | None:
         """The deal among all deals, unless something of it is wrong."""
         terms = tuple(getattr(deal.configuration, name) for name in FIELDS)
-        point = self.world.by_shown.get(terms)
+        point = self.world.by_shown.get((terms, self.world.said(deal.facts)))
         if point is None or (point.ltv, point.failed) != (deal.ltv, frozenset(deal.broken)):
             return None
         return point
@@ -89,22 +93,31 @@ class Trial:
             refused = [point for point in kept if rule.id in point.failed]
             expected = "decides" if refused else "dead" if kept else "no_other_deals"
             signed = list(self._signed(rule)) if expected == "dead" else []
-            refused, expected = (signed, "signs") if signed else (refused, expected)
+            if signed:
+                refused, expected = [point for point, _ in signed], "signs"
+                yield from self._asked(rule, set[str]().union(*(who for _, who in signed)))
             report = reports[rule.id]
             if report.verdict != expected:
                 yield f"{rule.id} is {report.verdict} instead of {expected}"
             if report.witness is not None and self._shown(report.witness) not in refused:
                 yield f"{rule.id}: a wrong witness"
 
-    def _signed(self, rule: Rule) -> Iterator[Point]:
-        """The deals that somebody has to sign because of a rule and of no other."""
+    def _asked(self, rule: Rule, expected: set[str]) -> Iterator[str]:
+        """That a finding says who has to sign because of a rule and of no other."""
+        told = [f.text for f in self.analysis.findings if f.kind == "adds_signature"]
+        own = [text.partition(", but asks ")[2] for text in told if text.startswith(f"`{rule.id}`")]
+        if [set(re.findall("`(.*?)`", text)) for text in own] != [expected]:
+            yield f"{rule.id} asks {expected}, and {told} is said"
+
+    def _signed(self, rule: Rule) -> Iterator[tuple[Point, set[str]]]:
+        """The deals that somebody has to sign because of a rule and of no other, and who."""
         by = {other.id: set(other.approvers) for other in self.world.rules}
         never = self.world.force(self.world.levels - 1)
         for point in self.world.points:
             if rule.id in point.failed and not point.failed & never:
                 others = set[str]().union(*(by[name] for name in point.failed - {rule.id}))
-                if by[rule.id] - others:
-                    yield point
+                if more := by[rule.id] - others:
+                    yield point, more
 
     def _findings(self) -> Iterator[str]:
         """All findings but contradictions: those that are right, and those that are missing."""
@@ -227,13 +240,17 @@ class Trial:
         """The open fields that change neither what is admitted at any level nor an LTV."""
         if not any(self.world.passing(level) for level in range(self.world.levels)):
             return
-        by_terms = {point.terms: point for point in self.world.points}
-        for place, name in enumerate(FIELDS):
-            values = {point.terms[place] for point in self.world.points}
+        by_deal = {point.deal: point for point in self.world.points}
+        for place, name in enumerate(self._names):
+            values = {point.deal[place] for point in self.world.points}
             if len(values) == 1 or name not in self._opened():
                 continue
-            if not any(self._apart(p, by_terms, place, values) for p in self.world.points):
+            if not any(self._apart(p, by_deal, place, values) for p in self.world.points):
                 yield name
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return (*FIELDS, *self.world.free)
 
     def _opened(self) -> set[str]:
         return {verdict.field for verdict in self.analysis.fields}
@@ -241,12 +258,12 @@ class Trial:
     def _apart(
         self,
         point: Point,
-        by_terms: dict[tuple[Value, ...], Point],
+        by_deal: Mapping[tuple[Told, ...], Point],
         place: int,
-        values: set[Value],
+        values: set[Told],
     ) -> bool:
         for value in values:
-            other = by_terms[*point.terms[:place], value, *point.terms[place + 1 :]]
+            other = by_deal[*point.deal[:place], value, *point.deal[place + 1 :]]
             for level in range(self.world.levels):
                 force = self.world.force(level)
                 passes = [not force & p.failed for p in (point, other)]
@@ -259,8 +276,8 @@ class Trial:
         empty = not any(self.world.passing(level) for level in range(self.world.levels))
         several = {
             name
-            for place, name in enumerate(FIELDS)
-            if len({point.terms[place] for point in self.world.points}) > 1
+            for place, name in enumerate(self._names)
+            if len({point.deal[place] for point in self.world.points}) > 1
         }
         if not empty and not several <= self._opened():
             yield f"fields without a verdict: {several - self._opened()}"
