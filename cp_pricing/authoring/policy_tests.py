@@ -303,15 +303,8 @@ def parse_tests(
     """The tests of a YAML text; raises `InputError` with every fault."""
     node, issues = parse_yaml(text, file)
     if node is not None:
-        sale = book.on_sale
-        context = Tested(
-            sale.unit,
-            sale.configurations,
-            sale.profiles,
-            sale.facts,
-            book=book,
-            requests={request.id: request for request in requests},
-        )
+        by_id = {request.id: request for request in requests}
+        context = Tested(**vars(book.on_sale), book=book, requests=by_id)
         read, faults = read_model(TestFile, node, context)
         issues += faults
         if read and not issues:

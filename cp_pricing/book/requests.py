@@ -272,11 +272,13 @@ def _missing_facts(entries: Entries, context: OnSale) -> Iterator[Fault]:
     """Facts that every request has to say."""
     given = entries.get("facts")
     said = given.keys() if isinstance(given, Mapping) else ()
-    for name, fact in (context.facts or {}).items():
-        if fact.default is None and name not in said:
-            written = f'add `"facts": {{"{name}": {example(fact)}}}`'
-            hint = _advice(context, written, f"add `--fact {name}=...`: {fact}")
-            yield Fault((), f"the fact `{name}` is missing", hint)
+    declared = (context.facts or {}).items()
+    missing = {n: fact for n, fact in declared if fact.default is None and n not in said}
+    values = ", ".join(f'"{name}": {example(fact)}' for name, fact in missing.items())
+    written = f"add `{values}` to `facts`" if "facts" in entries else f'add `"facts": {{{values}}}`'
+    for name, fact in missing.items():
+        hint = _advice(context, written, f"add `--fact {name}=...`: {fact}")
+        yield Fault((), f"the fact `{name}` is missing", hint)
 
 
 def _size_faults(

@@ -12,10 +12,10 @@ import pytest
 from constraints.text.source import InputError
 from cp_pricing.authoring.policy_tests import load_tests, parse_tests
 from cp_pricing.authoring.testing import PolicyTestOutcome, compared, coverage_of, run
-from cp_pricing.book.loading import load_requests
+from cp_pricing.book.loading import load_price_book, load_requests
 from cp_pricing.results import TuningResult
 from tests.support import command
-from tests.support.books import pilot
+from tests.support.books import example_in, pilot
 
 PILOT = "small-team-lower-price"
 TWO = """
@@ -260,3 +260,89 @@ def test_a_missing_file_is_an_input_error(tmp_path: Path) -> None:
     assert done.exit_code == 2
     assert "file not found" in done.stderr
     assert invoke("--tests", tmp_path, "--junit", tmp_path / "no" / "out.xml").exit_code == 2
+
+
+# A book whose rules rest on facts, and on how large a customer is.
+FACTS = """facts:
+  deal_type: {values: [new, renewal], default: new}
+  payment_terms: {unit: days, min: 0, max: 90, step: 15, default: 30}
+  region: {values: [eu, us]}
+rules:
+  - id: renewals
+    when: deal_type == "renewal"
+    require: usage_unit_price >= 0.000009 USD/token
+  - id: late-payment
+    require: payment_terms <= 60 days
+    effect: approval
+    approver: [vp-sales, deal-desk]
+"""
+ASKED = """tests:
+  - name: a renewal is not discounted
+    request:
+      configuration: membership-plus-overage
+      profile: small-team
+      inputs: {contract_duration_months: 24, customer_funded_onboarding: true}
+      facts: {region: eu, deal_type: renewal}
+      customer: {name: Acme, members: 6, monthly_units: 15_000_000}
+    expect:
+      decision: accepted
+      price: {at_least: 9.00 USD per 1M tokens}
+      binding: {include: [renewals]}
+  - name: who pays late needs two signatures
+    request:
+      configuration: membership-plus-overage
+      profile: small-team
+      approval_mode: allow_approval
+      facts: {region: us, payment_terms: 75}
+    expect:
+      decision: requires_approval
+      approvals: {deal-desk: [late-payment], vp-sales: [late-payment]}
+"""
+
+
+def with_facts(folder: Path) -> Path:
+    """The example in a folder, with facts, and tests in place of requests, which lack one."""
+    book = example_in(folder, ("policy.yaml", "rules:\n", FACTS))
+    (book / "tuning_requests.json").unlink()
+    (book / "policy_tests.yaml").write_text(ASKED, encoding="utf-8")
+    return book
+
+
+def test_a_test_says_facts_and_who_the_customer_is(tmp_path: Path) -> None:
+    done = invoke(with_facts(tmp_path / "book"), "--coverage")
+    assert "2 passed" in done.stdout, done.output
+    assert done.exit_code == 0
+    book = load_price_book(tmp_path / "book")
+    outcomes = [run(book, test) for test in load_tests(book)]
+    first, second = (each.result for each in outcomes)
+    assert first.customer
+    assert first.customer.name == "Acme"
+    assert first.customer.members == 6
+    assert first.facts == {"deal_type": "renewal", "payment_terms": "30", "region": "eu"}
+    assert second.facts == {"deal_type": "new", "payment_terms": "75", "region": "us"}
+    seen = {rule.rule: rule.missing for rule in coverage_of(book, outcomes).rules}
+    assert seen["renewals"] == seen["late-payment"] == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("facts: {region: eu, deal_tpe: new}", "no fact `deal_tpe` | did you mean `deal_type`?"),
+        ("facts: {region: eu, deal_type: renewl}", "`renewl` | did you mean `renewal`?"),
+        ("facts: {region: eu, payment_terms: 80}", "from 0 to 90 days in steps of 15, not 80 | "),
+        ("facts: {deal_type: new}", 'fact `region` is missing | add `"region": "eu"` to `facts`'),
+        ("inputs: {}", 'fact `region` is missing | add `"facts": {"region": "eu"}`'),
+        ("facts: {region: eu}, customer: {member: 3}", "did you mean `members`?"),
+        ("facts: {region: eu}, customer: {members: 0}", "`members` must be"),
+    ],
+)
+def test_a_fact_or_a_customer_that_cannot_be_is_a_fault(
+    said: str, told: str, tmp_path: Path
+) -> None:
+    book = load_price_book(with_facts(tmp_path / "book"))
+    request = f"{{configuration: membership-plus-overage, profile: small-team, {said}}}"
+    text = f"tests: [{{name: one, request: {request}, expect: {{decision: accepted}}}}]"
+    with pytest.raises(InputError) as error:
+        parse_tests(book, text)
+    (issue,) = error.value.issues
+    assert told in f"{issue.message} | {issue.hint}"
