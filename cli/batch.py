@@ -24,6 +24,7 @@ from cli.views.batch import BatchProgress, show_outcome, write_summary
 if TYPE_CHECKING:
     from cp_pricing.batch.job import Ended, Engine, Job
     from cp_pricing.diagnosis.diagnosis import Detail
+    from cp_pricing.files.spoken import DecimalMark
 
 T = TypeVar("T")
 
@@ -117,6 +118,12 @@ class _Settings:
     is_flag=True,
     help="Write CSV cells as they are, also those that a spreadsheet takes for formulas.",
 )
+@click.option(
+    "--decimal",
+    type=click.Choice([".", ","]),
+    help="What CSV requests have before decimals, the other being between thousands.  [default: a"
+    " point, and what may be thousands is refused]",
+)
 @click.option("--quiet", is_flag=True, help="No progress and no closing line.")
 @click.option(
     "--summary",
@@ -148,6 +155,7 @@ def batch(  # noqa: PLR0913 - click passes every option by its name
     engine: Literal["local", "ray"],
     address: str | None,
     plain_csv: bool,
+    decimal: DecimalMark | None,
     quiet: bool,
     summary: Path | None,
     time_limit: float,
@@ -162,7 +170,7 @@ def batch(  # noqa: PLR0913 - click passes every option by its name
     from cp_pricing.batch.job import Job
 
     book = read_price_book(price_book)
-    settings = (out, errors, detail, time_limit, resume, plain_csv)
+    settings = (out, errors, detail, time_limit, resume, plain_csv, decimal)
     job = read_or_exit(lambda: Job(book, requests, *settings))
     if summary is not None and str(summary) != "-":
         check_folder(ctx, "--summary", summary)

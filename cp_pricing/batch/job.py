@@ -24,6 +24,7 @@ from cp_pricing.batch.workers import Pool, here
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.diagnosis.diagnosis import Detail
 from cp_pricing.files.clashes import refuse_clashes
+from cp_pricing.files.spoken import DecimalMark
 from cp_pricing.files.texts import REQUESTS
 from cp_pricing.intake.rows import Reader, Row
 from cp_pricing.intake.sources import ENDINGS, TABLES_HINT, Source, own_source, refused, sources_of
@@ -48,6 +49,8 @@ class Job:
     time_limit: float = 30.0
     resume: bool = False
     plain_csv: bool = False
+    decimal: DecimalMark | None = None
+    """What CSV requests have before decimals; by default a point, if it leaves no doubt."""
     sources: tuple[Source, ...] = field(init=False)
     results: Target = field(init=False)
     failures: Target = field(init=False)
@@ -85,6 +88,7 @@ class Job:
             self.results.format,
             self.failures.format,
             self.plain_csv,
+            self.decimal,
         )
 
     def identity(self) -> dict[str, object]:
@@ -96,6 +100,7 @@ class Job:
             "the option --time-limit": self.time_limit,
             "the format of --errors": self.failures.format,
             "the option --plain-csv": self.plain_csv,
+            "the option --decimal": self.decimal or "none",
             "the version of cp-pricing": version("cp-pricing"),
             "the version of ortools": solver_version(),
             "the list of request files": list(files),

@@ -10,6 +10,7 @@ from cp_pricing.batch.output import OutputFormat, failure_writer, result_writer
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.diagnosis.diagnosis import Detail
+from cp_pricing.files.spoken import DecimalMark
 from cp_pricing.intake.row_requests import Failure, RequestReader, failure
 from cp_pricing.intake.rows import Row
 from cp_pricing.results import TuningResult
@@ -102,10 +103,11 @@ class BatchWork:
     results: OutputFormat
     failures: OutputFormat
     plain_csv: bool = False
+    decimal: DecimalMark | None = None
 
     def prepared(self) -> Callable[[Sequence[Row]], Reply]:
         """The solver of chunks, with all that can be worked out once."""
-        reader = RequestReader(self.price_book.on_sale)
+        reader = RequestReader(self.price_book.on_sale, self.decimal)
         answers = Answers(self.price_book, self.detail, self.time_limit)
 
         write = result_writer(self.results, plain=self.plain_csv)

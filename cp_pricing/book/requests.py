@@ -38,6 +38,7 @@ from cp_pricing.files.models import (
     refuse,
     unheard_of,
 )
+from cp_pricing.files.spoken import DecimalMark
 from cp_pricing.files.values import (
     Line,
     Name,
@@ -55,7 +56,8 @@ class OnSale:
     """What a request may refer to; `None` stands for what a faulty price book leaves open.
 
     `authored` tells requests of a file from those of a Python caller, who may write numbers as
-    texts; `spoken` those of a command line, where advice is in its words.
+    texts; `spoken` those of a command line, where advice is in its words; `decimal`, those of a CSV
+    table, by the mark that its numbers have before decimals.
     """
 
     unit: str | None = None
@@ -64,6 +66,7 @@ class OnSale:
     facts: Facts | None = None
     authored: bool = True
     spoken: bool = False
+    decimal: DecimalMark | Literal["unsaid"] | None = None
 
 
 def _advice(context: object, written: str, spoken: str) -> str:

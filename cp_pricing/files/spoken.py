@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Literal, TypeAlias
 
 from constraints.text.numerals import parse_decimal
+
+# What stands before decimals; the other of the two may then stand between thousands.
+DecimalMark: TypeAlias = Literal[".", ","]
 
 SIZES = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 _SIZED = re.compile(r"([-+]?[\d_.,]+(?:[eE][-+]?\d+)?) ?([kKMBT]?)", re.ASCII)
@@ -45,6 +49,14 @@ def _readings(number: str, *, is_sized: bool) -> Iterator[str]:
         yield number.replace(",", "")
     if _POINTS_GROUP.fullmatch(number) and not is_sized:  # nobody writes 2100M as `2.100M`
         yield number.replace(".", "").replace(",", ".")
+
+
+def marked_number(text: str, mark: DecimalMark) -> Fraction | None:
+    """The number of a text that has this mark before decimals: `1.234,50` where it is a comma."""
+    other, groups = (",", _COMMAS_GROUP) if mark == "." else (".", _POINTS_GROUP)
+    if other in text and not groups.fullmatch(text):
+        return None
+    return parse_decimal(text.replace(other, "").replace(mark, "."))
 
 
 def spoken_months(text: str) -> tuple[Fraction, ...]:

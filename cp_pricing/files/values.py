@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Literal, TypeAlias
@@ -16,7 +17,7 @@ from constraints.text.source import MAXIMUM_QUOTED, clipped, did_you_mean
 from cp_pricing.fields import BOOLEAN_FIELDS, UNLIMITED, FieldName
 from cp_pricing.files import shapes
 from cp_pricing.files.shapes import IDENTIFIER, TEXT, Also
-from cp_pricing.files.spoken import CHOICES
+from cp_pricing.files.spoken import CHOICES, DecimalMark, marked_number, spoken_numbers
 
 MAXIMUM_TERM = 100_000
 MAXIMUM_HORIZON = 1_200
@@ -25,8 +26,8 @@ MAXIMUM_ID = 200
 _WITH_UNIT = re.compile(
     r"[$€£]?\s*([-+]?[\d_]*\.?\d+)\s*[A-Za-z$€£][\w$€£/ ]*|[$€£]\s*([-+]?[\d_.]+)"
 )
-_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
-_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
+# The decimal mark of a table whose reader nobody has told it.
+UNSAID: Literal["unsaid"] = "unsaid"
 
 
 def value_fault(
@@ -105,12 +106,40 @@ def _exact(value: object, info: ValidationInfo, *, percent: bool) -> Fraction:
             number = parse_decimal(text) if percent or "%" not in text else None
         case str() if not is_authored(info):
             # Python callers may write numbers as texts; in JSON a text is not a number.
-            number = parse_decimal(value) if percent or "%" not in value else None
+            decimal = getattr(info.context, "decimal", None)
+            number = _of_text(value, decimal) if percent or "%" not in value else None
+            if number is None and decimal == ",":
+                raise _no_comma_number(value)
         case _:
             pass
     if number is None:
         raise _not_a_number(value, percent=percent)
     return number
+
+
+def _of_text(text: str, decimal: DecimalMark | Literal["unsaid"] | None) -> Fraction | None:
+    """The number of a Python text, or of a table's cell; refuses a cell with two readings."""
+    if decimal is None:
+        return parse_decimal(text)
+    if decimal != UNSAID:
+        return marked_number(text, decimal)
+    point, comma = marked_number(text, "."), marked_number(text, ",")
+    if point is not None and comma is not None and point != comma:
+        raise value_fault(
+            f"must be one number, and {quoted(text)} may be {_either((point, comma))}",
+            "write the one that is meant, or add `--decimal .` or `--decimal ,` for all",
+        )
+    return parse_decimal(text)
+
+
+def _no_comma_number(text: str) -> PydanticCustomError:
+    number = marked_number(text, ".")
+    hint = "" if number is None else f"write `{decimal_string(number).replace('.', ',')}`"
+    return value_fault(f"must be a number with a decimal comma, not {quoted(text)}", hint)
+
+
+def _either(numbers: Iterable[Fraction]) -> str:
+    return " or ".join(f"`{decimal_string(number)}`" for number in sorted(numbers))
 
 
 def _not_a_number(value: object, *, percent: bool) -> PydanticCustomError:
@@ -129,10 +158,8 @@ def _number_hint(text: str, *, quoted: bool) -> str:
         hint = "remove the quotes" if quoted else "a percentage has no place here"
     elif united := _WITH_UNIT.fullmatch(text):
         hint = f"write `{united[1] or united[2]}`: the unit is fixed here"
-    elif _THOUSANDS.fullmatch(text):
-        hint = f"write `{text.replace(',', '_')}`"
-    elif _DECIMAL_COMMA.fullmatch(text):
-        hint = f"write `{text.replace(',', '.')}`"
+    elif readings := spoken_numbers(text):
+        hint = f"write {_either(readings)}"
     elif "_" in text and parse_decimal(text.replace("_", "")) is not None:
         hint = f"write `{text.replace('_', '')}`; a `_` stands between two digits"
     return hint

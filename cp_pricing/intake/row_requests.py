@@ -17,7 +17,8 @@ from cp_pricing.book.requests import OnSale, TuningRequest
 from cp_pricing.fields import BOOLEAN_FIELDS, FIELDS
 from cp_pricing.files.located import read_model, sentence_of
 from cp_pricing.files.models import FrozenMapping
-from cp_pricing.files.values import MAXIMUM_ID, MAXIMUM_TERM
+from cp_pricing.files.spoken import DecimalMark
+from cp_pricing.files.values import MAXIMUM_ID, MAXIMUM_TERM, UNSAID
 from cp_pricing.intake.content import Unreadable
 from cp_pricing.intake.rows import Row
 
@@ -53,11 +54,12 @@ Read: TypeAlias = TuningRequest | Failure
 
 
 class RequestReader:
-    """Reads rows against what is on sale."""
+    """Reads rows against what is on sale; `decimal` is the mark that CSV has before decimals."""
 
-    def __init__(self, on_sale: OnSale) -> None:
+    def __init__(self, on_sale: OnSale, decimal: DecimalMark | None = None) -> None:
         self._authored = on_sale
-        self._table = replace(on_sale, authored=False)
+        self._parquet = replace(on_sale, authored=False)
+        self._csv = replace(self._parquet, decimal=decimal or UNSAID)
 
     def read(self, row: Row) -> Read:
         """The request of a row, or why there is none."""
@@ -89,8 +91,10 @@ class RequestReader:
         return _failed_by(row, issues, _id_in(values))
 
     def _read_columns(self, row: Row, columns: Mapping[str, object]) -> Read:
+        # Cells of CSV are as people and spreadsheets write them; texts of Parquet, as programs do.
+        context = self._csv if row.line else self._parquet
         try:
-            return TuningRequest.model_validate(entries_of(columns), context=self._table)
+            return TuningRequest.model_validate(entries_of(columns), context=context)
         except ValidationError as error:
             parts = error.errors(include_url=False)
             told = [_in_words(part) for part in parts if part["type"] != "reported"]

@@ -248,7 +248,8 @@ def _changes(change: str, asked: Path, out: Path) -> Job:
         book = book.model_copy(update={"digest": "another"})
     detail = "rules" if change == "--detail has changed from `decision` to `rules`" else "decision"
     limit = 1.0 if change.startswith("the option --time-limit") else 30.0
-    return Job(book, str(asked), out, None, detail, limit, resume=True)  # type: ignore[arg-type]
+    decimal = "," if change.startswith("the option --decimal") else None
+    return Job(book, str(asked), out, None, detail, limit, resume=True, decimal=decimal)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -258,6 +259,7 @@ def _changes(change: str, asked: Path, out: Path) -> Job:
         "the price book has changed",
         "--detail has changed from `decision` to `rules`",
         "the option --time-limit has changed from `30.0` to `1.0`",
+        "the option --decimal has changed from `none` to `,`",
     ],
 )
 def test_what_has_changed_is_not_resumed(tmp_path: Path, asked: Path, change: str) -> None:

@@ -66,6 +66,20 @@ def test_formulas_are_guarded_unless_csv_is_to_be_plain(tmp_path: Path) -> None:
         assert f",{mark}@x," in errors.read_text(encoding="utf-8")
 
 
+def test_the_decimal_mark_of_a_table_is_an_option(tmp_path: Path) -> None:
+    (tmp_path / "asked.csv").write_text(
+        "id;configuration;profile;contract_duration_months;prepaid_amount;approval_mode\n"
+        "x;membership-plus-overage;small-team;12;1.200;allow_approval\n"
+    )
+    files = ("--requests", tmp_path / "asked.csv", "--out", tmp_path / "o.jsonl")
+    refused_both = batch(*files, *FAST)
+    assert refused_both.exit_code == 1
+    assert "`1.200` may be `1.2` or `1200`" in refused_both.stderr
+    assert batch(*files, "--decimal", ",", *FAST).exit_code == 0
+    (result,) = lines_of(tmp_path / "o.jsonl")
+    assert result["configuration"]["prepaid_amount"] == "1200"
+
+
 def test_quiet_says_nothing_and_the_summary_may_go_to_standard_output(tmp_path: Path) -> None:
     write_lines(tmp_path / "asked.jsonl", requests(2))
     files = ("--requests", tmp_path / "asked.jsonl", "--out", tmp_path / "o.jsonl")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -9,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constraints.text.numerals import decimal_string
-from cp_pricing.files.spoken import spoken_choice, spoken_months, spoken_numbers
+from cp_pricing.files.spoken import (
+    DecimalMark,
+    marked_number,
+    spoken_choice,
+    spoken_months,
+    spoken_numbers,
+)
 
 
 @pytest.mark.parametrize(
@@ -73,3 +80,39 @@ def test_yes_and_no_have_several_words() -> None:
     assert [spoken_choice(word) for word in ("yes", "TRUE", "y")] == [True] * 3
     assert [spoken_choice(word) for word in ("no", "Off", "false")] == [False] * 3
     assert spoken_choice("perhaps") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "comma"),
+    [
+        ("1200", "1200", "1200"),
+        ("1_200", "1200", "1200"),
+        ("2.100", "2.1", "2100"),
+        ("-2,100", "-2100", "-2.1"),
+        ("7.50", "7.5", None),
+        ("7,50", None, "7.5"),
+        ("0.125", "0.125", None),
+        ("1,234.50", "1234.5", None),
+        ("1.234,50", None, "1234.5"),
+        ("1.200.000", None, "1200000"),
+        ("1.5e3", "1500", None),
+        ("1,5,3", None, None),
+        ("12,34.5", None, None),
+        ("2.100,", None, None),
+        ("", None, None),
+    ],
+)
+def test_the_mark_before_decimals_settles_what_a_number_is(
+    text: str, point: str | None, comma: str | None
+) -> None:
+    numbers = (marked_number(text, "."), marked_number(text, ","))
+    assert numbers == tuple(None if each is None else Fraction(each) for each in (point, comma))
+
+
+@given(st.integers(0, 10**12), st.sampled_from(".,"))
+def test_a_number_is_read_as_either_country_writes_it(hundredths: int, mark: DecimalMark) -> None:
+    number = Decimal(hundredths).scaleb(-2)
+    text = f"{number:,.2f}"
+    if mark == ",":
+        text = text.translate(str.maketrans(".,", ",."))
+    assert marked_number(text, mark) == Fraction(number)
