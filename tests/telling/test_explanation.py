@@ -197,8 +197,8 @@ def test_rejected_says_what_would_have_to_hold(rejected: Case) -> None:
             " USD 0.01) satisfies all rules; nearest to it comes USD 7.00 per 1M tokens."
         ),
         (
-            "At the nearest miss `margin-floor` (keep a third) fails: 25.1% where at least 30% is required,"
-            " 4.9 percentage points short."
+            "At the nearest miss `margin-floor` (keep a third) fails: 25.1% where at least 30% is"
+            " required, 4.9 percentage points short."
         ),
         (
             "USD 1,400.00 is required: the USD 1,372.55 that `membership-plus-overage`, the best"
