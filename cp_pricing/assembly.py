@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from importlib.metadata import version
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from cp_pricing.decision.verdict import Verdict
     from cp_pricing.diagnosis.counteroffers import Alternative
     from cp_pricing.model.deal import Deal
+    from cp_pricing.model.offer import Offer
 
 
 def explained(deal: Deal, verdict: Verdict, why: Why | None, seconds: float) -> TuningResult:
@@ -208,8 +209,16 @@ def _approvals(deal: Deal, broken: Collection[str]) -> tuple[Approval, ...]:
 
 
 def _rule(deal: Deal, rule: CheckedRule, shown: Answer, why: Why) -> RuleReport:
-    reading = read(rule.require, shown.evaluator, {**deal.offer.bindings, **shown.fields})
-    applies = rule.when is None or shown.evaluator.truth(rule.when)
+    return rule_report(deal.offer, rule, shown.fields, why)
+
+
+def rule_report(
+    offer: Offer, rule: CheckedRule, fields: Mapping[str, Value], why: Why | None = None
+) -> RuleReport:
+    """A rule read at a deal, with what was found out about it."""
+    why, evaluator = why or Why(), offer.evaluator(fields)
+    reading = read(rule.require, evaluator, {**offer.bindings, **fields})
+    applies = rule.when is None or evaluator.truth(rule.when)
     dimension = rule.dimension_of(reading.comparison)
     kept = "satisfied" if reading.holds else "violated"
     return RuleReport(

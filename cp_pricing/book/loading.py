@@ -30,6 +30,7 @@ from cp_pricing.book.salvage import salvaged, without_lost_names
 from cp_pricing.book.vocabulary import check_policy
 from cp_pricing.files.located import LocatedDict, issue_at, located, read_model
 from cp_pricing.files.models import Entries, Fault, Model
+from cp_pricing.files.reading import is_there
 from cp_pricing.files.texts import (
     CATALOG,
     FILES,
@@ -99,20 +100,30 @@ def _roots(*folders: str | Path | None) -> tuple[Path, ...]:
 
 @dataclass(frozen=True)
 class Examined:
-    """A price book with the nodes of its policy and the texts of its files, by name.
+    """A price book with the nodes of its files and their texts, by name.
 
     `shown` has the names by which people know the files.
     """
 
     book: PriceBook
+    catalog: Node
+    profiles: Node
     policy: Node
     texts: Mapping[str, str]
     shown: Mapping[str, str]
 
 
 def examine(folder: str | Path, *, policy_root: str | Path | None = None) -> Examined:
-    """As `load_price_book`, with what the files say word by word; raises `InputError`."""
-    return _Draft(_read(Path(folder), policy_root), Path(folder)).examined()
+    """As `load_price_book`, with what the files say word by word; raises `InputError`.
+
+    The requests of the folder, if it has any, are checked with it.
+    """
+    texts = _read(Path(folder), policy_root)
+    if is_there(Path(folder, REQUESTS)):
+        texts.read(Path(folder, REQUESTS), REQUESTS)
+    draft = _Draft(texts, Path(folder))
+    draft.requests(REQUESTS)
+    return draft.examined()
 
 
 def parse_price_book(texts: Mapping[str, str]) -> PriceBook:
@@ -273,10 +284,11 @@ class _Draft:
 
     def examined(self) -> Examined:
         """The price book and what it was read from, unless there are issues."""
-        book, policy = self.finished(), self.roots[POLICY]
-        if policy is None:
+        book = self.finished()
+        catalog, profiles, policy = (self.roots[name] for name in FILES)
+        if catalog is None or profiles is None or policy is None:
             raise InputError(self.issues, self.texts.texts)
-        return Examined(book, policy, self.texts.texts, self.texts.shown)
+        return Examined(book, catalog, profiles, policy, self.texts.texts, self.texts.shown)
 
     def _named_texts(self) -> Iterator[tuple[str, str]]:
         """The three texts and those of the bases; the policy's name is the same in any file."""
