@@ -12,6 +12,9 @@ from typing import TypeAlias
 import yaml
 
 LONGEST = 60_000  # PyYAML in Python takes a second for a megabyte
+# So many brackets may be nested, and for that PyYAML in Python takes their number squared: ten
+# seconds for 5,000, in which 200 other cases are tried. It has the same parser in C.
+MOST_BRACKETS = 600
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ class _Reader:
 
     def _yaml(self, text: str) -> Tree | None:
         try:
-            events = list(yaml.parse(text, Loader=yaml.SafeLoader))
+            events = list(yaml.parse(text, Loader=_loader(text)))
         except RecursionError:
             return None
         except (yaml.YAMLError, ValueError) as error:
@@ -156,6 +159,11 @@ class _Reader:
             else:
                 found[key.text] = value
         return found
+
+
+def _loader(text: str) -> type[yaml.SafeLoader | yaml.CSafeLoader]:
+    is_simple = text.count("[") + text.count("{") < MOST_BRACKETS
+    return yaml.SafeLoader if is_simple else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _tab_between_tokens(text: str, error: Exception) -> int | None:
