@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cp_pricing.book.profiles import Cohort
 
 CENTS = 2
+# A number of more digits is what a division came to, and is rounded.
+_MOST_DIGITS = 8
 # Beyond this a difference is said to be "less than" the last place shown.
 MOST_PLACES = 12
 _SUFFIXES = ((10**12, "T"), (10**9, "B"), (10**6, "M"))
@@ -162,8 +164,11 @@ def percentage(ratio: Fraction, places: int = 1) -> str:
     return f"{_trimmed(grouped(ratio * 100, places))}%"
 
 
-def _trimmed(text: str) -> str:
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def _trimmed(text: str, places: int = 0) -> str:
+    """A number without the zeros at its end, but for so many decimals."""
+    whole, _, decimals = text.partition(".")
+    kept = decimals[:places] + decimals[places:].rstrip("0")
+    return f"{whole}.{kept}" if kept else whole
 
 
 def change(new: Fraction, old: Fraction) -> str:
@@ -260,7 +265,9 @@ def coded(names: Iterable[str], conjunction: str = "and") -> str:
 
 
 class Scale:
-    """How the numbers of one rule are shown: alike, and apart wherever they differ.
+    """How the numbers of one rule are shown: alike, apart wherever they differ, and exactly.
+
+    Only what a division came to is rounded, and sums of money are, to the cent.
 
     `unit` is the rule's own unit; prices are shown for `quote_per` units, and shares as
     percentages.
@@ -283,16 +290,23 @@ class Scale:
         scaled = [number * self.factor for number in given]
         if unit and catalog.currency not in unit and all(n.denominator == 1 for n in scaled):
             least_places = 0
+        is_sum = unit in {catalog.currency, f"{catalog.currency}/month"}
+        exact_places = 0 if is_sum else max(map(_places_of, scaled), default=0)
+        self._least_places = least_places
         # A slack that is not zero is never shown as zero.
-        self.places = places_apart([Fraction(0), *scaled], least_places)
+        self.places = places_apart([Fraction(0), *scaled], max(least_places, exact_places))
 
-    def number(self, value: Fraction | None) -> str:
-        """A side or a slack without its unit; `n/a` for a ratio over zero."""
+    def number(self, value: Fraction | None, *, aligned: bool = True) -> str:
+        """A side or a slack without its unit, with the decimals of the others if they are aligned.
+
+        `n/a` is a ratio over zero.
+        """
         if value is None:
             return "n/a"
         if value >= UNLIMITED:
             return "unlimited"
-        return grouped(value * self.factor, self.places) + self.suffix
+        number = grouped(value * self.factor, self.places)
+        return (number if aligned else _trimmed(number, self._least_places)) + self.suffix
 
     def unit_after(self, value: Fraction | None) -> str:
         """The unit as it stands after a number: `%`, `USD per 1M tokens`, `months`."""
@@ -309,7 +323,7 @@ class Scale:
 
     def text(self, value: Fraction | None) -> str:
         """A side or a slack with its unit: `12.50%`, `USD 7.00 per 1M tokens`, `24 months`."""
-        number = self.number(value)
+        number = self.number(value, aligned=False)
         if value is None or not self.unit:
             return number
         if self.unit == "%":
@@ -327,6 +341,14 @@ def _scale_of(unit: str, catalog: Denomination, *, share: bool) -> tuple[Fractio
     if share:
         return Fraction(100), "%", 1
     return Fraction(1), unit, CENTS
+
+
+def _places_of(number: Fraction) -> int:
+    """The decimals of a number that ends within a few digits: 4 of `0.0077`; 0 of any other."""
+    if 10**MOST_PLACES % number.denominator:
+        return 0
+    places = next(n for n in range(MOST_PLACES + 1) if 10**n % number.denominator == 0)
+    return places if abs(number) * 10**places < 10**_MOST_DIGITS else 0
 
 
 def _size(counts: Sequence[Fraction]) -> tuple[int, str]:

@@ -176,6 +176,45 @@ def test_a_ratio_reads_as_a_percentage_only_where_it_is_one() -> None:
     assert factor.text(F(3)) == "3.00"
 
 
+@pytest.mark.parametrize(
+    ("unit", "sides", "said"),
+    [
+        ("EUR/request", "0.0077 0.008", "EUR 0.0077 per request, EUR 0.008 per request"),
+        ("EUR/request", "0.5 0.125", "EUR 0.50 per request, EUR 0.125 per request"),
+        ("EUR/member/month", "12.125 9", "EUR 12.125/member/month, EUR 9.00/member/month"),
+        ("month", "7.125 12", "7.125 months, 12.00 months"),
+        ("%", "0.0015 0.1225", "0.15%, 12.25%"),
+        ("%", "0.25125 0.25", "25.125%, 25%"),
+        ("", "0.0077 1", "0.0077, 1.00"),
+        # What a division came to is rounded, and so are sums of money.
+        ("%", "1/3 0.3", "33.3%, 30%"),
+        ("%", "0.1234567891 0.3", "12.3%, 30%"),
+        ("EUR/request", "1/3 0.125", "EUR 0.333 per request, EUR 0.125 per request"),
+        ("EUR/month", "99.995 80.125", "EUR 100.00/month, EUR 80.12/month"),
+        ("EUR", "1234.567 80", "EUR 1,234.57, EUR 80.00"),
+    ],
+)
+def test_a_rule_has_the_digits_that_its_numbers_have(unit: str, sides: str, said: str) -> None:
+    numbers = [F(side) for side in sides.split()]
+    share = unit == "%"
+    scale = f.Scale(numbers, "" if share else unit, REQUESTS, share=share)
+    assert ", ".join(scale.text(number) for number in numbers) == said
+
+
+def test_the_numbers_of_a_rule_are_aligned_in_columns() -> None:
+    sides = (F("0.0000059"), F("0.000003375"), F("0.000002525"))
+    scale = f.Scale(sides, "USD/token", TOKENS)
+    assert [scale.number(side) for side in sides] == ["5.900", "3.375", "2.525"]
+    assert scale.text(sides[0]) == "USD 5.90 per 1M tokens"
+
+
+@given(st.integers(-(10**8) + 1, 10**8 - 1), st.integers(0, 10))
+def test_a_price_of_eight_digits_is_never_rounded(digits: int, places: int) -> None:
+    price = F(digits, 10**places)
+    scale = f.Scale((price, F(1, 3)), "EUR/request", REQUESTS)
+    assert F(scale.number(price).replace(",", "")) == price
+
+
 def test_a_rule_of_months_and_of_money() -> None:
     term = f.Scale((F(24), F(12), F(12)), "month", TOKENS)
     assert [term.text(F(24)), term.text(F(1))] == ["24 months", "1 month"]
