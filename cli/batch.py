@@ -22,9 +22,9 @@ from cli.console.saying import say
 from cli.views.batch import BatchProgress, show_outcome, write_summary
 
 if TYPE_CHECKING:
+    from constraints.text.spoken import DecimalMark
     from cp_pricing.batch.job import Ended, Engine, Job
     from cp_pricing.diagnosis.diagnosis import Detail
-    from cp_pricing.files.spoken import DecimalMark
 
 T = TypeVar("T")
 

@@ -20,6 +20,7 @@ from constraints.text.nodes import (
 )
 from constraints.text.numerals import decimal_string, parse_decimal
 from constraints.text.source import Issue
+from constraints.text.spoken import spoken_numbers
 
 _BLANK = re.compile(r"[ \t\n]*")
 _TEXT = re.compile(r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"')
@@ -260,6 +261,8 @@ def _number_fault(word: str) -> tuple[str, str] | None:
 
 def _number_hint(word: str) -> str:
     value = parse_decimal(word)
+    if value is None and (readings := spoken_numbers(word)):
+        return f"write {' or '.join(f'`{decimal_string(number)}`' for number in readings)}"
     if value is None:
         return "texts stand in double quotes, numbers are written like `1000.50`"
     if word.endswith("%"):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from constraints.text.nodes import Node, Scalar, SourceText
 from constraints.text.numerals import decimal_string
 from constraints.text.source import InputError, Issue, did_you_mean
+from constraints.text.spoken import spoken_numbers
 from cp_pricing.asking.keeping import Kept, kept
 from cp_pricing.asking.line import HALF_CHARACTER, laid_out, mapping, meaning, parts, sequence
 from cp_pricing.asking.reader import Reader, Said
@@ -16,7 +17,6 @@ from cp_pricing.book.formulas import Parameter
 from cp_pricing.book.price_book import PriceBook, parameter_issues, with_parameters
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.files.located import read_model
-from cp_pricing.files.spoken import spoken_numbers
 from cp_pricing.files.values import shown
 from cp_pricing.words import numbers as f
 

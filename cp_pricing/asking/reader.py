@@ -8,6 +8,7 @@ from fractions import Fraction
 from constraints.text.nodes import Node, Scalar
 from constraints.text.numerals import decimal_string
 from constraints.text.source import Issue, did_you_mean, nearest_to
+from constraints.text.spoken import spoken_choice, spoken_months, spoken_numbers
 from cp_pricing.asking.line import meaning, parts, split
 from cp_pricing.asking.names import (
     SHORT_NAMES,
@@ -20,7 +21,6 @@ from cp_pricing.book.catalog import Configuration
 from cp_pricing.book.facts import FlagFact, NumberFact
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.fields import BOOLEAN_FIELDS, FieldName
-from cp_pricing.files.spoken import spoken_choice, spoken_months, spoken_numbers
 from cp_pricing.files.values import shown
 from cp_pricing.words import numbers as f
 

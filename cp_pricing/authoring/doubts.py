@@ -14,7 +14,7 @@ from constraints.text.source import Issue, Span, did_you_mean
 from cp_pricing.authoring.bare_numbers import BareNumbers
 from cp_pricing.authoring.reach import Never, Reach, reach_of
 from cp_pricing.authoring.traps import traps_in
-from cp_pricing.files.texts import POLICY
+from cp_pricing.files.texts import CATALOG, POLICY, PROFILES
 from cp_pricing.files.values import plain_text, quoted
 from cp_pricing.model.pricing import Pricing
 
@@ -69,8 +69,8 @@ def doubts_about(examined: Examined, *, seconds: float | None = 30.0) -> Doubts:
     reach = reach_of(pricing, seconds=seconds)
     issues = [
         *(("small-cohort", issue) for issue in examined.book.warnings),
-        *_unused_names(policy, examined.policy),
-        *_unused_approvers(policy, examined.policy),
+        *_unused_names(policy, examined.roots[POLICY]),
+        *_unused_approvers(policy, examined.roots[POLICY]),
         *_twins(policy),
         *_strangers(policy),
         *BareNumbers(policy, pricing.policy.vocabulary).issues(),
@@ -85,9 +85,9 @@ def doubts_about(examined: Examined, *, seconds: float | None = 30.0) -> Doubts:
 def _traps(examined: Examined, pricing: Pricing, seconds: float | None) -> Iterator[Coded]:
     """What the book does that nobody meant: at the plans and profiles that do it."""
     spans = {
-        "plan": _ids(_entry(examined.catalog, "configurations")),
-        "profile": _ids(_entry(examined.profiles, "profiles")),
-        "policy": {"": _key(examined.policy, "rules")},
+        "plan": _ids(_entry(examined.roots[CATALOG], "configurations")),
+        "profile": _ids(_entry(examined.roots[PROFILES], "profiles")),
+        "policy": {"": _key(examined.roots[POLICY], "rules")},
     }
     for trap in traps_in(pricing, seconds=seconds):
         yield _warning(trap.code, spans[trap.kind].get(trap.id, NOWHERE), trap.message, trap.hint)

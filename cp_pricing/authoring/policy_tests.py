@@ -18,7 +18,7 @@ from constraints.text.source import InputError, Issue, Span, did_you_mean
 from constraints.text.yaml_nodes import parse_yaml
 from cp_pricing.authoring.quoted_prices import price_from
 from cp_pricing.book.formulas import Parameter
-from cp_pricing.book.loading import load_requests
+from cp_pricing.book.loading import checked_request, load_requests
 from cp_pricing.book.price_book import PriceBook, parameter_issues, with_parameters
 from cp_pricing.book.requests import OnSale, TuningRequest
 from cp_pricing.fields import FIELDS, LTV_RULE
@@ -26,6 +26,7 @@ from cp_pricing.files.located import read_model, span_of
 from cp_pricing.files.models import Entries, Fault, FrozenMapping, Gathered, Model, Some, listed
 from cp_pricing.files.texts import REQUESTS, TESTS, text_of
 from cp_pricing.files.values import Line, choice, plain_text, shown, value_fault
+from cp_pricing.tuning import solve
 
 
 @dataclass(frozen=True)
@@ -288,13 +289,20 @@ def load_tests(book: PriceBook, path: str | Path | None = None) -> tuple[PolicyT
 
 
 def _first_test(book: PriceBook, requests: Sequence[TuningRequest]) -> str:
-    """A test of the first request, or of the first deal that can be tuned, as a line of YAML."""
+    """A test of the first request, or of the first deal that can be tuned, as a line of YAML.
+
+    It expects what is decided today; where that is not known in a second, an acceptance.
+    """
     plans = book.catalog.configurations
     plan = next((plan for plan in plans if plan.tunable), plans[0])
     profile = next(p.id for p in book.profiles if plan.is_available_to(p.id))
-    deal = f"{{configuration: {plan.id}, profile: {profile}}}"
-    request = json.dumps(requests[0].id, ensure_ascii=False) if requests else deal
-    return f"tests: [{{name: a first test, request: {request}, expect: {{decision: accepted}}}}]"
+    deal = {"id": "inline", "configuration": plan.id, "profile": profile}
+    request = requests[0] if requests else checked_request(book, deal)
+    written = f"{{configuration: {plan.id}, profile: {profile}}}"
+    tested = json.dumps(request.id, ensure_ascii=False) if requests else written
+    decision = solve(book, request, detail="decision", time_limit=1.0).decision
+    expected = "accepted" if decision == "unknown" else decision
+    return f"tests: [{{name: a first test, request: {tested}, expect: {{decision: {expected}}}}}]"
 
 
 def parse_tests(

@@ -14,8 +14,8 @@ from constraints.language.syntax import ExpressionError, parse
 from constraints.text.nodes import Scalar
 from constraints.text.numerals import parse_decimal
 from constraints.text.source import did_you_mean
+from constraints.text.spoken import SIZES
 from cp_pricing.book.vocabulary import units_of
-from cp_pricing.files.spoken import SIZES
 from cp_pricing.files.values import shown, value_fault
 from cp_pricing.words.numbers import plural, quote
 

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from constraints.cpsat.solving import version as solver_version
 from constraints.text.source import InputError, Issue, Span, did_you_mean
+from constraints.text.spoken import DecimalMark
 from cp_pricing.batch.output import FAILURE_COLUMNS, RESULT_COLUMNS, ColumnType
 from cp_pricing.batch.parquet import lacking
 from cp_pricing.batch.private import LOCK
@@ -24,7 +25,6 @@ from cp_pricing.batch.workers import Pool, here
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.diagnosis.diagnosis import Detail
 from cp_pricing.files.clashes import refuse_clashes
-from cp_pricing.files.spoken import DecimalMark
 from cp_pricing.files.texts import REQUESTS
 from cp_pricing.intake.rows import Reader, Row
 from cp_pricing.intake.sources import ENDINGS, TABLES_HINT, Source, own_source, refused, sources_of

@@ -6,11 +6,11 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from constraints.text.spoken import DecimalMark
 from cp_pricing.batch.output import OutputFormat, failure_writer, result_writer
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.diagnosis.diagnosis import Detail
-from cp_pricing.files.spoken import DecimalMark
 from cp_pricing.intake.row_requests import Failure, RequestReader, failure
 from cp_pricing.intake.rows import Row
 from cp_pricing.results import TuningResult

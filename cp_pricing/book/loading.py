@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -30,7 +31,6 @@ from cp_pricing.book.salvage import salvaged, without_lost_names
 from cp_pricing.book.vocabulary import check_policy
 from cp_pricing.files.located import LocatedDict, issue_at, located, read_model
 from cp_pricing.files.models import Entries, Fault, Model
-from cp_pricing.files.reading import is_there
 from cp_pricing.files.texts import (
     CATALOG,
     FILES,
@@ -100,15 +100,13 @@ def _roots(*folders: str | Path | None) -> tuple[Path, ...]:
 
 @dataclass(frozen=True)
 class Examined:
-    """A price book with the nodes of its files and their texts, by name.
+    """A price book with the nodes and the texts of its files, by name.
 
     `shown` has the names by which people know the files.
     """
 
     book: PriceBook
-    catalog: Node
-    profiles: Node
-    policy: Node
+    roots: Mapping[str, Node]
     texts: Mapping[str, str]
     shown: Mapping[str, str]
 
@@ -116,11 +114,11 @@ class Examined:
 def examine(folder: str | Path, *, policy_root: str | Path | None = None) -> Examined:
     """As `load_price_book`, with what the files say word by word; raises `InputError`.
 
-    The requests of the folder, if it has any, are checked with it.
+    The folder's requests, where it has any, must be valid, too.
     """
     texts = _read(Path(folder), policy_root)
-    if is_there(Path(folder, REQUESTS)):
-        texts.read(Path(folder, REQUESTS), REQUESTS)
+    if os.path.lexists(requests := Path(folder, REQUESTS)):
+        texts.read(requests, REQUESTS)
     draft = _Draft(texts, Path(folder))
     draft.requests(REQUESTS)
     return draft.examined()
@@ -230,23 +228,23 @@ class _Draft:
             return Issue(Span(self._file(name), 1, 1, 1, 1), fault.message, fault.hint)
         return issue_at(root, fault.location, fault.message, fault.hint)
 
-    def _note(self, name: str, faults: Iterable[Fault]) -> None:
-        self.issues += [self._issue(name, fault) for fault in faults]
-
     def _compare_files(self) -> None:
         catalog, policy = self._entries(CATALOG), self._entries(POLICY)
         ids = ids_in(self._entries(PROFILES), "profiles")
         if policy is not None:
-            self._note(POLICY, scope_faults(policy, ids_in(catalog, "configurations"), ids))
+            faults = scope_faults(policy, ids_in(catalog, "configurations"), ids)
+            self.issues += [self._issue(POLICY, fault) for fault in faults]
         if catalog is None or ids is None:
             return
-        self._note(CATALOG, availability_faults(catalog, ids))
-        self._note(PROFILES, unserved_faults(catalog, ids))
+        self.issues += [self._issue(CATALOG, fault) for fault in availability_faults(catalog, ids)]
+        self.issues += [self._issue(PROFILES, fault) for fault in unserved_faults(catalog, ids)]
         configurations, profiles = ids_in(catalog, "configurations"), self._entries(PROFILES)
         if configurations is not None and profiles is not None:
-            self._note(PROFILES, observation_faults(profiles, configurations))
+            faults = observation_faults(profiles, configurations)
+            self.issues += [self._issue(PROFILES, fault) for fault in faults]
         if self.catalog and self.profiles:
-            self._note(CATALOG, allowance_faults(self.catalog, self.profiles.profiles))
+            faults = allowance_faults(self.catalog, self.profiles.profiles)
+            self.issues += [self._issue(CATALOG, fault) for fault in faults]
 
     def _check_policy(self) -> None:
         """Check the policy's names and dimensions, with what is left of the other two files."""
@@ -273,7 +271,6 @@ class _Draft:
         configurations: dict[str, Configuration | None] = dict.fromkeys(ids or ())
         if self.catalog:
             configurations |= {item.id: item for item in self.catalog.configurations}
-        # A faulty profile is there all the same: to name it is no second fault.
         known = {item.id: item for item in self.profiles.profiles} if self.profiles else {}
         return OnSale(
             self.usable_catalog.unit if self.usable_catalog else None,
@@ -285,10 +282,8 @@ class _Draft:
     def examined(self) -> Examined:
         """The price book and what it was read from, unless there are issues."""
         book = self.finished()
-        catalog, profiles, policy = (self.roots[name] for name in FILES)
-        if catalog is None or profiles is None or policy is None:
-            raise InputError(self.issues, self.texts.texts)
-        return Examined(book, catalog, profiles, policy, self.texts.texts, self.texts.shown)
+        roots = {name: root for name, root in self.roots.items() if root is not None}
+        return Examined(book, roots, self.texts.texts, self.texts.shown)
 
     def _named_texts(self) -> Iterator[tuple[str, str]]:
         """The three texts and those of the bases; the policy's name is the same in any file."""

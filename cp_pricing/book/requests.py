@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from constraints.text.json_nodes import json_values, parse_json
 from constraints.text.source import Issue, did_you_mean
+from constraints.text.spoken import DecimalMark
 from cp_pricing.book.catalog import Configuration
 from cp_pricing.book.customers import Customer, Size
 from cp_pricing.book.facts import Facts, FactValue, example
@@ -38,7 +39,6 @@ from cp_pricing.files.models import (
     refuse,
     unheard_of,
 )
-from cp_pricing.files.spoken import DecimalMark
 from cp_pricing.files.values import (
     Line,
     Name,

@@ -14,20 +14,27 @@ from pydantic_core import PydanticCustomError
 from constraints.text.nodes import Scalar
 from constraints.text.numerals import decimal_string, parse_decimal
 from constraints.text.source import MAXIMUM_QUOTED, clipped, did_you_mean
+from constraints.text.spoken import (
+    CHOICES,
+    DecimalMark,
+    marked_number,
+    spoken_months,
+    spoken_numbers,
+)
 from cp_pricing.fields import BOOLEAN_FIELDS, UNLIMITED, FieldName
 from cp_pricing.files import shapes
 from cp_pricing.files.shapes import IDENTIFIER, TEXT, Also
-from cp_pricing.files.spoken import CHOICES, DecimalMark, marked_number, spoken_numbers
 
 MAXIMUM_TERM = 100_000
 MAXIMUM_HORIZON = 1_200
 MAXIMUM_ID = 200
 
 _WITH_UNIT = re.compile(
-    r"[$€£]?\s*([-+]?[\d_]*\.?\d+)\s*[A-Za-z$€£][\w$€£/ ]*|[$€£]\s*([-+]?[\d_.]+)"
+    r"[$€£]?\s*([-+]?[\d_.,]+(?:[eE][-+]?\d+)?(?: ?[kKMBT]\b)?)\s*(?:[A-Za-z$€£][\w$€£/ ]*)?"
 )
 # The decimal mark of a table whose reader nobody has told it.
 UNSAID: Literal["unsaid"] = "unsaid"
+_MILLIONS_OR_MONTHS = re.compile(r"(.*\d) ?m")
 
 
 def value_fault(
@@ -138,31 +145,47 @@ def _no_comma_number(text: str) -> PydanticCustomError:
     return value_fault(f"must be a number with a decimal comma, not {quoted(text)}", hint)
 
 
-def _either(numbers: Iterable[Fraction]) -> str:
-    return " or ".join(f"`{decimal_string(number)}`" for number in sorted(numbers))
-
-
 def _not_a_number(value: object, *, percent: bool) -> PydanticCustomError:
     kind = "a number or a percentage" if percent else "a number"
     text = plain_text(value)
-    quoted = text is not None and not (isinstance(value, Scalar) and value.style == "plain")
     short = text is not None and len(text) <= MAXIMUM_QUOTED
     # What is too long to be shown is no slip of the pen, and patterns may take very long over it.
-    hint = _number_hint(text, quoted=quoted) if text and short else ""
+    hint = _number_hint(text.strip(), value) if text and short else ""
     return value_fault(f"must be {kind}, not {shown(value, with_quotes=True)}", hint)
 
 
-def _number_hint(text: str, *, quoted: bool) -> str:
-    text, hint = text.strip(), ""
+def _number_hint(text: str, value: object) -> str:
+    """What to write for a text that is no plain number, in the manner of its file."""
+    node = value if isinstance(value, Scalar) else None
+    grouped = node is not None and not node.source.file.endswith(".json")
     if parse_decimal(text) is not None:
-        hint = "remove the quotes" if quoted else "a percentage has no place here"
-    elif united := _WITH_UNIT.fullmatch(text):
-        hint = f"write `{united[1] or united[2]}`: the unit is fixed here"
-    elif readings := spoken_numbers(text):
-        hint = f"write {_either(readings)}"
-    elif "_" in text and parse_decimal(text.replace("_", "")) is not None:
-        hint = f"write `{text.replace('_', '')}`; a `_` stands between two digits"
-    return hint
+        plain = node is not None and node.style == "plain"
+        return "a percentage has no place here" if plain else "remove the quotes"
+    if readings := spoken_numbers(text):
+        return f"write {_either(readings, grouped=grouped)}"
+    if either := _MILLIONS_OR_MONTHS.fullmatch(text):
+        months, millions = (spoken_numbers(f"{either[1]}{size}") for size in ("", "M"))
+        if len(months) == len(millions) == 1:
+            many = _either(millions, grouped=grouped)
+            return f"write {_either(months, grouped=grouped)} for months, {many} for millions"
+    if united := _WITH_UNIT.fullmatch(text):
+        readings = spoken_months(text) or spoken_numbers(united[1])
+        if readings:
+            return f"write {_either(readings, grouped=grouped)}: the unit is fixed here"
+    if "_" in text and parse_decimal(text.replace("_", "")) is not None:
+        return f"write `{text.replace('_', '')}`; a `_` stands between two digits"
+    return ""
+
+
+def _either(readings: Iterable[Fraction], *, grouped: bool = False) -> str:
+    """The numbers that may be meant, as a file writes them: only YAML has `_` between thousands."""
+    return " or ".join(f"`{_written(number, grouped=grouped)}`" for number in sorted(readings))
+
+
+def _written(number: Fraction, *, grouped: bool) -> str:
+    text = decimal_string(number)
+    whole, point, decimals = text.partition(".")
+    return f"{int(whole):_}{point}{decimals}" if grouped and abs(number) >= 1 else text
 
 
 def exact_number(value: object, info: ValidationInfo) -> Fraction:

@@ -13,11 +13,11 @@ from pydantic_core import ErrorDetails
 
 from constraints.text.json_nodes import json_values, parse_json
 from constraints.text.source import Issue
+from constraints.text.spoken import DecimalMark
 from cp_pricing.book.requests import OnSale, TuningRequest
 from cp_pricing.fields import BOOLEAN_FIELDS, FIELDS
 from cp_pricing.files.located import read_model, sentence_of
 from cp_pricing.files.models import FrozenMapping
-from cp_pricing.files.spoken import DecimalMark
 from cp_pricing.files.values import MAXIMUM_ID, MAXIMUM_TERM, UNSAID
 from cp_pricing.intake.content import Unreadable
 from cp_pricing.intake.rows import Row

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from cp_pricing.files.spoken import DecimalMark
+from constraints.text.spoken import DecimalMark
 from cp_pricing.intake.row_requests import Failure, Read, RequestReader
 from cp_pricing.intake.rows import Reader
 from cp_pricing.intake.sources import sources_of

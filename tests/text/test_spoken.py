@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constraints.text.numerals import decimal_string
-from cp_pricing.files.spoken import (
+from constraints.text.spoken import (
     DecimalMark,
     marked_number,
     spoken_choice,
