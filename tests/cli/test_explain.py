@@ -185,7 +185,7 @@ def test_solve_shows_in_full_what_binds_and_what_more_would_take() -> None:
     plain, full = (program.invoke(main, [*arguments, *more]).stdout for more in ([], ["--all"]))
     assert "\nbinding  " not in plain
     assert re.search(r"^binding +earned-discount ", full, re.MULTILINE)
-    limit = "With a limit of 26.38% the price could be USD 5.89 per 1M tokens;"
+    limit = "With a limit of 26.375% the price could be USD 5.89 per 1M tokens;"
     assert limit in full
     assert "- The 12-month term is worth USD 316.01" in full
 

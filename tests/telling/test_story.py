@@ -88,7 +88,7 @@ def test_why_not_lower_names_the_terms_the_rule_its_limit_and_what_would_buy_mor
         " commits to) is what stops a lower price."
     )
     assert limit == (
-        "That rule stands at 26.25%, where at most 26.34% is allowed; with a limit of 26.38% the"
+        "That rule stands at 26.25%, where at most 26.341% is allowed; with a limit of 26.375% the"
         " price could be USD 5.89 per 1M tokens; without the rule, USD 5.17 per 1M tokens."
     )
 
