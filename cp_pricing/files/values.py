@@ -159,8 +159,8 @@ def _number_hint(text: str, value: object) -> str:
     node = value if isinstance(value, Scalar) else None
     grouped = node is not None and not node.source.file.endswith(".json")
     if parse_decimal(text) is not None:
-        plain = node is not None and node.style == "plain"
-        return "a percentage has no place here" if plain else "remove the quotes"
+        in_quotes = node is not None and node.style != "plain"
+        return "remove the quotes" if in_quotes else "a percentage has no place here"
     if readings := spoken_numbers(text):
         return f"write {_either(readings, grouped=grouped)}"
     if either := _MILLIONS_OR_MONTHS.fullmatch(text):

@@ -94,6 +94,8 @@ def test_the_option_settles_it(tmp_path: Path, cell: str, mark: DecimalMark, num
         ("7.50", ",", "write `7,5`"),
         ("1,234.50", ",", "write `1234,5`"),
         ("much", ",", ""),
+        ("5%", None, "a percentage has no place here"),
+        ("5%", ",", "a percentage has no place here"),
     ],
 )
 def test_advice_can_be_pasted(
@@ -102,7 +104,7 @@ def test_advice_can_be_pasted(
     failed = read(tmp_path, {"prepaid_amount": cell}, mark)
     assert isinstance(failed, Failure)
     assert failed.hint == hint
-    if hint:
+    if "`" in hint:
         pasted = {"prepaid_amount": hint.split("`")[1]}
         assert not isinstance(read(tmp_path, pasted, mark), Failure)
 
