@@ -115,7 +115,7 @@ def _exact(value: object, info: ValidationInfo, *, percent: bool) -> Fraction:
             # Python callers may write numbers as texts; in JSON a text is not a number.
             decimal = getattr(info.context, "decimal", None)
             number = _of_text(value, decimal) if percent or "%" not in value else None
-            if number is None and decimal == ",":
+            if number is None and decimal == "," and "%" not in value:
                 raise _no_comma_number(value)
         case _:
             pass
