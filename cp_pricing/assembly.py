@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from importlib.metadata import version
@@ -51,12 +51,11 @@ from cp_pricing.words.terms import counteroffer_in_words
 BILL, MARGIN = "expected_monthly_bill", "expected_monthly_margin"
 
 if TYPE_CHECKING:
-    from constraints.language.evaluation import Evaluator
+    from constraints.language.evaluation import Environment, Evaluator
     from cp_pricing.book.vocabulary import CheckedRule
     from cp_pricing.decision.verdict import Verdict
     from cp_pricing.diagnosis.counteroffers import Alternative
     from cp_pricing.model.deal import Deal
-    from cp_pricing.model.offer import Offer
 
 
 def explained(deal: Deal, verdict: Verdict, why: Why | None, seconds: float) -> TuningResult:
@@ -209,15 +208,15 @@ def _approvals(deal: Deal, broken: Collection[str]) -> tuple[Approval, ...]:
 
 
 def _rule(deal: Deal, rule: CheckedRule, shown: Answer, why: Why) -> RuleReport:
-    return rule_report(deal.offer, rule, shown.fields, why)
+    return rule_report(rule, shown.evaluator, {**deal.offer.bindings, **shown.fields}, why)
 
 
 def rule_report(
-    offer: Offer, rule: CheckedRule, fields: Mapping[str, Value], why: Why | None = None
+    rule: CheckedRule, evaluator: Evaluator, environment: Environment, why: Why | None = None
 ) -> RuleReport:
-    """A rule read at a deal, with what was found out about it."""
-    why, evaluator = why or Why(), offer.evaluator(fields)
-    reading = read(rule.require, evaluator, {**offer.bindings, **fields})
+    """A rule read in an evaluator's environment, with what is known of why it binds."""
+    why = why or Why()
+    reading = read(rule.require, evaluator, environment)
     applies = rule.when is None or evaluator.truth(rule.when)
     dimension = rule.dimension_of(reading.comparison)
     kept = "satisfied" if reading.holds else "violated"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from constraints.cpsat.budget import Shares
 from constraints.language.expressions import NOWHERE, Expression, names
 from constraints.text import nodes
 from constraints.text.nodes import Node
@@ -14,7 +14,7 @@ from constraints.text.source import Issue, Span, did_you_mean
 from cp_pricing.authoring.bare_numbers import BareNumbers
 from cp_pricing.authoring.reach import Never, Reach, reach_of
 from cp_pricing.authoring.traps import traps_in
-from cp_pricing.files.texts import CATALOG, POLICY, PROFILES
+from cp_pricing.files.texts import POLICY
 from cp_pricing.files.values import plain_text, quoted
 from cp_pricing.model.pricing import Pricing
 
@@ -64,33 +64,24 @@ class Doubts:
 
 def doubts_about(examined: Examined, *, seconds: float | None = 30.0) -> Doubts:
     """The doubts about a policy, with so many seconds for all proofs; `None` leaves them out."""
-    started, pricing = time.monotonic(), Pricing(examined.book)
-    policy = examined.book.policy
-    reach = reach_of(pricing, seconds=seconds)
+    pricing = Pricing(examined.book)
+    policy, root = examined.book.policy, examined.roots[POLICY]
+    shares = None if seconds is None else Shares(seconds, 2)
+    traps = list(traps_in(examined, pricing, shares.next() if shares else None))
+    reach = reach_of(pricing, seconds=shares.next() if shares else None)
     issues = [
         *(("small-cohort", issue) for issue in examined.book.warnings),
-        *_unused_names(policy, examined.roots[POLICY]),
-        *_unused_approvers(policy, examined.roots[POLICY]),
+        *_unused_names(policy, root),
+        *_unused_approvers(policy, root),
         *_twins(policy),
         *_strangers(policy),
         *BareNumbers(policy, pricing.policy.vocabulary).issues(),
         *_never(pricing.rules, reach, policy),
-        *_traps(examined, pricing, seconds and seconds - (time.monotonic() - started)),
+        *traps,
     ]
     told = {Doubt(code, issue.renamed(examined.shown)) for code, issue in issues}
     undecided = tuple(name for name, item in reach.items() if item.undecided)
     return Doubts(tuple(sorted(told, key=_place)), undecided)
-
-
-def _traps(examined: Examined, pricing: Pricing, seconds: float | None) -> Iterator[Coded]:
-    """What the book does that nobody meant: at the plans and profiles that do it."""
-    spans = {
-        "plan": _ids(_entry(examined.roots[CATALOG], "configurations")),
-        "profile": _ids(_entry(examined.roots[PROFILES], "profiles")),
-        "policy": {"": _key(examined.roots[POLICY], "rules")},
-    }
-    for trap in traps_in(pricing, seconds=seconds):
-        yield _warning(trap.code, spans[trap.kind].get(trap.id, NOWHERE), trap.message, trap.hint)
 
 
 def _place(doubt: Doubt) -> tuple[str, int, int, str]:
@@ -177,13 +168,6 @@ def _condition(rule: Rule | None, never: Never) -> Span | None:
 
 def _entry(root: Node, key: str) -> Node | None:
     return root.entries.get(key) if isinstance(root, nodes.Mapping) else None
-
-
-def _ids(listed: Node | None) -> dict[str, Span]:
-    """The place of each id in a list."""
-    items = listed.items if isinstance(listed, nodes.Sequence) else ()
-    ids = [id_ for item in items if (id_ := _entry(item, "id"))]
-    return {plain_text(id_) or "": id_.span for id_ in ids}
 
 
 def _key(section: Node | None, name: str) -> Span:

@@ -117,16 +117,15 @@ def _prove(
         "met": _all(rule.when, rule.require),
     }
     for kind, condition in wanted.items():
-        # A rule that never applies is one doubt: that nothing breaks it follows, and is not said.
         if kind in reach.seen or (kind != "applies" and "applies" not in reach.seen):
             continue
         for offer, space in spaces:
-            possible = _possible(offer, space, condition, solver)
-            if possible:
+            happens = possible(offer, space, condition, solver)
+            if happens:
                 reach.seen.add(kind)
                 reach.undecided.discard(kind)
                 break
-            if possible is None:
+            if happens is None:
                 reach.undecided.add(kind)
 
 
@@ -135,10 +134,10 @@ def _all(*conditions: Expression | None) -> Expression:
     return Junction("and", given)
 
 
-def _possible(
+def possible(
     offer: Offer, space: Space, condition: Expression, solver: Solver | None
 ) -> bool | None:
-    """Whether some deal meets a condition; `None` where that is not known."""
+    """Whether some deal of an offer meets a condition; `None` where that is not known."""
     bindings = space.bindings(offer)
     # A value of the catalog that was left out could do what the others cannot.
     fields = (name for name in space.domains if name in offer.canonical and name != PRICE)

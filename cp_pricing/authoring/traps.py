@@ -1,148 +1,187 @@
-"""What a valid price book does that hardly anybody means, with the figures that show it."""
+"""What is valid in a price book and yet will surprise its seller, each shown with its figures."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from constraints.cpsat.budget import Budgeted
 from constraints.cpsat.integer_model import NoModelError
-from constraints.language.expressions import Arithmetic, Comparison, Name, Value
+from constraints.cpsat.optimisation import Goal, Optimal
+from constraints.language.expressions import Arithmetic, Comparison, Name
+from constraints.text.source import Issue
 from cp_pricing.assembly import rule_report
+from cp_pricing.authoring.reach import possible
 from cp_pricing.book.facts import some_value
-from cp_pricing.fields import LTV_RULE, PRICE
-from cp_pricing.files.values import quoted
-from cp_pricing.model.offer import Offer
-from cp_pricing.model.pricing import Pricing
-from cp_pricing.proofs.deal_space import DealSpace, FoundDeal, whole_space
-from cp_pricing.results import Witness
+from cp_pricing.fields import LIFETIME_VALUE, LTV_RULE
+from cp_pricing.files.located import issue_at
+from cp_pricing.files.texts import CATALOG, POLICY, PROFILES
+from cp_pricing.model.deal import Space
+from cp_pricing.proofs.analysis import pairs_of
+from cp_pricing.proofs.deal_space import DealSpace, fact_values_of, whole_space
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import figures
-from cp_pricing.words.terms import terms_in_words
+from cp_pricing.words.terms import witness_in_words
 
-_PREPAID = "prepaid_amount"
-_TERM = "contract_duration_months"
-_BILL = "expected_monthly_bill"
-# A customer prepays more than it is expected to use until the term ends.
-_BEYOND_USE = Comparison(">", Name(_PREPAID), Arithmetic("*", Name(_TERM), Name(_BILL)))
+if TYPE_CHECKING:
+    from cp_pricing.book.loading import Examined
+    from cp_pricing.book.profiles import Profile
+    from cp_pricing.model.offer import Offer
+    from cp_pricing.model.pricing import Pricing
+    from cp_pricing.proofs.deal_space import FoundDeal
 
-
-@dataclass(frozen=True)
-class Trap:
-    """A trap, told at a plan, a profile, or the policy; `code` is a word that stays the same."""
-
-    kind: Literal["plan", "profile", "policy"]
-    id: str
-    code: str
-    message: str
-    hint: str
+_PREPAID, _TERM, _BILL = "prepaid_amount", "contract_duration_months", "expected_monthly_bill"
+_BEYOND_USE = "@beyond use"
+_IS_BEYOND_USE = Comparison(">", Name(_PREPAID), Arithmetic("*", Name(_TERM), Name(_BILL)))
 
 
-def traps_in(pricing: Pricing, *, seconds: float | None) -> Iterator[Trap]:
-    """The traps of a price book; those that take the solver within `seconds`, if any are given."""
-    book = pricing.price_book
-    offers = [
-        pricing.offer(configuration.id, profile.id)
-        for configuration in book.catalog.configurations
-        for profile in book.profiles
-        if PRICE in configuration.tunable and configuration.is_available_to(profile.id)
-    ]
-    for offer in offers:
-        yield from _rejected_as_sold(pricing, offer)
-    for profile in book.profiles:
-        plans = [offer for offer in offers if offer.profile.id == profile.id]
-        yield from _observed_anywhere(pricing, plans)
-    if seconds is not None:
-        yield from _prepaid_beyond_use(pricing, offers, seconds)
+def traps_in(
+    examined: Examined, pricing: Pricing, seconds: float | None
+) -> Iterator[tuple[str, Issue]]:
+    """The traps and the kind of each, with so many seconds for all of the solver's answers.
+
+    Without seconds the solver is not asked. What it does not decide is not told.
+    """
+    solver = None if seconds is None else Budgeted(seconds)
+    offers = [pricing.offer(*pair) for pair in pairs_of(examined.book)]
+    yield from _Listed(examined, pricing, solver).issues(offers)
+    yield from _unobserved(examined, pricing)
+    if solver:
+        yield from _prepaid_beyond_use(examined, pricing, offers, solver)
 
 
-def _as_sold(offer: Offer) -> dict[str, Value]:
-    """The plan's own terms, and of each fact the value that it has if nothing is said."""
-    return {**offer.canonical, **{name: some_value(fact) for name, fact in offer.facts.items()}}
+class _Listed:
+    """Plans that can be tuned, and would be rejected just as the catalog sells them."""
 
+    def __init__(self, examined: Examined, pricing: Pricing, solver: Budgeted | None) -> None:
+        self._examined, self._pricing, self._solver = examined, pricing, solver
+        self._catalog = examined.book.catalog
 
-def _rejected_as_sold(pricing: Pricing, offer: Offer) -> Iterator[Trap]:
-    """Rules that nobody can waive and that a plan breaks at list price."""
-    fields, catalog = _as_sold(offer), pricing.price_book.catalog
-    plan, sold_to = offer.configuration.id, f"as it is sold to {quoted(offer.profile.id)}"
-    highest = offer.in_force(pricing.policy.levels)
-    for rule in offer.rules.values():
-        report = rule_report(offer, rule, fields)
-        if rule.id not in highest or report.status != "violated":
-            continue
-        if rule.id != LTV_RULE:
-            read = figures(report, catalog)
-            message = f"{quoted(plan)} {sold_to} is rejected by {quoted(rule.id)}: {read}"
-            hint = "is the limit the one you mean, or should the plan not be sold to them?"
-            yield Trap("plan", plan, "rejected-as-sold", message, hint)
-        elif offer.reference.configuration != plan:
-            yield _worth_less(offer, report.left or Fraction(0), catalog.currency)
+    def issues(self, offers: list[Offer]) -> Iterator[tuple[str, Issue]]:
+        """One for each rule that such a plan breaks, whatever the facts, and nobody can waive."""
+        for offer in offers:
+            space = Space.of(offer.canonical, fact_values_of(offer))
+            for name in offer.in_force(self._pricing.policy.levels):
+                condition = offer.rules[name].condition
+                if possible(offer, space, condition, self._solver) is False:
+                    yield from self._told(offer, name)
 
-
-def _worth_less(offer: Offer, ltv: Fraction, currency: str) -> Trap:
-    """A plan that has to be worth more than another one, and at list price is not."""
-    reference, profile = offer.reference, quoted(offer.profile.id)
-    plan, other = offer.configuration.id, quoted(reference.configuration)
-    message = (
-        f"{quoted(plan)} as it is sold to {profile} is rejected by {quoted(LTV_RULE)}: it is worth"
-        f" {f.money(ltv, currency)}, and beside {other}, worth {f.money(reference.ltv, currency)},"
-        f" a deal must be worth {f.money(reference.required, currency)}"
-    )
-    hint = (
-        f"to measure it by itself, give it `references: [{plan}]`; to keep it from {profile},"
-        " change its `available_to`; or give the customers who want it a profile of their own"
-    )
-    return Trap("plan", plan, "rejected-as-sold", message, hint)
-
-
-def _observed_anywhere(pricing: Pricing, plans: list[Offer]) -> Iterator[Trap]:
-    """A profile whose customers would have been on whichever plan is asked for."""
-    if len(plans) <= 1 or plans[0].profile.observed_on or not plans[0].profile.price_response:
-        return
-    profile, currency = plans[0].profile.id, pricing.price_book.catalog.currency
-    bills = [
-        f"{quoted(offer.configuration.id)} {f.money(_bill_of(offer, offer.canonical), currency)}"
-        for offer in plans
-    ]
-    message = (
-        f"how {quoted(profile)} answers to the bill is measured from each plan's own bill a month"
-        f" ({f.listed(bills)}), as if its customers had been on all of them"
-    )
-    hint = f"name the plan that they were on, as in `observed_on: {plans[0].configuration.id}`"
-    yield Trap("profile", profile, "not-observed-on", message, hint)
-
-
-def _prepaid_beyond_use(pricing: Pricing, offers: list[Offer], seconds: float) -> Iterator[Trap]:
-    """A deal that any customer may have, and in which more is prepaid than can be used."""
-    solver = Budgeted(max(seconds, 0.0))
-    for offer in offers:
-        if _PREPAID not in offer.configuration.tunable:
-            continue
-        space = DealSpace(pricing, offer, solver, whole_space(offer), {_PREPAID: _BEYOND_USE})
-        try:
-            deal = space.find([*space.in_force(0), _PREPAID])
-        except NoModelError:
-            continue
-        if isinstance(deal, FoundDeal):
-            yield _admitted(pricing, offer, deal.deal, _bill_of(offer, deal.fields))
+    def _told(self, offer: Offer, name: str) -> Iterator[tuple[str, Issue]]:
+        if name != LTV_RULE:
+            said = f"breaks the rule `{name}`: {self._figures(offer, name)}"
+            hint = "change the plan or the rule, or say in `applies_to` what the rule is about"
+        elif offer.reference.configuration != offer.configuration.id:
+            said, hint = self._worth_less(offer)
+        else:  # no plan is worth more than itself
             return
+        place = self._catalog.configurations.index(offer.configuration)
+        message = f"as it is sold to `{offer.profile.id}`, `{offer.configuration.id}` {said}"
+        issue = issue_at(
+            self._examined.roots[CATALOG], ("configurations", place, "id"), message, hint
+        )
+        yield "rejected-as-listed", replace(issue, severity="warning")
+
+    def _figures(self, offer: Offer, name: str) -> str:
+        """Both sides of a comparison; of what is made of several, none of them is the reason."""
+        rule = offer.rules[name]
+        if not isinstance(rule.require, Comparison):
+            return f"it requires {rule.text}"
+        facts = {fact: some_value(declared) for fact, declared in offer.facts.items()}
+        environment = {**offer.bindings, **offer.canonical, **facts}
+        report = rule_report(rule, offer.evaluator(facts), environment)
+        return figures(report, self._catalog)
+
+    def _worth_less(self, offer: Offer) -> tuple[str, str]:
+        """Against which plan its lifetime value falls short, and what to do about it."""
+        own = offer.listed.number(Name(LIFETIME_VALUE))
+        worth, best, required = (
+            f.money(value, self._catalog.currency)
+            for value in (own or Fraction(0), offer.reference.ltv, offer.reference.required)
+        )
+        name, reference = offer.configuration.id, offer.reference.configuration
+        said = (
+            f"breaks `{LTV_RULE}`: its lifetime value is {worth}, where the {best} of "
+            f"`{reference}` require {required}"
+        )
+        hint = (
+            f"say what its deals are measured against (`references: [{name}]`) or whom it is for "
+            "(`available_to`), or give those who buy it a profile of their own"
+        )
+        return said, hint
 
 
-def _bill_of(offer: Offer, fields: Mapping[str, Value]) -> Fraction:
-    return offer.evaluator(fields).number(Name(_BILL)) or Fraction(0)
+def _unobserved(examined: Examined, pricing: Pricing) -> Iterator[tuple[str, Issue]]:
+    """Profiles whose churn answers to bills, and is taken to be that of several plans at once."""
+    catalog = examined.book.catalog
+    for place, profile in enumerate(examined.book.profiles):
+        if profile.observed_on is not None or not _responds(profile):
+            continue
+        bills = {
+            plan: pricing.offer(plan, profile.id).listed.number(Name(_BILL)) or Fraction(0)
+            for plan, whose in pairs_of(examined.book)
+            if whose == profile.id
+        }
+        if len(set(bills.values())) > 1:
+            observed = [
+                f"{f.money(bill, catalog.currency)} on `{plan}`" for plan, bill in bills.items()
+            ]
+            message = (
+                f"the retention of `{profile.id}` counts as that of whatever plan a deal starts "
+                f"from, at an expected bill of {f.listed(observed)} a month"
+            )
+            hint = f"say where it was observed, such as `observed_on: {next(iter(bills))}`"
+            location = ("profiles", place, "retention")
+            issue = issue_at(examined.roots[PROFILES], location, message, hint, at_key=True)
+            yield "no-observed-plan", replace(issue, severity="warning")
 
 
-def _admitted(pricing: Pricing, offer: Offer, deal: Witness, bill: Fraction) -> Trap:
-    catalog, terms = pricing.price_book.catalog, deal.configuration
-    prepaid, used = terms.prepaid_amount, terms.contract_duration_months * bill
-    message = (
-        f"no rule keeps a prepayment within the use: {quoted(offer.configuration.id)} for"
-        f" {quoted(offer.profile.id)} could prepay {f.money(prepaid, catalog.currency)} without"
-        f" any approval, and is expected to use {f.money(used, catalog.currency)} of it"
-        f" ({terms_in_words(terms, catalog)})"
+def _responds(profile: Profile) -> bool:
+    return len({band.churn_multiplier for band in profile.price_response}) > 1
+
+
+def _prepaid_beyond_use(
+    examined: Examined, pricing: Pricing, offers: list[Offer], solver: Budgeted
+) -> Iterator[tuple[str, Issue]]:
+    """One deal that needs no approval and in which more is prepaid than will likely be billed."""
+    for offer in solver.in_turn([o for o in offers if _PREPAID in o.configuration.tunable]):
+        beyond = {_BEYOND_USE: _IS_BEYOND_USE}
+        space = DealSpace(pricing, offer, solver, whole_space(offer), beyond)
+        deal = _most_prepaid(space)
+        if deal is None:
+            continue
+        message = _beyond_use(space, deal)
+        hint = f"add a rule with require: {_PREPAID} <= {_TERM} * {_BILL}"  # too long for a quote
+        issue = issue_at(examined.roots[POLICY], ("rules",), message, hint, at_key=True)
+        yield "prepaid-beyond-use", replace(issue, severity="warning")
+        return
+
+
+def _most_prepaid(space: DealSpace) -> FoundDeal | None:
+    """The deal with the greatest prepayment beyond use, or any; `None` where none is found."""
+    wanted = (*space.in_force(0), _BEYOND_USE)
+    for goals in ((Goal(Name(_PREPAID), maximise=True),), ()):
+        try:
+            with space.solver.part(1 / 2):
+                result = space.problem.best(wanted, goals)
+        except NoModelError:
+            return None
+        if isinstance(result, Optimal):
+            return space.found(result, wanted)
+    return None
+
+
+def _beyond_use(space: DealSpace, deal: FoundDeal) -> str:
+    offer, catalog = space.offer, space.pricing.price_book.catalog
+    evaluator = offer.evaluator(deal.fields)
+    prepaid, term, bill = (
+        evaluator.number(Name(name)) or Fraction(0) for name in (_PREPAID, _TERM, _BILL)
     )
-    # Without the marks of code: what stands between them is cut where it is long.
-    hint = f"add a rule, require: {_PREPAID} <= {_TERM} * {_BILL}"
-    return Trap("policy", "", "prepayment-beyond-use", message, hint)
+    return (
+        "the policy admits without approval that "
+        f"{f.money(prepaid, catalog.currency)} are prepaid where "
+        f"{f.money(term * bill, catalog.currency)} are expected to be billed in the term: "
+        f"`{offer.configuration.id}` for `{offer.profile.id}` with "
+        f"{witness_in_words(deal.deal, catalog)}"
+    )

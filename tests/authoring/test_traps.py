@@ -1,148 +1,255 @@
-"""Traps that `policy check` tells, their figures against the oracle's."""
+"""`policy check`: traps of valid price books, their figures computed a second time."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
+from itertools import product
+from math import prod
 from pathlib import Path
-from shutil import copytree
 
 import pytest
 
+from cp_pricing import load_price_book, solve
 from cp_pricing.authoring.doubts import doubts_about
-from cp_pricing.authoring.traps import Trap, traps_in
-from cp_pricing.model.pricing import Pricing
-from tests.oracle.model import Market, Offer
+from cp_pricing.book.loading import checked_request
+from cp_pricing.fields import LTV_RULE, PREFERENCES
+from cp_pricing.files.texts import REQUESTS
+from tests.oracle.case import Case, Customer
+from tests.oracle.enumeration import fails, in_force_at, rules_of
+from tests.oracle.expressions import Scope
+from tests.oracle.generator import generate
+from tests.oracle.model import Market
+from tests.oracle.rendering import render
+from tests.support.books import example_in, texts_of
 from tests.support.command import run
-from tests.support.coulomb import cases
 from tests.support.doubts import examine_texts
-from tests.support.places import PILOT
+from tests.support.places import EXAMPLE, TEMPLATE
 
-FILES = ("catalog.yaml", "profiles.yaml", "policy.yaml")
-
-
-def texts_with(**changed: tuple[str, str]) -> dict[str, str]:
-    """The pilot with a pattern in some files replaced."""
-    texts = {name: (PILOT / name).read_text(encoding="utf-8") for name in FILES}
-    for file, (pattern, new) in changed.items():
-        texts[f"{file}.yaml"], times = re.subn(pattern, new, texts[f"{file}.yaml"])
-        assert times
-    return texts
+LISTED, OBSERVED, PREPAID = "rejected-as-listed", "no-observed-plan", "prepaid-beyond-use"
+# The template, whose first plan can be tuned as well.
+TWO_PLANS = texts_of(TEMPLATE)
+TWO_PLANS["catalog.yaml"] = TWO_PLANS["catalog.yaml"].replace(
+    "    usage_unit_price: 0.006\n",
+    "    usage_unit_price: 0.006\n"
+    "    tunable:\n      usage_unit_price: {min: 0.002, max: 0.008, tick: 0.0001}\n",
+)
 
 
-def traps(code: str, seconds: float | None = None, **changed: tuple[str, str]) -> list[Trap]:
-    """The traps of one kind in the pilot with some texts replaced."""
-    pricing = Pricing(examine_texts(texts_with(**changed)).book)
-    return [trap for trap in traps_in(pricing, seconds=seconds) if trap.code == code]
+def traps(texts: dict[str, str], code: str, seconds: float | None = 10.0) -> list[tuple[str, str]]:
+    doubts = doubts_about(examine_texts(texts), seconds=seconds).doubts
+    return [(doubt.issue.message, doubt.issue.hint) for doubt in doubts if doubt.code == code]
+
+
+# --- plans that are rejected as they are listed -----------------------------------------------
+
+
+def broken_at_list_terms(case: Case) -> set[tuple[str, str, str]]:
+    """Plan, profile and rule: counted over every value of every fact, from the specification."""
+    return {
+        (plan.id, profile.id, rule)
+        for plan in case.catalog.configurations
+        for profile in case.profiles
+        if plan.tunable and plan.is_for(profile.id)
+        for rule in broken_whatever_the_facts(case, plan.id, profile.id)
+    }
+
+
+def broken_whatever_the_facts(case: Case, plan: str, profile: str) -> set[str]:
+    facts = {name: fact.admitted() for name, fact in case.policy.facts.items()}
+    broken = set(in_force_at(len(case.policy.approvers), case))
+    for told, preference in product(product(*facts.values()), PREFERENCES):
+        request = replace(
+            case.request,
+            configuration=plan,
+            profile=profile,
+            customer=Customer(),
+            preference=preference,
+            facts=dict(zip(facts, told, strict=True)),
+        )
+        market = Market(replace(case, request=request))
+        scope = Scope(market.baseline)
+        broken &= {rule.id for rule in rules_of(case) if fails(rule, scope)}
+        if market.reference == plan:
+            broken -= {LTV_RULE}
+    return broken
+
+
+TOLD = re.compile(r"as it is sold to `([^`]+)`, `([^`]+)` breaks (?:the rule )?`([^`]+)`: ")
+
+
+def test_the_plans_told_of_are_those_that_counting_finds() -> None:
+    seen = Counter[bool]()
+    for seed in range(40):
+        case = generate(seed, 1)
+        if prod(len(fact.admitted()) for fact in case.policy.facts.values()) > 100:
+            continue
+        told = {
+            (plan, profile, rule)
+            for message, _ in traps(render(case), LISTED)
+            for profile, plan, rule in TOLD.findall(message)
+        }
+        assert told == broken_at_list_terms(case), seed
+        seen.update(rule == LTV_RULE for _, _, rule in told)
+    assert min(seen[True], seen[False]) > 3
+
+
+def test_a_plan_worth_less_than_another_is_told_with_both_values() -> None:
+    # Ten months without churn, without discount, without costs: the lifetime value is ten bills.
+    texts = dict(TWO_PLANS)
+    texts["profiles.yaml"] = (
+        "profiles:\n  - id: small-team\n    monthly_usage: [{weight: 1, units: 10_000}]\n"
+        "    retention: {model: constant, monthly_churn: 0%}\n"
+    )
+    texts["policy.yaml"] = (
+        "policy: p\nltv: {horizon_months: 10, annual_discount_rate: 0%, "
+        "min_improvement_rate: 10%}\nrules: []\n"
+    )
+    # USD 60 a month for 10,000 requests at USD 0.006; USD 60 and 9,000 at USD 0.005 beyond 1,000.
+    ((message, hint),) = traps(texts, LISTED)
+    assert message == (
+        "as it is sold to `small-team`, `pay-as-you-go` breaks `ltv-improvement`: its lifetime "
+        "value is USD 600.00, where the USD 1,050.00 of `team` require USD 1,155.00"
+    )
+    assert hint == (
+        "say what its deals are measured against (`references: [pay-as-you-go]`) or whom it is "
+        "for (`available_to`), or give those who buy it a profile of their own"
+    )
+    catalog = texts["catalog.yaml"]
+    own = catalog.replace("    name: Pay", "    references: [pay-as-you-go]\n    name: Pay")
+    assert traps({**texts, "catalog.yaml": own}, LISTED) == []
 
 
 @pytest.mark.parametrize(
-    "request_id", ["solo-prepaid-year", "scale-up-annual-prepaid", "scale-up-on-team-plan"]
+    ("require", "figures"),
+    [
+        ("usage_unit_price >= 0.0061 USD/request", "USD 6.00 per 1,000 requests where at least"),
+        ("usage_unit_price >= 1 or platform_fee > 1", "it requires usage_unit_price >= 1 or"),
+    ],
 )
-def test_plans_that_their_own_policy_rejects_are_told_with_their_worth(request_id: str) -> None:
-    case = cases()[request_id]
-    plan, profile = case.request.configuration, case.request.profile
-    own = Market(case).baseline.ltv
-    worth = {
-        each.id: Market(replace(case, request=replace(case.request, configuration=each.id)))
-        for each in case.catalog.configurations
-        if each.available_to is None or profile in each.available_to
-    }
-    best = max(worth, key=lambda name: worth[name].baseline.ltv)
-    required = worth[best].baseline.ltv * Fraction("1.02") + 10
-    (told,) = (
-        trap
-        for trap in traps("rejected-as-sold")
-        if trap.message.startswith(f"`{plan}` as it is sold to `{profile}` ")
+def test_a_plan_that_breaks_a_rule_is_told_with_what_it_requires(
+    require: str, figures: str
+) -> None:
+    rule = f"rules:\n  - {{id: new, require: {require}}}\n"
+    texts = {**TWO_PLANS, "policy.yaml": TWO_PLANS["policy.yaml"].replace("rules:\n", rule)}
+    start = "as it is sold to `small-team`, `pay-as-you-go` breaks the rule `new`: "
+    told = [message for message, _ in traps(texts, LISTED, None)]
+    assert [message for message in told if message.startswith(start + figures)]
+
+
+def test_a_rule_that_somebody_may_waive_rejects_nothing() -> None:
+    rule = (
+        "rules:\n  - {id: new, require: usage_unit_price > 1 USD/request, effect: approval,"
+        " approver: deal-desk}\n"
     )
-    assert told.message.endswith(
-        f"is rejected by `ltv-improvement`: it is worth USD {float(own):,.2f}, and beside `{best}`,"
-        f" worth USD {float(worth[best].baseline.ltv):,.2f}, a deal must be worth"
-        f" USD {float(required):,.2f}"
+    texts = {**TWO_PLANS, "policy.yaml": TWO_PLANS["policy.yaml"].replace("rules:\n", rule)}
+    assert not any("`new`" in message for message, _ in traps(texts, LISTED))
+
+
+# --- retention that was observed nowhere ------------------------------------------------------
+
+
+def test_retention_without_the_plan_it_was_observed_on_is_told_with_the_bills() -> None:
+    # Of 6,000, 15,000 and 40,000 requests: USD 6 per 1,000; USD 60, and USD 5 beyond 5,000.
+    use = [(Fraction(50), 6_000), (Fraction(35), 15_000), (Fraction(15), 40_000)]
+    usage = sum(share * units * Fraction("0.006") for share, units in use) / 100
+    team = 60 + sum(share * (units - 5_000) * Fraction("0.005") for share, units in use) / 100
+    ((message, hint),) = traps(TWO_PLANS, OBSERVED)
+    assert message == (
+        "the retention of `small-team` counts as that of whatever plan a deal starts from, at an "
+        f"expected bill of USD {float(usage):.2f} on `pay-as-you-go` and USD {float(team):.2f} on "
+        "`team` a month"
     )
-    assert f"`references: [{plan}]`" in told.hint
-    assert (told.kind, told.id) == ("plan", plan)
+    assert hint == "say where it was observed, such as `observed_on: pay-as-you-go`"
 
 
-def test_a_plan_that_is_the_best_itself_is_no_trap() -> None:
-    told = [trap.message for trap in traps("rejected-as-sold")]
-    assert len(told) == 4
-    assert not any("`membership-plus-overage` as it is sold to `small-team`" in t for t in told)
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("    retention:", "    observed_on: team\n    retention:"),
+        ("{churn_multiplier: 1.5}", "{churn_multiplier: 1}"),
+    ],
+)
+def test_where_churn_does_not_differ_by_plan_nothing_is_told(old: str, new: str) -> None:
+    profiles = TWO_PLANS["profiles.yaml"].replace(old, new)
+    assert profiles != TWO_PLANS["profiles.yaml"]
+    assert traps({**TWO_PLANS, "profiles.yaml": profiles}, OBSERVED) == []
 
 
-def test_other_rules_that_a_plan_breaks_at_list_price_have_their_figures() -> None:
-    leeway = ("value: 10%\n    description: How far", "value: -10%\n    description: How far")
-    start = (
-        "`membership-plus-overage` as it is sold to `small-team` is rejected by `margin-floor`: "
+def test_one_plan_that_can_be_tuned_needs_no_observed_plan() -> None:
+    assert traps(texts_of(TEMPLATE), OBSERVED) == []
+
+
+# --- prepayments beyond use -------------------------------------------------------------------
+
+DEAL = re.compile(
+    r"the policy admits without approval that USD ([\d,.]+) are prepaid where USD ([\d,.]+) are "
+    r"expected to be billed in the term: `[^`]+` for `[^`]+` with USD ([\d.]+) per 1M tokens, "
+    r"platform fee USD (\d+)/month, (\d+)M tokens/month included, month to month, "
+    r"prepaid amount USD 10,000, guaranteed platform fee USD (\d+)/month, "
+    r"customer-funded onboarding"
+)
+
+
+def amount(text: str) -> Fraction:
+    return Fraction(text.replace(",", ""))
+
+
+def test_a_prepayment_beyond_use_is_told_with_a_deal_that_is_accepted() -> None:
+    ((message, hint),) = traps(texts_of(EXAMPLE), PREPAID)
+    deal = DEAL.fullmatch(message)
+    assert deal is not None, message
+    prepaid, billed, price, fee, allowance, guaranteed = map(amount, deal.groups())
+    use = [(25, 3), (40, 9), (25, 18), (10, 45)]  # percent of the months, million tokens
+    beyond = sum(share * max(Fraction(0), units - allowance) for share, units in use) / 100
+    assert billed == fee + beyond * price
+    assert prepaid == 10_000 > billed
+    book = load_price_book(EXAMPLE)
+    request = checked_request(
+        book,
+        {
+            "id": "shown",
+            "configuration": "membership-plus-overage",
+            "profile": "small-team",
+            "inputs": {
+                "usage_unit_price": price / 10**6,
+                "included_units": allowance * 10**6,
+                "prepaid_amount": prepaid,
+                "guaranteed_platform_fee": guaranteed,
+                "customer_funded_onboarding": True,
+            },
+        },
     )
-    told = [trap.message for trap in traps("rejected-as-sold", policy=leeway)]
-    (margin,) = (message for message in told if message.startswith(start))
-    own = Market(cases()["small-team-lower-price"]).baseline
-    share = float(own.margin / own.bill) * 100
-    assert margin.startswith(f"{start}{share:.0f}% where at least 70% is required")
+    assert solve(book, request).decision == "accepted"
+    rule = f"rules:\n  - {{id: new, require: {hint.removeprefix('add a rule with require: ')}}}\n"
+    texts = texts_of(EXAMPLE)
+    texts["policy.yaml"] = texts["policy.yaml"].replace("rules:\n", rule)
+    assert traps(texts, PREPAID) == []
 
 
-def test_retention_that_was_observed_nowhere_is_told_once_a_profile() -> None:
-    assert traps("not-observed-on") == []
-    told = traps("not-observed-on", profiles=(r"    observed_on: .*\n", ""))
-    assert [trap.message.split("`")[1] for trap in told] == ["small-team", "scale-up"]
-    bills = {id_: Market(cases()[name]).baseline.bill for id_, name in BASELINES.items()}
-    for plan, bill in bills.items():
-        assert f"`{plan}` USD {float(bill):,.2f}" in told[1].message
+@pytest.mark.parametrize("seconds", [None, 1e-9])
+def test_without_time_no_deal_is_looked_for(seconds: float | None) -> None:
+    assert traps(texts_of(EXAMPLE), PREPAID, seconds) == []
 
 
-BASELINES = {
-    "membership-plus-overage": "scale-up-on-team-plan",
-    "committed-annual": "scale-up-open-terms",
-}
+def test_traps_leave_the_exit_status_alone() -> None:
+    found = run("policy", "check", EXAMPLE)
+    assert found.exit_code == 0
+    assert "policy.yaml:9:1: warning: the policy admits without approval" in found.stdout
 
 
-def test_a_prepayment_beyond_the_use_is_shown_by_a_deal() -> None:
-    assert traps("prepayment-beyond-use", 30.0) == []
-    rule = r"  - id: prepayment-fits-term\n(?:    .*\n)+"
-    (trap,) = traps("prepayment-beyond-use", 30.0, policy=(rule, ""))
-    shown = re.search(
-        r"`pay-as-you-go` for `solo` could prepay USD ([\d.]+) .* use USD ([\d.]+) of it"
-        r" \(USD ([\d.]+) per 1M tokens(?:, (\d+) months)?",
-        trap.message,
+# --- the requests are files of the book, too --------------------------------------------------
+
+
+def test_faults_of_the_requests_are_told(tmp_path: Path) -> None:
+    folder = example_in(
+        tmp_path / "book", (REQUESTS, '"prepaid_amount": 1200', '"prepaid_amount": "12M"')
     )
-    assert shown
-    prepaid, used, price, months = (Fraction(each or "1") for each in shown.groups())
-    market = Market(cases()["solo-prepaid-year"])
-    terms = {
-        **market.baseline.fields,
-        "usage_unit_price": price / 10**6,
-        "contract_duration_months": months,
-        "prepaid_amount": prepaid,
-    }
-    assert f"{float(Offer(terms, market).bill * months):.2f}" == f"{float(used):.2f}"
-    assert prepaid > used
-    assert "require: prepaid_amount <= contract_duration_months *" in trap.hint
-
-
-def test_traps_are_told_at_the_plan_the_profile_and_the_rules() -> None:
-    rule = r"  - id: prepayment-fits-term\n(?:    .*\n)+"
-    texts = texts_with(profiles=(r"    observed_on: .*\n", ""), policy=(rule, ""))
-    places = {
-        (doubt.code, texts[doubt.issue.file].splitlines()[doubt.issue.line - 1])
-        for doubt in doubts_about(examine_texts(texts), seconds=60).doubts
-    }
-    assert {
-        ("rejected-as-sold", "  - id: committed-annual"),
-        ("not-observed-on", "  - id: scale-up"),
-        ("prepayment-beyond-use", "rules:"),
-    } <= places
-
-
-def test_faults_of_the_requests_are_faults_of_the_book(tmp_path: Path) -> None:
-    book = copytree(PILOT, tmp_path / "book")
-    requests = book / "tuning_requests.json"
-    text = requests.read_text(encoding="utf-8").replace('"inputs"', '"input"', 1)
-    requests.write_text(text, encoding="utf-8")
-    done = run("policy", "check", book)
-    assert done.exit_code == 2
-    assert f"{requests}:6:5: unknown key `input`" in done.stdout
-    assert "did you mean `inputs`?" in done.stdout
-    requests.unlink()
-    assert run("policy", "check", book).exit_code == 0
+    found = run("policy", "check", folder)
+    assert found.exit_code == 2
+    assert f"{folder}/{REQUESTS}:3:64: `prepaid_amount` must be a number" in found.stdout
+    assert "hint: write `12000000`" in found.stdout
+    (folder / REQUESTS).unlink()
+    assert run("policy", "check", folder).exit_code == 0
