@@ -147,7 +147,7 @@ def _one(
 
 
 def _tunable(ctx: click.Context, asked: Asked, name: str) -> str:
-    """The field of a lever, which the request's configuration must let the customer tune."""
+    """The field of a lever, which the request's plan must let the customer tune."""
     configuration = asked.book.configuration(asked.request.configuration)
     tunable = [field for field in configuration.tunable if field != "usage_unit_price"]
     if not tunable:

@@ -1,4 +1,4 @@
-"""`cp-pricing models`: the predefined configurations against every profile."""
+"""`cp-pricing models`: the plans at list against every profile."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EPILOG = """\b
 Examples:
   cp-pricing models
   cp-pricing models my-prices --profile small-team
-  cp-pricing models my-prices --baseline team --format json
+  cp-pricing models my-prices --plan team --format json
 
 \b
 Exit status:
@@ -26,15 +26,15 @@ Exit status:
 """
 
 
-@click.command(epilog=EPILOG, short_help="Compare the predefined models for each profile.")
+@click.command(epilog=EPILOG, short_help="Compare the plans at list for each profile.")
 @click.argument("price_book", required=False, type=click.Path(file_okay=False))
 @click.option("--profile", metavar="ID", multiple=True, help="Only this profile; may be repeated.")
 @click.option(
-    "--baseline",
+    "--plan",
     metavar="ID",
     multiple=True,
-    help="Lifetime values for deals that start from this configuration; may be repeated."
-    "  [default: every configuration with tunable bounds]",
+    help="Lifetime values for deals that start from this plan; may be repeated."
+    "  [default: every plan with tunable bounds]",
 )
 @format_option("A table for people, or one JSON document.", "table", "json")
 @policy_root_option
@@ -44,10 +44,10 @@ def models(
     *,
     price_book: str | None,
     profile: tuple[str, ...],
-    baseline: tuple[str, ...],
+    plan: tuple[str, ...],
     output: Literal["table", "json"],
 ) -> None:
-    """Show what each predefined model earns, and where the required lifetime value comes from.
+    """Show what each plan earns at list, and where the required lifetime value comes from.
 
     PRICE_BOOK is a folder with catalog.yaml, profiles.yaml and policy.yaml; without it, the pilot
     that comes with cp-pricing is used.
@@ -57,7 +57,7 @@ def models(
     book = read_price_book(price_book)
     profiles = _known(ctx, "--profile", profile, [item.id for item in book.profiles])
     configurations = [item.id for item in book.catalog.configurations]
-    baselines = _known(ctx, "--baseline", baseline, configurations)
+    baselines = _known(ctx, "--plan", plan, configurations)
     _check_availability(ctx, book, profiles, baselines)
     warn(book)
     report = models_report(book, profiles=profiles, baselines=baselines)
@@ -79,9 +79,9 @@ def _known(
 def _check_availability(
     ctx: click.Context, book: PriceBook, profiles: tuple[str, ...], baselines: tuple[str, ...]
 ) -> None:
-    """A baseline that none of the profiles can have is a mistake, not an empty table."""
+    """A plan that none of the profiles can have is a mistake, not an empty table."""
     shown = profiles or [item.id for item in book.profiles]
     for name in baselines:
         if not any(book.configuration(name).is_available_to(profile) for profile in shown):
             message = f"`{name}` is not available to {' or '.join(f'`{item}`' for item in shown)}"
-            raise click.BadParameter(message, ctx, param_hint="'--baseline'")
+            raise click.BadParameter(message, ctx, param_hint="'--plan'")

@@ -299,7 +299,8 @@ def _bill_is_fixed(deal: Deal, answer: Answer) -> bool:
 def _warnings(deal: Deal, answer: Answer | None, rules: tuple[RuleReport, ...]) -> Iterator[str]:
     if answer and deal.request.preference == "seller_ltv" and _bill_is_fixed(deal, answer):
         yield "the usage price changes no expected bill: with these terms no price is worth more"
-    for rule in rules:
+    # At the near miss of a rejection nothing is sold that one could be warned of.
+    for rule in rules if answer else ():
         if rule.effect == "warn" and rule.status == "violated":
             yield f"{rule.description or rule.condition} ({rule.id})"
     profile = deal.offer.profile

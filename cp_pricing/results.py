@@ -381,5 +381,5 @@ class TuningResult(ResultModel):
 
     @property
     def shown_terms(self) -> Terms | None:
-        """The terms of the answer, or of the nearest miss of a rejected request."""
+        """The terms of the answer, or of the near miss of a rejected request."""
         return self.configuration or (self.near_miss.configuration if self.near_miss else None)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   cp-pricing policy analyze
-  cp-pricing policy analyze my-prices --configuration team --profile small-team
+  cp-pricing policy analyze my-prices --plan team --profile small-team
   cp-pricing policy analyze my-prices --budget 10 --format json
 
 \b
@@ -33,8 +33,8 @@ Exit status:
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
-configuration_option = click.option(
-    "--configuration", metavar="ID", multiple=True, help="Only this configuration; repeatable."
+plan_option = click.option(
+    "--plan", metavar="ID", multiple=True, help="Only this plan; repeatable."
 )
 profile_option = click.option(
     "--profile", metavar="ID", multiple=True, help="Only this profile; repeatable."
@@ -54,23 +54,23 @@ def budget_option(default: str) -> Callable[[FC], FC]:
 
 
 def chosen_pairs(
-    ctx: click.Context, book: PriceBook, configurations: tuple[str, ...], profiles: tuple[str, ...]
+    ctx: click.Context, book: PriceBook, plans: tuple[str, ...], profiles: tuple[str, ...]
 ) -> Pairs:
-    """The tunable configurations with the profiles that can have them, as far as asked for."""
+    """The tunable plans with the profiles that can have them, as far as asked for."""
     from cp_pricing.proofs.analysis import pairs_of
 
-    pairs = asked_for(ctx, pairs_of(book), configurations, profiles)
+    pairs = asked_for(ctx, pairs_of(book), plans, profiles)
     if not pairs:
-        raise click.UsageError("no configuration with tunable bounds is left to be looked at", ctx)
+        raise click.UsageError("no plan with tunable bounds is left to be looked at", ctx)
     return pairs
 
 
 def asked_for(
-    ctx: click.Context, pairs: Pairs, configurations: tuple[str, ...], profiles: tuple[str, ...]
+    ctx: click.Context, pairs: Pairs, plans: tuple[str, ...], profiles: tuple[str, ...]
 ) -> Pairs:
-    """The pairs of configuration and profile that two options name; without them, all."""
+    """The pairs of plan and profile that two options name; without them, all."""
     for part, option, wanted in (
-        (0, "--configuration", configurations),
+        (0, "--plan", plans),
         (1, "--profile", profiles),
     ):
         ids = list(dict.fromkeys(pair[part] for pair in pairs))
@@ -81,9 +81,9 @@ def asked_for(
 
 @click.command(epilog=EPILOG, short_help="Prove what a policy's rules do over every deal.")
 @click.argument("price_book", required=False, type=click.Path(file_okay=False))
-@configuration_option
+@plan_option
 @profile_option
-@budget_option("30 for each configuration and profile")
+@budget_option("30 for each plan and profile")
 @format_option("A report for people, or one JSON document with every witness.", "table", "json")
 @policy_root_option
 @click.pass_context
@@ -91,7 +91,7 @@ def analyze(  # noqa: PLR0913 - click passes every option by its name
     ctx: click.Context,
     *,
     price_book: str | None,
-    configuration: tuple[str, ...],
+    plan: tuple[str, ...],
     profile: tuple[str, ...],
     budget: float | None,
     output: Literal["table", "json"],
@@ -104,7 +104,7 @@ def analyze(  # noqa: PLR0913 - click passes every option by its name
     from cp_pricing.proofs.analysis import analyse
 
     book = read_price_book(price_book)
-    pairs = chosen_pairs(ctx, book, configuration, profile)
+    pairs = chosen_pairs(ctx, book, plan, profile)
     with Progress("analysing") as progress:
         watch = lambda doing: progress.say(f"analysing {doing}")  # noqa: E731 - one place, one line
         analysis = analyse(book, pairs, budget=budget, watch=watch)

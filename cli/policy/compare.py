@@ -13,7 +13,7 @@ from cli.console.inputs import policy_root, policy_root_option, read_or_exit
 from cli.console.output import write_json
 from cli.console.progress import Progress
 from cli.console.requests import EACH, format_option, refuse_table
-from cli.policy.analyze import asked_for, budget_option, configuration_option, profile_option
+from cli.policy.analyze import asked_for, budget_option, plan_option, profile_option
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
@@ -51,9 +51,9 @@ Exit status:
     type=click.Path(path_type=Path),
     help="Real requests: which decisions flip, how prices and lifetime values move.",
 )
-@configuration_option
+@plan_option
 @profile_option
-@budget_option("60 for each configuration and profile, 30 for each request")
+@budget_option("60 for each plan and profile, 30 for each request")
 @click.option(
     "--fail-on",
     type=click.Choice(["stricter", "looser", "incomparable", "flips"]),
@@ -70,7 +70,7 @@ def compare(  # noqa: PLR0913 - click passes every option by its name
     new: Path,
     beside: Path | None,
     requests: Path | None,
-    configuration: tuple[str, ...],
+    plan: tuple[str, ...],
     profile: tuple[str, ...],
     budget: float | None,
     fail_on: tuple[str, ...],
@@ -79,7 +79,7 @@ def compare(  # noqa: PLR0913 - click passes every option by its name
     """Prove for which deals two policies differ, and show one of each kind.
 
     OLD and NEW are price books (folders) or policies (files). What is compared is what each
-    approval level admits, over every deal of each configuration and profile that both have.
+    approval level admits, over every deal of each plan and profile that both have.
     """
     from cp_pricing.proofs.sides import load_side
 
@@ -87,7 +87,7 @@ def compare(  # noqa: PLR0913 - click passes every option by its name
     first = read_or_exit(lambda: load_side(old, beside or _folder(new), policy_root=root))
     second = read_or_exit(lambda: load_side(new, beside or _folder(old), policy_root=root))
     asked = read_or_exit(lambda: _requests(first, second, requests))
-    comparison = _compared(ctx, first, second, (configuration, profile), asked, budget)
+    comparison = _compared(ctx, first, second, (plan, profile), asked, budget)
     if output == "json":
         write_json(comparison.model_dump(mode="json"), indent=2)
     else:

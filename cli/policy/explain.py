@@ -10,7 +10,7 @@ from cli.console.inputs import policy_root_option, read_or_exit, read_price_book
 from cli.console.output import write_json
 from cli.console.progress import Progress
 from cli.console.requests import format_option
-from cli.policy.analyze import budget_option, chosen_pairs, configuration_option, profile_option
+from cli.policy.analyze import budget_option, chosen_pairs, plan_option, profile_option
 
 if TYPE_CHECKING:
     from cp_pricing.authoring.policy_tests import PolicyTest
@@ -31,7 +31,7 @@ Exit status:
 @click.command(epilog=EPILOG, short_help="Say what a rule means, and show deals on both sides.")
 @click.argument("rule")
 @click.argument("price_book", required=False, type=click.Path(file_okay=False))
-@configuration_option
+@plan_option
 @profile_option
 @budget_option("30")
 @format_option("A report for people, or one JSON document.", "table", "json")
@@ -42,7 +42,7 @@ def explain(  # noqa: PLR0913 - click passes every option by its name
     *,
     rule: str,
     price_book: str | None,
-    configuration: tuple[str, ...],
+    plan: tuple[str, ...],
     profile: tuple[str, ...],
     budget: float | None,
     output: Literal["table", "json"],
@@ -58,7 +58,7 @@ def explain(  # noqa: PLR0913 - click passes every option by its name
 
     book = read_price_book(price_book)
     _check_rule(ctx, rule, [item.id for item in pricing_of(book).rules])
-    pairs = chosen_pairs(ctx, book, configuration, profile)
+    pairs = chosen_pairs(ctx, book, plan, profile)
     tests = read_or_exit(lambda: _tests(book))
     with Progress(f"explaining {rule}"):
         explanation = explain_rule(book, rule, pairs, tests, budget=budget)

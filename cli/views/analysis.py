@@ -41,7 +41,7 @@ _FINDINGS: Mapping[str, tuple[str, Tone]] = {
 
 
 def show_analysis(console: Console, analysis: PolicyAnalysis, book: PriceBook) -> None:
-    """Write one block a configuration and profile, and last the rules without any effect."""
+    """Write one block a plan and profile, and last the rules without any effect."""
     for space in analysis.spaces:
         write(console, *_sections(space, book.catalog))
     write(console, Text(), *_summary(analysis))

@@ -16,7 +16,7 @@ from cp_pricing.words.numbers import Denomination
 
 BEST = "*"
 _FIGURES = ("Bill/month", "Margin/month", "Gross margin")
-# The widths of columns, the gap before or behind them included: a model's id, a baseline's LTV.
+# The widths of columns, the gap before or behind them included: a plan's id, the LTV from one.
 _GAP, _ID, _BASELINE = 3, 27, 19
 _FIGURES_WIDTH = sum(len(name) + _GAP for name in _FIGURES)
 
@@ -31,7 +31,7 @@ def show_models(console: Console, report: ModelsReport, catalog: Denomination) -
 def _sections(
     profile: ProfileModels, catalog: Denomination, width: int
 ) -> Iterator[RenderableType]:
-    """The models' figures with as many baselines as there is room for, then further baselines."""
+    """The plans' figures with as many columns of LTV as there is room for, then further columns."""
     usage = f"expects {f.units(profile.expected_monthly_units, catalog)} a month"
     title = Text.assemble(plain(profile.profile, "bold"), f"  {usage}")
     yield Text()
@@ -50,7 +50,7 @@ def _sections(
 def _table(
     profile: ProfileModels, baselines: Sequence[BaselineFigures], id_width: int, *, figures: bool
 ) -> Table:
-    table = table_of("Model", *(f">>{name}" for name in _FIGURES if figures))
+    table = table_of("Plan", *(f">>{name}" for name in _FIGURES if figures))
     for baseline in baselines:
         head = [Text("LTV from"), broken(baseline.baseline, _BASELINE - _GAP)]
         table.add_column(Text("\n").join(head), justify="right")
@@ -84,8 +84,8 @@ def _ltv(model: ModelFigures, at: BaselineFigures) -> Text:
 def _legend(report: ModelsReport) -> str:
     return (
         f"Amounts are in {report.currency}. LTV: what a comparable customer is worth over"
-        f" {f.months(report.horizon_months)}, each model at its catalog terms; churn responds to"
-        " the model's expected bill over that of the model a deal starts from. "
+        f" {f.months(report.horizon_months)}, each plan at list; churn responds to"
+        " the plan's expected bill over that of the plan that a deal starts from. "
         f"{BEST} marks the best reference; with the policy's improvement on top it is the required"
-        " LTV of a deal that starts from that model."
+        " LTV of a deal that starts from that plan."
     )

@@ -114,7 +114,7 @@ def shown(told: Told, width: int, extent: Extent | None) -> Iterator[RenderableT
         if terms.rows:
             yield drawn(terms)
     if extent and told.result.rules:
-        where = "" if told.result.configuration else " at the nearest miss"
+        where = "" if told.result.configuration else " at the near miss"
         yield titled(f"Rules{where}", rules_view(told.result, told.catalog, width))
     if extent == "all":
         yield drawn(ladder_table(told.result, told.catalog))

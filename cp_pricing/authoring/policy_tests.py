@@ -163,8 +163,8 @@ def _reference(value: object, info: ValidationInfo) -> str:
     book, name = _tested(info).book, plain_text(value)
     ids = [item.id for item in book.catalog.configurations] if book else []
     if name not in ids:
-        message, hint = _unknown("configuration", value, ids)
-        raise value_fault(f"must be a configuration: {message}", hint)
+        message, hint = _unknown("plan", value, ids)
+        raise value_fault(f"must be a plan: {message}", hint)
     return str(name)
 
 

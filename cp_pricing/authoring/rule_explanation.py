@@ -209,6 +209,8 @@ def _meaning(book: PriceBook, name: str) -> str:
         return f"fact, {policy.facts[name]}"
     owner, dot, rest = name.partition(".")
     kind = "field" if (rest if dot else name) in FIELDS else "derived"
+    if owner == "baseline":
+        return f"{kind} at list"
     return f"{kind} of the {owner}" if dot else f"{kind} of the deal"
 
 
@@ -228,7 +230,7 @@ def _example(
     ]
     spaces = [space for space in spaces if rule.id in space.rules]
     if not spaces:
-        return None, "it is for none of these configurations and profiles"
+        return None, "it is for none of these plans and profiles"
     # A deal that nothing else refuses shows what the rule itself is for.
     attempts = [(alone, space) for alone in (True, False) for space in spaces]
     for alone, space in solver.in_turn(attempts):

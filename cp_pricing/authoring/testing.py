@@ -168,7 +168,7 @@ def _conflict_check(wanted: tuple[str, ...], result: TuningResult) -> Check:
 
 
 # The rules that stop a better answer, alone or with others; those that the answer, or else the
-# nearest miss, breaks; and those whose `when` is false.
+# near miss, breaks; and those whose `when` is false.
 _STATUSES: Mapping[str, tuple[RuleStatus, ...]] = {
     "binding": ("binding", "jointly_binding"),
     "violated": ("violated",),

@@ -1,4 +1,4 @@
-"""The catalog: the seller's pricing configurations."""
+"""The catalog: the seller's plans."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ _ALLOWANCES = Or(
 
 
 class Configuration(Model):
-    """A predefined pricing model, and how far a customer may tune it."""
+    """A plan, and how far a customer may tune its terms."""
 
     id: Identifier = Field(description="By which requests and policies name it.")
     name: Line = Field(description="For people.")
@@ -108,8 +108,7 @@ class Configuration(Model):
     )
     references: SomeIds | None = Field(
         None,
-        description="Ids of the configurations that a deal from it is measured against; without "
-        "it, all.",
+        description="Ids of the plans that a deal from it is measured against; without it, all.",
     )
     platform_fee: Amount = Field(_ZERO, description="Flat recurring fee, in currency a month.")
     seat_fee: Amount = Field(_ZERO, description="Fee for each member, in currency a month.")
@@ -147,7 +146,7 @@ class Configuration(Model):
     unique: ClassVar[Mapping[str, str | None]] = {"available_to": None, "references": None}
 
     def is_available_to(self, profile: str) -> bool:
-        """Whether customers of this profile (an id) can have the configuration."""
+        """Whether customers of this profile (an id) can have the plan."""
         return self.available_to is None or profile in self.available_to
 
 
@@ -176,7 +175,7 @@ _Unit: TypeAlias = Annotated[Line, AfterValidator(_unit), WithJsonSchema(shapes.
 
 
 class Catalog(Model):
-    """The configurations that are on sale, in one currency and for one unit of usage.
+    """The plans that are on sale, in one currency and for one unit of usage.
 
     Usage prices are kept for one unit and shown for `quote_per` units.
     """
@@ -210,4 +209,4 @@ def _reference_faults(entries: Entries) -> Iterator[Fault]:
         for index, (name, _) in enumerate(texts_of(named, part=None)):
             if name and name not in ids:
                 location = ("configurations", place, "references", index)
-                yield unheard_of(location, "configuration", name, ids)
+                yield unheard_of(location, "plan", name, ids)

@@ -22,7 +22,7 @@ def ids_in(entries: Entries | None, key: str) -> list[str] | None:
 
 
 def availability_faults(catalog: Entries, profiles: list[str]) -> Iterator[Fault]:
-    """Faults of the catalog: configurations that are available to profiles unheard of."""
+    """Faults of the catalog: plans that are available to profiles unheard of."""
     for place, available in enumerate(_available_to(catalog)):
         for index, name in enumerate(available or ()):
             if name not in profiles:
@@ -31,7 +31,7 @@ def availability_faults(catalog: Entries, profiles: list[str]) -> Iterator[Fault
 
 
 def unserved_faults(catalog: Entries, profiles: list[str]) -> Iterator[Fault]:
-    """Faults of the profiles: those that no configuration is available to."""
+    """Faults of the profiles: those that no plan is available to."""
     available = list(_available_to(catalog))
     # A plan for all serves everybody; and after a slip in a name, nobody knows who was meant.
     if None in available or any(availability_faults(catalog, profiles)):
@@ -40,12 +40,12 @@ def unserved_faults(catalog: Entries, profiles: list[str]) -> Iterator[Fault]:
     for place, profile in enumerate(profiles):
         if profile not in served:
             hint = "add it to the `available_to` of one in the catalog"
-            message = f"no configuration is available to `{profile}`"
+            message = f"no plan is available to `{profile}`"
             yield Fault(("profiles", place, "id"), message, hint)
 
 
 def _available_to(catalog: Entries) -> Iterator[list[str] | None]:
-    """For each configuration the profiles that it names; `None` if it is available to all."""
+    """For each plan the profiles that it names; `None` if it is available to all."""
     items = catalog.get("configurations")
     for item in items if isinstance(items, list) else ():
         named = item.get("available_to") if isinstance(item, dict) else None
@@ -56,27 +56,27 @@ def _available_to(catalog: Entries) -> Iterator[list[str] | None]:
 
 
 def observation_faults(profiles: Entries, configurations: list[str]) -> Iterator[Fault]:
-    """Faults of the profiles: retention observed on configurations unheard of."""
+    """Faults of the profiles: retention observed on plans unheard of."""
     for place, (name, _) in enumerate(texts_of(profiles.get("profiles"), "observed_on")):
         if name and name not in configurations:
             location = ("profiles", place, "observed_on")
-            yield unheard_of(location, "configuration", name, configurations)
+            yield unheard_of(location, "plan", name, configurations)
 
 
 def scope_faults(
     policy: Entries, configurations: list[str] | None, profiles: list[str] | None
 ) -> Iterator[Fault]:
-    """Faults of the policy: rules for configurations and profiles unheard of."""
-    ids_of = {"configurations": configurations, "profiles": profiles}
+    """Faults of the policy: rules for plans and profiles unheard of."""
+    ids_of = {"configurations": ("plan", configurations), "profiles": ("profile", profiles)}
     rules = policy.get("rules")
     for place, rule in enumerate(rules if isinstance(rules, list) else ()):
         scope = rule.get("applies_to") if isinstance(rule, dict) else None
-        for key, ids in ids_of.items():
+        for key, (kind, ids) in ids_of.items():
             named = scope.get(key) if isinstance(scope, dict) else None
             for index, (name, _) in enumerate(texts_of(named, part=None)):
                 if name and ids is not None and name not in ids:
                     location = ("rules", place, "applies_to", key, index)
-                    yield unheard_of(location, key.removesuffix("s"), name, ids)
+                    yield unheard_of(location, kind, name, ids)
 
 
 def allowance_faults(catalog: Catalog, profiles: tuple[Profile, ...]) -> Iterator[Fault]:

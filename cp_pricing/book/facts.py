@@ -40,7 +40,7 @@ _MEANT = "What it says, in one sentence."
 
 
 class ChoiceFact(Model):
-    """One of some texts; in the model it is the place of the text among them, from 0."""
+    """One of some texts; solved as its place among them, from 0."""
 
     values: Annotated[
         Some[Annotated[Line, Also(description="A text.")]], Also(uniqueItems=True)

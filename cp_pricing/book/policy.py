@@ -86,11 +86,11 @@ def _effect_faults(entries: Entries) -> Iterator[Fault]:
 
 
 class AppliesTo(Model):
-    """The deals that a rule is for: by the configuration they start from, by profile, or both."""
+    """The deals that a rule is for: by the plan they start from, by profile, or both."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
     configurations: SomeIds | None = Field(
-        None, description="Ids of the configurations that a deal may start from."
+        None, description="Ids of the plans that a deal may start from."
     )
     profiles: SomeIds | None = Field(
         None, description="Ids of the profiles that a customer may have."
@@ -103,15 +103,15 @@ class AppliesTo(Model):
         del context
         if not any(key in entries for key in ("configurations", "profiles")):
             hint = "write `applies_to: {profiles: [...]}`, or `configurations`, or both"
-            yield Fault((), "`applies_to` names neither configurations nor profiles", hint)
+            yield Fault((), "`applies_to` names neither `configurations` nor `profiles`", hint)
 
     def __str__(self) -> str:
-        """In words: ``configurations `team` and profiles `solo` only``."""
-        kinds = (("configurations", self.configurations), ("profiles", self.profiles))
+        """In words: ``plans `team` and profiles `solo` only``."""
+        kinds = (("plans", self.configurations), ("profiles", self.profiles))
         return " and ".join(f"{kind} {listed(ids)}" for kind, ids in kinds if ids) + " only"
 
     def covers(self, configuration: str, profile: str) -> bool:
-        """Whether deals of a profile that start from a configuration (both ids) are among them."""
+        """Whether deals of a profile that start from a plan (both ids) are among them."""
         return (self.configurations is None or configuration in self.configurations) and (
             self.profiles is None or profile in self.profiles
         )

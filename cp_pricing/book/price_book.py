@@ -35,7 +35,7 @@ class PriceBook(Model):
     """The folders that its files are in, once links are followed."""
 
     def configuration(self, id_: str) -> Configuration:
-        """The configuration with an id; raises `KeyError` if there is none."""
+        """The plan with an id; raises `KeyError` if there is none."""
         return {item.id: item for item in self.catalog.configurations}[id_]
 
     def profile(self, id_: str) -> Profile:
@@ -43,11 +43,11 @@ class PriceBook(Model):
         return {item.id: item for item in self.profiles}[id_]
 
     def available(self, profile: str) -> tuple[Configuration, ...]:
-        """The configurations that customers of a profile (an id) can have, as listed."""
+        """The plans that customers of a profile (an id) can have, as listed."""
         return tuple(item for item in self.catalog.configurations if item.is_available_to(profile))
 
     def references(self, configuration: str, profile: str) -> tuple[Configuration, ...]:
-        """What a deal from a configuration is measured against for a profile (ids), as listed."""
+        """What a deal from a plan is measured against for a profile (ids), as listed."""
         names = self.configuration(configuration).references
         available = self.available(profile)
         return tuple(item for item in available if names is None or item.id in names)

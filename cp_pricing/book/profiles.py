@@ -128,10 +128,10 @@ MAXIMUM_BANDS = 100
 
 
 class PriceBand(Model):
-    """The churn factor for expected bills up to a ratio of the baseline's expected bill."""
+    """The churn factor for expected bills up to a ratio of the expected bill at list."""
 
     bill_ratio_up_to: Ratio | None = Field(
-        None, description="The band's limit, of the bill over the baseline's."
+        None, description="The band's limit, of the bill over that at list."
     )
     churn_multiplier: Ratio = Field(description="The factor on churn.")
 
@@ -191,10 +191,10 @@ class Profile(Model):
     monthly_usage: Annotated[Some[UsageScenario], AfterValidator(weights_sum_to_one)] = Field(
         description="Customer-months; the weights sum to 1."
     )
-    retention: Retention = Field(description="Who leaves when: one of three models.")
+    retention: Retention = Field(description="Who leaves when, in one of three ways.")
     observed_on: Line | None = Field(
         None,
-        description="Id of the configuration on which the retention was observed: price response "
+        description="Id of the plan on which the retention was observed: price response "
         "is taken against its bill; without it, against that of the plan asked for.",
     )
     in_term_churn_multiplier: Ratio = Field(

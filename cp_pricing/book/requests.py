@@ -155,13 +155,13 @@ def _open(value: object, info: ValidationInfo) -> tuple[FieldName, ...]:
 
 
 class TuningRequest(Model):
-    """A customer's wishes for a configuration; `inputs` in the fields' units, by field.
+    """A customer's wishes for a plan; `inputs` in the fields' units, by field.
 
-    A field that is absent keeps the baseline's value; those in `open` are for the solver to choose.
+    A field that is absent keeps its value at list; those in `open` are for the solver to choose.
     """
 
     id: Name = Field(description="By which results name it.")
-    configuration: Reference = Field(description="The plan to start from: the baseline.")
+    configuration: Reference = Field(description="The plan to start from.")
     profile: Reference = Field(description="The customers to compare with.")
     inputs: Annotated[Mapping[str, Fraction | bool], PlainValidator(_inputs)] = Field(
         FrozenMapping(),
@@ -250,7 +250,7 @@ def _no_commitment(entries: Entries, context: object) -> Iterator[Fault]:
 def _not_on_sale(entries: Entries, context: OnSale) -> Iterator[Fault]:
     name, profile = (plain_text(entries.get(key)) for key in ("configuration", "profile"))
     if name and context.configurations is not None and name not in context.configurations:
-        yield unheard_of(("configuration",), "configuration", name, context.configurations)
+        yield unheard_of(("configuration",), "plan", name, context.configurations)
     if profile and context.profiles is not None and profile not in context.profiles:
         yield unheard_of(("profile",), "profile", profile, sorted(context.profiles))
     yield from _missing_facts(entries, context)

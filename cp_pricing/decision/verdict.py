@@ -47,7 +47,7 @@ def decide(deal: Deal) -> Verdict:
         return verdict
     near = near_miss(deal)
     if isinstance(near, Unknown):
-        reason = f"the nearest miss, at which rules are read, was not found: {near.reason}"
+        reason = f"the near miss, at which rules are read, was not found: {near.reason}"
         return replace(verdict, cut=reason)
     # A near miss that breaks nothing in force would have been the answer.
     if not deal.violations and not set(near.broken) & set(deal.in_force()):

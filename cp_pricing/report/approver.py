@@ -214,7 +214,7 @@ def _ask(entry: ApproverEntry, catalog: Catalog) -> str:
     listed = entry.listed.terms.usage_unit_price
     price = entry.answer.terms.usage_unit_price if entry.answer else listed
     change = f.change(price, listed)
-    against = ", as in the catalog" if change == "unchanged" else f", {change} than the catalog"
+    against = ", as at list" if change == "unchanged" else f", {change} than at list"
     are = "is" if len(entry.signers) == 1 else "are"
     quote = f.quote(price, catalog)
     return f"{f.coded(entry.signers)} {are} asked to approve {quote}{against if change else ''}."

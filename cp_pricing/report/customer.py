@@ -24,7 +24,7 @@ from cp_pricing.words.facts import Section
 from cp_pricing.words.sheet import Cell, Fact, Row, Table, Tone, heads
 from cp_pricing.words.statuses import DECISIONS
 from cp_pricing.words.tables import asked_cell
-from cp_pricing.words.terms import capital, change_in_words, changed_fields
+from cp_pricing.words.terms import acts_in_words, capital, changed_fields
 
 if TYPE_CHECKING:
     from cp_pricing.book.catalog import Catalog
@@ -201,8 +201,7 @@ def _alternatives(offers: Sequence[CustomerOffer], catalog: Catalog) -> Table:
 
 
 def _alternative(offer: CustomerOffer, catalog: Catalog) -> Row:
-    acts = [change_in_words(change, catalog) for change in offer.changes]
     return (
-        Cell(capital(f.listed(acts))),
+        Cell(capital(acts_in_words(offer.changes, catalog))),
         Cell(offer.price.quote, "above the list price" if offer.above_list_price else ""),
     )

@@ -63,7 +63,7 @@ class Figures:
 class ReportEntry:
     """One request of a report: its result in figures and words, and the curves of its charts.
 
-    `answer` are the figures of the answer, or of the nearest miss; `None` if undecided.
+    `answer` are the figures of the answer, or of the near miss; `None` if undecided.
     """
 
     deal: Deal

@@ -36,7 +36,7 @@ _MARKS, _FEW = 5, 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeverChart(Plot):
-    """The best usage price against one field, under a caption, and the catalog's."""
+    """The best usage price against one field, under a caption, and the list price."""
 
     caption: str
     listed: str
@@ -61,7 +61,7 @@ class Levers:
 def levers_of(
     curves: Sequence[LeverCurve], catalog: Denomination, listed: Fraction, words: LeverWords
 ) -> Levers:
-    """What to show of some levers; `listed` is the catalog's usage price (currency/unit)."""
+    """What to show of some levers; `listed` is the list price (currency/unit)."""
     levers = [_Lever(curve, catalog, words) for curve in curves]
     telling = [lever for lever in levers if not lever.remark()]
     # All charts have one scale of prices, so that they can be compared.

@@ -16,7 +16,7 @@ _LEVELS, _RULES = "Usage prices that each level admits", "Usage prices at which 
 
 
 def chart_data(entry: ReportEntry, catalog: Denomination) -> PriceChartData:
-    """The chart of LTV against usage price at the terms of the answer or the nearest miss."""
+    """The chart of LTV against usage price at the terms of the answer or the near miss."""
     currency, curve = catalog.currency, entry.curve
     required = f.money(curve.required, currency)
     name = entry.result.request_id

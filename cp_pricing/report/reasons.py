@@ -14,7 +14,7 @@ from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.sheet import NOTHING, Cell, Row, Table, heads
 from cp_pricing.words.tables import decision_cell
-from cp_pricing.words.terms import capital, changes_in_words
+from cp_pricing.words.terms import capital, changes_in_words, other_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,14 @@ def member(name: str, entry: ReportEntry, catalog: Denomination) -> Member:
     return Member("rule", name, rule.description.strip() or rule.text)
 
 
-def correction_in_words(correction: Correction, catalog: Denomination) -> str:
-    """What would have to change: other values, and who waives what."""
-    fields = [f.label(field, catalog) for field in correction.fields]
-    parts = [f"another value for {f.listed(fields)}"] if fields else []
-    parts += [_waived(approval) for approval in correction.approvals]
-    return f.listed(parts)
+def corrections(entry: ReportEntry, catalog: Denomination) -> tuple[str, ...]:
+    """What would have to change, in each way that is enough: other terms, and who waives what."""
+    return tuple(_correction(each, entry, catalog) for each in entry.result.corrections)
+
+
+def _correction(correction: Correction, entry: ReportEntry, catalog: Denomination) -> str:
+    instead = other_terms(correction.fields, entry.request.inputs, catalog)
+    return f.listed([*filter(None, [instead]), *map(_waived, correction.approvals)])
 
 
 def _waived(approval: Approval) -> str:
@@ -53,7 +55,7 @@ def _waived(approval: Approval) -> str:
 
 
 def counteroffers(entry: ReportEntry, catalog: Denomination) -> Table:
-    """Configurations that would be accepted, the nearest to the request first."""
+    """Terms that would be accepted, the nearest to the request first."""
     columns = heads("Change", ">Usage price", f">LTV, {catalog.currency}", "Decision")
     inputs = entry.request.inputs
     rows = (_counteroffer(offer, inputs, catalog) for offer in entry.result.counteroffers)
@@ -61,7 +63,7 @@ def counteroffers(entry: ReportEntry, catalog: Denomination) -> Table:
 
 
 def _counteroffer(offer: Counteroffer, inputs: Collection[str], catalog: Denomination) -> Row:
-    above = "above the catalog's price" if offer.above_baseline_price else ""
+    above = "above list" if offer.above_baseline_price else ""
     who = "; ".join(f"{a.approver}: {', '.join(a.rules)}" for a in offer.approvals)
     return (
         Cell(capital(changes_in_words(offer, catalog, inputs))),
@@ -106,7 +108,7 @@ def _trade_off(trade: TradeOff, price: Fraction, catalog: Denomination) -> Row:
         step = _shown(trade, trade.next_value, catalog)
         more = replace(more, note=f"{step}, {more.note}" if more.note else step)
     return (
-        Cell(capital(f.label(trade.field, catalog)), f"{value}; in the catalog {before}"),
+        Cell(capital(f.label(trade.field, catalog)), f"{value}; at list {before}"),
         _outcome(trade.without, price, catalog),
         more,
         Cell(f.grouped(trade.ltv_worth, f.CENTS)),

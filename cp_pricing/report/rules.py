@@ -14,7 +14,7 @@ from cp_pricing.words.tables import rank, slack_text, status_cell, written_at
 
 
 def rules_table(result: TuningResult, catalog: Denomination, when: Mapping[str, str]) -> Table:
-    """All rules as they read at the answer, or at the nearest miss, the decisive ones first.
+    """All rules as they read at the answer, or at the near miss, the decisive ones first.
 
     `when` are the texts of the rules' own conditions for being in force, by id.
     """

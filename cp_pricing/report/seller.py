@@ -15,7 +15,7 @@ from cp_pricing.report.price_chart import NARROW, WIDE, PriceChart, price_chart
 from cp_pricing.report.reasons import (
     Edit,
     Member,
-    correction_in_words,
+    corrections,
     counteroffers,
     member,
     policy_edit,
@@ -160,10 +160,10 @@ def _request(number: int, entry: ReportEntry, catalog: Catalog) -> SellerRequest
         ladder=ladder_table(result, catalog),
         rules=rules_table(result, catalog, _conditions(entry)),
         moves=moves_table(result, catalog),
-        rules_where="at the answer" if result.configuration else "at the nearest miss",
+        rules_where="at the answer" if result.configuration else "at the near miss",
         blocking_sets=_members(result.blocking_sets, entry, catalog),
         conflicts=_members(result.conflicts, entry, catalog),
-        corrections=tuple(correction_in_words(each, catalog) for each in result.corrections),
+        corrections=corrections(entry, catalog),
         counteroffers=counteroffers(entry, catalog),
         policy_edits=tuple(policy_edit(edit, catalog) for edit in result.policy_edits),
         trade_offs=trade_offs(result.trade_offs, price, catalog),
@@ -197,7 +197,7 @@ def _scope(rule: Rule) -> str:
     scope = rule.applies_to
     if scope is None:
         return ""
-    parts = (("configuration", scope.configurations), ("profile", scope.profiles))
+    parts = (("plan", scope.configurations), ("profile", scope.profiles))
     return " and ".join(f"{name} in [{', '.join(ids)}]" for name, ids in parts if ids)
 
 
@@ -213,7 +213,7 @@ def _members(
 def _chart_note(entry: ReportEntry) -> str:
     if len(entry.curve.points) == 1:
         return "The usage price is not tunable, so there is no curve to draw."
-    where = "answer" if entry.result.configuration else "nearest miss"
+    where = "answer" if entry.result.configuration else "near miss"
     note = f"All other terms are those of the {where if entry.answer else 'request'}."
     everywhere = sum(limits.holds == (entry.curve.bounds,) for limits in entry.curve.rules)
     if everywhere:

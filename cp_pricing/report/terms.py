@@ -1,4 +1,4 @@
-"""The figures at the top of a request, and its terms beside the baseline and the reference."""
+"""The figures at the top of a request, and its terms beside list and the reference."""
 
 from __future__ import annotations
 
@@ -31,40 +31,40 @@ def facts(entry: ReportEntry, catalog: Denomination) -> Iterator[Fact]:
 
 
 def _price_and_worth(entry: ReportEntry, catalog: Denomination, places: int) -> Iterator[Fact]:
-    """The usage price and the LTV, to so many places, of the answer or else the nearest miss."""
+    """The usage price and the LTV, to so many places, of the answer or else the near miss."""
     result, answer, currency = entry.result, entry.answer, catalog.currency
     ltv, listed = result.ltv, entry.baseline.terms.usage_unit_price
     _, tone = DECISIONS[result.decision]
     if answer is None:
-        yield Fact("Usage price", None, f"{f.quote(listed, catalog)} in the catalog")
+        yield Fact("Usage price", None, f"{f.quote(listed, catalog)} at list")
         return
     quote = f.quote(answer.terms.usage_unit_price, catalog)
     if result.configuration is None or ltv.tuned is None:
-        yield Fact("Usage price", "none", f"nearest miss: {quote}", tone)
+        yield Fact("Usage price", "none", f"near miss: {quote}", tone)
         worth = f.money(answer.ltv, currency)
-        yield Fact("Lifetime value", None, f"at the nearest miss: {worth}")
+        yield Fact("Lifetime value", None, f"at the near miss: {worth}")
         return
     change = f.change(answer.terms.usage_unit_price, listed)
-    note = "as in the catalog" if change == "unchanged" else f"{change} than the catalog"
+    note = "as at list" if change == "unchanged" else f"{change} than at list"
     yield Fact("Usage price", quote, note if change else "", tone)
     over = f.money(ltv.tuned - ltv.required, currency, places)
     yield Fact("Lifetime value", f.money(ltv.tuned, currency, places), f"{over} over required")
 
 
 def terms_table(entry: ReportEntry, catalog: Denomination) -> Table:
-    """Each field and what it comes to: in the catalog, as asked, in the answer, as reference."""
+    """Each field and what it comes to: at list, as asked, in the answer, as reference."""
     own_reference = entry.result.ltv.reference_configuration == entry.result.baseline
     columns = [entry.baseline]
-    names = ["Catalog and reference" if own_reference else "Catalog", "Asked"]
+    names = ["List and reference" if own_reference else "List", "Asked"]
     if entry.answer is not None:
         columns.append(entry.answer)
-        names.append("Answer" if entry.result.configuration else "Nearest miss")
+        names.append("Answer" if entry.result.configuration else "Near miss")
     if not own_reference:
         columns.append(entry.reference)
         names.append(f"Reference: {entry.result.ltv.reference_configuration}")
     rows = [_term(entry, field, columns, catalog) for field in FIELDS]
     rows += _amounts(columns, catalog)
-    return Table("Terms", heads("Term", *(f">{name}" for name in names)), tuple(rows))
+    return Table("Terms", heads("Terms", *(f">{name}" for name in names)), tuple(rows))
 
 
 def _term(

@@ -16,7 +16,7 @@ from cp_pricing.words.facts import (
     LtvReached,
     LtvRequired,
     Next,
-    PriceAgainstBaseline,
+    PriceAgainstList,
     Remark,
     Tabled,
     TermsChanged,
@@ -40,7 +40,7 @@ def answer(told: Told) -> Iterator[Justification]:
     terms, baseline = told.result.configuration, told.baseline
     if terms is None:
         return
-    yield PriceAgainstBaseline(
+    yield PriceAgainstList(
         terms.usage_unit_price,
         baseline.usage_unit_price,
         told.request.configuration,

@@ -118,5 +118,5 @@ class Told(ExplanationContext):
         """The usage prices that may be offered: `USD 2.00 to USD 20.00 per 1M tokens`."""
         bounds = self.configuration.tunable.get(PRICE)
         if not isinstance(bounds, Grid):
-            return f"the catalog's {f.quote(self.baseline.usage_unit_price, self.catalog)}"
+            return f"the list price of {f.quote(self.baseline.usage_unit_price, self.catalog)}"
         return f"{f.quoted(bounds.min, self.catalog)} to {f.quote(bounds.max, self.catalog)}"

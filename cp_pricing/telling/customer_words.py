@@ -25,6 +25,7 @@ from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import Justification, Next, Remark, Section, sections_of, text_of
 from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.terms import (
+    acts_in_words,
     capital,
     change_in_words,
     is_plural,
@@ -275,7 +276,7 @@ class Alternative:
 
     def sentence(self) -> str:
         """What to change, and the price that this brings; of the recommended one, why it is."""
-        acts = f.listed([change_in_words(change, self.catalog) for change in self.offer.changes])
+        acts = acts_in_words(self.offer.changes, self.catalog)
         listed = f.quoted(self.view.list_price.usage_unit_price, self.catalog)
         above = f", above our list price of {listed}" if self.offer.above_list_price else ""
         if not self.recommended:

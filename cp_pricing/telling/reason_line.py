@@ -39,9 +39,7 @@ def _price(told: Told) -> str:
         return ""
     price = told.result.configuration.usage_unit_price
     change = f.change(price, told.baseline.usage_unit_price)
-    against = {"": "", "unchanged": ", as in the catalog"}.get(
-        change, f", {change} than the catalog"
-    )
+    against = {"": "", "unchanged": ", as at list"}.get(change, f", {change} than at list")
     above = "above list: " if told.result.above_baseline_price else ""
     asked = " as asked" if told.asks_price else ""
     return f"{above}{f.quote(price, told.catalog)}{asked}{against}"
@@ -60,7 +58,7 @@ def _rejected(told: Told) -> str:
         broken = f.listed(names) if len(names) <= FEW else f"{len(names)} of them"
         if told.asks_price:
             return f"not at {_asked_price(told)}: that breaks {broken.replace('them', 'the rules')}"
-        return f"no usage price satisfies all rules; the nearest miss breaks {broken}"
+        return f"no usage price satisfies all rules; the near miss breaks {broken}"
     if told.asks_price:
         return f"not at {_asked_price(told)}"
     return "no usage price satisfies all rules"

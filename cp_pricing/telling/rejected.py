@@ -31,13 +31,13 @@ from cp_pricing.words.reasons import (
     paired,
 )
 from cp_pricing.words.tables import shortfalls
-from cp_pricing.words.terms import capital, changes_in_words, other_values
+from cp_pricing.words.terms import capital, changes_in_words, other_terms
 
 _NO_PRICE = "No usage price that may be chosen satisfies"
 
 
 def why_rejected(told: Told) -> Iterator[Justification]:
-    """Bounds, the nearest miss, and every conflict with its figures there."""
+    """Bounds, the near miss, and every conflict with its figures there."""
     yield from _bounds(told)
     conflicts = [members for members in told.result.conflicts if not is_out_of_bounds(members)]
     of_rules = conflicts if told.basis.diagnosed else told.in_the_way
@@ -53,7 +53,7 @@ def why_rejected(told: Told) -> Iterator[Justification]:
 
 
 def why_in_short(told: Told) -> Iterator[Justification]:
-    """The bounds that are left, and each conflict; without those, what the nearest miss breaks.
+    """The bounds that are left, and each conflict; without those, what the near miss breaks.
 
     Who asks for a price reads first of what stands against that price.
     """
@@ -129,11 +129,11 @@ def _conflicts(told: Told, conflicts: Sequence[Sequence[str]]) -> Iterator[Justi
             failing = [rule for rule in failing if rule not in here]
     if len(failing) == 1:
         yield Remark(
-            f"At the nearest miss {named(failing[0])} fails: {figures(failing[0], told.catalog)}."
+            f"At the near miss {named(failing[0])} fails: {figures(failing[0], told.catalog)}."
         )
     elif failing:
         names = f.coded(rule.id for rule in failing)
-        text = f"At the nearest miss {len(failing)} rules fail: {names}."
+        text = f"At the near miss {len(failing)} rules fail: {names}."
         yield Tabled(text, shortfalls(failing, told.catalog))
 
 
@@ -159,12 +159,12 @@ def _corrections(told: Told) -> Iterator[Justification]:
     result = told.result
     if result.corrections:
         options = tuple(
-            (tuple(f.label(field, told.catalog) for field in each.fields), each.approvals)
+            (other_terms(each.fields, told.request.inputs, told.catalog), each.approvals)
             for each in result.corrections
         )
         yield Enough(options, result.rules)
     elif result.conflicts and result.completeness.corrections:
-        yield Remark("Other values for what the request asks for would not be enough.")
+        yield Remark("To change what the request asks for would not be enough.")
 
 
 def _could_accept(told: Told) -> Iterator[Justification]:
@@ -219,7 +219,7 @@ def _next_without_offer(told: Told) -> Iterator[Justification]:
     approval = "even with an approval" if told.may_ask else "without an approval"
     yield Remark(f"No terms within the tunable bounds would be accepted {approval}.")
     edit = ", or change the policy as above" if told.result.policy_edits else ""
-    yield Next(f"start from another model{edit}")
+    yield Next(f"start from another plan{edit}")
 
 
 def next_in_short(told: Told) -> Next:
@@ -227,17 +227,18 @@ def next_in_short(told: Told) -> Next:
     if any(better_levels(told)):
         return Next("ask again with approval mode `allow_approval`")
     if told.basis.outside:
-        fields = f.listed([f.label(field, told.catalog) for field in told.basis.outside])
+        fields = f.listed([f"the {f.label(field, told.catalog)}" for field in told.basis.outside])
         since = "No approval waives tunable bounds."
         return Next(f"ask again with what is possible for {fields}", since)
     undecided = any(step.status == "unknown" for step in told.result.ladder)
     since = "" if undecided else "No approval would help."
-    inputs = [f.label(name, told.catalog) for name in FIELDS if name in told.request.inputs]
+    inputs = told.request.inputs
     if inputs:
-        return Next(f"ask again with {other_values(inputs, 'or')}", since)
+        asked = [name for name in FIELDS if name in inputs]
+        return Next(f"ask again with {other_terms(asked, inputs, told.catalog, 'or')}", since)
     return Next(
-        "start from another model or ask for other terms, since"
-        f" `{told.request.configuration}` at its catalog terms does not satisfy the policy"
+        "start from another plan or ask for other terms, since"
+        f" `{told.request.configuration}` at list does not satisfy the policy"
         f" for `{told.request.profile}`",
         since,
     )

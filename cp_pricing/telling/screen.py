@@ -141,7 +141,7 @@ def _gain(told: Told, rule: RuleReport) -> tuple[Fraction, ...]:
 
 
 def _refused(told: Told) -> Lines:
-    """Why there is no answer: bounds, the smallest conflict, or what the nearest miss breaks."""
+    """Why there is no answer: bounds, the smallest conflict, or what the near miss breaks."""
     reasons = list(rejected.why_in_short(told))
     if reasons:
         more = f" ({len(reasons) - 1} more)" if len(reasons) > 1 else ""

@@ -54,8 +54,6 @@ def _rejected(told: Told) -> Titled:
     yield "What the policy would have to say", rejected.edits(told)
     yield "What other prices there are", answered.other_prices(told)
     yield "What is not known", _cut(told)
-    if not told.basis.diagnosed:
-        yield KEEP, _warnings(told)
     yield NEXT, whats_next(told)
 
 

@@ -134,9 +134,11 @@ class _Words:
             return f"the {_plain(name)} ({self.parameters[name]})"
         owner, dot, rest = name.partition(".")
         plain = self.labels.get(rest or name) or _plain(rest or name)
-        if (rest or name) in self.flags:
-            return f"the {owner}'s {plain}" if dot else plain
-        return f"the {owner}'s {plain}" if dot else f"the {plain}"
+        if owner == "baseline":
+            return f"the {plain} at list"
+        if dot:
+            return f"the {owner}'s {plain}"
+        return plain if name in self.flags else f"the {plain}"
 
 
 def _plain(name: str) -> str:

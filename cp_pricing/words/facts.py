@@ -67,8 +67,13 @@ def named(rule: RuleReport) -> str:
 
 def introduced(rule: RuleReport) -> str:
     """A rule at the beginning of a sentence: what it is for, if that is said, then its id."""
+    return f"{purpose(rule)} (`{rule.id}`)" if rule.description else named(rule)
+
+
+def purpose(rule: RuleReport) -> str:
+    """What a rule is for, by itself; the condition of one that nobody described is code."""
     text = described(rule)
-    return f"{text[:1].upper()}{text[1:]} (`{rule.id}`)" if rule.description else named(rule)
+    return f"{text[:1].upper()}{text[1:]}" if rule.description else text
 
 
 def described(rule: RuleReport) -> str:
@@ -107,8 +112,8 @@ def _distance(scale: f.Scale, slack: Fraction) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class PriceAgainstBaseline:
-    """The usage price of the answer, and that of the baseline configuration (currency/unit)."""
+class PriceAgainstList:
+    """The usage price of the answer, and that of the plan at list (currency/unit)."""
 
     price: Fraction
     baseline_price: Fraction
@@ -130,7 +135,7 @@ class PriceAgainstBaseline:
 
 @dataclass(frozen=True, slots=True)
 class TermsChanged:
-    """The fields, besides the usage price, that differ from the baseline's."""
+    """The fields, besides the usage price, that differ from those at list."""
 
     terms: Terms
     baseline: Terms
@@ -139,9 +144,9 @@ class TermsChanged:
     catalog: Denomination
 
     def sentence(self) -> str:
-        """What is agreed beyond the catalog."""
+        """What is agreed other than at list."""
         changes = [self._change(field) for field in self.fields]
-        return f"Against the catalog, the customer's terms are: {'; '.join(changes)}."
+        return f"Against list, the customer's terms are: {'; '.join(changes)}."
 
     def _change(self, field: str) -> str:
         new: Value = getattr(self.terms, field)
@@ -197,15 +202,15 @@ class LtvRequired:
         ]
         improvement = f", and {amounts[2]} of improvement" if required != reference else ""
         return (
-            f"{amounts[0]} is required: the {amounts[1]} that"
-            f" `{self.ltv.reference_configuration}`, the best predefined model for"
-            f" `{self.profile}`, is worth{improvement}."
+            f"{amounts[0]} is required: the {amounts[1]} that the reference,"
+            f" `{self.ltv.reference_configuration}`, is worth at list for"
+            f" `{self.profile}`{improvement}."
         )
 
 
 @dataclass(frozen=True, slots=True)
 class NearestMiss:
-    """The configuration that breaks the fewest rules, by its usage price (currency/unit).
+    """The terms that break the fewest rules, by their usage price (currency/unit).
 
     `price_bounds` says which prices may be chosen, and is empty where there is but one, perhaps
     because it was `asked` for; `opened` are the labels of the open fields.

@@ -31,9 +31,9 @@ _LABELS = {
     "platform_fee": "platform fee",
     "seat_fee": "seat fee",
     "usage_unit_price": "usage price",
-    "contract_duration_months": "contract duration",
-    "minimum_monthly_turnover": "minimum monthly turnover",
-    "prepaid_amount": "prepaid amount",
+    "contract_duration_months": "term",
+    "minimum_monthly_turnover": "monthly minimum",
+    "prepaid_amount": "prepayment",
     "guaranteed_platform_fee": "guaranteed platform fee",
     "customer_funded_onboarding": "customer-funded onboarding",
     "reduced_cancellation_flexibility": "reduced cancellation flexibility",
@@ -193,7 +193,7 @@ def cohort_in_words(cohort: Cohort) -> str:
 
 
 def label(field: str, catalog: Denomination) -> str:
-    """The usual name of a configuration field: `contract duration`, `included tokens`.
+    """What people call a field: `term`, `included tokens`.
 
     A fact is called as the policy calls it.
     """
@@ -224,7 +224,7 @@ def bounds_in_words(
 ) -> str:
     """What a field may be: `USD 0/month to USD 500/month in steps of USD 5/month`, `yes or no`.
 
-    A field without tunable bounds keeps its canonical value.
+    A field without tunable bounds keeps the list value.
     """
     if bounds is None:
         return f"only {field_value(field, canonical, catalog)}, as it is not tunable"

@@ -20,7 +20,7 @@ from cp_pricing.results import (
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import NEEDS, figures, in_brackets, introduced, named, scale_of
 from cp_pricing.words.numbers import Denomination
-from cp_pricing.words.terms import capital, is_nothing, is_plural, other_values, term, the_term
+from cp_pricing.words.terms import capital, is_nothing, is_plural, term, the_term
 
 BETTER: dict[Preference, str] = {
     "lower_usage_price": "a lower price",
@@ -153,7 +153,7 @@ class StopsBetter:
 class Excludes:
     """A conflict: constraints that cannot all hold.
 
-    `failing` are those of its rules that the nearest miss breaks, for their figures there; it has
+    `failing` are those of its rules that the near miss breaks, for their figures there; it has
     the usage price `price` (currency/unit), if it is known.
     """
 
@@ -179,7 +179,7 @@ class Excludes:
         return f"`{rule.id}`" if self.members.each and rule in self.failing else named(rule)
 
     def near(self) -> str:
-        """The figures at the nearest miss; a rule has its name only if there are several."""
+        """The figures at the near miss; a rule has its name only if there are several."""
         if self.price is None or not self.failing:
             return ""
         several = len(self.members.rules) > 1
@@ -294,7 +294,7 @@ class CommitmentWorth:
         trade = self.trade
         before = value_of(trade.baseline_value)
         if not is_nothing(trade.field, before):
-            return f"with {term(trade.field, before, self.catalog)} as in the catalog"
+            return f"with {term(trade.field, before, self.catalog)} as at list"
         plural = is_plural(trade.field, value_of(trade.value))
         return "without them" if plural else "without it"
 
@@ -324,9 +324,9 @@ class CommitmentWorth:
 
 @dataclass(frozen=True, slots=True)
 class Enough:
-    """The corrections: sets of inputs to change (by label) and approvals, each of them enough."""
+    """The corrections: what to ask for instead, and approvals to get, each of them enough."""
 
-    options: tuple[tuple[tuple[str, ...], tuple[Approval, ...]], ...]
+    options: tuple[tuple[str, tuple[Approval, ...]], ...]
     rules: tuple[RuleReport, ...]
 
     def sentence(self) -> str:
@@ -337,12 +337,9 @@ class Enough:
         listed = "; ".join(f"({number}) {text}" for number, text in enumerate(texts, start=1))
         return f"Any one of these would be enough: {listed}."
 
-    def _option(self, labels: Sequence[str], approvals: Sequence[Approval]) -> str:
-        parts = []
-        if labels:
-            parts.append(other_values(labels))
-        parts += [waiving(approval, self.rules, "waiving") for approval in approvals]
-        return f.listed(parts)
+    def _option(self, instead: str, approvals: Sequence[Approval]) -> str:
+        waivers = [waiving(approval, self.rules, "waiving") for approval in approvals]
+        return f.listed([*filter(None, [instead]), *waivers])
 
 
 def waiving(approval: Approval, rules: Sequence[RuleReport], verb: str) -> str:
@@ -353,7 +350,7 @@ def waiving(approval: Approval, rules: Sequence[RuleReport], verb: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ApproversCouldAccept:
-    """What keeping everything comes to if some approvers agree."""
+    """What the terms asked for come to if some approvers agree."""
 
     approvals: tuple[Approval, ...]
     rules: tuple[RuleReport, ...]
@@ -364,7 +361,7 @@ class ApproversCouldAccept:
         """Whom to ask for what, and what that comes to."""
         asked = [waiving(approval, self.rules, "to waive") for approval in self.approvals]
         what = in_brackets(self.outcome, self.catalog)
-        return f"Keep everything and ask {f.listed(asked)}: accepted at {what}."
+        return f"Keep what was asked for, and ask {f.listed(asked)}: accepted at {what}."
 
 
 @dataclass(frozen=True, slots=True)

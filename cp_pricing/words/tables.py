@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cp_pricing.fields import PRICE, Preference
 from cp_pricing.results import Approval, Decision, LadderStep, RuleReport, Terms, TuningResult
 from cp_pricing.words import numbers as f
-from cp_pricing.words.facts import described, scale_of
+from cp_pricing.words.facts import purpose, scale_of
 from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.reasons import WhatItsLimitCosts
 from cp_pricing.words.sheet import NOTHING, Cell, Row, Table, heads
@@ -21,7 +21,7 @@ from cp_pricing.words.statuses import (
     waiver,
     without_answer,
 )
-from cp_pricing.words.terms import capital, changed_fields
+from cp_pricing.words.terms import changed_fields
 
 if TYPE_CHECKING:
     from cp_pricing.book.requests import TuningRequest
@@ -79,7 +79,7 @@ def _ladder_row(step: LadderStep, catalog: Denomination) -> Row:
 
 
 def differing_terms(result: TuningResult, baseline: Terms, catalog: Denomination) -> Table:
-    """The fields in which the answer, or else the nearest miss, differs from the baseline."""
+    """The fields in which the answer, or else the near miss, differs from the baseline."""
     terms = result.shown_terms or baseline
     fields = changed_fields(terms, baseline)
     if terms.usage_unit_price != baseline.usage_unit_price:
@@ -92,8 +92,8 @@ def differing_terms(result: TuningResult, baseline: Terms, catalog: Denomination
         )
         for field in fields
     )
-    columns = heads("Term", ">Catalog", ">Answer" if result.configuration else ">Nearest miss")
-    return Table("Terms that differ from the catalog", columns, rows)
+    columns = heads("Terms", ">List", ">Answer" if result.configuration else ">Near miss")
+    return Table("Terms that differ from list", columns, rows)
 
 
 def asked_cell(request: TuningRequest, field: str, catalog: Denomination, chosen: str) -> Cell:
@@ -132,7 +132,7 @@ def shortfalls(rules: Iterable[RuleReport], catalog: Denomination) -> Table:
 
 
 def _shortfall(rule: RuleReport, scale: f.Scale) -> Row:
-    about = Cell(capital(described(rule)), tone="quiet")
+    about = Cell(purpose(rule), tone="quiet")
     if rule.operator is None or rule.left is None or rule.right is None:
         return (Cell(rule.id), NOTHING, NOTHING, NOTHING, about)
     need = f"{rule.operator} {scale.text(rule.right)}"
@@ -148,7 +148,7 @@ def costly_limits(
     rows = []
     for rule in rules:
         costs = WhatItsLimitCosts(rule, preference, catalog)
-        about = Cell(capital(described(rule)), tone="quiet")
+        about = Cell(purpose(rule), tone="quiet")
         rows.append((Cell(rule.id), Cell(costs.figures()), Cell(costs.buys() or None), about))
     return Table("", columns, tuple(rows))
 

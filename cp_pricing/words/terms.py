@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from constraints.language.expressions import Value
@@ -27,16 +27,14 @@ _CHOOSE = {
         "keep full cancellation flexibility",
     ),
 }
-# An amount of money as a noun, as an act, and what it is without one.
+_COMMIT = "commit to "
+# How an amount of money is taken on where there was none.
 _AMOUNTS = {
-    "platform_fee": ("platform fee", "pay a platform fee of {} a month"),
-    "seat_fee": ("seat fee", "pay a seat fee of {} a member and month"),
-    "minimum_monthly_turnover": ("monthly minimum", "commit to a minimum of {} a month"),
-    "prepaid_amount": ("prepayment", "prepay {}"),
-    "guaranteed_platform_fee": (
-        "guaranteed platform fee",
-        "guarantee a platform fee of {} a month",
-    ),
+    "platform_fee": "pay a platform fee of {} a month",
+    "seat_fee": "pay a seat fee of {} a member and month",
+    "minimum_monthly_turnover": _COMMIT + "a minimum of {} a month",
+    "prepaid_amount": "prepay {}",
+    "guaranteed_platform_fee": "guarantee a platform fee of {} a month",
 }
 
 
@@ -60,10 +58,24 @@ def approving(approvals: Sequence[Approval]) -> str:
     return f"{who} {'approves' if len(approvals) == 1 else 'approve'}"
 
 
-def other_values(labels: Sequence[str], conjunction: str = "and") -> str:
-    """What to change of some terms: `other values for included tokens and prepaid amount`."""
-    value = "another value" if len(labels) == 1 else "other values"
-    return f"{value} for {f.listed(labels, conjunction)}"
+def other_terms(
+    fields: Iterable[str],
+    asked: Mapping[str, Value],
+    catalog: Denomination,
+    conjunction: str = "and",
+) -> str:
+    """What some terms that were asked for could be instead: `another term and another prepayment`.
+
+    A yes or no can only be the other one: `onboarding free of charge`.
+    """
+    return f.listed([_another(field, asked[field], catalog) for field in fields], conjunction)
+
+
+def _another(field: str, asked: Value, catalog: Denomination) -> str:
+    if field in BOOLEAN_FIELDS:
+        return term(field, not asked, catalog)
+    number = "number of " if field == "included_units" else ""
+    return f"another {number}{f.label(field, catalog)}"
 
 
 # --- terms as nouns -------------------------------------------------------------------------
@@ -78,14 +90,10 @@ def term(field: str, value: Value, catalog: Denomination) -> str:
         return _allowance(number, catalog)
     if field == "contract_duration_months":
         return _duration(number)
-    name = _noun(field, catalog)
+    name = f.label(field, catalog)
     if not number:
         return f"no {name}"
     return f"{article(name)} {name} of {_amount(field, number, catalog)}"
-
-
-def _noun(field: str, catalog: Denomination) -> str:
-    return _AMOUNTS[field][0] if field in _AMOUNTS else f.label(field, catalog)
 
 
 def _amount(field: str, number: Fraction, catalog: Denomination) -> str:
@@ -186,9 +194,9 @@ def _change_of_duration(before: Fraction, after: Fraction) -> str:
     if after == 1:
         return f"go month to month instead of {f.months(before)}"
     if before == 1:
-        return f"commit to {f.months(after)}"
+        return f"{_COMMIT}{f.months(after)}"
     if after > before:
-        return f"commit to {f.months(after)} instead of {f.exact(before)}"
+        return f"{_COMMIT}{f.months(after)} instead of {f.exact(before)}"
     return f"shorten the term from {f.exact(before)} to {f.months(after)}"
 
 
@@ -202,13 +210,25 @@ def _change_of_allowance(before: Fraction, after: Fraction, catalog: Denominatio
 
 
 def _change_of_amount(field: str, before: Fraction, after: Fraction, catalog: Denomination) -> str:
-    noun, act = _AMOUNTS[field]
+    noun = f.label(field, catalog)
     old, new = (f.exact_money(number, catalog.currency) for number in (before, after))
     if not after:
         return f"drop the {noun} of {old}"
     if not before:
-        return act.format(new)
+        return _AMOUNTS[field].format(new)
     return f"{'raise' if after > before else 'lower'} the {noun} from {old} to {new}"
+
+
+def acts_in_words(changes: Iterable[FieldChange], catalog: Denomination) -> str:
+    """What to do to some terms: `commit to 24 months and to a minimum of USD 150 a month`."""
+    acts: list[str] = []
+    for act in (change_in_words(change, catalog) for change in changes):
+        # One verb does for neighbours that share it.
+        if acts and act.startswith(_COMMIT) and acts[-1].startswith(_COMMIT):
+            acts[-1] += f" and to {act.removeprefix(_COMMIT)}"
+        else:
+            acts.append(act)
+    return f.listed(acts)
 
 
 # --- counteroffers --------------------------------------------------------------------------
@@ -219,19 +239,19 @@ def counteroffer_in_words(
 ) -> str:
     """A counteroffer as a sentence: what to change, and the price at which it is accepted.
 
-    `inputs` are the fields that the request asked for. `keep everything and commit to 24 months:
-    accepted at USD 7.20 per 1M tokens`.
+    `inputs` are the fields that the request asked for. `keep what was asked for, and commit to
+    24 months: accepted at USD 7.20 per 1M tokens`.
     """
     agreed = f", once {approving(offer.approvals)}" if offer.approvals else ""
-    dearer = ", above the catalog's price" if offer.above_baseline_price else ""
+    dearer = ", above list" if offer.above_baseline_price else ""
     return f"{changes_in_words(offer, catalog, inputs)}: accepted at {offer.quote}{dearer}{agreed}"
 
 
 def changes_in_words(offer: Counteroffer, catalog: Denomination, inputs: Collection[str]) -> str:
-    """What a counteroffer changes, by itself: `keep everything and commit to 24 months`."""
-    acts = [change_in_words(change, catalog) for change in offer.changes]
+    """What a counteroffer changes, by itself: `commit to 24 months and prepay USD 1,200`."""
+    acts = acts_in_words(offer.changes, catalog)
     kept = bool(inputs) and all(_is_added(change, inputs) for change in offer.changes)
-    return f.listed(["keep everything", *acts] if kept else acts)
+    return f"keep what was asked for, and {acts}" if kept else acts
 
 
 def _is_added(change: FieldChange, inputs: Collection[str]) -> bool:

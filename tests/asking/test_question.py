@@ -155,7 +155,7 @@ def test_what_was_understood_is_said_in_one_line(book: PriceBook) -> None:
     ).requests
     assert understood(request, book) == (
         "membership-plus-overage for small-team: 12M included tokens a month, a usage price of "
-        "USD 7.50 per 1M tokens and a 24-month term; prepaid amount left open; highest lifetime "
+        "USD 7.50 per 1M tokens and a 24-month term; prepayment left open; highest lifetime "
         "value; approval allowed; customer Acme, 1 member, 40M tokens a month; region eu; "
         "payment_terms 45 days; strategic no"
     )
@@ -168,7 +168,7 @@ def test_what_was_understood_is_said_in_one_line(book: PriceBook) -> None:
 @pytest.mark.parametrize(
     ("given", "fault"),
     [
-        ({"plan": "membership"}, "membership: there is no configuration `membership`"),
+        ({"plan": "membership"}, "membership: there is no plan `membership`"),
         ({"profile": "small-teem"}, "(did you mean `small-team`?)"),
         (
             {"terms": ["inclded=12M"]},

@@ -349,7 +349,7 @@ def test_a_rejected_request_never_names_a_rule_for_other_deals() -> None:
             [
                 "policy.yaml:23:29: there is no profile `small-tem` (did you mean `small-team`?)",
                 (
-                    "policy.yaml:23:58: there is no configuration `payg` (the configurations are "
+                    "policy.yaml:23:58: there is no plan `payg` (the plans are "
                     "`flat-membership`, `pay-as-you-go`, `membership-plus-overage`)"
                 ),
             ],
@@ -358,8 +358,8 @@ def test_a_rejected_request_never_names_a_rule_for_other_deals() -> None:
             "",
             [
                 (
-                    "policy.yaml:23:17: `applies_to` names neither configurations nor "
-                    "profiles (write "
+                    "policy.yaml:23:17: `applies_to` names neither `configurations` nor "
+                    "`profiles` (write "
                     "`applies_to: {profiles: [...]}`, or `configurations`, or both)"
                 )
             ],
@@ -374,8 +374,8 @@ def test_a_rejected_request_never_names_a_rule_for_other_deals() -> None:
             [
                 "policy.yaml:23:18: unknown key `profile` (did you mean `profiles`?)",
                 (
-                    "policy.yaml:23:17: `applies_to` names neither configurations nor "
-                    "profiles (write "
+                    "policy.yaml:23:17: `applies_to` names neither `configurations` nor "
+                    "`profiles` (write "
                     "`applies_to: {profiles: [...]}`, or `configurations`, or both)"
                 ),
             ],

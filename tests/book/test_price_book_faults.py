@@ -126,7 +126,7 @@ def test_a_profile_needs_a_configuration_that_is_available_to_it() -> None:
         r"(?m)^    name:", "    available_to: [small-team]\n    name:", TEXTS[FILES[0]]
     )
     texts = {**TEXTS, "profiles.yaml": text + second, "catalog.yaml": catalog}
-    assert told(texts) == ["profiles.yaml:22:9: no configuration is available to `large-team`"]
+    assert told(texts) == ["profiles.yaml:22:9: no plan is available to `large-team`"]
     requested = {**texts, REQUESTS: TEXTS[REQUESTS].replace("small-team", "large-team", 1)}
     assert told(requested)[-1] == (
         f"{REQUESTS}:2:41: `membership-plus-overage` is not available to `large-team`"

@@ -22,7 +22,7 @@ def test_models_shows_every_model_and_where_the_requirement_comes_from() -> None
 
 
 def test_the_best_reference_is_marked_for_each_baseline() -> None:
-    text = run("models", EXAMPLE, "--baseline", "pay-as-you-go").output
+    text = run("models", EXAMPLE, "--plan", "pay-as-you-go").output
     rows = [re.split(r" {2,}", line) for line in text.splitlines()]
     assert ["pay-as-you-go", "160.20", "86.82", "54.2%", "487.84"] in rows
     assert ["membership-plus-overage", "208.50", "133.72", "64.1%", "1,066.59 *"] in rows
@@ -30,7 +30,7 @@ def test_the_best_reference_is_marked_for_each_baseline() -> None:
 
 
 def test_models_against_another_baseline() -> None:
-    options = ["--baseline", "pay-as-you-go", "--profile", "small-team", "--format", "json"]
+    options = ["--plan", "pay-as-you-go", "--profile", "small-team", "--format", "json"]
     document = json.loads(run("models", EXAMPLE, *options).output)
     assert document["schema_version"] == 1
     (profile,) = document["profiles"]
@@ -68,7 +68,7 @@ def test_models_leaves_out_what_a_profile_cannot_have(tmp_path: Path) -> None:
     assert "fewer than 30" in found.stderr
     table = run("models", folder).stdout
     assert "cohort: 12 customers as of 2026-03 (billing)" in table
-    refused = run("models", folder, "--profile", "solo", "--baseline", "membership-plus-overage")
+    refused = run("models", folder, "--profile", "solo", "--plan", "membership-plus-overage")
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert "`membership-plus-overage` is not available to `solo`" in refused.stderr
 

@@ -75,7 +75,7 @@ def test_offers_stand_side_by_side() -> None:
     rows = rows_of(run(*asked).stdout)
     results = answers(run(*asked, "--format", "json").stdout)
     assert [result["request_id"] for result in results] == ["offer-1", "offer-2", "offer-3"]
-    assert rows["contract duration"] == ["24 months", "36 months", "24 months"]
+    assert rows["term"] == ["24 months", "36 months", "24 months"]
     assert rows["usage price per 1M tokens"][:2] == ["USD 6.52", "USD 7.00"]
     assert rows["decision"] == [result["decision"].replace("_", " ") for result in results]
     for name, keys in {

@@ -182,7 +182,7 @@ def test_faults_of_standard_input_come_with_those_of_the_price_book(broken_book:
         (["solve", EXAMPLE, "--fail-on", "accepted"], "accepted"),
         (["models", "nowhere-at-all"], "nowhere-at-all"),
         (["models", EXAMPLE, "--profile", "small-teem"], "did you mean `small-team`?"),
-        (["models", EXAMPLE, "--baseline", "flat"], "there is no `flat`"),
+        (["models", EXAMPLE, "--plan", "flat"], "there is no `flat`"),
     ],
 )
 def test_bad_input_ends_with_2_and_says_why(arguments: list[str | Path], said: str) -> None:

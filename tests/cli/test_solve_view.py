@@ -16,9 +16,7 @@ def test_one_screen_tells_what_a_deal_desk_asks_first() -> None:
     text = run("solve", EXAMPLE, "--request", "lower-price-approval").output
     lines = text.strip().splitlines()
     assert lines[0].startswith("REQUIRES APPROVAL  lower-price-approval")
-    assert lines[1] == (
-        "USD 4.00 per 1M tokens, 60% lower than the catalog, once `vp-sales` approves"
-    )
+    assert lines[1] == ("USD 4.00 per 1M tokens, 60% lower than at list, once `vp-sales` approves")
     facts = dict(re.split(r" {2,}", line, maxsplit=1) for line in lines[2:-2] if line[0] != " ")
     assert facts["request"] == "membership-plus-overage for small-team, lowest usage price"
     assert facts["terms"].startswith("a 24-month term, a monthly minimum of USD 150, ")
@@ -36,8 +34,8 @@ def test_one_screen_tells_what_a_deal_desk_asks_first() -> None:
 def test_the_report_shows_the_terms_that_changed() -> None:
     text = run("solve", EXAMPLE, "--request", "lower-price", "--all").output
     rows = [re.split(r" {2,}", line) for line in text.splitlines()]
-    assert ["contract duration", "month to month", "24 months"] in rows
-    assert ["prepaid amount", "USD 0", "USD 1,200"] in rows
+    assert ["term", "month to month", "24 months"] in rows
+    assert ["prepayment", "USD 0", "USD 1,200"] in rows
     assert ["customer-funded onboarding", "no", "yes"] in rows
     assert not any(row[0] == "platform fee" for row in rows)
 
@@ -71,7 +69,7 @@ def test_the_report_shows_the_ladder_and_explains_itself() -> None:
 def test_a_rejected_request_shows_the_near_miss_and_what_it_breaks() -> None:
     text = run("solve", EXAMPLE, "--request", "high-included", "--all").output
     assert "REJECTED  high-included" in text
-    assert "Rules at the nearest miss" in text
+    assert "Rules at the near miss" in text
     rows = [re.split(r" {2,}", line) for line in text.splitlines()]
     assert ["included tokens", "5M tokens/month", "30M tokens/month"] in rows
     assert ["self-serve", "no answer", "-", "-"] in rows

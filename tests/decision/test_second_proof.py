@@ -129,7 +129,7 @@ def test_a_rejection_whose_near_miss_takes_too_long_is_a_rejection(
     found = solve(pilot(), request, detail=detail)
     assert (whole.decision, whole.completeness.note) == ("rejected", "")
     assert (found.decision, found.near_miss, found.rules) == ("rejected", None, ())
-    missing = "the nearest miss, at which rules are read, was not found"
+    missing = "the near miss, at which rules are read, was not found"
     assert found.completeness.note.startswith(f"{missing}: {LATE}")
     told = " ".join(found.explanation.split())
     assert (missing.capitalize() if detail == "rules" else missing) in told

@@ -125,7 +125,7 @@ class Market:
             if best is None or ltv > best[1]:
                 best = configuration.id, ltv
         if best is None:
-            raise ValueError("malformed case: no configuration is available to the profile")
+            raise ValueError("malformed case: no plan is available to the profile")
         return best
 
     @property

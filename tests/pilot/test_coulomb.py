@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 import pytest
 
+from cp_pricing import checked_request, solve
 from tests import oracle
 from tests.differential.compare import differences
 from tests.oracle.expressions import Scope
 from tests.oracle.model import Market, Offer
+from tests.support.books import pilot
 from tests.support.coulomb import cases, expression, plain
 from tests.support.coulomb_answers import (
     ALLOWANCE,
@@ -136,6 +138,17 @@ def test_warnings_of_the_small_cohort_and_the_price_above_list() -> None:
     assert any(
         "(above-list-price)" in warning for warning in answers()["small-team-seller-ltv"].warnings
     )
+
+
+def test_nobody_is_warned_of_a_near_miss() -> None:
+    inputs = {"usage_unit_price": "0.000009", "included_units": 30_000_000}
+    asked = {"id": "dear", "configuration": "membership-plus-overage", "profile": "small-team"}
+    request = checked_request(pilot(), {**asked, "inputs": inputs, "preference": "seller_ltv"})
+    result = solve(pilot(), request)
+    (above,) = (rule for rule in result.rules if rule.id == "above-list-price")
+    assert (result.decision, above.status) == ("rejected", "violated")
+    assert not result.warnings
+    assert "above-list-price" not in result.explanation
 
 
 @pytest.mark.parametrize("lever", [MONTHS, PREPAID, MINIMUM, ONBOARDING])

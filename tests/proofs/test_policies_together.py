@@ -75,7 +75,7 @@ def test_a_rule_for_some_deals_is_explained_with_its_scope(folder: Path) -> None
     assert found.exit_code == 0
     assert "for profiles `small-team` only" in found.output
     assert "@applies" not in found.output
-    assert "differs in contract duration: 24 months to 12 months" in found.output
+    assert "differs in term: 24 months to 12 months" in found.output
 
 
 def test_policies_of_several_files_are_tested(folder: Path) -> None:

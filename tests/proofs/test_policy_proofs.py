@@ -299,7 +299,7 @@ def test_explanation_in_words_with_units_and_tests() -> None:
     pairs = [("membership-plus-overage", "small-team")]
     found = explain_rule(pilot(), "price-lock", pairs, load_tests(pilot()))
     assert found.words == "the usage price discount is at most the price lock limit (25%)"
-    assert found.when_words == "the contract duration is above 24 months"
+    assert found.when_words == "the term is above 24 months"
     units = {use.name: use.unit for use in found.names}
     assert units["contract_duration_months"] == "month"
     assert units["usage_price_discount"] == "a ratio"
@@ -315,7 +315,7 @@ def test_explanation_in_words_with_units_and_tests() -> None:
 
 
 def test_analyze_as_json_has_every_witness() -> None:
-    done = invoke("analyze", POSTHOG_STYLE, "--configuration", "pay-as-you-go", "--format", "json")
+    done = invoke("analyze", POSTHOG_STYLE, "--plan", "pay-as-you-go", "--format", "json")
     assert done.exit_code == 0
     document = json.loads(done.stdout)
     profiles = [space["profile"] for space in document["spaces"]]
@@ -333,7 +333,7 @@ def test_compare_of_files_and_its_exit_status(tmp_path: Path) -> None:
     old = pilot_folder() / "policy.yaml"
     new = tmp_path / "draft.yaml"
     new.write_text(old.read_text(encoding="utf-8").replace("value: 40%", "value: 35%"), "utf-8")
-    only = ("--configuration", "pay-as-you-go")
+    only = ("--plan", "pay-as-you-go")
     same = invoke("compare", old, old, *only, "--fail-on", "stricter")
     assert same.exit_code == 0
     assert "The two policies say the same." in same.stdout
@@ -352,7 +352,7 @@ def test_compare_with_requests_shows_what_moves(tmp_path: Path) -> None:
     text = (pilot_folder() / "policy.yaml").read_text(encoding="utf-8")
     new.write_text(text.replace("value: 15%", "value: 12%"), "utf-8")
     requests = pilot_folder() / "tuning_requests.json"
-    only = ("--configuration", "pay-as-you-go", "--profile", "solo")
+    only = ("--plan", "pay-as-you-go", "--profile", "solo")
     done = invoke("compare", pilot_folder(), new, "--requests", requests, *only)
     assert done.exit_code == 0
     assert "USD 5.90 to USD 6.14" in done.stdout

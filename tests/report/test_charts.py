@@ -68,8 +68,8 @@ def test_terms_stand_beside_the_baseline_the_request_and_the_reference(
     rows = section(article(pages["seller"], 1), "Terms")
     assert len(rows) == 14
     by_name = {row[0]: row[1:] for row in rows}
-    assert by_name["prepaid amount"] == ["USD 0", "USD 1,200", "USD 1,200"]
-    assert by_name["contract duration"] == ["month to month", "24 months", "24 months"]
+    assert by_name["prepayment"] == ["USD 0", "USD 1,200", "USD 1,200"]
+    assert by_name["term"] == ["month to month", "24 months", "24 months"]
     assert by_name["usage price"] == [
         "USD 10.00 per 1M tokens",
         "to be found",

@@ -63,7 +63,7 @@ def test_a_csv_has_exact_numbers_and_their_units(tmp_path: Path) -> None:
     assert table["offer"] == ["unit", "offer-1", "offer-2", "offer-3"]
     assert table["usage price"] == ["USD per 1M tokens", "5.5", "3.86", "5.5"]
     assert table["included tokens"] == ["tokens/month", "5000000", "5000000", "90000000"]
-    assert table["contract duration"] == ["months", "24", "24", "24"]
+    assert table["term"] == ["months", "24", "24", "24"]
     assert table["customer-funded onboarding"] == ["", "false", "true", ""]
     assert table["decision"] == ["", "requires approval", "requires approval", "rejected"]
     assert table["bill a month"] == ["USD", "154.55", "137.986", ""]
@@ -87,7 +87,7 @@ def test_an_xlsx_says_the_same_with_numbers_as_numbers(tmp_path: Path) -> None:
                 assert shown == text
     kinds = {row[0]: [sheet[f"{letter}{n}"] for letter in "CD"] for n, row in enumerate(table, 1)}
     assert [(k, code) for k, _, code in kinds["bill a month"]] == [("n", "#,##0.00")] * 2
-    assert [(k, code) for k, _, code in kinds["contract duration"]] == [("n", "#,##0")] * 2
+    assert [(k, code) for k, _, code in kinds["term"]] == [("n", "#,##0")] * 2
     assert [k for k, _, _ in kinds["usage price"]] == ["n", "n"]
     assert [k for k, _, _ in kinds["customer-funded onboarding"]] == ["b", "b"]
 

@@ -89,7 +89,7 @@ def proofs(names: Names, view: Mapping[str, str]) -> Iterator[Command]:
     pairs = product(names.tunable, names.profiles)
     for number, (configuration, profile) in enumerate(pairs):
         form = ("table", "json")[number % 3 == 1]
-        only = f"--configuration {configuration} --profile {profile} --format {form}"
+        only = f"--plan {configuration} --profile {profile} --format {form}"
         yield command(f"policy analyze book {only} {BUDGET}", environment=view)
 
 

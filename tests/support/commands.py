@@ -19,7 +19,7 @@ _SHOWN = re.compile(r"(?:[\w-]+ \| )?cp-pricing(?= )[^`#]*")
 
 def examples() -> Iterator[tuple[str, str]]:
     """Where a command is shown, and the command, without what is said of it."""
-    commands = dict(_commands(main))
+    commands = dict(commands_of(main))
     yield from ((path, line) for path, command in commands.items() for line in _of_help(command))
     for document in docs.DOCUMENTS:
         if document.name == "CHANGELOG.md":
@@ -28,13 +28,14 @@ def examples() -> Iterator[tuple[str, str]]:
         yield from ((document.as_posix(), line) for line in page)
 
 
-def _commands(
+def commands_of(
     command: click.Command, path: str = "cp-pricing"
 ) -> Iterator[tuple[str, click.Command]]:
+    """A command and those in it, by what is typed for them."""
     yield path, command
     if isinstance(command, click.Group):
         for name, part in command.commands.items():
-            yield from _commands(part, f"{path} {name}")
+            yield from commands_of(part, f"{path} {name}")
 
 
 def _of_help(command: click.Command) -> Iterator[str]:

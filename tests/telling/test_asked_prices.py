@@ -35,7 +35,7 @@ def facts(told: Told) -> dict[str, str | None]:
 def test_a_price_that_can_be_had_is_accepted_as_asked() -> None:
     told = asked("0.0000070")
     assert told.result.reason == (
-        "USD 7.00 per 1M tokens as asked, 12.5% lower than the catalog, without any approval"
+        "USD 7.00 per 1M tokens as asked, 12.5% lower than at list, without any approval"
     )
     shown = facts(told)
     assert "stopped by" not in shown

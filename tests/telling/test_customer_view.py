@@ -267,7 +267,7 @@ def test_an_accepted_customer_is_told_what_each_commitment_brings() -> None:
 def test_bounds_are_told() -> None:
     text = explained("small-team-out-of-bounds")
     assert (
-        "Contract duration: you asked for 18 months; on offer is month to month, 6 months,"
+        "Term: you asked for 18 months; on offer is month to month, 6 months,"
         " 12 months, 24 months or 36 months." in text
     )
     assert "our price is USD 6.11 per 1M tokens." in text

@@ -63,23 +63,24 @@ def test_accepted_says_price_terms_value_and_what_approval_would_have_bought(
     accepted: Case,
 ) -> None:
     reason, words = accepted.reason, accepted.words
-    assert reason == "USD 7.00 per 1M tokens, 30% lower than the catalog, without any approval"
+    assert reason == "USD 7.00 per 1M tokens, 30% lower than at list, without any approval"
     assert words.splitlines() == [
         (
             "The usage price is USD 7.00 per 1M tokens, 30% lower than the USD 10.00 of"
             " `membership-plus-overage`."
         ),
         (
-            "Against the catalog, the customer's terms are: contract duration 24 months instead of"
-            " month to month; prepaid amount USD 1,200 instead of USD 0."
+            "Against list, the customer's terms are: term 24 months instead of"
+            " month to month; prepayment USD 1,200 instead of USD 0."
         ),
         (
             "Over 36 months a comparable customer is worth USD 2,620.81, USD 1,220.81 more than the"
             " policy requires."
         ),
         (
-            "USD 1,400.00 is required: the USD 1,372.55 that `membership-plus-overage`, the best"
-            " predefined model for `small-team`, is worth, and USD 27.45 of improvement."
+            "USD 1,400.00 is required: the USD 1,372.55 that the reference,"
+            " `membership-plus-overage`, is worth at list for `small-team`, and USD 27.45 of"
+            " improvement."
         ),
         (
             "USD 4.00 per 1M tokens, at a lifetime value of USD 2,049.85, would be possible if"
@@ -121,14 +122,14 @@ def test_an_undecided_level_is_not_passed_over(accepted: Case) -> None:
 def test_open_fields_are_told_from_the_customers_own(accepted: Case) -> None:
     opened = request(open=["prepaid_amount"], inputs={"contract_duration_months": 24})
     words = accepted.but(opened).words
-    assert "24 months instead of month to month; prepaid amount USD 1,200 instead of" in words
+    assert "24 months instead of month to month; prepayment USD 1,200 instead of" in words
     assert words.count("chosen by the solver") == 1
     assert "USD 0, chosen by the solver" in words
 
 
 def test_a_price_as_in_the_catalog_and_one_from_zero(accepted: Case) -> None:
     same = accepted.but(configuration=BASELINE)
-    assert same.reason.startswith("USD 10.00 per 1M tokens, as in the catalog, ")
+    assert same.reason.startswith("USD 10.00 per 1M tokens, as at list, ")
     assert same.words.startswith("The usage price stays at the USD 10.00 per 1M tokens of")
     free = accepted.resting_on(baseline=terms("0"))
     assert free.words.startswith("The usage price is USD 7.00 per 1M tokens, against the")
@@ -167,9 +168,7 @@ def test_approval_names_who_waives_what_and_by_how_much(accepted: Case) -> None:
         rules=(discount("0.6", "violated"),),
     )
     reason, words = told.reason, told.words
-    assert reason == (
-        "USD 4.00 per 1M tokens, 60% lower than the catalog, once `vp-sales` approves"
-    )
+    assert reason == ("USD 4.00 per 1M tokens, 60% lower than at list, once `vp-sales` approves")
     assert (
         "`vp-sales` has to waive `deep-discount` (discounts above 30% are for the VP to grant):"
         " 60% where at most 30% is allowed, 30 percentage points too much." in words
@@ -189,7 +188,7 @@ def test_approval_names_who_waives_what_and_by_how_much(accepted: Case) -> None:
 def test_rejected_says_what_would_have_to_hold(rejected: Case) -> None:
     reason, words = rejected.reason, rejected.words
     assert reason == (
-        "no usage price satisfies all rules; the nearest miss breaks `margin-floor` (keep a third)"
+        "no usage price satisfies all rules; the near miss breaks `margin-floor` (keep a third)"
     )
     assert words.splitlines() == [
         (
@@ -197,14 +196,15 @@ def test_rejected_says_what_would_have_to_hold(rejected: Case) -> None:
             " USD 0.01) satisfies all rules; nearest to it comes USD 7.00 per 1M tokens."
         ),
         (
-            "At the nearest miss `margin-floor` (keep a third) fails: 25.1% where at least 30% is"
+            "At the near miss `margin-floor` (keep a third) fails: 25.1% where at least 30% is"
             " required, 4.9 percentage points short."
         ),
         (
-            "USD 1,400.00 is required: the USD 1,372.55 that `membership-plus-overage`, the best"
-            " predefined model for `small-team`, is worth, and USD 27.45 of improvement."
+            "USD 1,400.00 is required: the USD 1,372.55 that the reference,"
+            " `membership-plus-overage`, is worth at list for `small-team`, and USD 27.45 of"
+            " improvement."
         ),
-        "No approval would help. Next: ask again with another value for included tokens.",
+        "No approval would help. Next: ask again with another number of included tokens.",
     ]
 
 
@@ -231,33 +231,30 @@ def test_a_value_off_its_bounds_names_the_value_and_the_possible_ones(
     )
     told = rejected.but(asked, near_miss=near).resting_on(outside=("contract_duration_months",))
     reason, words = told.reason, told.words
-    assert reason == "outside the tunable bounds: contract duration 18 months"
+    assert reason == "outside the tunable bounds: term 18 months"
     lines = words.splitlines()
     assert lines[0] == (
-        "Contract duration: 18 months was asked for;"
+        "Term: 18 months was asked for;"
         " possible is month to month, 6 months, 12 months, 24 months or 36 months."
     )
     assert "No usage price" not in words
     assert lines[-1] == (
-        "No approval waives tunable bounds."
-        " Next: ask again with what is possible for contract duration."
+        "No approval waives tunable bounds. Next: ask again with what is possible for the term."
     )
 
 
 def test_bounds_and_rules_that_both_fail_are_both_told(rejected: Case) -> None:
     asked = request(configuration="pay-as-you-go", inputs={"prepaid_amount": 50})
     words = rejected.but(asked).resting_on(outside=("prepaid_amount",)).words
-    assert "Prepaid amount: USD 50 was asked for; possible is only USD 0, as it is not" in words
-    assert "At the nearest miss `margin-floor` (keep a third) fails" in words
+    assert "Prepayment: USD 50 was asked for; possible is only USD 0, as it is not" in words
+    assert "At the near miss `margin-floor` (keep a third) fails" in words
 
 
 def test_a_fixed_price_is_not_called_a_choice(rejected: Case) -> None:
     told = rejected.but(request(configuration="pay-as-you-go"))
     words = told.words
     assert words.startswith("The usage price is fixed, and at USD 7.00 per 1M tokens not all")
-    assert words.endswith(
-        "`pay-as-you-go` at its catalog terms does not satisfy the policy for `small-team`."
-    )
+    assert words.endswith("`pay-as-you-go` at list does not satisfy the policy for `small-team`.")
 
 
 def test_without_a_near_miss_the_rejection_is_still_explained(
@@ -283,8 +280,8 @@ def test_a_reason_of_many_rules_only_counts_them(rejected: Case) -> None:
     near = NearMiss(configuration=BASELINE, ltv=F(1), violated=tuple(report.id for report in rules))
     told = rejected.but(rules=rules, near_miss=near)
     reason, words = told.reason, told.words
-    assert reason == "no usage price satisfies all rules; the nearest miss breaks 3 of them"
-    assert "\nAt the nearest miss 3 rules fail: `rule-0`, `rule-1` and `rule-2`.\n" in words
+    assert reason == "no usage price satisfies all rules; the near miss breaks 3 of them"
+    assert "\nAt the near miss 3 rules fail: `rule-0`, `rule-1` and `rule-2`.\n" in words
 
 
 # --- unknown --------------------------------------------------------------------------------

@@ -105,7 +105,7 @@ def test_each_commitment_is_told_with_its_worth() -> None:
     )
     allowance = sections("small-team-high-included-approval")["What each commitment is worth"][0]
     assert allowance.startswith("The 30M included tokens a month cost USD ")
-    assert "; with 5M included tokens a month as in the catalog the price would be " in allowance
+    assert "; with 5M included tokens a month as at list the price would be " in allowance
 
 
 def test_what_is_worth_more_is_told_by_its_lifetime_value() -> None:
@@ -147,7 +147,7 @@ def test_rules_that_say_the_same_share_a_sentence_and_a_table() -> None:
             " itself."
         ),
         (
-            "At the nearest miss 6 rules fail: `planned-margin`, `margin-floor`, `worst-month`,"
+            "At the near miss 6 rules fail: `planned-margin`, `margin-floor`, `worst-month`,"
             " `payback`, `allowance-fits-use` and `ltv-improvement`."
         ),
     )
@@ -164,14 +164,14 @@ def test_rules_that_say_the_same_share_a_sentence_and_a_table() -> None:
 def test_a_rejection_that_approval_would_change_says_whom_to_ask() -> None:
     told = sections("large-commitment")
     assert told["What would be accepted"][-1] == (
-        "Keep everything and ask `deal-desk` to waive `earned-discount` (a discount on the usage"
-        " price should be earned by what the customer commits to) and `commitment-fits-spend` (a"
-        " customer should not commit to all of what comparable customers spend) and `vp-sales` to"
-        " waive `deep-discount` (a deep discount on the usage price is for the vice president of"
-        " sales to give), `price-lock` (a price that stays fixed for more than two years should"
-        " not be discounted deeply) and `bill-increase` (a tuned deal should not raise the"
-        " expected bill far above that at list price): accepted at USD 3.38 per 1M tokens"
-        " (lifetime value USD 6,239.36)."
+        "Keep what was asked for, and ask `deal-desk` to waive `earned-discount` (a discount on"
+        " the usage price should be earned by what the customer commits to) and"
+        " `commitment-fits-spend` (a customer should not commit to all of what comparable"
+        " customers spend) and `vp-sales` to waive `deep-discount` (a deep discount on the usage"
+        " price is for the vice president of sales to give), `price-lock` (a price that stays"
+        " fixed for more than two years should not be discounted deeply) and `bill-increase` (a"
+        " tuned deal should not raise the expected bill far above that at list price): accepted"
+        " at USD 3.38 per 1M tokens (lifetime value USD 6,239.36)."
     )
     first = told["What would be accepted"][0]
     assert first.startswith("Any one of these would be enough: (1) ")
@@ -188,11 +188,11 @@ def test_bounds_are_told_once_and_what_is_possible_follows() -> None:
     told = sections("small-team-out-of-bounds")
     term_bounds, prepaid_bounds = told["Why it is rejected"]
     assert term_bounds == (
-        "Contract duration: 18 months was asked for; possible is month to month, 6 months,"
+        "Term: 18 months was asked for; possible is month to month, 6 months,"
         " 12 months, 24 months or 36 months."
     )
     assert prepaid_bounds == (
-        "Prepaid amount: USD 950 was asked for; possible is USD 0 to USD 6,000 in steps of USD 100."
+        "Prepayment: USD 950 was asked for; possible is USD 0 to USD 6,000 in steps of USD 100."
     )
     assert told["What to do next"][0].startswith(
         "Next: get `deal-desk` to agree, then propose to the customer to commit to 24 months"
@@ -225,7 +225,7 @@ def test_without_corrections_nothing_is_said_to_be_enough() -> None:
     whole = result("small-team-high-included")
     none = whole.model_copy(update={"corrections": ()})
     text = retold("small-team-high-included", none)
-    assert "Other values for what the request asks for would not be enough." in text
+    assert "To change what the request asks for would not be enough." in text
     unknown = Completeness(conflicts=False, corrections=False, note="out of time")
     none = none.model_copy(update={"completeness": unknown})
     assert "not be enough" not in retold("small-team-high-included", none)
@@ -301,11 +301,11 @@ def test_where_nothing_is_accepted_the_advice_is_not_to_ask_again() -> None:
     lines = retold(whole.request_id, none).splitlines()
     assert lines[-2:] == [
         "No terms within the tunable bounds would be accepted without an approval.",
-        "Next: start from another model.",
+        "Next: start from another plan.",
     ]
     cut = none.model_copy(update={"completeness": Completeness(note="out of time")})
     lines = retold(whole.request_id, cut).splitlines()
-    assert lines[-1].startswith("Next: ask again with other values for ")
+    assert lines[-1] == ("Next: ask again with another number of included tokens or another term.")
     asked = result("large-commitment").model_copy(update={"counteroffers": ()})
     text = retold("large-commitment", asked)
     assert text.endswith("\nNext: ask again with approval mode `allow_approval`.")

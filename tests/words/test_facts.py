@@ -8,6 +8,7 @@ import pytest
 
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.words.facts import described, figures, named
+from cp_pricing.words.tables import shortfalls
 from cp_pricing.words.terms import changed_fields
 from tests.support.books import example
 from tests.support.told import BASELINE, margin, rule, terms
@@ -16,6 +17,16 @@ from tests.support.told import BASELINE, margin, rule, terms
 @pytest.fixture(scope="module")
 def book() -> PriceBook:
     return example()
+
+
+def test_a_table_of_shortfalls_leaves_code_as_it_is_written(book: PriceBook) -> None:
+    code, about = "usage_price_discount <= 30%", "deals stay below a third."
+    rules = [
+        rule("r", code, ("0.4", "<=", "0.3"), status="violated", description=description)
+        for description in ("", about)
+    ]
+    told = [row[-1].text for row in shortfalls(rules, book.catalog).rows]
+    assert told == [code, "Deals stay below a third"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,14 @@ import pytest
 from constraints.language.expressions import Value
 from cp_pricing.exact import shown_value
 from cp_pricing.results import Approval, Counteroffer, FieldChange
-from cp_pricing.words.terms import change_in_words, counteroffer_in_words, term, the_term
+from cp_pricing.words.terms import (
+    acts_in_words,
+    change_in_words,
+    counteroffer_in_words,
+    other_terms,
+    term,
+    the_term,
+)
 from tests.support.books import pilot
 from tests.support.explained import result
 
@@ -107,6 +114,43 @@ def counteroffer(*changes: FieldChange, approvers: tuple[str, ...] = ()) -> Coun
 
 
 TWO_YEARS = change("contract_duration_months", 1, 24)
+MINIMUM = change("minimum_monthly_turnover", 0, 150)
+PREPAID = change("prepaid_amount", 0, 600)
+
+
+def test_acts_that_share_a_verb_say_it_once() -> None:
+    committed = "commit to 24 months and to a minimum of USD 150 a month"
+    assert acts_in_words([TWO_YEARS, MINIMUM], CATALOG) == committed
+    assert acts_in_words([MINIMUM], CATALOG) == "commit to a minimum of USD 150 a month"
+    assert (
+        acts_in_words([TWO_YEARS, MINIMUM, PREPAID], CATALOG) == f"{committed} and prepay USD 600"
+    )
+    offer = counteroffer_in_words(counteroffer(TWO_YEARS, MINIMUM), CATALOG, ["included_units"])
+    assert offer.startswith(f"keep what was asked for, and {committed}: ")
+
+
+def test_other_terms_are_told_as_what_could_be_asked_for() -> None:
+    asked: dict[str, Value] = {
+        "usage_unit_price": Fraction(1),
+        "prepaid_amount": Fraction(600),
+        "included_units": Fraction(10**6),
+        "contract_duration_months": Fraction(12),
+        "customer_funded_onboarding": True,
+        "reduced_cancellation_flexibility": False,
+    }
+    told = {name: other_terms([name], asked, CATALOG) for name in asked}
+    assert list(told.values()) == [
+        "another usage price",
+        "another prepayment",
+        "another number of included tokens",
+        "another term",
+        "onboarding free of charge",
+        "reduced cancellation flexibility",
+    ]
+    both = ["contract_duration_months", "prepaid_amount"]
+    assert other_terms(both, asked, CATALOG, "or") == "another term or another prepayment"
+
+
 ACCEPTED = "accepted at USD 7.20 per 1M tokens"
 ONCE = "once `deal-desk` and `vp-sales` approve"
 FEWER = change("included_units", 30_000_000, 6_000_000)
@@ -118,7 +162,7 @@ FEWER = change("included_units", 30_000_000, 6_000_000)
         (
             counteroffer(TWO_YEARS),
             ["included_units"],
-            "keep everything and commit to 24 months: " + ACCEPTED,
+            "keep what was asked for, and commit to 24 months: " + ACCEPTED,
         ),
         (counteroffer(TWO_YEARS), [], "commit to 24 months: " + ACCEPTED),
         (
@@ -135,7 +179,7 @@ FEWER = change("included_units", 30_000_000, 6_000_000)
         (
             counteroffer(TWO_YEARS, approvers=("deal-desk", "vp-sales")),
             ["prepaid_amount"],
-            f"keep everything and commit to 24 months: {ACCEPTED}, {ONCE}",
+            f"keep what was asked for, and commit to 24 months: {ACCEPTED}, {ONCE}",
         ),
     ],
 )
