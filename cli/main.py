@@ -24,7 +24,7 @@ Examples:
                                             may we? a question in one line, without a file
   cp-pricing explain --request ID           why, why not, and what would be accepted
   cp-pricing models                         where the required lifetime value comes from
-  cp-pricing report --out report.html       every request with its charts, in one HTML file
+  cp-pricing report --out report.html       every request with its charts, in one file
   cp-pricing batch --out results.csv        requests of any number, from file to file
 """
 

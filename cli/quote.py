@@ -13,7 +13,13 @@ from cli.console.endings import exit_status
 from cli.console.in_turn import end_after, solved_in_turn
 from cli.console.inputs import policy_root_option, read_or_exit, read_price_book
 from cli.console.offered import facts, fields, parameters, plans, preferences, profiles, terms
-from cli.console.output import check_folder, refuse_overwriting, write_file, write_results
+from cli.console.output import (
+    check_ending,
+    check_folder,
+    refuse_overwriting,
+    write_file,
+    write_results,
+)
 from cli.console.requests import (
     Detail,
     Extent,
@@ -178,12 +184,9 @@ def _check_out(ctx: click.Context, out: Path | None) -> None:
         return
     from cp_pricing.report.spreadsheet import ENDINGS, MissingSpreadsheetsError, xlsx_writer
 
-    ending = out.suffix.lower()
-    if ending not in ENDINGS:
-        message = f"`{out.name}` ends with none of {' and '.join(ENDINGS)}"
-        raise click.BadParameter(message, ctx, param_hint="'--out'")
+    check_ending(ctx, "--out", out, ENDINGS)
     check_folder(ctx, "--out", out)
-    if ending == ".xlsx":
+    if out.suffix.lower() == ".xlsx":
         try:
             xlsx_writer()
         except MissingSpreadsheetsError as missing:

@@ -1,4 +1,4 @@
-"""`cp-pricing report`: requests as one self-contained HTML file, for one kind of reader."""
+"""`cp-pricing report`: requests as one HTML or PDF file, for one kind of reader."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from cli.console.inputs import (
     read_or_exit,
     warn,
 )
-from cli.console.output import check_folder, refuse_overwriting, write_file
+from cli.console.output import check_ending, check_folder, refuse_overwriting, write_file
+from cli.console.progress import Progress
 from cli.console.requests import (
     approved_option,
     chosen_requests,
@@ -52,7 +53,7 @@ Examples:
   cp-pricing report
   cp-pricing report my-prices --out quarter.html
   cp-pricing report my-prices --request a-year-ahead --for customer --out offer.html
-  cp-pricing report my-prices --request a-year-ahead --for customer --approved --out offer.html
+  cp-pricing report my-prices --request a-year-ahead --for customer --approved --out offer.pdf
   cp-pricing report my-prices --for approver --approver head-of-sales --out to-sign.html
 
 \b
@@ -90,7 +91,7 @@ class _Reading:
             raise click.BadParameter(message, ctx, param_hint="'--valid-until'")
 
 
-@click.command(epilog=EPILOG, short_help="Write all requests into one HTML file.")
+@click.command(epilog=EPILOG, short_help="Write all requests into one HTML or PDF file.")
 @click.argument("price_book", required=False, type=click.Path())
 @requests_option
 @wanted_option("Report only this request; may be repeated.")
@@ -100,7 +101,7 @@ class _Reading:
     type=click.Path(dir_okay=False, path_type=Path),
     default=Path("report.html"),
     show_default=True,
-    help="The file to write; an older one is replaced when the new one is complete.",
+    help="The file to write, .html or .pdf; an older one is replaced when the new one is complete.",
 )
 @reader_option(
     "A customer's report is a quote and shows no costs, margins, lifetime values, rules or"
@@ -131,19 +132,20 @@ def report(  # noqa: PLR0913 - click passes every option by its name
     time_limit: float | None,
     **reading: Any,  # noqa: ANN401 - the other options by their names in `_Reading`
 ) -> None:
-    """Write an HTML report of tuning requests: decisions, terms, reasons, charts, counteroffers.
+    """Write a report of tuning requests: decisions, terms, reasons, charts, counteroffers.
 
     The file needs no network and can be printed. PRICE_BOOK is a folder with catalog.yaml,
     profiles.yaml and policy.yaml; without it, the pilot that comes with cp-pricing is used.
     """
     told = _Reading(**reading)
     told.check(ctx)
+    check_ending(ctx, "--out", out, (".html", ".pdf"))
     folder = price_book_folder(price_book)
     book, read = read_or_exit(lambda: read_both(folder, requests))
     chosen = chosen_requests(ctx, read, wanted)
     for name in told.approvers:
         known_or_fail(ctx, "--approver", name, book.policy.approvers)
-    _check_templates()
+    _check_tools(out)
     check_folder(ctx, "--out", out)
     refuse_overwriting([out], [*book.files, *([Path(requests)] if requests else [])])
     warn(book)
@@ -209,19 +211,38 @@ def _write(
         for entry in solved:
             say(f"{entry.request.id}: {entry.in_short}")
         end_after(len(solved), chosen, f", {out} is as it was")
-    page = draw(solved)
-    write_file(out, page)
-    say(f"wrote {out} ({len(page.encode()) / 1000:,.0f} kB)")
+    with Progress(f"drawing {out.name}"):
+        content = _content(draw(solved), out)
+    write_file(out, content)
+    say(f"wrote {out} ({len(content) / 1000:,.0f} kB)")
     undecided = any(entry.decision == "unknown" for entry in solved)
     return Exit.UNKNOWN if undecided else Exit.DECIDED
 
 
-def _check_templates() -> None:
-    """Say that Jinja2 is missing before anything is solved."""
+def _content(page: str, out: Path) -> bytes:
+    """A page as its file's ending asks for it."""
+    if not _is_pdf(out):
+        return page.encode()
+    from cp_pricing.report.pdf import page_pdf
+
+    return page_pdf(page)
+
+
+def _is_pdf(out: Path) -> bool:
+    return out.suffix.lower() == ".pdf"
+
+
+def _check_tools(out: Path) -> None:
+    """Say what is missing to draw the file, before anything is solved."""
     from cp_pricing.report.page import MissingTemplatesError, templates
+    from cp_pricing.report.pdf import MissingPdfError, pdf_maker
 
     try:
         templates()
+        if _is_pdf(out):
+            pdf_maker()
     except MissingTemplatesError as missing:
-        hint = "install it with: pip install 'cp-pricing[report]'"
+        hint = f"install it with: pip install 'cp-pricing[{'pdf' if _is_pdf(out) else 'report'}]'"
         raise click.ClickException(f"{missing}; {hint}") from missing
+    except MissingPdfError as missing:
+        raise click.ClickException(str(missing)) from missing

@@ -32,6 +32,13 @@ def write_results(results: Sequence[TuningResult]) -> None:
     write_json(document, indent=2)
 
 
+def check_ending(ctx: click.Context, option: str, file: Path, endings: Sequence[str]) -> None:
+    """Say that a file's ending is none that can be written, in whichever case."""
+    if file.suffix.lower() not in endings:
+        message = f"`{file.name}` ends with none of {' and '.join(endings)}"
+        raise click.BadParameter(message, ctx, param_hint=f"'{option}'")
+
+
 def check_folder(ctx: click.Context, option: str, file: Path | None) -> None:
     """Say that a file has no folder to be in, before any work is done."""
     if file is not None and not file.parent.is_dir():

@@ -1,1 +1,1 @@
-"""Results in, one self-contained HTML file or a spreadsheet out; nothing is decided here."""
+"""Results in, one self-contained file out, HTML, PDF or a spreadsheet; nothing is decided here."""

@@ -35,7 +35,9 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "book" / "policy_tests.yaml").write_text("tests: []\n")
     (tmp_path / "link.jsonl").symlink_to("asked.json")
     (tmp_path / "hard.jsonl").hardlink_to(tmp_path / "asked.json")
+    (tmp_path / "hard.html").hardlink_to(tmp_path / "asked.json")
     (tmp_path / "policy.csv").symlink_to("book/policy.yaml")
+    (tmp_path / "policy.pdf").symlink_to("book/policy.yaml")
     (tmp_path / "base.jsonl").symlink_to("book/base.yaml")
     (tmp_path / "tests.jsonl").symlink_to("book/policy_tests.yaml")
     (tmp_path / "far.jsonl").symlink_to("new.jsonl")
@@ -90,8 +92,8 @@ def test_what_is_read_or_written_already_is_refused(folder: Path, options: tuple
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("report", "book", "--out", "policy.csv"),
-        ("report", "book", "--requests", "asked.json", "--out", "hard.jsonl"),
+        ("report", "book", "--out", "policy.pdf"),
+        ("report", "book", "--requests", "asked.json", "--out", "hard.html"),
         ("policy", "test", "book", "--junit", "book/catalog.yaml"),
         ("policy", "test", "book", "--junit", "tests.jsonl"),
     ],

@@ -64,6 +64,7 @@ OUTPUTS = (
         "book",
     ),
     *("book/link", "elsewhere/kept", "nowhere/new", "book/base.yaml", "book/\x1b[31m", "n\udcffw"),
+    *("new.html", "book/new.html", "nowhere/new.html", "book/catalog.html"),
     *("book/pipe.unfinished", "x" * 250, "book/schemas", "book/../book/profiles.yaml"),
 )
 BASH = shutil.which("bash") or "/bin/bash"

@@ -24,7 +24,6 @@ from cp_pricing.report.page import (
     templates,
 )
 from cp_pricing.words.facts import Remark, Section
-from tests.support.command import ENVIRONMENT
 from tests.support.places import EXAMPLE
 from tests.support.reports import (
     BOOK,
@@ -214,23 +213,6 @@ def test_the_report_is_small(pages: dict[str, str]) -> None:
 # --- the command ----------------------------------------------------------------------------
 
 
-@pytest.fixture
-def command(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    def run(*arguments: str, code: str = "") -> subprocess.CompletedProcess[str]:
-        start = f"{code}\nfrom cli.main import main\nmain(prog_name='cp-pricing')"
-        return subprocess.run(
-            [sys.executable, "-c", start, "report", *arguments],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            check=False,
-            cwd=tmp_path,
-            env=ENVIRONMENT,
-        )
-
-    return run
-
-
 def test_the_command_writes_the_customers_report(
     command: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
@@ -263,6 +245,9 @@ def test_without_jinja2_python_callers_are_told_too(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("arguments", "said_then"),
     [
+        (["--out", "report.docx"], "`report.docx` ends with none of .html and .pdf"),
+        (["--out", "report"], "`report` ends with none of .html and .pdf"),
+        (["--out", "pdf"], "`pdf` ends with none of .html and .pdf"),
         (["--out", "no/where.html"], "there is no folder `no`"),
         (["--request", "lower-prise"], "did you mean `lower-price`?"),
         (["--for", "auditor"], "auditor"),
