@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias, TypeVar
 
 import click
 
@@ -208,15 +208,22 @@ def _write(
     """Solve the requests in turn and write their page; after Ctrl-C, say how far it came."""
     solved: list[Entry] = []
     if not solved_in_turn(chosen, solve, solved.append):
-        for entry in solved:
-            say(f"{entry.request.id}: {entry.in_short}")
-        end_after(len(solved), chosen, f", {out} is as it was")
-    with Progress(f"drawing {out.name}"):
-        content = _content(draw(solved), out)
+        _end_early(solved, chosen, out)
+    try:
+        with Progress(f"drawing {out.name}"):
+            content = _content(draw(solved), out)
+    except KeyboardInterrupt:
+        _end_early(solved, chosen, out)
     write_file(out, content)
     say(f"wrote {out} ({len(content) / 1000:,.0f} kB)")
     undecided = any(entry.decision == "unknown" for entry in solved)
     return Exit.UNKNOWN if undecided else Exit.DECIDED
+
+
+def _end_early(solved: Sequence[Entry], chosen: Requests, out: Path) -> NoReturn:
+    for entry in solved:
+        say(f"{entry.request.id}: {entry.in_short}")
+    end_after(len(solved), chosen, f", {out} is as it was")
 
 
 def _content(page: str, out: Path) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import Any, Final
 
-# What says to programs that make files, fontTools here, which time it is.
+# The variable that tells fontTools, and other makers of files, which time to write (seconds).
 _TIME: Final = "SOURCE_DATE_EPOCH"
 
 
@@ -50,7 +50,7 @@ def page_pdf(page: str) -> bytes:
 
 @contextmanager
 def _no_time() -> Iterator[None]:
-    """Within it the fonts of a PDF, too, bear no time at which they were put there."""
+    """Within it fontTools dates every font that it writes 1970, and not now."""
     before = os.environ.get(_TIME)
     os.environ[_TIME] = "0"
     try:

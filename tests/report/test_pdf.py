@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -207,6 +208,23 @@ def test_what_is_missing_is_told_before_anything_is_solved(
     done = command(str(EXAMPLE), "--out", "offer.pdf", code=code)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"Error: {told}\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_while_it_is_drawn_leaves_no_file_and_says_what_is_decided(
+    command: Command, draw: Draw, tmp_path: Path
+) -> None:
+    stopped = """
+import cp_pricing.report.pdf
+def stop(page):
+    raise KeyboardInterrupt
+cp_pricing.report.pdf.page_pdf = stop
+"""
+    done = command(str(EXAMPLE), "--request", "lower-price", "--out", "offer.pdf", code=stopped)
+    assert done.returncode == -signal.SIGINT
+    decided, last = done.stderr.splitlines()
+    assert decided.startswith("lower-price: accepted")
+    assert last == "interrupted: 1 of 1 requests were solved, offer.pdf is as it was"
     assert list(tmp_path.iterdir()) == []
 
 
