@@ -1,4 +1,4 @@
-"""The predefined configurations against every profile: where `required_ltv` comes from."""
+"""The plans at list against every profile: where `required_ltv` comes from."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def failed_at(name: str, price: Fraction) -> set[str]:
 
 def test_readme_configurations() -> None:
     nodes = plain("catalog.yaml")["configurations"]
-    rows = table("configuration", "what it is")
+    rows = table("plan", "what it is")
     assert [row[0] for row in rows] == [node["id"] for node in nodes]
     for (_, available, description), node in zip(rows, nodes, strict=True):
         assert available.split(", ") == node["available_to"]
@@ -157,7 +157,7 @@ def test_readme_policy_figures() -> None:
         " fee, 4% by paying for the onboarding, 4% by giving up early cancellation"
     ) in said
     assert list(credit.values()) == ["6%", "15%", "20%", "8%", "6%", "4%", "4%"]
-    assert "worth 2% and USD 10 more than the best predefined model" in said
+    assert "worth 2% and USD 10 more than the best plan at list" in said
     ltv = policy["ltv"]
     assert (ltv["min_improvement_rate"], ltv["min_improvement_amount"]) == ("2%", "10 USD")
     assert "bills that rise by more than a quarter" in said

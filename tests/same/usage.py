@@ -49,7 +49,7 @@ MISUSE = (
     "explain book --request small-team-lower-price --for nobody",
     "models book --profile soloo",
     "models book --plan flat",
-    "models book --profile solo --baseline committed-annual",
+    "models book --profile solo --plan committed-annual",
     "report book --out no-such-folder/report.html",
     "batch book",
     "batch book --out results.csv --workers 0",
