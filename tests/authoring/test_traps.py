@@ -188,7 +188,7 @@ DEAL = re.compile(
     r"the policy admits without approval that USD ([\d,.]+) are prepaid where USD ([\d,.]+) are "
     r"expected to be billed in the term: `[^`]+` for `[^`]+` with USD ([\d.]+) per 1M tokens, "
     r"platform fee USD (\d+)/month, (\d+)M tokens/month included, month to month, "
-    r"prepaid amount USD 10,000, guaranteed platform fee USD (\d+)/month, "
+    r"prepayment USD 10,000, guaranteed platform fee USD (\d+)/month, "
     r"customer-funded onboarding"
 )
 
