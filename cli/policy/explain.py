@@ -82,5 +82,6 @@ def _check_rule(ctx: click.Context, rule: str, known: list[str]) -> None:
 def _tests(book: PriceBook) -> tuple[PolicyTest, ...]:
     """The tests beside the policy, if there are any."""
     from cp_pricing.authoring.policy_tests import load_tests, place_of_tests
+    from cp_pricing.files.reading import is_there
 
-    return load_tests(book) if place_of_tests(book).is_file() else ()
+    return load_tests(book) if is_there(place_of_tests(book)) else ()

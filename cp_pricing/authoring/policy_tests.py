@@ -24,6 +24,7 @@ from cp_pricing.book.requests import OnSale, TuningRequest
 from cp_pricing.fields import FIELDS, LTV_RULE
 from cp_pricing.files.located import read_model, span_of
 from cp_pricing.files.models import Entries, Fault, FrozenMapping, Gathered, Model, Some, listed
+from cp_pricing.files.reading import is_there
 from cp_pricing.files.texts import REQUESTS, TESTS, text_of
 from cp_pricing.files.values import Line, choice, plain_text, shown, value_fault
 from cp_pricing.tuning import solve
@@ -279,7 +280,7 @@ def place_of_tests(book: PriceBook, path: str | Path | None = None) -> Path:
 def load_tests(book: PriceBook, path: str | Path | None = None) -> tuple[PolicyTest, ...]:
     """The tests of a file (by default that of the price book); raises `InputError`."""
     file = place_of_tests(book, path)
-    has_requests = book.folder is not None and (book.folder / REQUESTS).is_file()
+    has_requests = book.folder is not None and is_there(book.folder / REQUESTS)
     requests = load_requests(book) if has_requests else ()
     if path is None and not os.path.lexists(file):
         hint = f"begin with this line in it: {_first_test(book, requests)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import cache, partial
 from pathlib import Path
+from shutil import copytree
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -16,6 +17,7 @@ from cp_pricing.book.loading import load_price_book, load_requests
 from cp_pricing.results import TuningResult
 from tests.support import command
 from tests.support.books import example_in, pilot
+from tests.support.places import PILOT as PILOT_FOLDER
 
 PILOT = "small-team-lower-price"
 TWO = """
@@ -253,6 +255,15 @@ def test_too_little_coverage_fails(tmp_path: Path) -> None:
     low = invoke("--tests", file, "-k", "pass", "--min-coverage", "22.3")
     assert low.exit_code == 1
     assert "below the 22.3% asked for" in low.stdout
+
+
+def test_requests_behind_a_link_too_long_for_the_system_are_not_there(tmp_path: Path) -> None:
+    book = copytree(PILOT_FOLDER, tmp_path / "book")
+    (book / "tuning_requests.json").unlink()
+    (book / "tuning_requests.json").symlink_to("x" * 300)
+    done = invoke(book)
+    assert done.exit_code == 2
+    assert "there is no request `small-team-lower-price`" in done.stderr
 
 
 def test_a_missing_file_is_an_input_error(tmp_path: Path) -> None:
