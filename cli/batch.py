@@ -15,7 +15,7 @@ import click
 
 from cli.console.endings import Exit
 from cli.console.inputs import fail, policy_root_option, read_or_exit, read_price_book
-from cli.console.output import check_folder, end_unwritten, refuse_overwriting
+from cli.console.output import check_folder, end_unwritten, needing_extras, refuse_overwriting
 from cli.console.progress import end_interrupted
 from cli.console.requests import EACH, REQUESTS, seconds_above_zero
 from cli.console.saying import say
@@ -210,12 +210,10 @@ def _engine(settings: _Settings) -> Engine:
         from cp_pricing.batch.job import local
 
         return local(settings.workers or 1)
-    from cp_pricing.batch.on_ray import NoRayError, on_ray
+    from cp_pricing.batch.on_ray import on_ray
 
-    try:
+    with needing_extras():
         return on_ray(settings.workers, settings.address)
-    except NoRayError as error:
-        raise click.ClickException(str(error)) from error
 
 
 def _with_endings(work: Callable[[], T], job: Job) -> T:

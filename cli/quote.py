@@ -16,6 +16,7 @@ from cli.console.offered import facts, fields, parameters, plans, preferences, p
 from cli.console.output import (
     check_ending,
     check_folder,
+    needing_extras,
     refuse_overwriting,
     write_file,
     write_results,
@@ -182,16 +183,13 @@ def _check_out(ctx: click.Context, out: Path | None) -> None:
     """Refuse a file that cannot be written, before anything is solved."""
     if out is None:
         return
-    from cp_pricing.report.spreadsheet import ENDINGS, MissingSpreadsheetsError, xlsx_writer
+    from cp_pricing.report.spreadsheet import ENDINGS, xlsx_writer
 
     check_ending(ctx, "--out", out, ENDINGS)
     check_folder(ctx, "--out", out)
     if out.suffix.lower() == ".xlsx":
-        try:
+        with needing_extras():
             xlsx_writer()
-        except MissingSpreadsheetsError as missing:
-            hint = "install it with: pip install 'cp-pricing[xlsx]'"
-            raise click.ClickException(f"{missing}; {hint}") from missing
 
 
 def _refuse_overwriting(offers: Asked, out: Path | None) -> None:

@@ -21,7 +21,13 @@ from cli.console.inputs import (
     read_or_exit,
     warn,
 )
-from cli.console.output import check_ending, check_folder, refuse_overwriting, write_file
+from cli.console.output import (
+    check_ending,
+    check_folder,
+    needing_extras,
+    refuse_overwriting,
+    write_file,
+)
 from cli.console.progress import Progress
 from cli.console.requests import (
     approved_option,
@@ -241,15 +247,10 @@ def _is_pdf(out: Path) -> bool:
 
 def _check_tools(out: Path) -> None:
     """Say what is missing to draw the file, before anything is solved."""
-    from cp_pricing.report.page import MissingTemplatesError, templates
-    from cp_pricing.report.pdf import MissingPdfError, pdf_maker
+    from cp_pricing.report.page import templates
+    from cp_pricing.report.pdf import pdf_maker
 
-    try:
-        templates()
+    with needing_extras():
         if _is_pdf(out):
             pdf_maker()
-    except MissingTemplatesError as missing:
-        hint = f"install it with: pip install 'cp-pricing[{'pdf' if _is_pdf(out) else 'report'}]'"
-        raise click.ClickException(f"{missing}; {hint}") from missing
-    except MissingPdfError as missing:
-        raise click.ClickException(str(missing)) from missing
+        templates()

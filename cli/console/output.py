@@ -55,6 +55,17 @@ def write_file(file: Path, content: str | bytes) -> None:
 
 
 @contextmanager
+def needing_extras() -> Iterator[None]:
+    """Say which library of an extra is missing and how to get it, and exit with status 2."""
+    from cp_pricing.files.extras import MissingExtraError
+
+    try:
+        yield
+    except MissingExtraError as missing:
+        raise click.ClickException(str(missing)) from missing
+
+
+@contextmanager
 def writing(path: Path) -> Iterator[None]:
     """Say why a file or a folder could not be written, and exit with status 74."""
     try:

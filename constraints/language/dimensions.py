@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Literal, NamedTuple, TypeAlias
 
 from constraints.language.sizes import LEAF, Size
+from constraints.text.source import clipped
 
 
 class Ratio(IntEnum):
@@ -53,13 +54,13 @@ class Dimension:
         return Dimension.of(**powers)
 
     def __str__(self) -> str:
-        """As a reader says it: `USD/month`, `months`, `a pure number`."""
+        """As a reader says it: `USD/month`, `months`, `a pure number`; the longest are cut."""
         if not self.exponents:
             return "a pure number"
         if len(self.exponents) == 1 and self.exponents[0][1] == 1:
             base = self.exponents[0][0]
             return base if base.isupper() else f"{base}s"
-        return self.unit
+        return clipped(self.unit)
 
     @property
     def is_share(self) -> bool:

@@ -122,7 +122,7 @@ def explain_rule(
         owner=rule.owner,
         effect=rule.effect,
         approvers=rule.approvers,
-        condition=" ".join(rule.text.split()),
+        condition=rule.text,
         when=when_text,
         words=read_out(require),
         when_words=read_out(when) if when is not None else None,
@@ -150,8 +150,7 @@ def _as_written(
     """The conditions with their numbers in the units of the author."""
     for authored in book.policy.rules:
         if authored.id == rule.id:
-            text = " ".join(authored.when_text.split()) if authored.when_text else None
-            return authored.require, authored.when, text
+            return authored.require, authored.when, authored.when_text
     return rule.require, rule.when, None
 
 
@@ -204,7 +203,7 @@ def _meaning(book: PriceBook, name: str) -> str:
         about = f": {parameter.description}" if parameter.description else ""
         return f"parameter, {parameter.text}{about}"
     if name in policy.define:
-        return f"defined as {' '.join(policy.define[name].text.split())}"
+        return f"defined as {policy.define[name].text}"
     if name in policy.facts:
         return f"fact, {policy.facts[name]}"
     owner, dot, rest = name.partition(".")

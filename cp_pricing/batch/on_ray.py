@@ -11,13 +11,10 @@ from typing import Any
 from cp_pricing.batch.job import Engine, Solving
 from cp_pricing.batch.solving import BatchWork, Reply
 from cp_pricing.batch.workers import Crew, NoWorkersError, collect_rarely, fault_of
+from cp_pricing.files.extras import extra
 from cp_pricing.intake.rows import Row
 
 LOOPBACK = ("127.", "localhost", "[::1]")
-
-
-class NoRayError(Exception):
-    """Ray is not installed; the message says how to get it."""
 
 
 class RemoteSolver:
@@ -39,17 +36,14 @@ class RemoteSolver:
 def on_ray(workers: int | None = None, address: str | None = None) -> Engine:
     """Workers on the cluster at an address, or on a local one bound to the loopback interface.
 
-    Without `workers`, one for each of its CPUs. Raises `NoRayError` where Ray is not installed.
+    Without `workers`, one for each of its CPUs. Raises `MissingExtraError` without Ray.
     """
     # Nothing of a run is anybody else's business.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     if address is None or address.startswith(LOOPBACK):
         # Ray's own name for "stay on the loopback interface"; it reads it when it is imported.
         os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
-    try:
-        import ray  # noqa: PLC0415 - an extra
-    except ImportError:
-        raise NoRayError("`--engine ray` takes Ray: pip install 'cp-pricing[ray]'") from None
+    ray = extra("ray", "`--engine ray`", "Ray", "ray")
 
     @contextmanager
     def engine(work: BatchWork) -> Iterator[Solving]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from fractions import Fraction
@@ -60,10 +61,10 @@ def _constant(expression: Expression) -> Expression:
 
 
 def text_of(value: object) -> str:
-    """An expression as it was written; empty for one that was built in Python."""
+    """An expression as it was written, in one line; empty for one that was built in Python."""
     match value:
         case Scalar(text=text) | str(text):
-            return text.strip()
+            return re.sub(r"\s*\n\s*", " ", text.strip())
         case int() | Fraction():
             return decimal_string(Fraction(value))
         case _:

@@ -94,7 +94,7 @@ def _edited(
         amount = pricing.policy.min_improvement_amount
         old, new = (_quantity(value, dimension) for value in (amount, amount - room))
         return f"min_improvement_amount: {old}", f"min_improvement_amount: {new}"
-    text = " ".join(rule.text.split())
+    text = rule.text
     node = parse(text)
     if not isinstance(node, Comparison):
         return text, text

@@ -36,7 +36,7 @@ def _said(policy: Policy) -> dict[_Kind, dict[str, str]]:
         "approvers": {"approvers": ", ".join(policy.approvers)},
         "parameter": {name: item.text for name, item in policy.parameters.items()},
         "fact": {name: str(fact) for name, fact in policy.facts.items()},
-        "definition": {name: _line(item.text) for name, item in policy.define.items()},
+        "definition": {name: item.text for name, item in policy.define.items()},
         "ltv": _ltv(policy),
         "rule": {rule.id: _rule(rule) for rule in policy.rules},
     }
@@ -55,15 +55,11 @@ def _ltv(policy: Policy) -> dict[str, str]:
 
 def _rule(rule: Rule) -> str:
     """What a rule asks for, when, and who may waive it."""
-    when = f" when {_line(rule.when_text)}" if rule.when_text else ""
+    when = f" when {rule.when_text}" if rule.when_text else ""
     effect = rule.effect + _signed(rule.approvers)
     scope = f" for {rule.applies_to}" if rule.applies_to else ""
-    return f"{_line(rule.require_text)}{when}{scope}; {effect}"
+    return f"{rule.require_text}{when}{scope}; {effect}"
 
 
 def _signed(approvers: Sequence[str]) -> str:
     return f" ({', '.join(approvers)})" if approvers else ""
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())

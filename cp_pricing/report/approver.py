@@ -11,7 +11,7 @@ from constraints.language.expressions import Value
 from cp_pricing.exact import value_of
 from cp_pricing.fields import PRICE
 from cp_pricing.model.deal import Deal
-from cp_pricing.report.entries import Figures, fields_of, figures
+from cp_pricing.report.entries import Figures, SolvedEntry, fields_of, figures
 from cp_pricing.results import Approval, Decision, LadderStep, TuningResult
 from cp_pricing.telling.context import told_of
 from cp_pricing.telling.screen import who_asks
@@ -34,32 +34,15 @@ _UNSIGNED: dict[Decision, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class ApproverEntry:
+class ApproverEntry(SolvedEntry):
     """A request as it was decided, and its figures at list, with its approvals and without any.
 
     `alone` is the best that nobody has to approve; `None` where there is no such answer.
     """
 
-    deal: Deal
-    result: TuningResult
     listed: Figures
     answer: Figures | None
     alone: Figures | None
-
-    @property
-    def request(self) -> TuningRequest:
-        """What was asked for."""
-        return self.deal.request
-
-    @property
-    def decision(self) -> Decision:
-        """How the request was decided."""
-        return self.result.decision
-
-    @property
-    def in_short(self) -> str:
-        """The decision and its reason, in a line."""
-        return f"{self.decision}, {self.result.reason}"
 
     @property
     def signers(self) -> tuple[str, ...]:

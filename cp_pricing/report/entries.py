@@ -60,21 +60,11 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportEntry:
-    """One request of a report: its result in figures and words, and the curves of its charts.
-
-    `answer` are the figures of the answer, or of the near miss; `None` if undecided.
-    """
+class SolvedEntry:
+    """What a report of one request begins with: how it was decided."""
 
     deal: Deal
     result: TuningResult
-    words: tuple[Section, ...]
-    baseline: Figures
-    reference: Figures
-    answer: Figures | None
-    curve: PriceCurve
-    frontier: Frontier
-    levers: tuple[LeverCurve, ...]
 
     @property
     def request(self) -> TuningRequest:
@@ -90,6 +80,22 @@ class ReportEntry:
     def in_short(self) -> str:
         """The decision and its reason, in a line."""
         return f"{self.decision}, {self.result.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportEntry(SolvedEntry):
+    """One request of a report: its result in figures and words, and the curves of its charts.
+
+    `answer` are the figures of the answer, or of the near miss; `None` if undecided.
+    """
+
+    words: tuple[Section, ...]
+    baseline: Figures
+    reference: Figures
+    answer: Figures | None
+    curve: PriceCurve
+    frontier: Frontier
+    levers: tuple[LeverCurve, ...]
 
 
 @dataclass(frozen=True, slots=True)

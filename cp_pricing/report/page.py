@@ -11,6 +11,7 @@ from hashlib import sha256
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from cp_pricing.files.extras import extra
 from cp_pricing.report.approver import (
     ApproverEntry,
     ApproverReport,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
 
 __all__ = [
-    "MissingTemplatesError",
     "approver_entries",
     "approver_html",
     "customer_entries",
@@ -36,10 +36,6 @@ __all__ = [
     "report_html",
     "templates",
 ]
-
-
-class MissingTemplatesError(Exception):
-    """Jinja2, which draws the report, is not installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +54,13 @@ def phrases(text: str) -> tuple[Phrase, ...]:
 
 
 def templates() -> jinja2.Environment:
-    """The templates of the report; raises `MissingTemplatesError` without Jinja2."""
-    try:
-        import jinja2  # noqa: PLC0415 - an extra: only a report needs it
-    except ImportError as error:
-        message = "a report needs Jinja2, which is not installed"
-        raise MissingTemplatesError(message) from error
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("cp_pricing.report"),
+    """The templates of the report; raises `MissingExtraError` without Jinja2."""
+    library = extra("jinja2", "a report", "Jinja2", "report")
+    environment: jinja2.Environment = library.Environment(
+        loader=library.PackageLoader("cp_pricing.report"),
         # The texts of a price book are not to be trusted.
         autoescape=True,
-        undefined=jinja2.StrictUndefined,
+        undefined=library.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -77,14 +69,14 @@ def templates() -> jinja2.Environment:
 
 
 def report_html(price_book: PriceBook, solved: Sequence[ReportEntry]) -> str:
-    """The seller's page; raises `MissingTemplatesError` without Jinja2."""
+    """The seller's page; raises `MissingExtraError` without Jinja2."""
     return _html("seller", seller_report(price_book, solved))
 
 
 def customer_html(
     price_book: PriceBook, solved: Sequence[CustomerEntry], *, dated: date | None = None
 ) -> str:
-    """The customer's page of the day `dated`; raises `MissingTemplatesError` without Jinja2."""
+    """The customer's page of the day `dated`; raises `MissingExtraError` without Jinja2."""
     return _html("customer", customer_report(price_book, solved, dated))
 
 
@@ -95,7 +87,7 @@ def approver_html(
     approvers: Collection[str] = (),
     dated: date | None = None,
 ) -> str:
-    """The page of some approvers, or of all; raises `MissingTemplatesError` without Jinja2."""
+    """The page of some approvers, or of all; raises `MissingExtraError` without Jinja2."""
     return _html("approver", approver_report(price_book, solved, approvers, dated))
 
 

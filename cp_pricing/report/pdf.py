@@ -9,36 +9,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import Any, Final
 
+from cp_pricing.files.extras import MissingExtraError, extra
+
 # The variable that tells fontTools, and other makers of files, which time to write (seconds).
 _TIME: Final = "SOURCE_DATE_EPOCH"
 
 
-class MissingPdfError(Exception):
-    """WeasyPrint, which makes PDFs, is not installed, or not the Pango that it sets text with."""
-
-
 def pdf_maker() -> Any:  # noqa: ANN401 - a module without types
-    """What makes PDFs; raises `MissingPdfError`, with what to install, if it is not there."""
+    """What makes PDFs; raises `MissingExtraError`, with what to install, if it is not there."""
     try:
         with redirect_stdout(io.StringIO()):  # it prints that a library is missing
-            import weasyprint  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        message = (
-            "a PDF needs WeasyPrint, which is not installed;"
-            " install it with: pip install 'cp-pricing[pdf]'"
-        )
-        raise MissingPdfError(message) from error
+            return extra("weasyprint", "a PDF", "WeasyPrint", "pdf")
     except OSError as error:
         message = (
             "a PDF needs Pango, a library of the system, which is not installed; install it with:"
             " apt-get install libpangoft2-1.0-0 (Debian, Ubuntu) or brew install pango (macOS)"
         )
-        raise MissingPdfError(message) from error
-    return weasyprint
+        raise MissingExtraError(message) from error
 
 
 def page_pdf(page: str) -> bytes:
-    """The page as it prints, the same bytes each time; raises `MissingPdfError`."""
+    """The page as it prints, the same bytes each time; raises `MissingExtraError`."""
     maker = pdf_maker()
     # Nothing is fetched for a page, whatever stands in it.
     fetcher = maker.urls.URLFetcher(allowed_protocols=())

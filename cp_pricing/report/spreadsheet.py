@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from constraints.text.numerals import decimal_string
 from cp_pricing.files.csv_lines import Cell, csv_line
+from cp_pricing.files.extras import extra
 from cp_pricing.words.offers_sheet import SheetRow, SheetValue
 
 ENDINGS: Final = (".csv", ".xlsx")
@@ -20,18 +21,9 @@ _MADE: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - a spreadsheet's times have
 _MONEY, _EXACT = "#,##0.00", "#,##0.00##########"
 
 
-class MissingSpreadsheetsError(Exception):
-    """XlsxWriter, which writes xlsx files, is not installed."""
-
-
 def xlsx_writer() -> Any:  # noqa: ANN401 - a module without types
-    """What writes xlsx files; raises `MissingSpreadsheetsError` if it is not installed."""
-    try:
-        import xlsxwriter  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        message = "an xlsx file needs XlsxWriter, which is not installed"
-        raise MissingSpreadsheetsError(message) from error
-    return xlsxwriter
+    """What writes xlsx files; raises `MissingExtraError` if it is not installed."""
+    return extra("xlsxwriter", "an xlsx file", "XlsxWriter", "xlsx")
 
 
 def spreadsheet(rows: Sequence[SheetRow], ending: str) -> bytes:

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from cp_pricing.batch.on_ray import NoRayError, RayCrew, on_ray
+from cp_pricing.batch.on_ray import RayCrew, on_ray
 from cp_pricing.batch.solving import BatchWork, Reply
 from cp_pricing.batch.workers import DIED, NoWorkersError
+from cp_pricing.files.extras import MissingExtraError
 from cp_pricing.intake.rows import Row
 from tests.support.books import pilot
 
@@ -125,5 +126,5 @@ def test_another_version_on_the_nodes_is_refused() -> None:
 
 def test_without_ray_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(NoRayError, match=r"cp-pricing\[ray\]"):
+    with pytest.raises(MissingExtraError, match=r"cp-pricing\[ray\]"):
         on_ray(1, None)

@@ -145,6 +145,7 @@ def test_rules_keep_their_text_and_place(example: PriceBook, european: PriceBook
     assert (parameter.text, parameter.source.line) == ("0.000004 USD/token", 4)
     folded = european.policy.rules[0].require
     assert folded.span == Span("policy.yaml", 17, 7, 18, 15)
+    assert "\n" not in european.policy.rules[0].require_text
     assert european.policy.define["spend"].expression.span.line == 6
 
 

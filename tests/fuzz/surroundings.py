@@ -23,11 +23,12 @@ EVERY = 4  # of so many cases one is tried in this process ...
 EVERY_SHELL = 250  # ... and one by a shell, whose program takes a second to start
 STATUSES = frozenset((0, 1, 2, 3, 74))
 ELSEWHERE = "a line of another file"
-TARGETS = ("../elsewhere/secret.yaml", "../elsewhere", "nowhere", "policy.yaml", "catalog.yaml")
+OUTSIDE = "elsewhere/secret.yaml"
+TARGETS = (f"../{OUTSIDE}", "../elsewhere", "nowhere", "policy.yaml", "catalog.yaml")
 ODD_TARGETS = ("/dev/zero", "/dev/full", "/dev/stdin", "/proc/self/mem", ".", "..", "x" * 300)
 EXTENDED = (
     *(
-        "../elsewhere/secret.yaml",
+        f"../{OUTSIDE}",
         "../elsewhere/base.yaml",
         "base.yaml",
         "./base.yaml",
@@ -132,16 +133,18 @@ def _tried_here(rng: Random, top: Path) -> Iterator[Fault]:
     shown = (
         f"{words} {changes}\nstatus {ended.status}\n{ended.stdout[:2000]}\n{ended.stderr[:2000]}"
     )
-    yield from (Fault(f"around: {kind}", shown) for kind in _told_wrong(ended))
+    # Whoever names a file may read it: a command quotes the requests that it was given.
+    own = os.path.realpath(fill["out"]) == os.path.realpath(top / OUTSIDE)
+    yield from (Fault(f"around: {kind}", shown) for kind in _told_wrong(ended, own=own))
     for path in _changed(before, _state(top)) - _may_change(may, top, given, before):
         yield Fault("around: a file is touched that should not be", f"{path}\n{shown}")
 
 
-def _told_wrong(ended: Ended) -> Iterator[str]:
+def _told_wrong(ended: Ended, *, own: bool) -> Iterator[str]:
     if ended.status not in STATUSES:
         yield f"status {ended.status}"
     told = ended.stdout + ended.stderr
-    if "Traceback" in told or ELSEWHERE in told:
+    if "Traceback" in told or (ELSEWHERE in told and not own):
         yield "a line of another file, or a traceback"
     if not told.replace("\n", "").isprintable():
         yield "a character that controls a terminal"
@@ -199,7 +202,7 @@ def _write_example(top: Path) -> None:
 def _surround(rng: Random, top: Path) -> list[str]:
     """A valid book, and what a stranger has put beside it and into it; what that was."""
     _write_example(top)
-    (top / "elsewhere" / "secret.yaml").write_text(f"{ELSEWHERE}: [\n")
+    (top / OUTSIDE).write_text(f"{ELSEWHERE}: [\n")
     (top / "elsewhere" / "base.yaml").write_bytes((EXAMPLE / POLICY).read_bytes())
     (top / "elsewhere" / "kept").write_text("kept")
     (top / "book" / "base.yaml").write_bytes((EXAMPLE / POLICY).read_bytes())

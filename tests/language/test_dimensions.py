@@ -116,6 +116,13 @@ def test_combined_interval_is_as_narrow_as_it_can_be(found: Interval, expected: 
     assert found == expected
 
 
+def test_a_dimension_of_many_factors_is_cut_where_it_is_said() -> None:
+    worth = Dimension.of(USD=20, month=-1)
+    assert worth.unit.count("USD") == 20
+    assert str(worth).startswith("USD * USD * ")
+    assert str(worth).endswith("…")
+
+
 @pytest.mark.parametrize(
     ("interval", "answer"),
     [

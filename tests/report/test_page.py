@@ -15,9 +15,9 @@ from typing import cast
 
 import pytest
 
+from cp_pricing.files.extras import MissingExtraError
 from cp_pricing.report.entries import CustomerEntry, ReportEntry
 from cp_pricing.report.page import (
-    MissingTemplatesError,
     approver_html,
     customer_html,
     report_html,
@@ -238,7 +238,7 @@ def test_without_jinja2_the_command_says_how_to_get_it(
 
 def test_without_jinja2_python_callers_are_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jinja2", None)
-    with pytest.raises(MissingTemplatesError, match="needs Jinja2"):
+    with pytest.raises(MissingExtraError, match="needs Jinja2"):
         templates()
 
 

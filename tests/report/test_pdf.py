@@ -17,8 +17,9 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import StreamObject
 
+from cp_pricing.files.extras import MissingExtraError
 from cp_pricing.report.page import approver_html, customer_html, report_html
-from cp_pricing.report.pdf import MissingPdfError, page_pdf, pdf_maker, styled_charts
+from cp_pricing.report.pdf import page_pdf, pdf_maker, styled_charts
 from tests.support.places import EXAMPLE
 from tests.support.reports import BOOK, parsed, shown, solved, themes, to_sign
 
@@ -37,7 +38,7 @@ def _draw() -> Draw:
     """What makes PDFs, if the libraries of the system are there that it needs."""
     try:
         pdf_maker()
-    except MissingPdfError as missing:
+    except MissingExtraError as missing:
         pytest.skip(str(missing))
     return page_pdf
 
@@ -189,7 +190,7 @@ def test_the_command_writes_a_pdf(command: Command, draw: Draw, tmp_path: Path) 
             "import sys; sys.modules['jinja2'] = None",
             (
                 "a report needs Jinja2, which is not installed;"
-                " install it with: pip install 'cp-pricing[pdf]'"
+                " install it with: pip install 'cp-pricing[report]'"
             ),
         ),
         (
