@@ -85,7 +85,8 @@ def quiet_endings() -> Iterator[None]:
             sys.exit(Exit.BROKEN_PIPE)
         except OSError as error:
             discard_output()
-            say(f"error: {(error.strerror or str(error)).lower()}")
+            named = f"{error.filename}: " if error.filename else ""
+            say(f"error: {named}{(error.strerror or str(error)).lower()}")
             sys.exit(Exit.NOT_WRITTEN)
 
 

@@ -25,6 +25,7 @@ from cp_pricing.batch.workers import Pool, here
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.diagnosis.diagnosis import Detail
 from cp_pricing.files.clashes import refuse_clashes
+from cp_pricing.files.reading import reason
 from cp_pricing.files.texts import REQUESTS
 from cp_pricing.intake.rows import Reader, Row
 from cp_pricing.intake.sources import ENDINGS, TABLES_HINT, Source, own_source, refused, sources_of
@@ -59,6 +60,7 @@ class Job:
         object.__setattr__(self, "results", _target(self.out, RESULT_COLUMNS))
         errors = self.errors or self.out.with_name("errors.jsonl")
         object.__setattr__(self, "failures", _target(errors, FAILURE_COLUMNS))
+        _refuse_unnameable(folder_of(self.out), self.out)
         object.__setattr__(self, "sources", self._sources())
         refuse_clashes(self.written, self.read)
 
@@ -118,11 +120,20 @@ def _target(path: Path, columns: dict[str, ColumnType]) -> Target:
         raise refused(str(path), f"writing this takes `{missing[0]}`", TABLES_HINT)
     if "\0" in str(path):
         raise refused(str(path), "a file's name has no character NUL in it")
+    _refuse_unnameable(path, path)
     if path.exists() and not path.is_file():
         raise refused(str(path), "this is no file that can be replaced")
     if not path.parent.is_dir():
         raise refused(str(path), f"there is no folder `{path.parent}`")
     return Target(path, kind, columns)
+
+
+def _refuse_unnameable(path: Path, told: Path) -> None:
+    """Refuse a name that the system cannot give to a file, before anything is done."""
+    try:
+        path.exists()
+    except OSError as error:
+        raise refused(str(told), f"this cannot be written: {reason(error)}") from None
 
 
 @dataclass(frozen=True, slots=True)

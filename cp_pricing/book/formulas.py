@@ -17,7 +17,7 @@ from constraints.text.nodes import Scalar
 from constraints.text.numerals import decimal_string
 from constraints.text.source import Span
 from cp_pricing.files.located import span_of
-from cp_pricing.files.models import Entries, Fault, FrozenMapping, Model, refuse
+from cp_pricing.files.models import Entries, Fault, FrozenMapping, Model, in_a_circle, refuse
 from cp_pricing.files.shapes import Schema
 from cp_pricing.files.values import Text, reported, shown, value_fault
 
@@ -123,7 +123,7 @@ def acyclic(definitions: Mapping[str, Definition]) -> FrozenMapping[str, Definit
     refuse(
         Fault(
             (circle[0],),
-            "defined in a circle: " + " -> ".join(f"`{name}`" for name in (*circle, circle[0])),
+            f"defined {in_a_circle(circle)}",
             "write one of them without the others",
         )
         for circle in _circles(uses)

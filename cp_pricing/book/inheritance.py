@@ -19,7 +19,7 @@ from constraints.text.yaml_nodes import parse_yaml
 from cp_pricing.book.policy import Policy
 from cp_pricing.fields import LTV_RULE
 from cp_pricing.files.located import LAYER, Overriding, heading, read_model
-from cp_pricing.files.models import listed
+from cp_pricing.files.models import in_a_circle, listed
 from cp_pricing.files.texts import Texts
 from cp_pricing.files.values import is_line, plain_text, quoted
 
@@ -121,9 +121,10 @@ class _Chain:
         # One file may be reached by several paths, through links or by case: names would not do.
         before = [self._identity(name) for name in self.names]
         if self._identity(base) in before:
-            circle = [*self.names[before.index(self._identity(base)) :], base]
-            message = "policies extend one another in a circle: " + " -> ".join(map(quoted, circle))
-            self._refuse(extends.span, message, "remove one `extends`")
+            circle = in_a_circle(self.names[before.index(self._identity(base)) :])
+            self._refuse(
+                extends.span, f"policies extend one another {circle}", "remove one `extends`"
+            )
             return None
         if len(self.names) == LONGEST_CHAIN:
             message = f"this is file {LONGEST_CHAIN + 1} of a chain of `extends`"

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from constraints.text.source import InputError, Issue, Span
+from cp_pricing.files.reading import is_there
 
 
 def refuse_clashes(written: Sequence[Path], read: Iterable[Path]) -> None:
@@ -37,9 +38,10 @@ def same_file(one: Path, other: Path) -> bool:
 
     Where neither exists, nothing tells whether a file system minds the case of names: it might not.
     """
-    if one.exists() and other.exists():
+    there = [is_there(one), is_there(other)]
+    if all(there):
         return one.samefile(other)
-    if one.exists() or other.exists():
+    if any(there):
         return False
     # The names at the ends of links, which point to what is not there yet.
     ends = [Path(os.path.realpath(path)) for path in (one, other)]

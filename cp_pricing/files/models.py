@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
 from itertools import chain
@@ -23,13 +23,15 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from constraints.text.source import Span, did_you_mean, nearest_to
 from cp_pricing.files.located import LocatedDict, span_of
 from cp_pricing.files.shapes import Also
-from cp_pricing.files.values import Identifier, plain_text, value_fault
+from cp_pricing.files.values import Identifier, plain_text, quoted, value_fault
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 Entries: TypeAlias = Mapping[str, object]
 Location: TypeAlias = tuple[int | str, ...]
+
+_CIRCLE_SHOWN = 8
 
 
 class FrozenMapping(Mapping[K, V]):
@@ -146,6 +148,16 @@ def _unknown_key(key: str, keys: Iterable[str]) -> Fault:
 def listed(words: Iterable[str]) -> str:
     """The words in backticks, with commas between."""
     return ", ".join(f"`{word}`" for word in words)
+
+
+def in_a_circle(names: Sequence[str]) -> str:
+    """Names that lead from one to the next and back to the first; of many, the first and last."""
+    shown = [quoted(name) for name in (*names, names[0])]
+    left_out = len(shown) - _CIRCLE_SHOWN
+    if left_out > 1:
+        half = _CIRCLE_SHOWN // 2
+        shown = [*shown[:half], f"{left_out} more", *shown[-half:]]
+    return "in a circle: " + " -> ".join(shown)
 
 
 def unheard_of(location: Location, kind: str, name: str, known: Collection[str]) -> Fault:

@@ -62,6 +62,13 @@ def test_the_table_of_faults_is_read_whole() -> None:
     assert {case[0] for case in single_faults()} == {*FILES, REQUESTS}
 
 
+def test_a_long_circle_is_told_by_its_ends() -> None:
+    chain = "".join(f"  d{n}: d{(n + 1) % 200}\n" for n in range(200))
+    (message,) = told(changed(("policy.yaml", "ltv:\n", f"define:\n{chain}ltv:\n")))
+    assert "`d0` -> `d1` -> `d2` -> `d3` -> 193 more -> `d197`" in message
+    assert message.endswith("-> `d199` -> `d0`")
+
+
 def test_the_example_has_no_fault() -> None:
     assert told(TEXTS) == []
 

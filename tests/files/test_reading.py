@@ -190,3 +190,12 @@ def test_a_name_too_long_for_the_system_is_bad_input(words: str) -> None:
     refusal = run(*words.replace("{}", "y" * 300).split())
     assert (refusal.exit_code, refusal.stdout) == (2, "")
     assert refusal.stderr.startswith("y" * 300 + ":1:1: ")
+
+
+@pytest.mark.parametrize("length", [300, 245])
+def test_results_under_a_name_too_long_for_the_system_are_refused(book: Path, length: int) -> None:
+    # The shorter one is too long for the folder of what is unfinished.
+    name = "y" * length + ".jsonl"
+    refusal = run("batch", str(book), "--out", str(book / name))
+    assert (refusal.exit_code, refusal.stdout) == (2, "")
+    assert f"{name}:1:1: this cannot be written: file name too long" in refusal.stderr
