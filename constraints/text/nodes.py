@@ -86,7 +86,9 @@ class Scalar(Located):
         # Nearly all texts stand in the file as they are read, and need no pairing of characters.
         if (begin := self._verbatim()) is not None:
             return self.source.span(begin + start, begin + max(start, end))
-        places = _aligned(self)
+        # As many characters as a power of two, so that a later place in a long text costs no more
+        # than twice that of the text, and one at its beginning next to nothing.
+        places = _aligned(self, 1 << max(start, end).bit_length())
         first = places[start][0] if start < content else places[content - 1][1]
         last = places[end - 1][1] if end > start else first
         return self.source.span(first, max(first, last))
@@ -134,25 +136,27 @@ _ESCAPED = {
 
 
 @lru_cache(maxsize=8)  # a parser asks for many places in one text, then for those in the next
-def _aligned(scalar: Scalar) -> tuple[tuple[int, int], ...]:
-    """The file's offsets of each character of the value's text.
+def _aligned(scalar: Scalar, most: int) -> tuple[tuple[int, int], ...]:
+    """The file's offsets of each of the first `most` characters of the value's text.
 
     Every visible character of a text stands in the file too, in the same order, whatever folding
     did to the blanks between: so each is found by looking ahead for it. Blanks are paired as far
     as there are any.
     """
-    pieces, places = list(_pieces(scalar)), list[tuple[int, int]]()
-    place, after = 0, pieces[0].start if pieces else scalar.start
-    for character in scalar.text:
+    pieces, places = _pieces(scalar), list[tuple[int, int]]()
+    piece = last = next(pieces, None)
+    after = last.start if last else scalar.start
+    for character in scalar.text[:most]:
         if character.isspace():
-            if place >= len(pieces) or not pieces[place].character.isspace():
+            if piece is None or not piece.character.isspace():
                 places.append((after, after))
                 continue
         else:
-            while place < len(pieces) - 1 and pieces[place].character != character:
-                place += 1
-        start, after, _ = pieces[min(place, len(pieces) - 1)]
-        place += 1
+            while piece is not None and piece.character != character:
+                last, piece = piece, next(pieces, None)
+        last = piece or last
+        start, after = (last.start, last.end) if last else (after, after)
+        piece = next(pieces, None) if piece else None
         places.append((start, after))
     return tuple(places)
 

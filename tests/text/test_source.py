@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from constraints.text import nodes
 from constraints.text.json_nodes import json_values, parse_json
 from constraints.text.nodes import Mapping, Node, Scalar, Sequence
 from constraints.text.source import InputError, Issue, Span, did_you_mean, normalised, render_issue
@@ -345,3 +346,25 @@ def test_issues_come_in_the_order_of_the_text_and_once_each() -> None:
 def test_a_slip_is_told_from_another_word(word: str, meant: str) -> None:
     known = ["platform_fee", "usage_unit_price", "prepaid_amount", "monthly_churn", "approval"]
     assert did_you_mean(word, known) == (f"did you mean `{meant}`?" if meant else "")
+
+
+def test_the_beginning_of_a_long_folded_text_is_found_without_reading_all_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "rule: >\n" + "  usage_unit_price +\n" * 10_000
+    rule = scalar(parse_yaml(text, "policy.yaml")[0], "rule")
+    read = []
+    piece = nodes._piece
+
+    def counting(text: str, place: int, style: nodes.Style) -> nodes._Piece:
+        read.append(place)
+        return piece(text, place, style)
+
+    monkeypatch.setattr(nodes, "_piece", counting)
+    assert rule.locate(0, 5) == Span("policy.yaml", 2, 3, 2, 8)
+    assert len(read) < 20
+    # What is far behind is found as well, on its own line.
+    place = rule.text.index("usage", 100_000)
+    assert rule.locate(place, place + 5) == Span(
+        "policy.yaml", 2 + rule.text.count("+", 0, place), 3, 2 + rule.text.count("+", 0, place), 8
+    )
