@@ -23,7 +23,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from constraints.text.source import Span, did_you_mean, nearest_to
 from cp_pricing.files.located import LocatedDict, span_of
 from cp_pricing.files.shapes import Also
-from cp_pricing.files.values import Identifier, plain_text, quoted, value_fault
+from cp_pricing.files.values import Identifier, is_authored, plain_text, quoted, value_fault
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -113,6 +113,9 @@ class Model(BaseModel):
         alike = chain.from_iterable(repeated(value, *part) for part in cls.unique.items())
         for fault in chain(alike, cls.faults_between(value, info.context)):
             gathered.add(fault)
+        if is_authored(info):  # a program may say so that there is none, and a file leaves it out
+            for key in (key for key in value if value[key] is None):
+                gathered.add(Fault((key,), f"`{key}` must not be null", "leave it out"))
         entries = {key: value[key] for key in value if key in allowed}
         try:
             model = handler({**cls.derived_entries(value), **entries})

@@ -15,6 +15,12 @@ from tests.support.books import parse, texts_of
 from tests.support.places import EXAMPLE
 
 TEXTS = texts_of(EXAMPLE, REQUESTS)
+EXPECTED = {
+    "name": "a text",
+    "members": "a number",
+    "monthly_units": "a number",
+    "monthly_usage": "a list",
+}
 
 
 def issues_of(texts: Mapping[str, str]) -> tuple[Issue, ...]:
@@ -60,6 +66,13 @@ def test_a_fault_has_its_place_its_message_and_its_hint(
 def test_the_table_of_faults_is_read_whole() -> None:
     assert len({case[:3] for case in single_faults()}) == 148
     assert {case[0] for case in single_faults()} == {*FILES, REQUESTS}
+
+
+@pytest.mark.parametrize("key", ["name", "members", "monthly_units", "monthly_usage"])
+def test_null_is_refused_also_where_a_key_may_be_left_out(key: str) -> None:
+    given = f'"id": "lower-price", "customer": {{"{key}": null}}'
+    (message,) = told(changed((REQUESTS, '"id": "lower-price"', given)))
+    assert message.endswith(f"`{key}` must be {EXPECTED[key]}, not empty")
 
 
 def test_a_long_circle_is_told_by_its_ends() -> None:
