@@ -288,7 +288,7 @@ def _near_miss(deal: Deal, near: Answer | None) -> NearMiss | None:
 def _bill_is_fixed(deal: Deal, answer: Answer) -> bool:
     """Whether no price that may be chosen changes the answer's expected bill."""
     domain = deal.offer.domains.get(PRICE)
-    if domain is None or len(domain) == 1:
+    if domain is None or domain.count == 1:
         return False
     # The bill never falls as the price rises, so that its ends tell all of it.
     ends = ({**answer.fields, PRICE: price} for price in (domain.low, domain.high))

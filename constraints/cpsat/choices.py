@@ -59,7 +59,7 @@ class Choices:
     def number(self, name: str) -> Cases:
         """A chosen number; a greatest value far beyond the others is a case of its own."""
         domain, variable = self._domains[name], self.variables[name]
-        if len(domain) == 1:
+        if domain.count == 1:
             return everywhere(Linear.of(domain.low))
         second, top = domain.indices[-2], domain.indices[-1]
         if top < _FAR or top < _FAR_FACTOR * abs(second):
@@ -81,7 +81,7 @@ class Choices:
         domain, variable = self._domains[name], self.variables[name]
         for index in domain.indices:
             # A single value is there everywhere, so that no literal has to tell where.
-            guards = (self._forms.equal(variable, index),) if len(domain) > 1 else ()
+            guards = (self._forms.equal(variable, index),) if domain.count > 1 else ()
             yield guards, domain.value(index)
 
     def values(self, name: str) -> Sequence[Value]:
@@ -91,7 +91,8 @@ class Choices:
 
     def count(self, name: str) -> int:
         """How many values a name has."""
-        return len(self._domains.get(name, (False, True)))
+        domain = self._domains.get(name)
+        return 2 if domain is None else domain.count
 
     def decode(self, solution: Sequence[int]) -> dict[str, Value]:
         """The assignment that a solution of the integer model stands for."""

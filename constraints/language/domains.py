@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -83,20 +82,22 @@ class Domain:
         """These numbers and another one."""
         if value in self:
             return self
-        if len(self) <= LISTED or not isinstance(self.indices, range):
+        if self.count <= LISTED or not isinstance(self.indices, range):
             return Domain.of([*self.values(), value])
         # Too many to be listed, so the value becomes a range between those on its two sides.
-        below = bisect_left(self.indices, math.ceil((value - self.base) / self.step))
+        first, stride = self.indices.start, self.indices.step
+        wanted = (value - self.base) / self.step
+        below = max(0, min(self.count, math.ceil((wanted - first) / stride)))
         own = Domain(value, self.step, range(1))
         sides = (self.indices[:below], self.indices[below:])
         low, high = (Domain(self.base, self.step, side) for side in sides)
-        return _joined([grid for grid in (low, own, high) if len(grid)])
+        return _joined([grid for grid in (low, own, high) if grid.count])
 
     def common(self, other: Domain) -> Domain | None:
         """The numbers that another domain has, too; `None` if there are none."""
         if self == other:
             return self
-        if len(self) <= LISTED:
+        if self.count <= LISTED:
             return _listed(self, [value for value in self.values() if value in other])
         pairs = product(_grids(self), _grids(other))
         met = [shared for one, two in pairs if (shared := _met(one, two)) is not None]
@@ -106,7 +107,7 @@ class Domain:
         """The numbers that another domain does not have, in as many domains as it takes."""
         if self == other:
             return iter(())
-        if len(self) <= LISTED:
+        if self.count <= LISTED:
             rest = _listed(self, [value for value in self.values() if value not in other])
             return iter(() if rest is None else (rest,))
         left = iter(_grids(self))
@@ -115,8 +116,13 @@ class Domain:
         return left
 
     def __len__(self) -> int:
-        """How many numbers there are."""
+        """How many numbers there are, where Python can count them: `count` always can."""
         return len(self.indices)
+
+    @property
+    def count(self) -> int:
+        """How many numbers there are."""
+        return _counted(self.indices)
 
     def __contains__(self, value: object) -> bool:
         """Whether a number is one of them."""
@@ -146,7 +152,7 @@ class Domain:
 
 def _listed(domain: Domain, values: Sequence[Fraction]) -> Domain | None:
     """Some of a domain's numbers, as they are given if they are all of them."""
-    if len(values) == len(domain):
+    if len(values) == domain.count:
         return domain
     return Domain.of(values) if values else None
 
@@ -193,7 +199,7 @@ def _aligned(one: Domain, two: Domain) -> tuple[Fraction, range, range]:
     ranges = []
     for grid in (one, two):
         start, step = int((grid.low - one.low) / unit), int(_stride(grid) / unit)
-        ranges.append(range(start, start + len(grid) * step, step))
+        ranges.append(range(start, start + grid.count * step, step))
     return unit, ranges[0], ranges[1]
 
 
@@ -217,11 +223,11 @@ def _shared(one: range, two: range) -> range:
 
 def _grid(like: Domain, unit: Fraction, places: range) -> Domain | None:
     """The numbers so many units above the least of a grid; the grid itself if they are all."""
-    if len(places) == len(like):
+    if _counted(places) == like.count:
         return like
     if not places:
         return None
-    return Domain(like.low + unit * places[0], unit * places.step, range(len(places)))
+    return Domain(like.low + unit * places[0], unit * places.step, range(_counted(places)))
 
 
 def _joined(grids: Sequence[Domain]) -> Domain:
@@ -233,10 +239,19 @@ def _joined(grids: Sequence[Domain]) -> Domain:
     parts = []
     for grid in grids:
         start, stride = int((grid.low - base) / step), int(_stride(grid) / step)
-        parts.append(range(start, start + len(grid) * stride, stride))
+        parts.append(range(start, start + grid.count * stride, stride))
     return Domain(base, step, Spread(tuple(parts)))
 
 
 def _common_divisor(numbers: Sequence[Fraction]) -> Fraction:
     denominator = math.lcm(*(number.denominator for number in numbers))
     return Fraction(math.gcd(*(int(number * denominator) for number in numbers)), denominator)
+
+
+def _counted(indices: Sequence[int]) -> int:
+    """How many there are; Python's own `len` ends at 2^63."""
+    if isinstance(indices, Spread):
+        return sum(map(_counted, indices.parts))
+    if isinstance(indices, range):
+        return max(0, -((indices.start - indices.stop) // indices.step))
+    return len(indices)

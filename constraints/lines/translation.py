@@ -119,9 +119,9 @@ def sweep_of(  # noqa: PLR0913, PLR0917 - the problem's parts, as everywhere
     `UntranslatableError`.
     """
     # A line goes from index to index; a list of values has gaps between them.
-    if domain.indices != range(len(domain)):
+    if domain.indices != range(domain.count):
         raise UntranslatableError
-    writer = Operations(len(domain) - 1)
+    writer = Operations(domain.count - 1)
     translation = _Translation(environment, inputs, writer)
     translation.open(opened, domain)
     # First what does not rest on the open name: it may be enough to know that it fails.
@@ -159,7 +159,7 @@ class _Translation:
         """Follow a name over its grid."""
         base, step = domain.base, domain.step
         under = base.denominator * step.denominator // gcd(base.denominator, step.denominator)
-        line: Line = (under, ((len(domain) - 1, int(step * under), int(base * under)),))
+        line: Line = (under, ((domain.count - 1, int(step * under), int(base * under)),))
         self._codes[name] = LineCode(self._writer.constant(line))
         self._resting = Resting(self._environment, {name: True})
 

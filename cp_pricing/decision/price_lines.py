@@ -75,7 +75,7 @@ class _OverPrices:
         self.claims: dict[Claim, None] = {}
         self._deal = deal
         self._lines = lines
-        self._last = len(lines.domain) - 1
+        self._last = lines.domain.count - 1
         self._values = values
         self._sweep = sweep
         self._by_value = deal.request.preference == "seller_ltv"

@@ -136,7 +136,7 @@ def _droppable(
         outside = asked not in domain
         if outside:
             domain = domain.and_also(asked)
-        if len(domain) == 1:
+        if domain.count == 1:
             continue  # as above
         domains[name] = domain
         inputs[f"request:{name}"] = Comparison("==", Name(name), Number(asked))

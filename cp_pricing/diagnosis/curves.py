@@ -161,7 +161,7 @@ def price_curve(
     fields = {**deal.offer.canonical, **deal.space.fixed, **(opened or {})}
     fields.pop(PRICE)
     ticks = _Ticks(deal, fields)
-    even = evenly(len(ticks.domain), EVEN_TICKS)
+    even = evenly(ticks.domain.count, EVEN_TICKS)
     listed = Fraction(deal.offer.canonical[PRICE])
     places = {ticks.place(price) for price in (*marks, listed)}
     chosen = sorted({*even, *(place for place in places if place is not None)})

@@ -43,7 +43,8 @@ def field_verdicts(
     """
     if all(report.status == "empty" for report in levels):
         return ()
-    opened = [n for n in space.space.chosen if len(space.space.domains.get(n, (0, 1))) > 1]
+    domains = space.space.domains
+    opened = [n for n in space.space.chosen if n not in domains or domains[n].count > 1]
     return tuple(_verdict(space, name, levels, deals) for name in opened)
 
 
@@ -75,7 +76,7 @@ def _tried(space: DealSpace, name: str, levels: Sequence[LevelReport]) -> FieldV
     values: dict[str, tuple[Value, ...]] = {
         other: tuple(domain.values())
         for other, domain in space.space.domains.items()
-        if len(domain) <= _DEALS
+        if domain.count <= _DEALS
     }
     values |= dict.fromkeys(space.space.choices, (False, True))
     if len(values) < len(space.space.chosen) or prod(map(len, values.values())) > _DEALS:
@@ -96,7 +97,7 @@ def _others(space: DealSpace, name: str, value: Value) -> Iterator[Value]:
         yield not value
         return
     domain = space.space.domains[name]
-    last = len(domain) - 1
+    last = domain.count - 1
     places = (0, last, 1, last - 1, last // 2, last // 3)[:_VALUES_TRIED]
     for place in dict.fromkeys(place for place in places if 0 <= place <= last):
         other = domain.value(domain.indices[place])

@@ -82,7 +82,7 @@ def values_of(offer: Offer, name: str, listed: int | None = None) -> FieldValues
     if bounds is None:
         return Domain.of([own])
     domain = offer.domains[name]
-    if name == PRICE or own in domain or (listed is not None and len(domain) > listed):
+    if name == PRICE or own in domain or (listed is not None and domain.count > listed):
         return domain
     return domain.and_also(own)
 

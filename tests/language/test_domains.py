@@ -77,3 +77,11 @@ def test_huge_grids_take_no_room() -> None:
     assert [len(one), len(two), beyond] == [(10**15 - 1) // 3, (10**15 - 1) // 3, None]
     assert isinstance(old.and_also(Fraction(1, 2)).indices, Spread)
     assert len(old.and_also(Fraction(1, 2))) == 10**15 + 1
+
+
+def test_grids_that_python_cannot_count_have_a_count() -> None:
+    many = Domain.grid(Fraction(0), Fraction(10**20), Fraction(1))
+    with_half = many.and_also(Fraction(1, 2))
+    assert (many.count, with_half.count) == (10**20 + 1, 10**20 + 2)
+    assert many.common(Domain.grid(Fraction(0), Fraction(10**20), Fraction(3))) is not None
+    assert Domain.of([Fraction(1), Fraction(5)]).count == 2
