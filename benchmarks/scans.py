@@ -33,8 +33,8 @@ from constraints.language.expressions import (
     Truth,
     Value,
 )
-from cp_pricing.book.catalog import Configuration
 from cp_pricing.book.profiles import Profile
+from cp_pricing.catalog.plans import Configuration
 from cp_pricing.model.deal import Deal
 
 Floats: TypeAlias = Any  # a float, a Boolean, or an array of them with one entry for each price

@@ -11,8 +11,8 @@ from click.shell_completion import CompletionItem
 from cli.console.inputs import price_book_folder
 
 if TYPE_CHECKING:
-    from cp_pricing.book.catalog import Configuration
     from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.catalog.plans import Configuration
 
 Completion: TypeAlias = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 

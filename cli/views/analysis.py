@@ -19,8 +19,8 @@ from cp_pricing.words.statuses import SELF_SERVE
 from cp_pricing.words.terms import witness_in_words
 
 if TYPE_CHECKING:
-    from cp_pricing.book.catalog import Catalog
     from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.catalog.plans import Catalog
     from cp_pricing.proofs.analysis_results import (
         End,
         PolicyAnalysis,

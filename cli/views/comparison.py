@@ -17,7 +17,7 @@ from cp_pricing.words.statuses import DECISIONS, SELF_SERVE
 from cp_pricing.words.terms import witness_in_words
 
 if TYPE_CHECKING:
-    from cp_pricing.book.catalog import Catalog
+    from cp_pricing.catalog.plans import Catalog
     from cp_pricing.proofs.comparison_results import (
         Change,
         Difference,

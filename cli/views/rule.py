@@ -17,7 +17,7 @@ from cp_pricing.words.terms import capital, witness_in_words
 
 if TYPE_CHECKING:
     from cp_pricing.authoring.rule_explanation import Example, RuleExplanation, Sides
-    from cp_pricing.book.catalog import Catalog
+    from cp_pricing.catalog.plans import Catalog
     from cp_pricing.results import FieldChange
 
 

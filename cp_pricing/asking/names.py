@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from constraints.language.expressions import Value
 from constraints.text.numerals import decimal_string
-from cp_pricing.book.catalog import Catalog, Configuration
 from cp_pricing.book.facts import ChoiceFact, Facts, FlagFact, NumberFact
-from cp_pricing.book.tunables import Bounds, Values
+from cp_pricing.catalog.plans import Catalog, Configuration
+from cp_pricing.catalog.tunables import Bounds, Values
 from cp_pricing.fields import FIELDS, PREFERENCES, UNLIMITED, FieldName, Preference
 from cp_pricing.words import numbers as f
 

@@ -17,9 +17,9 @@ from cp_pricing.asking.names import (
     preference_names,
     term_names,
 )
-from cp_pricing.book.catalog import Configuration
 from cp_pricing.book.facts import FlagFact, NumberFact
 from cp_pricing.book.price_book import PriceBook
+from cp_pricing.catalog.plans import Configuration
 from cp_pricing.fields import BOOLEAN_FIELDS, FieldName
 from cp_pricing.files.values import shown
 from cp_pricing.words import numbers as f

@@ -20,7 +20,7 @@ from cp_pricing.files.values import shown, value_fault
 from cp_pricing.words.numbers import plural, quote
 
 if TYPE_CHECKING:
-    from cp_pricing.book.catalog import Catalog
+    from cp_pricing.catalog.plans import Catalog
 
 _PER = re.compile(
     r"(?P<amount>.+?)\s+per\s+(?P<quantity>[\d_,.]+\s*[kMBT]?)?\s*(?P<unit>[^\d\s].*)"

@@ -12,12 +12,12 @@ from typing import cast
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema as core
 
-from cp_pricing.book.catalog import Catalog, Configuration
 from cp_pricing.book.inheritance import INHERITABLE
 from cp_pricing.book.policy import Policy
 from cp_pricing.book.profiles import Profiles
 from cp_pricing.book.requests import RequestFile, TuningRequest
-from cp_pricing.book.tunables import Values
+from cp_pricing.catalog.plans import Catalog, Configuration
+from cp_pricing.catalog.tunables import Values
 from cp_pricing.fields import BOOLEAN_FIELDS, FIELDS, PRICE, TERM_FIELDS
 from cp_pricing.files.models import Model, file_keys
 from cp_pricing.files.shapes import Schema, number, pattern

@@ -14,8 +14,8 @@ from cp_pricing.tuning import solve
 from cp_pricing.words import numbers as f
 
 if TYPE_CHECKING:
-    from cp_pricing.book.catalog import Catalog
     from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.catalog.plans import Catalog
     from cp_pricing.results import RuleStatus, TuningResult
 
 NONE = "none"

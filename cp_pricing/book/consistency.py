@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cp_pricing.book.catalog import Catalog
 from cp_pricing.book.profiles import SMALL_COHORT, Profile
+from cp_pricing.catalog.plans import Catalog
 from cp_pricing.fields import UNLIMITED
 from cp_pricing.files.models import Entries, Fault, texts_of, unheard_of
 

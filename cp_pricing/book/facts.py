@@ -14,7 +14,7 @@ from constraints.language.domains import Domain
 from constraints.language.expressions import Value
 from constraints.text.numerals import decimal_string
 from constraints.text.source import did_you_mean
-from cp_pricing.book.tunables import Grid
+from cp_pricing.catalog.tunables import Grid
 from cp_pricing.fields import PREFERENCES
 from cp_pricing.files.models import Entries, Fault, Model, Some, listed, refuse, repeated
 from cp_pricing.files.shapes import Also

@@ -12,7 +12,6 @@ from typing import BinaryIO, TypeVar
 from constraints.text.nodes import Node
 from constraints.text.source import InputError, Issue, Span, did_you_mean, normalised
 from constraints.text.yaml_nodes import parse_yaml
-from cp_pricing.book.catalog import Catalog, Configuration
 from cp_pricing.book.consistency import (
     allowance_faults,
     availability_faults,
@@ -29,6 +28,7 @@ from cp_pricing.book.profiles import Profiles
 from cp_pricing.book.requests import OnSale, TuningRequest, read_requests
 from cp_pricing.book.salvage import salvaged, without_lost_names
 from cp_pricing.book.vocabulary import check_policy
+from cp_pricing.catalog.plans import Catalog, Configuration
 from cp_pricing.files.located import LocatedDict, issue_at, located, read_model
 from cp_pricing.files.models import Entries, Fault, Model
 from cp_pricing.files.texts import (

@@ -11,12 +11,12 @@ from typing import Annotated
 from pydantic import SkipValidation
 
 from constraints.text.source import Issue
-from cp_pricing.book.catalog import Catalog, Configuration
 from cp_pricing.book.formulas import Parameter
 from cp_pricing.book.policy import Policy
 from cp_pricing.book.profiles import Profile
 from cp_pricing.book.requests import OnSale
 from cp_pricing.book.vocabulary import check_policy
+from cp_pricing.catalog.plans import Catalog, Configuration
 from cp_pricing.files.models import FrozenMapping, Model
 
 

@@ -14,10 +14,10 @@ from pydantic_core import PydanticCustomError
 from constraints.text.json_nodes import json_values, parse_json
 from constraints.text.source import Issue, did_you_mean
 from constraints.text.spoken import DecimalMark
-from cp_pricing.book.catalog import Configuration
 from cp_pricing.book.customers import Customer, Size
 from cp_pricing.book.facts import Facts, FactValue, example
 from cp_pricing.book.profiles import Profile, expected_units
+from cp_pricing.catalog.plans import Configuration
 from cp_pricing.fields import (
     FIELDS,
     PREFERENCES,

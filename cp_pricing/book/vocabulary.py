@@ -57,9 +57,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from constraints.text.source import Issue, Span
-    from cp_pricing.book.catalog import Catalog, Configuration
     from cp_pricing.book.policy import Policy, Rule
     from cp_pricing.book.profiles import Profile
+    from cp_pricing.catalog.plans import Catalog, Configuration
 
 _LTV_CONDITION = Comparison(">=", Name(LIFETIME_VALUE), Name("required_ltv"))
 _NON_NEGATIVE = Interval(Fraction(0))

@@ -24,7 +24,7 @@ from constraints.language.expressions import (
     Not,
     Number,
 )
-from cp_pricing.book.tunables import Grid
+from cp_pricing.catalog.tunables import Grid
 from cp_pricing.decision.ladder import moves_of
 from cp_pricing.fields import LIFETIME_VALUE, PRICE
 from cp_pricing.model.deal import Space

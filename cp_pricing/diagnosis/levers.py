@@ -11,7 +11,7 @@ from constraints.cpsat.optimisation import Goal, Optimal
 from constraints.cpsat.solving import Unknown
 from constraints.language.domains import Domain
 from constraints.language.expressions import Value
-from cp_pricing.book.tunables import Bounds
+from cp_pricing.catalog.tunables import Bounds
 from cp_pricing.decision.ladder import Answer, Step, answer_of
 from cp_pricing.diagnosis.curves import LTV, evenly, prices_of
 from cp_pricing.diagnosis.trade_offs import best_price

@@ -19,9 +19,9 @@ from cp_pricing.fields import BOOLEAN_FIELDS, LIFETIME_VALUE, PRICE
 from cp_pricing.model.folding import Dependence, dependence
 
 if TYPE_CHECKING:
-    from cp_pricing.book.catalog import Configuration
     from cp_pricing.book.facts import AnyFact
     from cp_pricing.book.profiles import Profile
+    from cp_pricing.catalog.plans import Configuration
 
 
 @dataclass(frozen=True)

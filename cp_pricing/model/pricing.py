@@ -22,9 +22,9 @@ from cp_pricing.model.lifetime_value import (
 from cp_pricing.model.offer import Offer, Reference
 
 if TYPE_CHECKING:
-    from cp_pricing.book.catalog import Configuration
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.profiles import Profile
+    from cp_pricing.catalog.plans import Configuration
 
 _OFFERS = 1_000
 Fields: TypeAlias = dict[str, Value]

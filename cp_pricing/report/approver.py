@@ -21,9 +21,9 @@ from cp_pricing.words.sheet import NOTHING, Cell, Fact, Row, Table, heads
 from cp_pricing.words.tables import differing_terms, shortfalls
 
 if TYPE_CHECKING:
-    from cp_pricing.book.catalog import Catalog
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.requests import TuningRequest
+    from cp_pricing.catalog.plans import Catalog
 
 # What is said in one line of the requests that nobody has to sign, by their decision.
 _UNSIGNED: dict[Decision, str] = {

@@ -27,8 +27,8 @@ from cp_pricing.words.tables import asked_cell
 from cp_pricing.words.terms import acts_in_words, capital, changed_fields
 
 if TYPE_CHECKING:
-    from cp_pricing.book.catalog import Catalog
     from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.catalog.plans import Catalog
 
 _USES = {
     Fraction(1, 2): "half of what we expect",

@@ -32,9 +32,9 @@ from cp_pricing.words.tables import ladder_table, summary_row
 from cp_pricing.words.terms import capital
 
 if TYPE_CHECKING:
-    from cp_pricing.book.catalog import Catalog
     from cp_pricing.book.policy import Rule
     from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.catalog.plans import Catalog
 
 _COUNTED: dict[Decision, str] = {"requires_approval": "in need of approval"}
 _LEVER_WORDS = LeverWords("with approval", "no answer")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cp_pricing.book.tunables import Grid
+from cp_pricing.catalog.tunables import Grid
 from cp_pricing.fields import PRICE, Preference
 from cp_pricing.results import Basis, RuleReport, TuningResult
 from cp_pricing.words import numbers as f
@@ -14,9 +14,9 @@ from cp_pricing.words.reasons import Together
 from cp_pricing.words.terms import term
 
 if TYPE_CHECKING:
-    from cp_pricing.book.catalog import Catalog, Configuration
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.requests import TuningRequest
+    from cp_pricing.catalog.plans import Catalog, Configuration
     from cp_pricing.results import Terms
 
 

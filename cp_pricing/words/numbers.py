@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from constraints.language.expressions import Value
 from constraints.text.numerals import decimal_string
-from cp_pricing.book.tunables import Grid, Values
+from cp_pricing.catalog.tunables import Grid, Values
 from cp_pricing.fields import BOOLEAN_FIELDS, UNLIMITED
 
 if TYPE_CHECKING:

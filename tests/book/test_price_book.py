@@ -14,7 +14,6 @@ from pydantic import ValidationError
 
 from constraints.language.expressions import Comparison, Name, Number
 from constraints.text.source import InputError, Span
-from cp_pricing.book.catalog import Allowance, Configuration, Grid, Values
 from cp_pricing.book.loading import (
     checked_request,
     load,
@@ -26,6 +25,7 @@ from cp_pricing.book.loading import (
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.profiles import ConstantRetention, CurveRetention, PriceBand, SbgRetention
 from cp_pricing.book.requests import TuningRequest
+from cp_pricing.catalog.plans import Allowance, Configuration, Grid, Values
 from cp_pricing.fields import UNLIMITED
 from cp_pricing.files.texts import FILES, REQUESTS
 from tests.support import books

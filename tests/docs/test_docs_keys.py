@@ -12,7 +12,6 @@ from pydantic import BaseModel
 
 import cp_pricing
 from cp_pricing import InputError, solve
-from cp_pricing.book.catalog import Allowance, Catalog, Configuration, Grid, Values
 from cp_pricing.book.customers import Customer
 from cp_pricing.book.facts import ChoiceFact, FlagFact, NumberFact
 from cp_pricing.book.loading import parse_price_book
@@ -28,6 +27,7 @@ from cp_pricing.book.profiles import (
     UsageScenario,
 )
 from cp_pricing.book.requests import RequestFile, TuningRequest
+from cp_pricing.catalog.plans import Allowance, Catalog, Configuration, Grid, Values
 from cp_pricing.fields import FIELDS, UNLIMITED
 from cp_pricing.files.models import Model, file_keys
 from cp_pricing.model.plans import ModelsReport

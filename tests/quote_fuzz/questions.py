@@ -10,9 +10,9 @@ from random import Random
 from constraints.text.numerals import decimal_string
 from cp_pricing import PriceBook
 from cp_pricing.asking.names import SHORT_NAMES
-from cp_pricing.book.catalog import Configuration
 from cp_pricing.book.facts import ChoiceFact, NumberFact
-from cp_pricing.book.tunables import Bounds
+from cp_pricing.catalog.plans import Configuration
+from cp_pricing.catalog.tunables import Bounds
 from cp_pricing.fields import PRICE, UNLIMITED
 
 ODD = (

@@ -11,7 +11,7 @@ from constraints.text.numerals import decimal_string
 from cp_pricing.book.customers import sized
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.profiles import Profile
-from cp_pricing.book.tunables import Grid, Values
+from cp_pricing.catalog.tunables import Grid, Values
 from cp_pricing.exact import value_of
 from cp_pricing.fields import FIELDS, PRICE
 from cp_pricing.results import (

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constraints.language.expressions import Value
-from cp_pricing.book.catalog import Grid, Values
 from cp_pricing.book.profiles import Cohort
+from cp_pricing.catalog.plans import Grid, Values
 from cp_pricing.fields import UNLIMITED
 from cp_pricing.words import numbers as f
 

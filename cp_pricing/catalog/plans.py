@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from constraints.text.source import did_you_mean
-from cp_pricing.book.tunables import Bounds, Grid, Values, tunable_bounds
+from cp_pricing.catalog.tunables import Bounds, Grid, Values, tunable_bounds
 from cp_pricing.fields import UNLIMITED
 from cp_pricing.files import shapes
 from cp_pricing.files.models import (
