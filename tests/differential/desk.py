@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from tests.oracle.answer import AgainstList, Answer, Rung
-from tests.oracle.case import UNLIMITED, Case, Customer, Value
+from tests.oracle.case import Case, Customer, Value
+from tests.oracle.usage import UNLIMITED
 
 # Words of the warning where a `seller_ltv` price changes no expected bill.
 IDLE_PRICE = "no expected bill"

@@ -16,7 +16,6 @@ from tests.oracle.case import (
     PRICE,
     TERM_FIELDS,
     TUNABLE_FIELDS,
-    UNLIMITED,
     Case,
     Choice,
     Grid,
@@ -26,6 +25,7 @@ from tests.oracle.customers import open_fields, outside, profile
 from tests.oracle.enumeration import solve
 from tests.oracle.generator import request_of, with_desk
 from tests.oracle.policies import PolicyMaker, bare_policy
+from tests.oracle.usage import UNLIMITED
 
 ATTEMPTS = 6  # draws until a case has the decision that was aimed at; the last one stays
 

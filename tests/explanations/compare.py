@@ -32,12 +32,12 @@ from tests.explanations.universe import Universe, rules_in_force, universe_of
 from tests.oracle.answer import Answer
 from tests.oracle.case import (
     LTV_RULE,
-    UNLIMITED,
     Case,
     Value,
 )
 from tests.oracle.enumeration import off_bounds, rules_of, solve
 from tests.oracle.rendering import render
+from tests.oracle.usage import UNLIMITED
 from tests.support.search import Tally
 
 REQUESTS = "tuning_requests.json"

@@ -15,11 +15,12 @@ from cp_pricing.tuning import solve as solved
 from tests.explanations.cases import offer_case
 from tests.explanations.offers import Grid, Proposal
 from tests.oracle.answer import Answer
-from tests.oracle.case import FIELDS, PRICE, TERM_FIELDS, UNLIMITED, Value
+from tests.oracle.case import FIELDS, PRICE, TERM_FIELDS, Value
 from tests.oracle.enumeration import fails, solve
 from tests.oracle.expressions import Scope
 from tests.oracle.model import Offer
 from tests.oracle.rendering import render
+from tests.oracle.usage import UNLIMITED
 from tests.support.search import Tally
 
 BY_TIES = ("ranks", "dominated")

@@ -11,10 +11,11 @@ from typing import Any, TypeAlias
 
 from tests.explanations.universe import rules_in_force
 from tests.oracle.answer import Answer
-from tests.oracle.case import PRICE, TERM_FIELDS, UNLIMITED, Case, Rule, Value
+from tests.oracle.case import PRICE, TERM_FIELDS, Case, Rule, Value
 from tests.oracle.enumeration import Order, admissible, fails, rules_of
 from tests.oracle.expressions import Scope
 from tests.oracle.model import Market, Offer
+from tests.oracle.usage import UNLIMITED
 
 WANTED = 3
 MOST = 5

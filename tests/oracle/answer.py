@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
-from tests.oracle.case import Effect, Value
+from tests.oracle.case import DISCOUNT, PRICE, Effect, Value
 
 Decision: TypeAlias = Literal["accepted", "requires_approval", "rejected"]
 Holding: TypeAlias = Literal["violated", "not_applicable", "holds"]
@@ -39,10 +39,17 @@ class Rung:
 
     level: int
     approver: str | None
-    usage_unit_price: Fraction | None
     ltv: Fraction | None
     configuration: Mapping[str, Value] | None
     waives: tuple[str, ...]
+
+    @property
+    def usage_unit_price(self) -> Fraction | None:
+        return _number(self.configuration, PRICE)
+
+    @property
+    def usage_discount(self) -> Fraction | None:
+        return _number(self.configuration, DISCOUNT)
 
 
 @dataclass(frozen=True)
@@ -82,18 +89,17 @@ class AgainstList:
 class Answer:
     """The exact answer to a case.
 
-    `configuration` has the ten fields in field order (`platform_fee` is f, an unlimited allowance
-    is 10**15); it, the price and `ltv` are None when rejected.  `level` is the lowest that reaches
-    the answer.  `rules` are in the policy's order with `ltv-improvement` last, read at the answer
-    or, when rejected, at the near miss.  `terms` are the answer's with `platform_fee` before the
-    guaranteed fee lifts it; `moves` the number and the sum of a least commitment's;
-    `price_ladder` is empty where no price is asked.
+    `configuration` has the fields in field order (`platform_fee` is f, an unlimited allowance is
+    10**15), and the overrides that were asked for; it and `ltv` are None when rejected.  `level` is
+    the lowest that reaches the answer.  `rules` are in the policy's order with `ltv-improvement`
+    last, read at the answer or, when rejected, at the near miss.  `terms` are the answer's with
+    `platform_fee` before the guaranteed fee lifts it; `moves` the number and the sum of a least
+    commitment's; `price_ladder` is empty where no price is asked.
     """
 
     decision: Decision
     level: int | None
     configuration: Mapping[str, Value] | None
-    usage_unit_price: Fraction | None
     ltv: Fraction | None
     ladder: tuple[Rung, ...]
     approvals: tuple[tuple[str, tuple[str, ...]], ...]
@@ -106,3 +112,17 @@ class Answer:
     moves: tuple[int, Fraction] | None = None
     price_ladder: tuple[Rung, ...] = ()
     against_list: AgainstList | None = None
+
+    @property
+    def usage_unit_price(self) -> Fraction | None:
+        return _number(self.configuration, PRICE)
+
+    @property
+    def usage_discount(self) -> Fraction | None:
+        return _number(self.configuration, DISCOUNT)
+
+
+def _number(configuration: Mapping[str, Value] | None, name: str) -> Fraction | None:
+    """A field that not every configuration has, None without a configuration too."""
+    value = None if configuration is None else configuration.get(name)
+    return None if value is None else Fraction(value)

@@ -14,13 +14,13 @@ from tests.oracle.case import (
     PRICE,
     TERM_FIELDS,
     TUNABLE_FIELDS,
-    UNLIMITED,
     Catalog,
     Choice,
     Configuration,
     Grid,
     Value,
 )
+from tests.oracle.usage import UNLIMITED
 
 T = TypeVar("T")
 MOST_POINTS = 600

@@ -25,9 +25,11 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
+from tests.oracle.rates import ALLOWANCE, OVERRIDE, AllowanceKind, Card
+from tests.oracle.usage import UNLIMITED, Meter, Units, Usage, scaled
+
 Value: TypeAlias = Fraction | bool
 Told: TypeAlias = Fraction | bool | str  # the value of a fact
-Usage: TypeAlias = tuple[tuple[Fraction, Fraction], ...]  # weights, and units a month
 Expr: TypeAlias = tuple[Any, ...]
 Effect: TypeAlias = Literal["reject", "approval", "warn"]
 Preference: TypeAlias = Literal["lower_usage_price", "seller_ltv", "least_commitment"]
@@ -47,27 +49,34 @@ FIELDS = (
     "reduced_cancellation_flexibility",
 )
 PRICE = "usage_unit_price"
+DISCOUNT = "usage_discount"
 FLAGS = ("customer_funded_onboarding", "reduced_cancellation_flexibility")
 # The seven fields that section 1 lets tune, and those of section 8, the price aside.
 TUNABLE_FIELDS = (FIELDS[2], *FIELDS[4:])
 TERM_FIELDS = (*FIELDS[:3], *FIELDS[4:])
 PREFERENCE_FACT = "request.preference"
 PREFERENCES: tuple[Preference, ...] = ("lower_usage_price", "seller_ltv", "least_commitment")
+UNIT_COST = "variable_cost_per_unit"
 COST_KEYS = (
-    "variable_cost_per_unit",
+    UNIT_COST,
     "service_cost_per_month",
     "payment_cost_rate",
     "onboarding_cost",
     "acquisition_cost",
 )
 LTV_RULE = "ltv-improvement"
-UNLIMITED = Fraction(10**15)  # decision 3
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+
+
+def fields_of(meters: tuple[str, ...]) -> tuple[str, ...]:
+    """The fields of a rate card, in field order; `rates.METER` is none of them."""
+    allowances = (f"{ALLOWANCE}.{meter}" for meter in meters)
+    return (*FIELDS[:2], *allowances, DISCOUNT, *FIELDS[4:])
 
 
 @dataclass(frozen=True)
 class Grid:
-    """The values minimum, minimum + step, ... up to maximum (`tick` for the usage price)."""
+    """The values minimum, minimum + step, ... up to maximum (`tick` for prices)."""
 
     minimum: Fraction
     maximum: Fraction
@@ -93,17 +102,48 @@ class Configuration:
     """One of the seller's models; `terms` has the ten fields, the allowance as authored.
 
     `references` are the ids of the models that a deal from it is measured against, None for all.
+    A rate card has a `card`, and in `terms` the eight fields that are not in it. Bounds and inputs
+    by meter have the names of rules: `included_units.METER`, and `rates.METER` for a flat price in
+    the place of a rate.
     """
 
     id: str
     terms: Mapping[str, Value]
-    allowance_kind: Literal["bare", "per_customer", "per_member", "unlimited"] = "bare"
+    allowance_kind: AllowanceKind = "bare"
     available_to: tuple[str, ...] | None = None
     tunable: Mapping[str, Grid | Choice] = field(default_factory=dict)
     references: tuple[str, ...] | None = None
+    card: Card | None = None
+
+    @property
+    def price(self) -> str:
+        """The field that the solver chooses."""
+        return PRICE if self.card is None else DISCOUNT
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """All fields, in field order."""
+        return FIELDS if self.card is None else fields_of(self.card.meters)
+
+    @property
+    def term_fields(self) -> tuple[str, ...]:
+        """All fields but the one that the solver chooses."""
+        return tuple(name for name in self.fields if name != self.price)
+
+    @property
+    def asked_fields(self) -> tuple[str, ...]:
+        """All that a request can ask for, in order: a rate card's overrides follow the discount."""
+        if self.card is None:
+            return FIELDS
+        place = self.fields.index(DISCOUNT) + 1
+        overrides = (f"{OVERRIDE}.{meter}" for meter in self.card.meters)
+        return (*self.fields[:place], *overrides, *self.fields[place:])
 
     def canonical(self, members: Fraction) -> dict[str, Value]:
-        """The ten fields for a customer of so many members (`platform_fee` before g)."""
+        """All fields for a customer of so many members (`platform_fee` before g)."""
+        if self.card is not None:
+            known = {**self.terms, **self.card.allowances(members), DISCOUNT: Fraction(0)}
+            return {name: known[name] for name in self.fields}
         terms = dict(self.terms)
         if self.allowance_kind == "per_member":
             terms["included_units"] = Fraction(terms["included_units"]) * members
@@ -118,13 +158,21 @@ class Configuration:
 
 @dataclass(frozen=True)
 class Catalog:
-    """The catalog file; `quote_per` in usage units."""
+    """The catalog file; `quote_per` in usage units.
+
+    Where it has no `meters`, `unit` and `quote_per` are short for one.
+    """
 
     id: str
     currency: str
     unit: str
     quote_per: int
     configurations: tuple[Configuration, ...]
+    meters: tuple[Meter, ...] = ()
+
+    @property
+    def meter_ids(self) -> tuple[str, ...]:
+        return tuple(meter.id for meter in self.meters) or (self.unit,)
 
 
 @dataclass(frozen=True)
@@ -134,7 +182,8 @@ class Profile:
     `retention` is ("constant", churn), ("sbg", alpha, beta) or ("curve", 1, s1, s2, ...);
     `usage` pairs of weight and units a month; `price_response` pairs of upper bill ratio
     (None: no limit) and churn multiplier, None where the key is absent; `observed_on` is the
-    configuration whose bill these ratios are taken against, None for the request's own.
+    configuration whose bill these ratios are taken against, None for the request's own.  Of several
+    meters each has a cost of its own: `variable_cost_per_unit.METER`, 0 where there is none.
     """
 
     id: str
@@ -147,6 +196,11 @@ class Profile:
     price_response: tuple[tuple[Fraction | None, Fraction], ...] | None = None
     observed_on: str | None = None
 
+    def unit_cost(self, meter: str) -> Fraction:
+        """Currency a unit of a meter."""
+        only = self.costs.get(UNIT_COST, Fraction(0))
+        return self.costs.get(f"{UNIT_COST}.{meter}", only)
+
 
 @dataclass(frozen=True)
 class Customer:
@@ -154,15 +208,14 @@ class Customer:
 
     name: str | None = None
     members: Fraction | None = None
-    monthly_units: Fraction | None = None
+    monthly_units: Units | None = None
     monthly_usage: Usage | None = None
 
     def of(self, profile: Profile) -> Profile:
         """The profile at this customer's size."""
         usage = self.monthly_usage or profile.usage
         if self.monthly_units is not None:
-            factor = self.monthly_units / sum(weight * units for weight, units in usage)
-            usage = tuple((weight, units * factor) for weight, units in usage)
+            usage = scaled(usage, self.monthly_units)
         members = profile.members if self.members is None else self.members
         return replace(profile, usage=usage, members=members)
 
@@ -187,13 +240,25 @@ class Fact:
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule of the policy; `approvers` must all sign where it is waived, in any order."""
+    """A rule of the policy; `approvers` must all sign where it is waived, in any order.
+
+    It is for deals from some configurations, and by customers of some profiles; None for all.
+    """
 
     id: str
     require: Expr
     when: Expr | None = None
     effect: Effect = "reject"
     approvers: tuple[str, ...] = ()
+    configurations: tuple[str, ...] | None = None
+    profiles: tuple[str, ...] | None = None
+
+    def is_for(self, configuration: str, profile: str) -> bool:
+        """Whether it is in force for a deal at all."""
+        plans, customers = self.configurations, self.profiles
+        return (plans is None or configuration in plans) and (
+            customers is None or profile in customers
+        )
 
 
 @dataclass(frozen=True)
@@ -230,7 +295,7 @@ class Request:
 
     @property
     def asks_for_price(self) -> bool:
-        return PRICE in self.inputs
+        return not {PRICE, DISCOUNT}.isdisjoint(self.inputs)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import prod
 from typing import Any, Protocol, TypeAlias
 
-from tests.oracle.case import Expr, Value
+from tests.oracle.case import DISCOUNT, PRICE, Expr, Value
 
 
 class Names(Protocol):
@@ -23,6 +23,9 @@ class Names(Protocol):
     def value(self, name: str) -> Value: ...
     def truth(self, expr: Expr) -> bool: ...
     def number(self, expr: Expr) -> Fraction: ...
+    def only_meter(self, name: str) -> Expr | None: ...
+    @property
+    def is_card(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -67,11 +70,6 @@ _FEES: Expr = (
 STRUCTURE: dict[str, Expr] = {
     "gross_margin": ("/", _name("expected_monthly_margin"), _name("expected_monthly_bill")),
     "effective_unit_price": ("/", _name("expected_monthly_bill"), _name("expected_monthly_units")),
-    "usage_price_discount": (
-        "-",
-        _ONE,
-        ("/", _name("usage_unit_price"), _name("baseline.usage_unit_price")),
-    ),
     "bill_discount": (
         "-",
         _ONE,
@@ -86,6 +84,11 @@ STRUCTURE: dict[str, Expr] = {
 }
 
 
+# As section 3 defines it, and of a rate card as section 9 does where usage is charged at list.
+_PRICE_DISCOUNT = ("-", _ONE, ("/", _name(PRICE), _name(f"baseline.{PRICE}")))
+_CHARGE_DISCOUNT = ("-", _ONE, ("/", _name("expected_usage_charge"), _name("list_usage_charge")))
+
+
 def _of_baseline(expr: Expr) -> Expr:
     """The same expression about the baseline configuration."""
     if expr[0] == "name":
@@ -96,10 +99,19 @@ def _of_baseline(expr: Expr) -> Expr:
 
 def _structure(name: str, scope: Names) -> Expr | None:
     """What a name stands for, None for a name that is a quantity of its own."""
-    owner, _, key = name.rpartition(".")
-    if owner == "baseline" and key in STRUCTURE:
-        return _of_baseline(STRUCTURE[key])
-    return STRUCTURE.get(name) or scope.meaning(name)
+    key = name.removeprefix("baseline.")
+    found = STRUCTURE.get(key) or scope.only_meter(key)
+    if key == "usage_price_discount":
+        found = _usage_price_discount(scope, name.removesuffix(key))
+    if found is not None:
+        return found if key == name else _of_baseline(found)
+    return scope.meaning(name)
+
+
+def _usage_price_discount(scope: Names, owner: str) -> Expr:
+    if not scope.is_card:
+        return _PRICE_DISCOUNT
+    return _CHARGE_DISCOUNT if scope.value(f"{owner}list_usage_charge") else _name(DISCOUNT)
 
 
 def worth(product: Product) -> Fraction:

@@ -13,7 +13,6 @@ from tests.oracle.case import (
     FLAGS,
     PRICE,
     TUNABLE_FIELDS,
-    UNLIMITED,
     Catalog,
     Choice,
     Configuration,
@@ -23,6 +22,7 @@ from tests.oracle.case import (
     Request,
     Value,
 )
+from tests.oracle.usage import UNLIMITED
 
 
 def usage(rng: Random, maker: BookMaker) -> tuple[tuple[Fraction, Fraction], ...]:

@@ -11,16 +11,15 @@ from typing import Any
 from tests.oracle.answer import AgainstList, Answer, Decision, NearMiss, RuleReading, Rung
 from tests.oracle.case import (
     COMPARISONS,
-    FIELDS,
+    DISCOUNT,
     LTV_RULE,
-    PRICE,
-    UNLIMITED,
     Case,
     Rule,
     Value,
 )
 from tests.oracle.expressions import Scope
 from tests.oracle.model import Market, Offer
+from tests.oracle.usage import UNLIMITED
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,9 @@ class Candidate:
 
     @property
     def configuration(self) -> dict[str, Value]:
-        return {name: self.offer.fields[name] for name in FIELDS}
+        """The fields in order, with the overrides that were asked for."""
+        fields = self.offer.fields
+        return {name: fields[name] for name in self.offer.own.asked_fields if name in fields}
 
 
 def rules_of(case: Case) -> tuple[Rule, ...]:
@@ -56,6 +57,11 @@ def rules_of(case: Case) -> tuple[Rule, ...]:
     return *policy.rules, built_in
 
 
+def applies_to(rule: Rule, case: Case) -> bool:
+    """Whether a rule is for deals like this one (decision 36)."""
+    return rule.is_for(case.request.configuration, case.request.profile)
+
+
 def waived_at(level: int, case: Case) -> frozenset[str]:
     """The approval rules that a level may waive: all who must sign are among its first."""
     who = set(case.policy.approvers[:level])
@@ -65,14 +71,19 @@ def waived_at(level: int, case: Case) -> frozenset[str]:
 
 def in_force_at(level: int, case: Case) -> frozenset[str]:
     """The rules that bind at a level: those it cannot waive, `warn` rules aside."""
-    binding = frozenset(r.id for r in rules_of(case) if r.effect != "warn")
+    binding = frozenset(r.id for r in rules_of(case) if r.effect != "warn" and applies_to(r, case))
     return binding - waived_at(level, case)
 
 
 def admissible(name: str, case: Case, baseline: dict[str, Value]) -> tuple[Value, ...]:
-    """The values that the tunable bounds allow a field (decision 5 where there are none)."""
+    """The values that the tunable bounds allow a field (decision 5 where there are none).
+
+    An override without bounds has none: the baseline does not override its own rates.
+    """
     bounds = case.configuration.tunable.get(name)
-    return (baseline[name],) if bounds is None else bounds.values()
+    if bounds is None:
+        return (baseline[name],) if name in baseline else ()
+    return bounds.values()
 
 
 def off_bounds(case: Case) -> frozenset[str]:
@@ -86,16 +97,24 @@ def terms(case: Case) -> Iterator[dict[str, Value]]:
     """Every combination of open field values, with every price tick unless one is asked for."""
     baseline = case.configuration.canonical(case.profile.members)
     fixed = {**baseline, **case.request.inputs}
-    solved = () if case.request.asks_for_price else (PRICE,)
-    names = (*(name for name in FIELDS if name in case.request.open), *solved)
+    own = case.configuration
+    solved = () if case.request.asks_for_price else (own.price,)
+    names = (*(name for name in own.fields if name in case.request.open), *solved)
     for values in product(*(admissible(name, case, baseline) for name in names)):
         yield {**fixed, **dict(zip(names, values, strict=True))}
 
 
+def applies(rule: Rule, scope: Scope) -> bool:
+    """Whether a rule is for a deal like this one, and its `when` holds."""
+    market = scope.offer.market
+    if not rule.is_for(market.configuration.id, market.profile.id):
+        return False
+    return rule.when is None or scope.truth(rule.when)
+
+
 def fails(rule: Rule, scope: Scope) -> bool:
     """Whether a rule applies and its condition does not hold."""
-    applies = rule.when is None or scope.truth(rule.when)
-    return applies and not scope.truth(rule.require)
+    return applies(rule, scope) and not scope.truth(rule.require)
 
 
 def move(name: str, value: Value, baseline: Value, values: tuple[Value, ...]) -> Fraction:
@@ -114,7 +133,8 @@ class Order:
 
     def __init__(self, case: Case) -> None:
         self.request = case.request
-        self.names = [name for name in FIELDS if name in self.request.open]
+        self.solved = case.configuration.price
+        self.names = [name for name in case.configuration.fields if name in self.request.open]
         self.baseline = case.configuration.canonical(case.profile.members)
         self.values = {name: admissible(name, case, self.baseline) for name in self.names}
 
@@ -123,12 +143,17 @@ class Order:
         steps = [move(n, point[n], self.baseline[n], self.values[n]) for n in self.names]
         return sum(step != 0 for step in steps), sum(steps, Fraction(0))
 
+    def price(self, point: Mapping[str, Value]) -> Fraction:
+        """The price, or what a discount leaves of one: the less, the better for the customer."""
+        value = Fraction(point[self.solved])
+        return 1 - value if self.solved == DISCOUNT else value
+
     def judged(
         self, point: Mapping[str, Value], ltv: Fraction
     ) -> tuple[tuple[Fraction, ...], tuple[Any, ...]]:
         """What levels are judged by, and the ties below it: the less, the better."""
         number, total = self.moves(point)
-        price = Fraction(point[PRICE])
+        price = self.price(point)
         fields = [point[name] for name in self.names]
         if self.request.preference == "least_commitment":
             return (Fraction(number), total), (-ltv, *fields)
@@ -165,12 +190,11 @@ def rung(level: int, case: Case, best: Candidate | None) -> Rung:
     """One level of the approval ladder."""
     approver = case.policy.approvers[level - 1] if level else None
     if best is None:
-        return Rung(level, approver, None, None, None, ())
+        return Rung(level, approver, None, None, ())
     waived = waived_at(level, case)
     return Rung(
         level=level,
         approver=approver,
-        usage_unit_price=Fraction(best.offer.fields[PRICE]),
         ltv=best.offer.ltv,
         configuration=best.configuration,
         waives=tuple(r.id for r in rules_of(case) if r.id in best.failed & waived),
@@ -180,14 +204,16 @@ def rung(level: int, case: Case, best: Candidate | None) -> Rung:
 def reading(rule: Rule, scope: Scope) -> RuleReading:
     """A rule at one offer: its status, and its sides where it is a plain comparison."""
     left = right = slack = None
+    market = scope.offer.market
+    if not rule.is_for(market.configuration.id, market.profile.id):  # it may have no such names
+        return RuleReading(rule.id, rule.effect, rule.approvers, "not_applicable", None, None, None)
     relation, *sides = rule.require
     numbers = relation in COMPARISONS and sides[1][0] != "text"
     if numbers and not scope.is_condition(sides[0]):
         left, right = scope.side(sides[0]), scope.side(sides[1])
         slack = slack_of(relation, left, right)
-    applies = rule.when is None or scope.truth(rule.when)
     holds = "holds" if scope.truth(rule.require) else "violated"
-    status: Any = holds if applies else "not_applicable"
+    status: Any = holds if applies(rule, scope) else "not_applicable"
     return RuleReading(rule.id, rule.effect, rule.approvers, status, left, right, slack)
 
 
@@ -207,7 +233,7 @@ def approvals(case: Case, waives: tuple[str, ...]) -> tuple[tuple[str, tuple[str
     return tuple((who, rules) for who, rules in asked if rules)
 
 
-def near_miss(case: Case, points: list[Candidate], market: Market) -> tuple[NearMiss, Candidate]:
+def near_miss(case: Case, points: list[Candidate]) -> tuple[NearMiss, Candidate]:
     """The near miss of section 8."""
     allowed = case.request.approval_mode == "allow_approval"
     level = len(case.policy.approvers) if allowed else 0
@@ -215,7 +241,7 @@ def near_miss(case: Case, points: list[Candidate], market: Market) -> tuple[Near
     capped = case.request.preference == "lower_usage_price"
 
     def rank(point: Candidate) -> tuple[Any, ...]:
-        dearer = capped and point.offer.fields[PRICE] > market.baseline.fields[PRICE]
+        dearer = capped and point.offer.above_baseline_price
         return len(point.failed & force), dearer, -point.offer.ltv, *point.rank
 
     best = min(points, key=rank)
@@ -238,7 +264,8 @@ def choose(case: Case, bests: list[Candidate | None]) -> int | None:
 def priced_by_solver(case: Case) -> Case:
     """The case with the price left to the solver: a least commitment is a lower price there."""
     request = case.request
-    inputs = {name: value for name, value in request.inputs.items() if name != PRICE}
+    solved = case.configuration.price
+    inputs = {name: value for name, value in request.inputs.items() if name != solved}
     asked = request.preference
     preference = "lower_usage_price" if asked == "least_commitment" else asked
     return replace(case, request=replace(request, inputs=inputs, preference=preference))
@@ -257,8 +284,9 @@ def price_ladder(case: Case) -> tuple[Rung, ...]:
 def against_list(case: Case, best: Candidate) -> AgainstList:
     """What an answer bills and leaves, beside the baseline at this customer's size."""
     offer, listed = best.offer, best.offer.market.baseline
-    prices = admissible(PRICE, case, listed.fields)
-    bills = {Offer({**best.terms, PRICE: price}, offer.market).bill for price in prices}
+    solved = case.configuration.price
+    prices = admissible(solved, case, listed.fields)
+    bills = {Offer({**best.terms, solved: price}, offer.market).bill for price in prices}
     return AgainstList(
         bill=offer.bill,
         list_bill=listed.bill,
@@ -266,7 +294,7 @@ def against_list(case: Case, best: Candidate) -> AgainstList:
         list_margin=listed.margin,
         committed_value=Fraction(offer.value("committed_value")),
         expected_value=offer.bill * offer.fields["contract_duration_months"],
-        above_baseline_price=offer.fields[PRICE] > listed.fields[PRICE],
+        above_baseline_price=offer.above_baseline_price,
         idle_price=len(bills) == 1 if len(prices) > 1 else None,
     )
 
@@ -283,7 +311,7 @@ def solve(case: Case) -> Answer:
     miss = None
     if level is None or best is None:
         decision: Decision = "rejected"
-        miss, shown = near_miss(case, points, market)
+        miss, shown = near_miss(case, points)
     else:
         decision, shown = ("requires_approval" if level else "accepted"), best
     scope = Scope(shown.offer)
@@ -291,7 +319,6 @@ def solve(case: Case) -> Answer:
         decision=decision,
         level=level,
         configuration=best.configuration if best else None,
-        usage_unit_price=ladder[level].usage_unit_price if level is not None else None,
         ltv=best.offer.ltv if best else None,
         ladder=ladder,
         approvals=approvals(case, ladder[level].waives) if level else (),

@@ -9,7 +9,17 @@ from __future__ import annotations
 from fractions import Fraction
 from operator import add, eq, ge, gt, le, lt, mul, ne, sub, truediv
 
-from tests.oracle.case import COMPARISONS, FLAGS, Expr, Policy, Profile, Told, Value
+from tests.oracle.case import (
+    COMPARISONS,
+    FLAGS,
+    PRICE,
+    UNIT_COST,
+    Expr,
+    Policy,
+    Profile,
+    Told,
+    Value,
+)
 from tests.oracle.clearing import cleared
 from tests.oracle.model import Offer
 
@@ -61,17 +71,43 @@ class Scope:
             if isinstance(fact, str):
                 raise TypeError(f"malformed case: {name} is a text")
             return fact
-        owner, _, key = name.rpartition(".")
+        owner, _, key = name.partition(".")
         if owner == "profile":
-            profile = self.profile
-            return profile.members if key == "members_per_customer" else profile.costs[key]
-        return (self.offer.market.baseline if owner == "baseline" else self.offer).value(key)
+            return self._of_profile(key)
+        if owner == "baseline":
+            return self.offer.market.baseline.value(key)
+        return self.offer.value(name)
+
+    def _of_profile(self, key: str) -> Fraction:
+        """The members, or a cost: of a meter where it has one."""
+        name, _, meter = key.partition(".")
+        if name == UNIT_COST:
+            if not meter:  # of the only one
+                (meter,) = self.offer.market.meters
+            return self.profile.unit_cost(meter)
+        return self.profile.members if key == "members_per_customer" else self.profile.costs[key]
+
+    @property
+    def is_card(self) -> bool:
+        return self.offer.own.card is not None
+
+    def only_meter(self, name: str) -> Expr | None:
+        """The other name of what is named with the only meter, None where it has one name."""
+        meters = self.offer.market.meters
+        if len(meters) > 1 or not name.endswith(f".{meters[0]}"):
+            return None
+        key = name.removesuffix(f".{meters[0]}")
+        if key == "rate":
+            return None if self.is_card else ("name", PRICE)
+        return ("name", key)
 
     def is_condition(self, expr: Expr) -> bool:
         """Whether an expression is a condition, not a number."""
         if expr[0] == "name":
             meaning = self.meaning(expr[1])
-            flag = expr[1].rpartition(".")[2] in FLAGS or isinstance(self.facts.get(expr[1]), bool)
+            flag = expr[1].removeprefix("baseline.") in FLAGS or isinstance(
+                self.facts.get(expr[1]), bool
+            )
             return flag if meaning is None else self.is_condition(meaning)
         return expr[0] in CONDITIONS or (expr[0] == "if" and self.is_condition(expr[2]))
 

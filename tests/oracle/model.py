@@ -7,35 +7,24 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from tests.oracle.case import Case, Configuration, Policy, Profile, Told, Value
+from tests.oracle.case import DISCOUNT, PRICE, Case, Configuration, Policy, Profile, Told, Value
+from tests.oracle.rates import ALLOWANCE, OVERRIDE, Rate
 from tests.oracle.retention import factors
+from tests.oracle.usage import Units, by_meter
 
 ALIASES = {"ltv": "average_comparable_customer_lifetime_value"}
 
 
 @dataclass(frozen=True)
 class Month:
-    """One usage scenario of a customer-month."""
+    """One usage scenario of a customer-month; `charged` for usage, `listed` the same at list."""
 
     weight: Fraction
-    units: Fraction
+    units: Mapping[str, Fraction]
     bill: Fraction
     margin: Fraction
-
-
-def months(terms: Mapping[str, Value], profile: Profile) -> list[Month]:
-    """What each usage scenario bills and leaves, `platform_fee` being f already."""
-    fees = terms["platform_fee"] + terms["seat_fee"] * profile.members
-    costs = profile.costs
-    kept = 1 - costs["payment_cost_rate"]
-    scenarios = []
-    for weight, units in profile.usage:
-        over = max(Fraction(0), units - terms["included_units"])
-        usage = over * terms["usage_unit_price"]
-        bill = Fraction(max(terms["minimum_monthly_turnover"], fees + usage))
-        spent = costs["variable_cost_per_unit"] * units + costs["service_cost_per_month"]
-        scenarios.append(Month(weight, units, bill, bill * kept - spent))
-    return scenarios
+    charged: Fraction
+    listed: Fraction
 
 
 def response(profile: Profile, bill: Fraction, observed_bill: Fraction) -> Fraction:
@@ -47,20 +36,93 @@ def response(profile: Profile, bill: Fraction, observed_bill: Fraction) -> Fract
 
 
 class Offer:
-    """Ten canonical fields under one profile; `market` knows what they are compared with.
+    """Canonical terms under one profile; `market` knows what they are compared with.
 
-    `raw` has `platform_fee` before a guaranteed fee lifts it, `fields` as charged.
+    `raw` has `platform_fee` before a guaranteed fee lifts it, `fields` as charged.  They are of the
+    configuration that the request is about, unless another one is `own`.
     """
 
-    def __init__(self, raw: Mapping[str, Value], market: Market) -> None:
+    def __init__(
+        self, raw: Mapping[str, Value], market: Market, own: Configuration | None = None
+    ) -> None:
         self.market = market
+        self.own = own or market.configuration
         self.raw = raw
         self.fields: dict[str, Value] = dict(raw)
         fee = max(raw["platform_fee"], raw["guaranteed_platform_fee"])
         self.fields["platform_fee"] = fee  # decision 2
-        self.scenarios: list[Month] = months(self.fields, market.profile)
+        self.scenarios: list[Month] = [self._month(*each) for each in market.profile.usage]
         self.bill: Fraction = sum((s.weight * s.bill for s in self.scenarios), Fraction(0))
         self.margin: Fraction = sum((s.weight * s.margin for s in self.scenarios), Fraction(0))
+
+    def _month(self, weight: Fraction, used: Units) -> Month:
+        """What a usage scenario bills and leaves."""
+        fields, profile = self.fields, self.market.profile
+        units = by_meter(used, self.market.meters)
+        charged = sum((self._charge(*each) for each in units.items()), Fraction(0))
+        listed = sum((self._list_charge(*each) for each in units.items()), Fraction(0))
+        fees = fields["platform_fee"] + fields["seat_fee"] * profile.members
+        bill = Fraction(max(fields["minimum_monthly_turnover"], fees + charged))
+        spent = sum((profile.unit_cost(meter) * amount for meter, amount in units.items()),
+                    profile.costs["service_cost_per_month"])  # fmt: skip
+        margin = bill * (1 - profile.costs["payment_cost_rate"]) - spent
+        return Month(weight, units, bill, margin, charged, listed)
+
+    def allowance(self, meter: str) -> Fraction:
+        """Units a month that are not charged."""
+        name = ALLOWANCE if self.own.card is None else f"{ALLOWANCE}.{meter}"
+        return Fraction(self.fields[name])
+
+    def override(self, meter: str) -> Fraction | None:
+        """The flat price that was asked for in the place of a rate."""
+        price = self.fields.get(f"{OVERRIDE}.{meter}")
+        return None if price is None else Fraction(price)
+
+    def list_rate(self, meter: str) -> Rate | None:
+        """A meter's rate at list, None where it is not charged."""
+        if self.own.card is None:
+            return Rate("price", Fraction(self.own.terms[PRICE]))
+        return self.own.card.rates.get(meter)
+
+    def tuned(self, meter: str, at_list: Fraction) -> Fraction:
+        """What the meter's list rate comes to, where no price overrides it."""
+        if self.own.card is None:
+            raise TypeError("malformed case: a plain configuration has its own price")
+        rate = self.own.card.rates.get(meter)
+        discounted = rate is not None and rate.discountable
+        return at_list * (1 - self.fields[DISCOUNT]) if discounted else at_list
+
+    def _beyond(self, meter: str, units: Fraction) -> Fraction:
+        return max(Fraction(0), units - self.allowance(meter))
+
+    def _list_charge(self, meter: str, units: Fraction) -> Fraction:
+        rate = self.list_rate(meter)
+        return Fraction(0) if rate is None else rate.charge(self._beyond(meter, units))
+
+    def _charge(self, meter: str, units: Fraction) -> Fraction:
+        if self.own.card is None:
+            return self.fields[PRICE] * self._beyond(meter, units)
+        flat = self.override(meter)
+        if flat is not None:
+            return flat * self._beyond(meter, units)
+        return self.tuned(meter, self._list_charge(meter, units))
+
+    def rate(self, meter: str) -> Fraction:
+        """The least price that one unit of a meter can come to (currency a unit)."""
+        if self.own.card is None:
+            return Fraction(self.fields[PRICE])
+        flat, rate = self.override(meter), self.list_rate(meter)
+        if flat is not None:
+            return flat
+        return Fraction(0) if rate is None else self.tuned(meter, rate.least)
+
+    @property
+    def above_baseline_price(self) -> bool:
+        """Whether its price is above the baseline's."""
+        if self.own.card is None:
+            return self.fields[PRICE] > self.market.baseline.fields[PRICE]
+        charged = self.value("expected_usage_charge") > self.value("list_usage_charge")
+        return self.fields[DISCOUNT] < 0 or charged
 
     @cached_property
     def ltv(self) -> Fraction:
@@ -88,7 +150,15 @@ class Offer:
 
     def value(self, name: str) -> Value:
         """A field or derived value by name; ZeroDivisionError where a ratio has none."""
-        return self.fields[name] if name in self.fields else DERIVED[ALIASES.get(name, name)](self)
+        if name in self.fields:
+            return self.fields[name]
+        name = ALIASES.get(name, name)
+        if name in DERIVED:
+            return DERIVED[name](self)
+        key, _, meter = name.partition(".")
+        if not meter:  # of the only meter
+            (meter,) = self.market.meters
+        return BY_METER[key](self, meter)
 
 
 class Market:
@@ -96,6 +166,8 @@ class Market:
 
     def __init__(self, case: Case) -> None:
         self.profile = case.profile
+        self.meters = case.catalog.meter_ids
+        self.configuration = case.configuration
         self.policy: Policy = case.policy
         self.facts: dict[str, Told] = case.facts
         self.baseline = self.at_catalog_terms(case.configuration)
@@ -103,7 +175,7 @@ class Market:
         self.reference, self.reference_ltv = self._best_reference(case)
 
     def at_catalog_terms(self, configuration: Configuration) -> Offer:
-        return Offer(configuration.canonical(self.profile.members), self)
+        return Offer(configuration.canonical(self.profile.members), self, configuration)
 
     def _observed(self, case: Case) -> Offer:
         """The plan on which the profile's retention was observed."""
@@ -134,8 +206,22 @@ class Market:
         return self.reference_ltv + abs(self.reference_ltv) * rate + amount
 
 
-def _units(offer: Offer) -> Fraction:
-    return sum((s.weight * s.units for s in offer.scenarios), Fraction(0))
+def _units(offer: Offer, meter: str) -> Fraction:
+    return sum((s.weight * s.units[meter] for s in offer.scenarios), Fraction(0))
+
+
+def _unit_price(offer: Offer) -> Fraction:
+    (meter,) = offer.market.meters
+    return offer.bill / _units(offer, meter)
+
+
+def _usage_price_discount(offer: Offer) -> Fraction:
+    if offer.own.card is None:
+        return _discount(PRICE)(offer)
+    listed = Fraction(offer.value("list_usage_charge"))
+    if not listed:
+        return Fraction(offer.fields[DISCOUNT])
+    return 1 - Fraction(offer.value("expected_usage_charge")) / listed
 
 
 def _discount(name: str) -> Callable[[Offer], Fraction]:
@@ -152,19 +238,30 @@ def _committed(offer: Offer) -> Fraction:
     return Fraction(fields["contract_duration_months"] * monthly)
 
 
-# The derived names of the specification's section 3.
+def _expected(offer: Offer, figure: Callable[[Month], Fraction]) -> Fraction:
+    return sum((s.weight * figure(s) for s in offer.scenarios), Fraction(0))
+
+
+# The derived names of the specification's section 3, and those of section 9.
 DERIVED: dict[str, Callable[[Offer], Fraction]] = {
     "expected_monthly_bill": lambda offer: offer.bill,
-    "expected_monthly_units": _units,
     "expected_monthly_margin": lambda offer: offer.margin,
     "expected_monthly_cost": lambda offer: offer.bill - offer.margin,
     "worst_case_monthly_margin": lambda offer: min(s.margin for s in offer.scenarios),
     "gross_margin": lambda offer: offer.margin / offer.bill,
-    "effective_unit_price": lambda offer: offer.bill / _units(offer),
-    "usage_price_discount": _discount("usage_unit_price"),
+    "effective_unit_price": _unit_price,
+    "expected_usage_charge": lambda offer: _expected(offer, lambda month: month.charged),
+    "list_usage_charge": lambda offer: _expected(offer, lambda month: month.listed),
+    "usage_price_discount": _usage_price_discount,
     "bill_discount": _discount("expected_monthly_bill"),
     "committed_value": _committed,
     "average_comparable_customer_lifetime_value": lambda offer: offer.ltv,
     "reference_ltv": lambda offer: offer.market.reference_ltv,
     "required_ltv": lambda offer: offer.market.required_ltv,
+}
+# Those that are followed by a meter, and alone where there is one meter.
+BY_METER: dict[str, Callable[[Offer, str], Fraction]] = {
+    "expected_monthly_units": _units,
+    ALLOWANCE: lambda offer, meter: offer.allowance(meter),
+    "rate": lambda offer, meter: offer.rate(meter),
 }

@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from random import Random
 
 from tests.oracle.books import often
 from tests.oracle.case import (
-    FIELDS,
-    UNLIMITED,
+    DISCOUNT,
+    UNIT_COST,
     Case,
-    Choice,
-    Configuration,
     Customer,
     Expr,
     Fact,
@@ -24,18 +21,10 @@ from tests.oracle.case import (
     Told,
     Value,
 )
-from tests.oracle.wording import Wording, decimal
+from tests.oracle.catalog_text import CatalogText
+from tests.oracle.usage import UNLIMITED, Units
+from tests.oracle.wording import decimal
 from tests.oracle.yaml_text import Node, Raw, YamlText
-
-TEXTS = (
-    "Never below landed cost",
-    "Agreed with finance: Q3 review, #4",
-    "it's the board's rule",
-    'the "big" customers',
-    "für alle Kunden – 50% off",
-    "- no",
-)
-WHOLE = ("contract_duration_months",)
 
 
 def render(case: Case) -> dict[str, str]:
@@ -43,13 +32,11 @@ def render(case: Case) -> dict[str, str]:
     return Rendering(case).files()
 
 
-class Rendering:
+class Rendering(CatalogText):
     """Writes one case, with the ways of writing drawn from the case's seed."""
 
     def __init__(self, case: Case) -> None:
-        self.case = case
-        self.rng = Random(case.seed + 1)  # noqa: S311 - repeatable tests, not secrets
-        self.words = Wording(self.rng)
+        super().__init__(case)
         self.yaml = YamlText(self.rng)
 
     def files(self) -> dict[str, str]:
@@ -59,83 +46,6 @@ class Rendering:
             "policy.yaml": self.yaml.document(self.policy(self.case.policy)),
             "tuning_requests.json": self.requests(),
         }
-
-    # Scalars
-
-    def amount(self, number: Fraction) -> Raw:
-        """A number as YAML."""
-        text = self.words.number(number)
-        if often(self.rng, 0.02) and number != 0:
-            text = decimal(number * 1000) + self.rng.choice(("e-3", "E-3", "e-03"))
-        return Raw(text)
-
-    def whole(self, number: int | Fraction) -> Raw:
-        """An integer as YAML."""
-        plain = str(int(number))
-        return Raw(f"{int(number):_}" if often(self.rng, 0.4) else plain)
-
-    def ratio(self, number: Fraction) -> Raw:
-        """A ratio as YAML: `35%` or `0.35`."""
-        if often(self.rng, 0.5):
-            return Raw(self.words.number(number * 100) + "%")
-        return self.amount(number)
-
-    def value(self, name: str, value: Value) -> Raw:
-        """A field's value as YAML."""
-        if isinstance(value, bool):
-            return Raw("true" if value else "false")
-        if name == "included_units" and value == UNLIMITED:
-            return Raw("unlimited")
-        return self.whole(value) if name in WHOLE else self.amount(value)
-
-    def text(self) -> str:
-        return self.rng.choice(TEXTS)
-
-    # catalog.yaml
-
-    def catalog(self) -> dict[str, Node]:
-        catalog = self.case.catalog
-        return {
-            "catalog": catalog.id,
-            "currency": catalog.currency,
-            "unit": catalog.unit,
-            "quote_per": self.whole(catalog.quote_per),
-            "configurations": [self.configuration(each) for each in catalog.configurations],
-        }
-
-    def configuration(self, configuration: Configuration) -> dict[str, Node]:
-        node: dict[str, Node] = {"id": configuration.id, "name": configuration.id.title()}
-        if configuration.available_to is not None:
-            node["available_to"] = list(configuration.available_to)
-        if configuration.references is not None:
-            node["references"] = list(configuration.references)
-        names = list(FIELDS)
-        if often(self.rng, 0.2):
-            self.rng.shuffle(names)
-        for name in names:
-            value = configuration.terms[name]
-            default = Fraction(1) if name == "contract_duration_months" else 0
-            limited = name != "included_units" or configuration.allowance_kind != "unlimited"
-            if value == default and limited and often(self.rng, 0.6):
-                continue
-            node[name] = self.field(configuration, name, value)
-        if configuration.tunable:
-            items = configuration.tunable.items()
-            node["tunable"] = {name: self.bounds(name, bounds) for name, bounds in items}
-        return node
-
-    def field(self, configuration: Configuration, name: str, value: Value) -> Node:
-        kind = configuration.allowance_kind
-        if name != "included_units" or kind == "bare":
-            return self.value(name, value)
-        return Raw("unlimited") if kind == "unlimited" else {kind: self.value(name, value)}
-
-    def bounds(self, name: str, bounds: Grid | Choice) -> dict[str, Node]:
-        if isinstance(bounds, Choice):
-            return {"values": [self.value(name, value) for value in bounds.listed]}
-        step = "tick" if name == "usage_unit_price" else "step"
-        keys = {"min": bounds.minimum, "max": bounds.maximum, step: bounds.step}
-        return {key: self.value(name, value) for key, value in keys.items()}
 
     # profiles.yaml
 
@@ -152,7 +62,7 @@ class Rendering:
         if profile.observed_on is not None:
             node["observed_on"] = profile.observed_on
         node["monthly_usage"] = [
-            {"weight": self.ratio(weight), "units": self.amount(units)}
+            {"weight": self.ratio(weight), "units": self.units(units)}
             for weight, units in profile.usage
         ]
         node["retention"] = self.retention(profile)
@@ -164,10 +74,41 @@ class Rendering:
                 node[name] = self.ratio(factor)
         if profile.price_response is not None:
             node["price_response"] = [self.band(*band) for band in profile.price_response]
-        rates = ("payment_cost_rate",)
-        for name, cost in profile.costs.items():
-            node[name] = self.ratio(cost) if name in rates else self.amount(cost)
+        node.update(self.costs(profile))
         return node
+
+    def costs(self, profile: Profile) -> dict[str, Node]:
+        node: dict[str, Node] = {}
+        by_meter: dict[str, Node] = {}
+        for name, cost in profile.costs.items():
+            key, _, meter = name.partition(".")
+            if meter:
+                node[key] = by_meter
+                by_meter[meter] = self.amount(cost)
+            else:
+                node[key] = self.ratio(cost) if key == "payment_cost_rate" else self.amount(cost)
+        if UNIT_COST in profile.costs and self.names_only_meter():
+            node[UNIT_COST] = {self.only_meter: node[UNIT_COST]}
+        return node
+
+    # Of a catalog with one meter, a plain number stands for that meter.
+
+    @property
+    def only_meter(self) -> str:
+        return self.case.catalog.meter_ids[0]
+
+    def names_only_meter(self) -> bool:
+        """Whether to write a number by meter where a plain one would do: not in plain books."""
+        cards = any(each.card for each in self.case.catalog.configurations)
+        return cards and len(self.case.catalog.meter_ids) == 1 and often(self.rng, 0.5)
+
+    def units(self, units: Units) -> Node:
+        """Units a month; a meter without use may be left out."""
+        if isinstance(units, Fraction):
+            plain = self.amount(units)
+            return {self.only_meter: plain} if self.names_only_meter() else plain
+        said = [(meter, amount) for meter, amount in units if amount or often(self.rng, 0.5)]
+        return {meter: self.amount(amount) for meter, amount in said or units}
 
     def band(self, limit: Fraction | None, multiplier: Fraction) -> dict[str, Node]:
         upper: dict[str, Node] = {} if limit is None else {"bill_ratio_up_to": self.ratio(limit)}
@@ -259,6 +200,10 @@ class Rendering:
             node["when"] = self.words.expression(rule.when)
         node["require"] = self.words.expression(rule.require)
         node.update(self.effect(rule.effect, rule.approvers))
+        deals = {"configurations": rule.configurations, "profiles": rule.profiles}
+        named: dict[str, Node] = {key: list(ids) for key, ids in deals.items() if ids is not None}
+        if named:
+            node["applies_to"] = named
         for key in ("description", "owner"):
             if often(self.rng, 0.2):
                 node[key] = self.text()
@@ -268,12 +213,11 @@ class Rendering:
 
     def requests(self) -> str:
         request = self.case.request
-        inputs = {self.alias(name): self.json(value) for name, value in request.inputs.items()}
         entry = {
             "id": f'"{request.id}"',
             "configuration": f'"{request.configuration}"',
             "profile": f'"{request.profile}"',
-            "inputs": mapping(inputs),
+            "inputs": mapping(self.inputs(request.inputs)),
         }
         if request.open or often(self.rng, 0.2):
             entry["open"] = "[" + ", ".join(f'"{name}"' for name in request.open) + "]"
@@ -297,14 +241,46 @@ class Rendering:
         if customer.members is not None:
             entry["members"] = decimal(customer.members)
         if customer.monthly_units is not None:
-            entry["monthly_units"] = decimal(customer.monthly_units)
+            entry["monthly_units"] = self.json_units(customer.monthly_units)
         if customer.monthly_usage is not None:
             months = (
-                mapping({"weight": decimal(weight), "units": decimal(units)})
+                mapping({"weight": decimal(weight), "units": self.json_units(units)})
                 for weight, units in customer.monthly_usage
             )
             entry["monthly_usage"] = f"[{', '.join(months)}]"
         return mapping(entry)
+
+    def json_units(self, units: Units) -> str:
+        """Units a month as JSON."""
+        if isinstance(units, Fraction):
+            plain = decimal(units)
+            return mapping({self.only_meter: plain}) if self.names_only_meter() else plain
+        return mapping({meter: decimal(amount) for meter, amount in units})
+
+    def inputs(self, every: Mapping[str, Value]) -> dict[str, str]:
+        """The inputs of a request, those of a rate card's allowances and overrides by meter."""
+        entry: dict[str, str] = {}
+        by_meter: dict[str, dict[str, str]] = {}
+        for name, value in every.items():
+            key, _, meter = name.partition(".")
+            if not meter:
+                entry[self.alias(key)] = (
+                    self.json_discount(value) if key == DISCOUNT else self.json(value)
+                )
+                continue
+            by_meter.setdefault(key, {})[meter] = self.json(value)
+            entry[key] = mapping(by_meter[key])
+            if len(self.case.catalog.meter_ids) == 1 and often(self.rng, 0.4):
+                entry[key] = self.json(value)
+        return entry
+
+    def json_discount(self, value: Value) -> str:
+        """A discount as JSON: a number or a percentage."""
+        return (
+            f'"{decimal(Fraction(value) * 100)}%"'
+            if often(self.rng, 0.5)
+            else decimal(Fraction(value))
+        )
 
     def json_told(self, value: Told) -> str:
         """A text or a fact's value as JSON."""

@@ -19,7 +19,6 @@ from tests.oracle.case import (
     COST_KEYS,
     FIELDS,
     FLAGS,
-    UNLIMITED,
     Case,
     Catalog,
     Choice,
@@ -34,6 +33,7 @@ from tests.oracle.case import (
     Rule,
     Value,
 )
+from tests.oracle.usage import UNLIMITED
 from tests.support.places import PILOT
 
 UNITS = {"USD", "token", "tokens", "month", "months", "member", "members", "days"}

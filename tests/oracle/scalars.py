@@ -1,0 +1,63 @@
+"""Numbers and other scalars of a case as YAML, in the ways that mean the same."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from random import Random
+
+from tests.oracle.books import often
+from tests.oracle.case import DISCOUNT, Case, Value
+from tests.oracle.rates import is_allowance
+from tests.oracle.usage import UNLIMITED
+from tests.oracle.wording import Wording, decimal
+from tests.oracle.yaml_text import Raw
+
+TEXTS = (
+    "Never below landed cost",
+    "Agreed with finance: Q3 review, #4",
+    "it's the board's rule",
+    'the "big" customers',
+    "für alle Kunden – 50% off",
+    "- no",
+)
+WHOLE = ("contract_duration_months",)
+
+
+class Scalars:
+    """Writes scalars; the ways of writing are drawn from the case's seed."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.rng = Random(case.seed + 1)  # noqa: S311 - repeatable tests, not secrets
+        self.words = Wording(self.rng)
+
+    def amount(self, number: Fraction) -> Raw:
+        """A number as YAML."""
+        text = self.words.number(number)
+        if often(self.rng, 0.02) and number != 0:
+            text = decimal(number * 1000) + self.rng.choice(("e-3", "E-3", "e-03"))
+        return Raw(text)
+
+    def whole(self, number: int | Fraction) -> Raw:
+        """An integer as YAML."""
+        plain = str(int(number))
+        return Raw(f"{int(number):_}" if often(self.rng, 0.4) else plain)
+
+    def ratio(self, number: Fraction) -> Raw:
+        """A ratio as YAML: `35%` or `0.35`."""
+        if often(self.rng, 0.5):
+            return Raw(self.words.number(number * 100) + "%")
+        return self.amount(number)
+
+    def value(self, name: str, value: Value) -> Raw:
+        """A field's value as YAML."""
+        if isinstance(value, bool):
+            return Raw("true" if value else "false")
+        if is_allowance(name) and value == UNLIMITED:
+            return Raw("unlimited")
+        if name == DISCOUNT:
+            return self.ratio(value)
+        return self.whole(value) if name in WHOLE else self.amount(value)
+
+    def text(self) -> str:
+        return self.rng.choice(TEXTS)
