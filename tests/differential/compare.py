@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from itertools import chain
 
@@ -16,17 +16,30 @@ from cp_pricing.model.pricing import pricing_of
 from cp_pricing.results import RuleReport, Terms, TuningResult
 from cp_pricing.tuning import decisions, solve
 from tests import oracle
+from tests.differential.cards import card_differences, card_kinds
 from tests.differential.desk import desk_differences, kinds_of
 from tests.oracle.answer import Answer, RuleReading
+from tests.oracle.case import Case
 from tests.oracle.generator import ATTEMPTS
 from tests.support.search import Tally
 
 REQUESTS = "tuning_requests.json"
+# Books as of version 1 with anything of section 8, and books with rate cards.
+DRAWN: Mapping[str, Callable[[int, int], Case]] = {
+    "plain": oracle.generate,
+    "rates": oracle.generate_card,
+}
 
 
-def compare(seed: int, attempts: int = ATTEMPTS) -> Tally:
-    """The tally of one random case; `attempts` is how long a decision is aimed for."""
-    case = oracle.generate(seed, attempts)
+def compare(seed: int, attempts: int = ATTEMPTS, what: str = "plain") -> Tally:
+    """The tally of the random cases of a seed; `attempts` is how long a decision is aimed for."""
+    tally = Tally()
+    for drawn in (name for name in DRAWN if what in {name, "both"}):
+        tally.add(_compared(seed, DRAWN[drawn](seed, attempts)))
+    return tally
+
+
+def _compared(seed: int, case: Case) -> Tally:
     expected = oracle.solve(case)
     texts = oracle.render(case)
     requests_text = texts.pop(REQUESTS)
@@ -35,8 +48,10 @@ def compare(seed: int, attempts: int = ATTEMPTS) -> Tally:
     result = solve(book, request)
     (brief,) = decisions(book, [request], 30.0)
     documents = result.model_dump(), brief.model_dump()
+    card = case.configuration.card is not None
     told = chain(
-        differences(result, expected),
+        card_differences(documents[0], case, expected) if card else differences(result, expected),
+        _rules_differences(result, expected),
         _brief_differences(brief, result),
         desk_differences(*documents, case, expected),
     )
@@ -44,6 +59,8 @@ def compare(seed: int, attempts: int = ATTEMPTS) -> Tally:
     opened = f"{len(request.open)} open"
     kinds = Counter([result.decision, opened, request.preference, request.approval_mode])
     kinds.update(kinds_of(case))
+    if any(plan.card for plan in case.catalog.configurations) or case.catalog.meters:
+        kinds.update(card_kinds(case))
     deal = Deal(pricing_of(book), request, Solver())
     kinds["read off lines"] += propose(deal, deal.usable_level) is not None
     return Tally(1, kinds, found)
@@ -60,7 +77,7 @@ def _brief_differences(brief: TuningResult, result: TuningResult) -> Iterator[st
 
 
 def differences(result: TuningResult, expected: Answer) -> Iterator[str]:
-    """Everything in which a result is not what the oracle says."""
+    """Everything in which a plain configuration's result is not what the oracle says."""
     configuration = result.configuration
     price = configuration.usage_unit_price if configuration else None
     pairs: dict[str, tuple[object, object]] = {
@@ -90,6 +107,9 @@ def differences(result: TuningResult, expected: Answer) -> Iterator[str]:
     for name, (ours, theirs) in pairs.items():
         if ours != theirs:
             yield f"{name}: {ours} instead of {theirs}"
+
+
+def _rules_differences(result: TuningResult, expected: Answer) -> Iterator[str]:
     if result.decision != "unknown":
         for rule, reading in zip(result.rules, expected.rules, strict=True):
             yield from _rule_differences(rule, reading)

@@ -45,10 +45,13 @@ def exact(shown: object) -> object:
 
 def desk_differences(result: Shown, brief: Shown, case: Case, expected: Answer) -> Iterator[str]:
     """Everything in which what is new in a result is not what the oracle says."""
-    open_ = case.request.open
+    open_, price = case.request.open, case.configuration.price
     pairs: dict[str, tuple[object, object]] = {
         "open of the ladder": (_opened(result["ladder"]), _chosen(expected.ladder, open_)),
-        "price ladder": (_steps(result["price_ladder"]), _rungs(expected.price_ladder)),
+        "price ladder": (
+            _steps(result["price_ladder"], price),
+            _rungs(expected.price_ladder, price),
+        ),
         "open of the price ladder": (
             _opened(result["price_ladder"]),
             _chosen(expected.price_ladder, open_),
@@ -77,12 +80,12 @@ def _chosen(ladder: Sequence[Rung], open_: Sequence[str]) -> list[dict[str, Valu
             for rung in ladder]  # fmt: skip
 
 
-def _steps(steps: Sequence[Shown]) -> list[object]:
+def _steps(steps: Sequence[Shown], price: str) -> list[object]:
     return [
         (
             step["level"],
             step["approver"],
-            exact(step["usage_unit_price"]),
+            exact(step[price]),
             exact(step["ltv"]),
             set(step["waives"]),
         )
@@ -90,9 +93,9 @@ def _steps(steps: Sequence[Shown]) -> list[object]:
     ]
 
 
-def _rungs(ladder: Sequence[Rung]) -> list[object]:
+def _rungs(ladder: Sequence[Rung], price: str) -> list[object]:
     return [
-        (rung.level, rung.approver, rung.usage_unit_price, rung.ltv, set(rung.waives))
+        (rung.level, rung.approver, getattr(rung, price), rung.ltv, set(rung.waives))
         for rung in ladder
     ]
 

@@ -14,13 +14,15 @@ from tests.oracle.case import (
     PRICE,
     TERM_FIELDS,
     TUNABLE_FIELDS,
+    UNIT_COST,
     Catalog,
     Choice,
     Configuration,
     Grid,
     Value,
 )
-from tests.oracle.usage import UNLIMITED
+from tests.oracle.usage import UNLIMITED, Units, Usage
+from tests.oracle.vocabulary import PLAIN
 
 T = TypeVar("T")
 MOST_POINTS = 600
@@ -82,6 +84,11 @@ class BookMaker:
         self.scale = rng.choice(SCALES)
         low, high = self.scale.price
         self.price = self.scale.tick * rng.randint(low, high)
+        # By usage unit, of which a plain book has one.
+        self.scales: tuple[Scale, ...] = (self.scale,)
+        self.prices: tuple[Fraction, ...] = (self.price,)
+        self.vocabulary = PLAIN
+        self.solved = PRICE
 
     def money(self, most: int) -> Fraction:
         """An amount up to `most`, zero often, cents sometimes."""
@@ -91,8 +98,25 @@ class BookMaker:
         cents = f("0.25") * rng.randint(0, 3) if often(rng, 0.2) else Fraction(0)
         return rng.randint(1, most) + cents
 
-    def volume(self, most: int) -> Fraction:
-        return self.scale.volume * self.rng.randint(1, most)
+    def volume(self, most: int, place: int = 0) -> Fraction:
+        """Units a month, of the usage unit with that place."""
+        return self.scales[place].volume * self.rng.randint(1, most)
+
+    # Profiles
+
+    def units(self, *, idle: bool) -> Units:
+        """What is used in one scenario."""
+        return Fraction(0) if idle or often(self.rng, 0.1) else self.volume(80)
+
+    def sized(self, used: Usage) -> Units | None:
+        """How much a customer expects to use, None where these scenarios expect nothing."""
+        return self.volume(120) if any(units for _, units in used) else None
+
+    def unit_costs(self) -> dict[str, Fraction]:
+        """What usage costs the seller."""
+        tick = self.scale.tick
+        share = pick(self.rng, "0 0.1 0.2 0.3 0.4 0.6")
+        return {UNIT_COST: tick * int(self.price / tick * share)}
 
     # Catalog
 
@@ -163,11 +187,19 @@ class BookMaker:
         terms = self.terms()
         for name, bounds in tunable.items():
             values = [v for v in bounds.values() if v != UNLIMITED]
-            if name != PRICE and often(rng, 0.5):
+            if name in terms and name != PRICE and often(rng, 0.5):
                 terms[name] = rng.choice(values[: len(values) // 2 + 1])
         kind: Any = rng.choice(("bare",) * 5 + ("per_customer",) + ("per_member",) * 2)
         kind = "unlimited" if often(rng, 0.07) else kind
         return Configuration(id_, terms, kind, None, tunable)
+
+    def other_bounds(self) -> dict[str, Grid | Choice]:
+        """Bounds of a configuration that the request is not about."""
+        return {PRICE: self.price_bounds(5)} if often(self.rng, 0.4) else {}
+
+    def other_configuration(self, id_: str, tunable: dict[str, Grid | Choice]) -> Configuration:
+        """One that the request is not about."""
+        return self.configuration(id_, tunable)
 
     def tunables(self, open_: Sequence[str]) -> dict[str, Grid | Choice]:
         """Bounds for some fields, those that are open on grids of few points."""
@@ -180,7 +212,7 @@ class BookMaker:
         points = prod(len(bounds[n].values()) for n in open_)
         most = min(MOST_POINTS // points, rng.choice((12, 40, 40, 90, 200, 600)))
         if often(rng, 0.95):
-            bounds[PRICE] = self.price_bounds(rng.randint(max(1, most // 3), most))
+            bounds[self.solved] = self.price_bounds(rng.randint(max(1, most // 3), most))
         return bounds
 
     def catalog(self, open_: Sequence[str], profile: str) -> tuple[Catalog, str]:
@@ -191,16 +223,15 @@ class BookMaker:
         names = rng.sample(("starter", "pay-as-you-go", "Growth_2", "flat", "hybrid-plus"), count)
         found = []
         for index, name in enumerate(names):
-            other: dict[str, Grid | Choice] = {}
-            if often(rng, 0.4):
-                other[PRICE] = self.price_bounds(5)
-            made = self.configuration(name, self.tunables(open_) if index == asked else other)
+            other = self.other_bounds()
+            if index == asked:
+                made = self.configuration(name, self.tunables(open_))
+            else:
+                made = self.other_configuration(name, other)
             others: tuple[Any, ...] = (None, (profile,), ("elsewhere", profile))
             choices = others if index == asked else (None, *others, ("elsewhere",))
             available = rng.choice(choices)
-            found.append(
-                Configuration(name, made.terms, made.allowance_kind, available, made.tunable)
-            )
+            found.append(replace(made, available_to=available))
         if self.new:
             found = [self.measured(each, found) for each in found]
         catalog = Catalog("book", scale.currency, scale.unit, scale.quote_per, tuple(found))

@@ -7,46 +7,23 @@ from fractions import Fraction
 from random import Random
 
 from tests.oracle.books import BookMaker, often, pick
-from tests.oracle.case import Expr, Fact, Grid
+from tests.oracle.case import DISCOUNT, Expr, Fact, Grid
 from tests.oracle.expressions import Scope
 from tests.oracle.facts import MEASURED, FactConditions
 from tests.oracle.numbers import NumberMaker, rounded
 from tests.oracle.vocabulary import (
-    MEMBERS,
     MONEY,
     MONTHS,
     RATE,
     RATIO,
-    SEAT,
     UNIT_PRICE,
     UNITS,
     VOLUME,
     Dim,
+    split_unit,
 )
 
 MIRRORED = {">=": "<=", "<=": ">=", ">": "<", "<": ">", "==": "==", "!=": "!="}
-# What keeps a low price from being offered: at least so much of these, of the last at most.
-KEPT: Sequence[tuple[str, Dim]] = (
-    ("usage_unit_price", UNIT_PRICE),
-    ("effective_unit_price", UNIT_PRICE),
-    ("gross_margin", RATIO),
-    ("expected_monthly_bill", RATE),
-    ("expected_monthly_margin", RATE),
-    ("worst_case_monthly_margin", RATE),
-    ("ltv", MONEY),
-    ("usage_price_discount", RATIO),
-)
-COMPARED: Sequence[Dim] = (
-    *(RATIO,) * 6,
-    *(MONEY,) * 4,
-    *(RATE,) * 5,
-    *(UNIT_PRICE,) * 5,
-    *(VOLUME,) * 2,
-    *(MONTHS,) * 3,
-    UNITS,
-    SEAT,
-    MEMBERS,
-)
 
 
 class ConditionMaker(NumberMaker):
@@ -110,8 +87,8 @@ class ConditionMaker(NumberMaker):
     def comparison(self, depth: int) -> Expr:
         """A comparison of numbers."""
         rng = self.rng
-        dim = rng.choice(COMPARED)
-        left = self.number(dim, max(depth, 1) if dim == UNITS else depth)
+        dim = rng.choice(self.vocabulary.compared)
+        left = self.compared(dim, depth)
         relation = rng.choice((*(">=",) * 6, *("<=",) * 6, ">", "<", ">", "<", "==", "!="))
         if often(rng, 0.25):
             left, right = self.related(dim, left)
@@ -121,11 +98,15 @@ class ConditionMaker(NumberMaker):
             return (MIRRORED[relation], right, left)
         return (relation, left, right)
 
+    def compared(self, dim: Dim, depth: int) -> Expr:
+        """One side of a comparison; no name alone has units that are not of a month."""
+        return self.number(dim, max(depth, 1) if split_unit(dim)[0] == UNITS else depth)
+
     def floor(self) -> Expr:
         """A plain rule as policies have them, which asks for a price that is high enough."""
-        name, dim = self.rng.choice(KEPT)
+        name, dim = self.rng.choice(self.vocabulary.kept)
         number = ("name", name)
-        relation = "<=" if name == "usage_price_discount" else ">="
+        relation = "<=" if name in {"usage_price_discount", DISCOUNT} else ">="
         return (relation, number, self.limit(dim, self.aim(dim, number)))
 
     def moved(self, names: Sequence[str]) -> Expr:
@@ -194,8 +175,8 @@ class ConditionMaker(NumberMaker):
         return [scope.side(number) for scope in self.samples]
 
     def between(self, depth: int) -> Expr:
-        dim = self.rng.choice(COMPARED)
-        number = self.number(dim, max(depth, 1) if dim == UNITS else depth)
+        dim = self.rng.choice(self.vocabulary.compared)
+        number = self.compared(dim, depth)
         ends = sorted((self.aim(dim, number), self.aim(dim, number)))
         low, high = (self.limit(dim, end) for end in ends)
         return ("between", number, low, high)
@@ -203,7 +184,7 @@ class ConditionMaker(NumberMaker):
     def membership(self) -> Expr:
         """`x in [...]` of a field's real values and others."""
         rng = self.rng
-        dim = rng.choice((MONTHS, MONTHS, MONEY, RATE, VOLUME, RATIO, UNIT_PRICE))
+        dim = rng.choice(self.vocabulary.listed)
         number = self.number(dim, 0)
         count = rng.randint(1, 4)
         values = {self.aim(dim, number) if often(rng, 0.7) else self.typical(dim)
@@ -217,7 +198,7 @@ class ConditionMaker(NumberMaker):
             return None, (kind, self.about_facts.condition(), other), False
         if often(self.rng, 0.12):
             return None, self.condition(max(depth, 1)), False
-        dim = self.rng.choice(COMPARED[:-3])
+        dim = self.rng.choice(self.vocabulary.compared[:-3])
         if often(self.rng, 0.35):
             return dim, self.divisor(dim, depth), True
         return dim, self.number(dim, depth), False

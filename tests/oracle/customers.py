@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.oracle.books import BookMaker, often, pick
 from tests.oracle.case import (
+    DISCOUNT,
     FLAGS,
     PRICE,
     TUNABLE_FIELDS,
@@ -22,20 +23,17 @@ from tests.oracle.case import (
     Request,
     Value,
 )
-from tests.oracle.usage import UNLIMITED
+from tests.oracle.rates import is_allowance
+from tests.oracle.usage import UNLIMITED, Usage
 
 
-def usage(rng: Random, maker: BookMaker) -> tuple[tuple[Fraction, Fraction], ...]:
+def usage(rng: Random, maker: BookMaker) -> Usage:
     """One to four scenarios whose weights sum to 1, a month without usage among them at times."""
     count = rng.choice((1, 2, 3, 3, 4))
     cuts = sorted(rng.sample(range(1, 20), count - 1))
     shares = [b - a for a, b in zip([0, *cuts], [*cuts, 20], strict=True)]
     idle = often(rng, 0.04)
-    scenarios = []
-    for share in shares:
-        units = Fraction(0) if idle or often(rng, 0.1) else maker.volume(80)
-        scenarios.append((Fraction(share, 20), units))
-    return tuple(scenarios)
+    return tuple((Fraction(share, 20), maker.units(idle=idle)) for share in shares)
 
 
 def retention(rng: Random) -> tuple[Any, ...]:
@@ -69,10 +67,8 @@ def price_response(rng: Random) -> tuple[tuple[Fraction | None, Fraction], ...] 
 
 def costs(rng: Random, maker: BookMaker) -> dict[str, Fraction]:
     """The cost keys, zero often."""
-    tick = maker.scale.tick
-    per_unit = tick * int(maker.price / tick * pick(rng, "0 0.1 0.2 0.3 0.4 0.6"))
     return {
-        "variable_cost_per_unit": per_unit,
+        **maker.unit_costs(),
         "service_cost_per_month": maker.money(20),
         "payment_cost_rate": pick(rng, "0 0.029 0.029 0.0125 0.1"),
         "onboarding_cost": maker.money(500),
@@ -104,9 +100,12 @@ def outside(rng: Random, bounds: Grid | Choice | None, name: str, baseline: Valu
         return not baseline
     values = [v for v in (bounds.values() if bounds else (baseline,)) if v != UNLIMITED]
     values = values or [Fraction(0)]
+    if name == DISCOUNT:  # not above all of them, since no discount is more than 100%
+        step = bounds.step if isinstance(bounds, Grid) else Fraction(1, 10)
+        return Fraction(min(values) - step * rng.choice((Fraction(1, 2), 1)))
     if name == "contract_duration_months":
         return Fraction(max(values) + rng.randint(1, 5))
-    if name == "included_units" and baseline != UNLIMITED and often(rng, 0.1):
+    if is_allowance(name) and baseline != UNLIMITED and often(rng, 0.1):
         return UNLIMITED
     step = bounds.step if isinstance(bounds, Grid) else Fraction(10)
     if often(rng, 0.5):
@@ -180,12 +179,12 @@ def customer(rng: Random, maker: BookMaker, who: Profile) -> Customer:
     """This customer's own size, mostly the profile's."""
     if often(rng, 0.6):
         return Customer(name="Müller & Söhne" if often(rng, 0.2) else None)
-    own, expects = usage(rng, maker), any(units for _, units in who.usage)
+    own = usage(rng, maker)
     kind = rng.random()
     return Customer(
         name=rng.choice((None, "Acme", 'the "Blue" Ltd.')),
         members=pick(rng, "1 2 4 7 12 1.5") if often(rng, 0.6) else None,
-        monthly_units=maker.volume(120) if expects and kind < 0.5 else None,
+        monthly_units=maker.sized(who.usage) if kind < 0.5 else None,
         monthly_usage=own if kind > 0.7 else None,
     )
 
@@ -194,11 +193,13 @@ def asking(rng: Random, wish: Request, configuration: Configuration, baseline: V
     """The request with a price that it asks for, mostly an admissible one; or as it is."""
     if often(rng, 0.55):
         return wish
-    bounds = configuration.tunable.get(PRICE)
-    price = max(rng.choices(bounds.values(), k=2)) if bounds else baseline
+    name = configuration.price
+    bounds = configuration.tunable.get(name)
+    easy = max if name == PRICE else min  # what the seller may well admit
+    price = easy(rng.choices(bounds.values(), k=2)) if bounds else baseline
     if often(rng, 0.1):
-        price = outside(rng, bounds, PRICE, baseline)
-    asked = list({**wish.inputs, PRICE: price}.items())
+        price = outside(rng, bounds, name, baseline)
+    asked = list({**wish.inputs, name: price}.items())
     rng.shuffle(asked)
     wish = replace(wish, inputs=dict(asked))
     least = wish.open and often(rng, 0.6)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from random import Random
 
 from tests.oracle.answer import Decision
 from tests.oracle.books import BookMaker, often
-from tests.oracle.case import FLAGS, PRICE, Case, Catalog, Customer, Profile, Request
+from tests.oracle.card_books import CardMaker, overrides
+from tests.oracle.case import FLAGS, Case, Catalog, Customer, Profile, Request
 from tests.oracle.customers import asking, customer, observed, open_fields, profile, request
 from tests.oracle.enumeration import solve
 from tests.oracle.facts import facts, told
 from tests.oracle.policies import PolicyMaker, bare_policy
+from tests.oracle.scoping import scoped
 
 ATTEMPTS = 9  # draws until a case has the decision that was aimed at; the last one stays
 TARGETS: Sequence[Decision] = (
@@ -30,21 +33,31 @@ def generate(seed: int, attempts: int = ATTEMPTS, *, new: bool = True) -> Case:
     rng = Random(seed)  # noqa: S311 - repeatable tests, not secrets
     target = rng.choice(TARGETS)
     new = new and not often(rng, 0.2)
-    case, maker = with_book(seed, rng, target, new=new)
+    return _generated(seed, rng, attempts, target, partial(BookMaker, rng, new=new))
+
+
+def generate_card(seed: int, attempts: int = ATTEMPTS) -> Case:
+    """The case of a seed among books with rate cards: of section 8 it may have anything."""
+    rng = Random(f"rates {seed}")  # noqa: S311 - repeatable tests, not secrets
+    return _generated(seed, rng, attempts, rng.choice(TARGETS), partial(CardMaker, rng))
+
+
+def _generated(
+    seed: int, rng: Random, attempts: int, target: Decision, make: Callable[[], BookMaker]
+) -> Case:
+    case, maker = with_book(seed, rng, target, make())
     for attempt in range(attempts):
         if attempt and attempt % 3 == 0:
-            case, maker = with_book(seed, rng, target, new=new)
-        case = PolicyMaker(case, maker, target).finished()
+            case, maker = with_book(seed, rng, target, make())
+        case = scoped(PolicyMaker(case, maker, target).finished(), rng)
         if attempt + 1 < attempts and solve(case).decision == target:
             break
     return case
 
 
-def with_book(
-    seed: int, rng: Random, target: Decision, *, new: bool = False
-) -> tuple[Case, BookMaker]:
+def with_book(seed: int, rng: Random, target: Decision, maker: BookMaker) -> tuple[Case, BookMaker]:
     """A case whose policy has no rules yet, and what drew it."""
-    maker = BookMaker(rng, new=new)
+    new = maker.new
     open_ = open_fields(rng, maker.fields)
     who = profile(rng, maker, "small-team", 0.8 if set(open_) == set(FLAGS) else 0.2)
     catalog, asked = maker.catalog(open_, who.id)
@@ -72,7 +85,8 @@ def request_of(
     own = customer(rng, maker, who) if maker.new else Customer()
     configuration = next(c for c in catalog.configurations if c.id == asked)
     wish = request(rng, configuration, own.of(who), open_, wrong, maker.fields)
-    return replace(wish, customer=own)
+    inputs = {**wish.inputs, **overrides(rng, maker, configuration)}
+    return replace(wish, customer=own, inputs=inputs)
 
 
 def with_desk(case: Case, maker: BookMaker) -> Case:
@@ -80,7 +94,7 @@ def with_desk(case: Case, maker: BookMaker) -> Case:
     rng, configuration = maker.rng, case.configuration
     baseline = configuration.canonical(case.profile.members)
     declared = facts(rng, maker.scale)
-    wish = asking(rng, case.request, configuration, baseline[PRICE])
+    wish = asking(rng, case.request, configuration, baseline[configuration.price])
     return replace(
         case,
         profiles=tuple(observed(rng, each, case.catalog) for each in case.profiles),

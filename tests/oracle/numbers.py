@@ -9,13 +9,9 @@ from random import Random
 from tests.oracle.books import BookMaker, often, pick
 from tests.oracle.case import FLAGS, Expr
 from tests.oracle.vocabulary import (
-    DIMENSIONS,
     MEMBERS,
     MONEY,
     MONTHS,
-    NAMES,
-    PRODUCTS,
-    QUOTIENTS,
     RATE,
     RATIO,
     SEAT,
@@ -23,7 +19,7 @@ from tests.oracle.vocabulary import (
     UNITS,
     VOLUME,
     Dim,
-    not_negative,
+    split_unit,
     unit_words,
 )
 
@@ -50,11 +46,13 @@ class NumberMaker:
     def __init__(self, rng: Random, maker: BookMaker) -> None:
         self.rng = rng
         self.maker = maker
+        self.vocabulary = words = maker.vocabulary
         self.names: dict[Dim, list[str]] = {
-            dim: [name for name, its in NAMES.items() if its == dim] for dim in DIMENSIONS
+            dim: [name for name, its in words.names.items() if its == dim]
+            for dim in words.dimensions
         }
         self.flags = list(FLAGS)
-        self.not_negative = {name for name in NAMES if not_negative(name)}
+        self.not_negative = words.not_negative()
 
     def condition(self, depth: int) -> Expr:
         raise NotImplementedError
@@ -62,10 +60,12 @@ class NumberMaker:
     def typical(self, dim: Dim) -> Fraction:
         """A number of a usual size."""
         maker, rng = self.maker, self.rng
-        if dim == UNIT_PRICE:
-            return maker.scale.tick * rng.randint(1, 2 * int(maker.price / maker.scale.tick))
-        if dim in (VOLUME, UNITS):
-            return maker.volume(40) * (12 if dim == UNITS else 1)
+        base, place = split_unit(dim)
+        if base == UNIT_PRICE:
+            tick = maker.scales[place].tick
+            return tick * rng.randint(1, 2 * int(maker.prices[place] / tick))
+        if base in (VOLUME, UNITS):
+            return maker.volume(40, place) * (12 if base == UNITS else 1)
         sizes = {
             MONEY: "0 20 50 100 150.5 500 1000 2400",
             RATE: "0 5 10 25 49.99 100 120",
@@ -82,10 +82,11 @@ class NumberMaker:
             return ("neg", self.literal(dim, -value, bare=bare))
         if dim == RATIO:
             return ("pct", value) if often(self.rng, 0.6) else ("num", value, None)
-        scale = self.maker.scale
+        base, place = split_unit(dim)
+        scale = self.maker.scales[place]
         if often(self.rng, bare):
             return ("num", value, None)
-        words = unit_words(dim, scale.currency, scale.unit)
+        words = unit_words(base, scale.currency, scale.unit)
         exact = [(unit, worth) for unit, worth in words if terminates(value / worth)]
         unit, worth = self.rng.choice(exact)
         return ("num", value / worth, unit)
@@ -111,7 +112,7 @@ class NumberMaker:
 
     def number(self, dim: Dim, depth: int) -> Expr:
         """A number of a dimension, never a literal alone."""
-        if depth <= 0 or (dim != UNITS and often(self.rng, 0.4)):
+        if depth <= 0 or (split_unit(dim)[0] != UNITS and often(self.rng, 0.4)):
             return self.name(dim)
         forms = (self.sum, self.sum, self.scaled, self.product, self.quotient, self.quotient)
         form = self.rng.choice((*forms, self.listed, self.absolute, self.branched))
@@ -133,15 +134,15 @@ class NumberMaker:
         return ("*", factor, number) if often(self.rng, 0.6) else ("*", number, factor)
 
     def product(self, dim: Dim, depth: int) -> Expr:
-        if dim not in PRODUCTS:
+        if dim not in self.vocabulary.products:
             return self.scaled(dim, depth)
-        left, right = self.rng.choice(PRODUCTS[dim])
+        left, right = self.rng.choice(self.vocabulary.products[dim])
         return ("*", self.number(left, depth), self.number(right, depth))
 
     def quotient(self, dim: Dim, depth: int) -> Expr:
-        if dim not in QUOTIENTS:
+        if dim not in self.vocabulary.quotients:
             return self.scaled(dim, depth)
-        above, below = self.rng.choice(QUOTIENTS[dim])
+        above, below = self.rng.choice(self.vocabulary.quotients[dim])
         return ("/", self.number(above, depth), self.divisor(below, depth))
 
     def divisor(self, dim: Dim, depth: int) -> Expr:
@@ -158,11 +159,11 @@ class NumberMaker:
             return ("+", first, rng.choice(names))
         if form < 0.35:
             return ("*", self.factor(), first)
-        if form < 0.45 and dim in PRODUCTS:
-            left, right = rng.choice(PRODUCTS[dim])
+        if form < 0.45 and dim in self.vocabulary.products:
+            left, right = rng.choice(self.vocabulary.products[dim])
             return ("*", self.divisor(left, 0), self.divisor(right, 0))
-        if form < 0.55 and dim in QUOTIENTS:
-            above, below = rng.choice(QUOTIENTS[dim])
+        if form < 0.55 and dim in self.vocabulary.quotients:
+            above, below = rng.choice(self.vocabulary.quotients[dim])
             return ("/", self.divisor(above, 0), self.divisor(below, 0))
         if form < 0.6:
             return ("if", self.condition(0), first, rng.choice(names))

@@ -1,8 +1,8 @@
 """Bills of rate cards worked by hand, with the numbers of what billing systems publish.
 
 Lago's guide to charge models (getlago.com/docs/guide/plans/charges/charge-models): standard,
-graduated, volume, package; Zuplo's pricing models, which are OpenMeter's (zuplo.com/docs/articles/
-monetization/pricing-models): unit, graduated, volume.
+graduated, volume, package. OpenMeter's pricing models (openmeter.io/docs/billing/product-catalog/
+pricing-models, and as Kong's metering and billing): graduated, volume, package, overage.
 """
 
 from __future__ import annotations
@@ -27,38 +27,45 @@ LAGO_VOLUME = Rate(
     tiers=tiers((10_000, "0.001"), (50_000, "0.0008"), (100_000, "0.0006"), (None, "0.0004")),
 )
 LAGO_PACKAGE = Rate("package", F(5), units=F(100), included=F(100))
-ZUPLO = tiers((1000, "0.1"), (10_000, "0.05"), (None, "0.01"))
+OPENMETER = tiers((1000, "0.3"), (5000, "0.2"), (None, "0.1"))
+OPENMETER_PACKAGE = Rate("package", F(10), units=F(20))
 
 
 @pytest.mark.parametrize(
     ("rate", "used", "charged"),
     [
-        (Rate("price", F("0.05")), 1000, "50"),  # Lago, standard
-        (Rate("price", F("0.001")), 100_000, "100"),  # Zuplo, unit
+        (Rate("price", F("0.05")), "1000", "50"),  # Lago, standard
+        (Rate("price", F("0.01")), "10000", "100"),  # OpenMeter, per unit
         # Lago, graduated: 1 USD for each of the first 100, 0.50 for the next 100, 0.10 beyond
-        (LAGO_GRADUATED, 0, "0"),
-        (LAGO_GRADUATED, 100, "100"),
-        (LAGO_GRADUATED, 101, "100.5"),
-        (LAGO_GRADUATED, 200, "150"),
-        (LAGO_GRADUATED, 250, "155"),
-        (Rate("graduated", tiers=ZUPLO), 15_000, "600"),  # 100 + 450 + 50
-        (Rate("volume", tiers=ZUPLO), 15_000, "150"),
+        (LAGO_GRADUATED, "0", "0"),
+        (LAGO_GRADUATED, "100", "100"),
+        (LAGO_GRADUATED, "101", "100.5"),
+        (LAGO_GRADUATED, "200", "150"),
+        (LAGO_GRADUATED, "250", "155"),
+        (Rate("graduated", tiers=OPENMETER), "6000", "1200"),  # 300 + 800 + 100
+        (Rate("volume", tiers=OPENMETER), "6000", "600"),
         # Lago, volume: 65,000 calls at 0.0006 are 39, to which its example adds a fee of 10
-        (LAGO_VOLUME, 65_000, "39"),
-        (LAGO_VOLUME, 0, "0"),
-        (LAGO_VOLUME, 10_000, "10"),
-        (LAGO_VOLUME, 10_001, "8.0008"),  # more use, and less to pay
-        (LAGO_VOLUME, 50_000, "40"),
-        (LAGO_VOLUME, 50_001, "30.0006"),
+        (LAGO_VOLUME, "65000", "39"),
+        (LAGO_VOLUME, "0", "0"),
+        (LAGO_VOLUME, "10000", "10"),
+        (LAGO_VOLUME, "10001", "8.0008"),  # more use, and less to pay
+        (LAGO_VOLUME, "50000", "40"),
+        (LAGO_VOLUME, "50001", "30.0006"),
         # Lago, package: the first 100 are free, and 201 cost two packages of 5
-        (LAGO_PACKAGE, 100, "0"),
-        (LAGO_PACKAGE, 101, "5"),
-        (LAGO_PACKAGE, 200, "5"),
-        (LAGO_PACKAGE, 201, "10"),
+        (LAGO_PACKAGE, "100", "0"),
+        (LAGO_PACKAGE, "101", "5"),
+        (LAGO_PACKAGE, "200", "5"),
+        (LAGO_PACKAGE, "201", "10"),
+        # OpenMeter, package
+        (OPENMETER_PACKAGE, "0", "0"),
+        (OPENMETER_PACKAGE, "20", "10"),
+        (OPENMETER_PACKAGE, "20.1", "20"),
+        (OPENMETER_PACKAGE, "98", "50"),
+        (Rate("price", F("0.1"), included=F(900)), "1000", "10"),  # OpenMeter, overage
     ],
 )
-def test_charges_are_those_of_published_examples(rate: Rate, used: int, charged: str) -> None:
-    beyond = max(F(0), used - rate.allowance(F(1)))
+def test_charges_are_those_of_published_examples(rate: Rate, used: str, charged: str) -> None:
+    beyond = max(F(0), F(used) - rate.allowance(F(1)))
     assert rate.charge(beyond) == F(charged)
 
 

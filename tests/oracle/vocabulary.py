@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias
 
-# Exponents of currency, usage unit, month and member.
-Dim: TypeAlias = tuple[int, int, int, int]
+# Exponents of currency, usage unit, month and member, and of further usage units.
+Dim: TypeAlias = tuple[int, ...]
 RATIO: Dim = (0, 0, 0, 0)
 MONEY: Dim = (1, 0, 0, 0)
 RATE: Dim = (1, 0, -1, 0)
@@ -59,6 +60,7 @@ MAY_BE_NEGATIVE = {
     "worst_case_monthly_margin",
     "gross_margin",
     "usage_price_discount",
+    "usage_discount",
     "bill_discount",
     "average_comparable_customer_lifetime_value",
     "ltv",
@@ -88,9 +90,67 @@ QUOTIENTS: dict[Dim, Sequence[tuple[Dim, Dim]]] = {
 }
 
 
-def not_negative(name: str) -> bool:
-    """Whether simple interval bounds show that a name is never below zero."""
-    return name in NAMES and name.removeprefix("baseline.") not in MAY_BE_NEGATIVE
+# What keeps a low price from being offered: at least so much of these, of discounts at most.
+KEPT: Sequence[tuple[str, Dim]] = (
+    ("usage_unit_price", UNIT_PRICE),
+    ("effective_unit_price", UNIT_PRICE),
+    ("gross_margin", RATIO),
+    ("expected_monthly_bill", RATE),
+    ("expected_monthly_margin", RATE),
+    ("worst_case_monthly_margin", RATE),
+    ("ltv", MONEY),
+    ("usage_price_discount", RATIO),
+)
+COMPARED: Sequence[Dim] = (
+    *(RATIO,) * 6,
+    *(MONEY,) * 4,
+    *(RATE,) * 5,
+    *(UNIT_PRICE,) * 5,
+    *(VOLUME,) * 2,
+    *(MONTHS,) * 3,
+    UNITS,
+    SEAT,
+    MEMBERS,
+)
+LISTED: Sequence[Dim] = (MONTHS, MONTHS, MONEY, RATE, VOLUME, RATIO, UNIT_PRICE)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The names that an expression can use, and what can be made of their dimensions.
+
+    `kept` are those whose limits keep a price from falling, `compared` and `listed` the dimensions
+    of comparisons and of choices, those that are frequent more than once.
+    """
+
+    names: Mapping[str, Dim]
+    dimensions: Sequence[Dim] = DIMENSIONS
+    products: Mapping[Dim, Sequence[tuple[Dim, Dim]]] = field(default_factory=lambda: PRODUCTS)
+    quotients: Mapping[Dim, Sequence[tuple[Dim, Dim]]] = field(default_factory=lambda: QUOTIENTS)
+    kept: Sequence[tuple[str, Dim]] = KEPT
+    compared: Sequence[Dim] = COMPARED
+    listed: Sequence[Dim] = LISTED
+
+    def not_negative(self) -> set[str]:
+        """The names of which simple interval bounds show that they are never below zero."""
+        return {n for n in self.names if n.removeprefix("baseline.") not in MAY_BE_NEGATIVE}
+
+
+PLAIN = Vocabulary(NAMES)
+
+
+def in_unit(dim: Dim, place: int) -> Dim:
+    """The dimension with another usage unit in the place of the first."""
+    if not place:
+        return dim
+    return (dim[0], 0, *dim[2:], *(0,) * (place - 1), dim[1])
+
+
+def split_unit(dim: Dim) -> tuple[Dim, int]:
+    """The dimension as if it were of the first usage unit, and which one it is of."""
+    if len(dim) == len(RATIO):
+        return dim, 0
+    return (dim[0], dim[-1], *dim[2:4]), len(dim) - len(RATIO)
 
 
 def unit_words(dim: Dim, currency: str, unit: str) -> list[tuple[str, Fraction]]:
