@@ -13,10 +13,11 @@ def main() -> int:
     """Run the cases in parallel; exit status 1 if there is any difference."""
     asked = parser("python -m tests.explanations", __doc__, cases=5000)
     asked.add_argument("--what", choices=(*PARTS, "all"), nargs="+", default=["all"])
+    asked.add_argument("--books", choices=("plain", "rates"), default="plain")
     options = asked.parse_args()
     parts = PARTS if "all" in options.what else tuple(options.what)
     seeds = range(options.first, options.first + options.cases)
-    trial = partial(compare, parts=parts)
+    trial = partial(compare, parts=parts, rates=options.books == "rates")
     return bool(search(trial, seeds, options.workers))
 
 

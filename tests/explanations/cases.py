@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from math import prod
 from random import Random
 
 from tests.explanations.universe import values_of
 from tests.oracle.answer import Decision
-from tests.oracle.books import BookMaker, nice, often
+from tests.oracle.books import BookMaker, nice, often, pick
+from tests.oracle.card_books import CardMaker
 from tests.oracle.case import (
     FLAGS,
     PRICE,
-    TERM_FIELDS,
-    TUNABLE_FIELDS,
     Case,
     Choice,
     Grid,
@@ -25,8 +25,11 @@ from tests.oracle.customers import open_fields, outside, profile
 from tests.oracle.enumeration import solve
 from tests.oracle.generator import request_of, with_desk
 from tests.oracle.policies import PolicyMaker, bare_policy
+from tests.oracle.rates import is_override
+from tests.oracle.scoping import scoped
 from tests.oracle.usage import UNLIMITED
 
+FEES = ("platform_fee", "seat_fee")
 ATTEMPTS = 6  # draws until a case has the decision that was aimed at; the last one stays
 
 
@@ -66,7 +69,7 @@ class TinyMaker(BookMaker):
         fields = [n for n in self.fields if n in open_ or often(rng, self.kind.tunable)]
         bounds = {name: self.bounds(name, rng.choice((2, 2, 3, 3, 4))) for name in fields}
         if often(rng, 0.95):
-            bounds[PRICE] = self.price_bounds(rng.randint(1, self.kind.ticks))
+            bounds[self.solved] = self.price_bounds(rng.randint(1, self.kind.ticks))
         return bounds
 
     def price_bounds(self, size: int) -> Grid:
@@ -79,34 +82,65 @@ class TinyMaker(BookMaker):
         return Grid(Fraction(0), step * ticks, step)
 
 
-def verdict_case(seed: int, *, new: bool = False) -> Case:
+class TinyCardMaker(TinyMaker, CardMaker):
+    """The same of books with rate cards, of few meters."""
+
+    most_meters = 2
+    overridable, overridden = 0.5, 0.6
+
+    def tunables(self, open_: Sequence[str]) -> dict[str, Grid | Choice]:
+        return self.with_overrides(super().tunables(open_))
+
+    def override_bounds(self, meter: str) -> Grid:
+        grid = super().override_bounds(meter)
+        return replace(grid, maximum=grid.minimum + grid.step * self.rng.choice((0, 1, 2)))
+
+    def price_bounds(self, size: int) -> Grid:
+        """Few ticks; discounts up to the whole as often as not, so that rules decide."""
+        if self.solved == PRICE:
+            return super().price_bounds(size)
+        grid = self.discount_bounds(size)
+        if often(self.rng, 0.5):
+            return grid
+        step = pick(self.rng, "0.2 0.25 0.5") if size > 1 else Fraction(1)
+        count = min(size - 1, int(Fraction(3, 2) / step))
+        return Grid(1 - step * count, Fraction(1), step)
+
+
+def verdict_case(seed: int, *, new: bool = False, rates: bool = False) -> Case:
     """A case of any decision, for conflicts, blocking sets and what rules cost."""
-    rng = Random(f"verdict {seed}")  # noqa: S311 - repeatable tests, not secrets
-    return _generated(seed, rng, VERDICTS, new=new)
+    stream = f"rates verdict {seed}" if rates else f"verdict {seed}"
+    rng = Random(stream)  # noqa: S311 - repeatable tests, not secrets
+    return _generated(seed, rng, VERDICTS, new=new, rates=rates)
 
 
-def offer_case(seed: int) -> Case:
+def offer_case(seed: int, *, rates: bool = False) -> Case:
     """A case that may have anything of section 8, and whose configurations can all be tried."""
-    rng = Random(f"offers {seed}")  # noqa: S311 - repeatable tests, not secrets
+    stream = f"rates offers {seed}" if rates else f"offers {seed}"
+    rng = Random(stream)  # noqa: S311 - repeatable tests, not secrets
     while True:
-        case = _generated(seed, rng, OFFERS, new=True)
+        case = _generated(seed, rng, OFFERS, new=True, rates=rates)
         if offers_to_try(case) <= OFFERS.points:
             return case
 
 
 def offers_to_try(case: Case) -> int:
     """How many configurations there are within the tunable bounds."""
-    return prod(len(bounds.values()) for bounds in case.configuration.tunable.values())
+    tunable = case.configuration.tunable.items()
+    kept_or_not = prod(2 for name in case.request.inputs if is_override(name))
+    return kept_or_not * prod(len(each.values()) for name, each in tunable if not is_override(name))
 
 
-def _generated(seed: int, rng: Random, kind: Kind, *, new: bool = False) -> Case:
+def _generated(seed: int, rng: Random, kind: Kind, *, new: bool, rates: bool) -> Case:
     target = rng.choice(kind.targets)
-    new = new and not often(rng, 0.2)
-    case, maker = _with_book(seed, rng, target, kind, new=new)
+    new = rates or (new and not often(rng, 0.2))
+    make = partial(TinyCardMaker if rates else TinyMaker, rng, kind, new=new)
+    case, maker = _with_book(seed, rng, target, make())
     for attempt in range(ATTEMPTS):
         if attempt and attempt % 3 == 0:
-            case, maker = _with_book(seed, rng, target, kind, new=new)
+            case, maker = _with_book(seed, rng, target, make())
         case = _with_policy(case, maker, target, wide=often(rng, kind.wide))
+        case = scoped(case, rng)
         if solve(case).decision == target:
             break
     return case
@@ -121,7 +155,7 @@ def _with_policy(case: Case, maker: BookMaker, target: Decision, *, wide: bool) 
     if not wide:
         return PolicyMaker(case, maker, target).finished()
     tunable = case.configuration.tunable
-    fields = [name for name in TERM_FIELDS if name in tunable]
+    fields = [name for name in case.configuration.term_fields if name in tunable]
     asked = [n for n in fields if n in case.request.inputs or n in case.request.open]
     opened = replace(case.request, inputs={}, open=tuple(asked))
     aim: Decision = "accepted" if target == "rejected" else target
@@ -130,10 +164,10 @@ def _with_policy(case: Case, maker: BookMaker, target: Decision, *, wide: bool) 
 
 
 def _with_book(
-    seed: int, rng: Random, target: Decision, kind: Kind, *, new: bool
+    seed: int, rng: Random, target: Decision, maker: TinyMaker
 ) -> tuple[Case, BookMaker]:
     """A case whose policy has no rules yet, and what drew it."""
-    maker = TinyMaker(rng, kind, new=new)
+    new = maker.new
     open_ = open_fields(rng, maker.fields)
     who = profile(rng, maker, "small-team")
     catalog, asked = maker.catalog(open_, who.id)
@@ -149,14 +183,15 @@ def _with_book(
         case = with_desk(case, maker)
     if target == "rejected" and often(rng, 0.1):
         case = _far_outside(case, rng)
-    return _trimmed(case, rng, kind.points), maker
+    return _trimmed(case, rng, maker.kind.points), maker
 
 
 def _far_outside(case: Case, rng: Random) -> Case:
     """The case with a number asked for that is several times as much as the bounds allow."""
     configuration, wish = case.configuration, case.request
     baseline = configuration.canonical(case.profile.members)
-    numbers = [n for n in TUNABLE_FIELDS if n not in wish.open and n not in FLAGS]
+    fixed = (*FEES, *FLAGS, *wish.open)
+    numbers = [name for name in configuration.term_fields if name not in fixed]
     if not numbers:
         return case
     name = rng.choice(numbers)
@@ -170,7 +205,7 @@ def _trimmed(case: Case, rng: Random, most: int) -> Case:
     """The case with inputs left out until its universe has few enough points."""
     inputs = dict(case.request.inputs)
     while prod(len(values) for values in values_of(case).values()) > most:
-        others = [name for name in inputs if name != PRICE]
+        others = [name for name in inputs if name != case.configuration.price]
         if not others:
             break
         del inputs[rng.choice(others)]

@@ -30,11 +30,7 @@ from tests.explanations.subsets import (
 )
 from tests.explanations.universe import Universe, rules_in_force, universe_of
 from tests.oracle.answer import Answer
-from tests.oracle.case import (
-    LTV_RULE,
-    Case,
-    Value,
-)
+from tests.oracle.case import DISCOUNT, LTV_RULE, PRICE, Case, Value
 from tests.oracle.enumeration import off_bounds, rules_of, solve
 from tests.oracle.rendering import render
 from tests.oracle.usage import UNLIMITED
@@ -47,13 +43,18 @@ NEARLY = Fraction(1002, 1000)  # a limit is written with few digits
 PARTS = ("conflicts", "blocking", "counteroffers", "relief", "edits")
 
 
-def compare(seed: int, parts: Sequence[str] = PARTS, *, new: bool = True) -> Tally:
-    """The tally of the random cases of one seed; if `new`, with anything of section 8."""
+def compare(
+    seed: int, parts: Sequence[str] = PARTS, *, new: bool = True, rates: bool = False
+) -> Tally:
+    """The tally of the random cases of one seed; if `new`, with anything of section 8.
+
+    If `rates`, the books have rate cards.
+    """
     tally = Tally(1)
     if set(parts) - {"counteroffers"}:
-        tally.add(_verdict(seed, parts, new=new))
+        tally.add(_verdict(parts, verdict_case(seed, new=new, rates=rates)))
     if "counteroffers" in parts:
-        tally.add(offers_compared(seed))
+        tally.add(offers_compared(seed, rates=rates))
     tally.differences = [f"seed {seed}: {difference}" for difference in tally.differences]
     return tally
 
@@ -65,8 +66,7 @@ def deal_of(texts: Mapping[str, str]) -> Deal:
     return Deal(pricing_of(book), request, Solver())
 
 
-def _verdict(seed: int, parts: Sequence[str], *, new: bool) -> Tally:
-    case = verdict_case(seed, new=new)
+def _verdict(parts: Sequence[str], case: Case) -> Tally:
     expected, texts = solve(case), render(case)
     try:
         deal = deal_of(texts)
@@ -272,7 +272,7 @@ def edits_compared(case: Case, expected: Answer, why: Why, texts: Mapping[str, s
                 tally.differences.append(f"edit of {rule.id}: {edit} instead of {step}")
         else:
             tally.kinds["edits"] += 1
-            tally.differences += _edit_differences(step, edit, texts)
+            tally.differences += _edit_differences(case, step, edit, texts)
     tally.differences += [f"edit of no rule in force: {edit}" for edit in edits.values()]
     return tally
 
@@ -286,7 +286,9 @@ def _fails_others(case: Case, rule: str, step: Step) -> bool:
     return solve(changed).decision == "rejected"
 
 
-def _edit_differences(step: Step, edit: PolicyEdit, texts: Mapping[str, str]) -> Iterator[str]:
+def _edit_differences(
+    case: Case, step: Step, edit: PolicyEdit, texts: Mapping[str, str]
+) -> Iterator[str]:
     if not step.change <= edit.change <= step.change * NEARLY:
         yield f"edit of {edit.rule} by {edit.change} where {step.change} is the least: {edit}"
     changed = {**texts, "policy.yaml": edited(texts["policy.yaml"], edit.rule, edit.new)}
@@ -296,13 +298,19 @@ def _edit_differences(step: Step, edit: PolicyEdit, texts: Mapping[str, str]) ->
         yield f"edit of {edit.rule} cannot be read: {error} {edit}"
         return
     had = verdict.answer and (verdict.answer.price, verdict.answer.ltv)
+    if had and case.configuration.card:  # what is solved there is what a discount leaves
+        had = 1 - had[0], had[1]
     if had != had_of(edit.buys):
         yield f"edit of {edit.rule} buys {had}: {edit}"
 
 
 def had_of(outcome: Outcome | None) -> Had | None:
-    """Price and LTV of an outcome."""
-    return None if outcome is None else (outcome.usage_unit_price, outcome.ltv)
+    """Price (of a rate card the discount) and LTV of an outcome."""
+    if outcome is None:
+        return None
+    shown = outcome.model_dump()
+    price = shown[DISCOUNT] if shown.get(PRICE) is None else shown[PRICE]
+    return Fraction(price), Fraction(shown["ltv"])
 
 
 def worth_of(trade_off: TradeOff) -> Worth:

@@ -15,7 +15,7 @@ from cp_pricing.tuning import solve as solved
 from tests.explanations.cases import offer_case
 from tests.explanations.offers import Grid, Proposal
 from tests.oracle.answer import Answer
-from tests.oracle.case import FIELDS, PRICE, TERM_FIELDS, Value
+from tests.oracle.case import Value
 from tests.oracle.enumeration import fails, solve
 from tests.oracle.expressions import Scope
 from tests.oracle.model import Offer
@@ -36,9 +36,9 @@ class Shown:
     document: Mapping[str, Any]
 
 
-def offers_compared(seed: int) -> Tally:
-    """The counteroffers to one random request."""
-    case = offer_case(seed)
+def offers_compared(seed: int, *, rates: bool = False) -> Tally:
+    """The counteroffers to one random request, about a rate card if `rates`."""
+    case = offer_case(seed, rates=rates)
     texts = render(case)
     requests = texts.pop(REQUESTS)
     try:
@@ -62,12 +62,24 @@ def offers_compared(seed: int) -> Tally:
 
 def shown_of(grid: Grid, document: Mapping[str, Any]) -> Shown:
     """A counteroffer as the oracle has it; its own platform fee is the nearest charged so."""
-    terms = {name: _value(document["configuration"][name]) for name in FIELDS}
+    terms = terms_of(document["configuration"])
     charged, guaranteed = terms["platform_fee"], terms["guaranteed_platform_fee"]
     asked = grid.asked["platform_fee"]
-    fees = [v for v in grid.values["platform_fee"] if max(v, guaranteed) == charged]
+    every = [v for v in grid.values["platform_fee"] if v is not None]
+    fees = [v for v in every if max(v, guaranteed) == charged]
     terms["platform_fee"] = min(fees, key=lambda fee: abs(fee - asked), default=charged)
     return Shown(terms, Offer(terms, grid.market), document)
+
+
+def terms_of(configuration: Mapping[str, Any]) -> dict[str, Value]:
+    """The terms that are shown, those by meter under the names of rules."""
+    terms: dict[str, Value] = {}
+    for name, shown in configuration.items():
+        if isinstance(shown, Mapping):
+            terms |= {f"{name}.{meter}": _value(each) for meter, each in shown.items()}
+        else:
+            terms[name] = _value(shown)
+    return terms
 
 
 def _value(shown: Any) -> Value:  # noqa: ANN401 - whatever a document shows
@@ -115,9 +127,11 @@ def _signers(grid: Grid, offer: Offer) -> dict[str, set[str]]:
 
 def _uncertified(grid: Grid, one: Shown, *, dearer: bool) -> Iterator[str]:
     """Everything in which a counteroffer is not what it says, or not what may be offered."""
-    for name in (PRICE, *TERM_FIELDS):
-        if one.own[name] not in grid.values[name]:
-            yield f"{name} {one.own[name]} is outside what may be offered"
+    for name in (grid.price, *grid.names):
+        if one.own.get(name) not in grid.values[name]:
+            yield f"{name} {one.own.get(name)} is outside what may be offered"
+    if set(one.own) - {grid.price, *grid.names}:
+        yield f"terms that nobody asked for: {one.own}"
     if not grid.within_reason(one.own):
         yield f"beyond reason: {one.own}"
     scope = Scope(one.offer)
@@ -139,4 +153,4 @@ def _uncertified(grid: Grid, one: Shown, *, dearer: bool) -> Iterator[str]:
 
 def _proposal(grid: Grid, one: Shown) -> Proposal:
     signers = frozenset(_signers(grid, one.offer))
-    return Proposal(grid.changed(one.own), _rank(grid, one), one.offer, signers)
+    return Proposal(grid.changed(one.own), _rank(grid, one), one.offer, signers, grid.order)

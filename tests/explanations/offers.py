@@ -9,18 +9,17 @@ from fractions import Fraction
 from itertools import product
 from typing import Any, TypeAlias
 
-from tests.explanations.universe import rules_in_force
+from tests.explanations.universe import Taken, rules_in_force, taken
 from tests.oracle.answer import Answer
-from tests.oracle.case import PRICE, TERM_FIELDS, Case, Rule, Value
+from tests.oracle.case import Case, Rule, Value
 from tests.oracle.enumeration import Order, admissible, fails, rules_of
 from tests.oracle.expressions import Scope
 from tests.oracle.model import Market, Offer
+from tests.oracle.rates import is_allowance, is_override
 from tests.oracle.usage import UNLIMITED
 
 WANTED = 3
 MOST = 5
-# Of these more is a larger commitment; of the allowance less is.
-COMMITMENTS = tuple(name for name in TERM_FIELDS if name != "included_units")
 
 Changed: TypeAlias = frozenset[str]
 
@@ -33,68 +32,92 @@ class Proposal:
     rank: tuple[Any, ...]  # by fields changed, distance, what levels are judged by, and the rest
     offer: Offer
     approvers: frozenset[str]
+    order: Order
 
     def dominates(self, other: Proposal) -> bool:
-        """Whether it asks for no more, and costs no more, and no other approver has to sign."""
+        """Whether it asks for no more, and costs no more, and no other approver has to sign.
+
+        Of an allowance less is more to ask for; overrides are not compared, but the same.
+        """
         ours, theirs = self.offer.fields, other.offer.fields
+        own, order = self.offer.own, self.order
+        commitments = (name for name in own.term_fields if not is_allowance(name))
         return (
-            all(ours[name] <= theirs[name] for name in COMMITMENTS)
-            and ours["included_units"] >= theirs["included_units"]
-            and ours[PRICE] <= theirs[PRICE]
+            all(ours[name] <= theirs[name] for name in commitments)
+            and all(ours[name] >= theirs[name] for name in own.fields if is_allowance(name))
+            and overridden(ours) == overridden(theirs)
+            and order.price(ours) <= order.price(theirs)
             and self.approvers <= other.approvers
         )
+
+
+def overridden(fields: Mapping[str, Value]) -> dict[str, Value]:
+    """The overrides among some terms."""
+    return {name: value for name, value in fields.items() if is_override(name)}
 
 
 class Grid:
     """Every configuration of a case, by the set of fields that differ from what was asked.
 
     Counteroffers are within reason, none is dominated, and an asked price is kept (section 8).
+    An override is kept as asked or given up (None), by its whole range.
     """
 
     def __init__(self, case: Case) -> None:
         self.case = case
         self.market = Market(case)
         self.rules: tuple[Rule, ...] = rules_in_force(case)
-        self.baseline = case.configuration.canonical(case.profile.members)
+        own = case.configuration
+        self.price = own.price
+        self.baseline = own.canonical(case.profile.members)
         self.asked: Mapping[str, Value] = {**self.baseline, **case.request.inputs}
-        self.values = {
-            name: admissible(name, case, self.baseline) for name in (PRICE, *TERM_FIELDS)
+        self.names = tuple(n for n in own.asked_fields if n in self.asked and n != own.price)
+        self.values: dict[str, tuple[Taken, ...]] = {
+            name: self._offered(name) for name in (own.price, *self.names)
         }
         self.order = Order(case)
         self.tied: set[Changed] = set()  # sets of which several configurations are best alike
         self.waivable = [r for r in rules_of(case) if r.effect == "approval"]
         if case.request.asks_for_price:
-            price = case.request.inputs[PRICE]
-            self.values[PRICE] = tuple(v for v in self.values[PRICE] if v == price)
-        self.by_change: dict[Changed, list[tuple[Fraction, dict[str, Value]]]] = defaultdict(list)
-        for chosen in product(*(self.values[name] for name in TERM_FIELDS)):
-            fields = dict(zip(TERM_FIELDS, chosen, strict=True))
+            price = case.request.inputs[self.price]
+            self.values[self.price] = tuple(v for v in self.values[self.price] if v == price)
+        self.by_change: dict[Changed, list[tuple[Fraction, dict[str, Taken]]]] = defaultdict(list)
+        for chosen in product(*(self.values[name] for name in self.names)):
+            fields = dict(zip(self.names, chosen, strict=True))
             self.by_change[self.changed(fields)].append((self.change(fields), fields))
 
-    def changed(self, fields: Mapping[str, Value]) -> Changed:
+    def _offered(self, name: str) -> tuple[Taken, ...]:
+        """What may be offered of a field."""
+        tunable = admissible(name, self.case, self.baseline)
+        if not is_override(name):
+            return tunable
+        return (*(value for value in tunable if value == self.asked[name]), None)
+
+    def changed(self, fields: Mapping[str, Taken]) -> Changed:
         """The fields that differ from what was asked."""
-        return frozenset(n for n in TERM_FIELDS if fields[n] != self.asked[n])
+        return frozenset(n for n in self.names if fields.get(n) != self.asked[n])
 
-    def change(self, fields: Mapping[str, Value]) -> Fraction:
+    def change(self, fields: Mapping[str, Taken]) -> Fraction:
         """How far the fields are from what was asked, each relative to its tunable range."""
-        return sum((self._relative(name, fields[name]) for name in TERM_FIELDS), Fraction(0))
+        return sum((self._relative(name, fields.get(name)) for name in self.names), Fraction(0))
 
-    def _relative(self, name: str, offered: Value) -> Fraction:
+    def _relative(self, name: str, offered: Taken) -> Fraction:
         asked = self.asked[name]
         if offered == asked:
             return Fraction(0)
-        if isinstance(offered, bool) or UNLIMITED in (offered, asked):
+        if offered is None or isinstance(offered, bool) or UNLIMITED in (offered, asked):
             return Fraction(1)
-        limited = [Fraction(v) for v in self.values[name] if v != UNLIMITED]
+        limited = [Fraction(v) for v in self.values[name] if v is not None and v != UNLIMITED]
         reach = max(limited) - min(limited)
         return abs(offered - asked) / reach if reach else Fraction(0)
 
-    def offer(self, fields: Mapping[str, Value], price: Value) -> Offer:
+    def offer(self, fields: Mapping[str, Taken], price: Taken) -> Offer:
         """A configuration with all else as in the baseline."""
-        return Offer({**self.baseline, **fields, PRICE: price}, self.market)
+        return Offer(taken({**self.baseline, **fields, self.price: price}), self.market)
 
-    def within_reason(self, fields: Mapping[str, Value]) -> bool:
+    def within_reason(self, every: Mapping[str, Taken]) -> bool:
         """No more prepaid than the baseline bills in the term, nor a minimum above that bill."""
+        fields = taken(every)
         bill = self.market.baseline.bill
         limits = {
             "prepaid_amount": fields["contract_duration_months"] * bill,
@@ -124,21 +147,21 @@ class Grid:
         return sorted(best.values(), key=lambda one: one.rank)
 
     def _proposals(
-        self, changed: Changed, change: Fraction, fields: Mapping[str, Value], *, dearer: bool
+        self, changed: Changed, change: Fraction, fields: Mapping[str, Taken], *, dearer: bool
     ) -> Iterator[Proposal]:
         if not self.within_reason(fields):
             return
-        for price in self.values[PRICE]:
-            if (price > self.baseline[PRICE]) != dearer:
-                continue
+        for price in self.values[self.price]:
             offer = self.offer(fields, price)
+            if offer.above_baseline_price != dearer:
+                continue
             scope = Scope(offer)
             if not any(fails(rule, scope) for rule in self.rules):
                 signers = (r.approvers for r in self.waivable if fails(r, scope))
                 judged, ties = self.order.judged(offer.raw, offer.ltv)
-                last = tuple(fields[name] for name in TERM_FIELDS)
+                last = tuple((fields[name] is None, fields[name] or 0) for name in self.names)
                 rank = (len(changed), change, judged, ties, last)
-                yield Proposal(changed, rank, offer, frozenset().union(*signers))
+                yield Proposal(changed, rank, offer, frozenset().union(*signers), self.order)
 
     def expected(self, answer: Answer) -> tuple[list[Proposal], bool]:
         """The counteroffers, and whether they are dearer than the baseline."""

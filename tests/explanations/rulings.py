@@ -9,12 +9,12 @@ from typing import TypeAlias
 
 from tests.explanations.universe import rules_in_force, usable_level
 from tests.oracle.answer import Answer
-from tests.oracle.case import FIELDS, PRICE, TERM_FIELDS, Case, Expr, Rule, Value
+from tests.oracle.case import Case, Expr, Rule, Value
 from tests.oracle.enumeration import Candidate, Order, best_at, candidates, slack_of
 from tests.oracle.expressions import Scope
 from tests.oracle.model import Market, Offer
 
-Had: TypeAlias = tuple[Fraction, Fraction]  # usage price and LTV
+Had: TypeAlias = tuple[Fraction, Fraction]  # usage price, or discount, and LTV
 
 RATIOS = ("gross_margin", "effective_unit_price", "usage_price_discount", "bill_discount")
 
@@ -40,10 +40,11 @@ class Worth:
 
 
 def had(candidate: Candidate | None) -> Had | None:
-    """Price and LTV."""
+    """Price (of a rate card the discount) and LTV."""
     if candidate is None:
         return None
-    return Fraction(candidate.offer.fields[PRICE]), candidate.offer.ltv
+    offer = candidate.offer
+    return Fraction(offer.fields[offer.own.price]), offer.ltv
 
 
 class Rulings:
@@ -61,13 +62,13 @@ class Rulings:
     def better(self, offer: Offer) -> bool:
         """Whether an offer is better than the answer by the request's preference."""
         answer, request = self.answer, self.case.request
-        if answer.usage_unit_price is None or answer.ltv is None:
+        if answer.terms is None or answer.ltv is None:
             return True
         if answer.moves is not None:
             return self.order.moves(offer.raw) < answer.moves
         if request.preference == "seller_ltv":
             return offer.ltv > answer.ltv
-        lower = Fraction(offer.fields[PRICE]) < answer.usage_unit_price
+        lower = self.order.price(offer.fields) < self.order.price(answer.terms)
         return lower and not request.asks_for_price
 
     def best_without(self, rule: Rule) -> Candidate | None:
@@ -113,16 +114,20 @@ class Rulings:
         return scope.side(left), scope.side(right)
 
     def commitments(self) -> tuple[Worth, ...]:
-        """The worth of every field of the answer that is off the baseline, in field order."""
-        canonical = self.case.configuration.canonical(self.case.profile.members)
-        kept = {n: v for n, v in self.configuration.items() if n in TERM_FIELDS}
+        """The worth of every field of the answer that is off the baseline, in field order.
+
+        An override is no commitment.
+        """
+        own = self.case.configuration
+        canonical = own.canonical(self.case.profile.members)
+        kept = {n: v for n, v in self.configuration.items() if n in own.term_fields}
         kept = {name: value for name, value in kept.items() if value != canonical[name]}
-        names = (name for name in FIELDS if name in kept)
+        names = (name for name in own.fields if name in kept)
         return tuple(self._worth(name, kept, canonical) for name in names)
 
     def _worth(self, name: str, kept: Mapping[str, Value], canonical: Mapping[str, Value]) -> Worth:
         following = self._following(name, kept[name], canonical[name])
-        here = {**canonical, **kept, PRICE: self.configuration[PRICE]}
+        here = {**canonical, **self.configuration}
         elsewhere = Offer({**here, name: canonical[name]}, self.market)
         return Worth(
             name,

@@ -2,22 +2,27 @@
 
 An input that is dropped may take any of the field's tunable values, or the one asked for where
 that is outside them, an asked price like any other; a usage price that is solved, without its
-bounds, any tick from zero to ten times its maximum. Fields that are not tunable are fixed; open
-fields take their tunable values.
+bounds, any tick from zero to ten times its maximum, and of a discount what it leaves of a price.
+Fields that are not tunable are fixed; open fields take their tunable values.  An override that is
+dropped may also be none (None), so that the meter's own rate counts again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import count, product, takewhile
+from typing import TypeAlias
 
-from tests.oracle.case import FIELDS, PRICE, Case, Grid, Rule, Value
+from tests.oracle.case import PRICE, Case, Grid, Rule, Value
 from tests.oracle.enumeration import admissible, fails, in_force_at, rules_of
 from tests.oracle.expressions import Scope
 from tests.oracle.model import Market, Offer
+from tests.oracle.rates import is_override
 
 REACH = 10
+Taken: TypeAlias = Value | None  # None for an override that is not there
 
 
 @dataclass(frozen=True)
@@ -63,32 +68,49 @@ def ticks(grid: Grid) -> tuple[Value, ...]:
     return (*below, grid.minimum, *above)
 
 
-def values_of(case: Case) -> dict[str, tuple[Value, ...]]:
+def discounts(grid: Grid) -> tuple[Value, ...]:
+    """Every discount that leaves from nothing to ten times the most that the grid leaves."""
+    left = Grid(1 - grid.maximum, 1 - grid.minimum, grid.step)
+    return tuple(1 - Fraction(share) for share in ticks(left))
+
+
+def values_of(case: Case) -> dict[str, tuple[Taken, ...]]:
     """The values that each field can take at all."""
-    baseline = case.configuration.canonical(case.profile.members)
-    values: dict[str, tuple[Value, ...]] = {name: (baseline[name],) for name in FIELDS}
+    own = case.configuration
+    baseline = own.canonical(case.profile.members)
+    values: dict[str, tuple[Taken, ...]] = {name: (baseline[name],) for name in own.fields}
     for name in case.request.open:
         values[name] = admissible(name, case, baseline)
     for name, asked in case.request.inputs.items():
-        admitted = admissible(name, case, baseline)
+        admitted: tuple[Taken, ...] = admissible(name, case, baseline)
+        if is_override(name):
+            admitted = (None, *admitted)
         values[name] = admitted if asked in admitted else (*admitted, asked)
-    price = case.configuration.tunable.get(PRICE)
+    price = own.tunable.get(own.price)
     if isinstance(price, Grid) and not case.request.asks_for_price:
-        values[PRICE] = ticks(price)
+        values[own.price] = ticks(price) if own.price == PRICE else discounts(price)
     return values
 
 
-def _demands(case: Case) -> dict[str, tuple[str, frozenset[Value]]]:
+def taken(terms: Mapping[str, Taken]) -> dict[str, Value]:
+    """The terms without the overrides that are none."""
+    return {name: value for name, value in terms.items() if value is not None}
+
+
+def _demands(case: Case) -> dict[str, tuple[str, frozenset[Taken]]]:
     """The field and the values that each bound or input asks for: bounds first, in field order."""
-    baseline = case.configuration.canonical(case.profile.members)
-    bounds: dict[str, tuple[str, frozenset[Value]]] = {}
-    inputs: dict[str, tuple[str, frozenset[Value]]] = {}
-    price = case.configuration.tunable.get(PRICE)
+    own = case.configuration
+    baseline = own.canonical(case.profile.members)
+    bounds: dict[str, tuple[str, frozenset[Taken]]] = {}
+    inputs: dict[str, tuple[str, frozenset[Taken]]] = {}
+    price = own.tunable.get(own.price)
     if price is not None and not case.request.asks_for_price:
-        bounds[f"tunable:{PRICE}"] = PRICE, frozenset(price.values())
-    for name in sorted(case.request.inputs, key=FIELDS.index):
+        bounds[f"tunable:{own.price}"] = own.price, frozenset(price.values())
+    for name in sorted(case.request.inputs, key=own.asked_fields.index):
         asked = case.request.inputs[name]
-        admitted = frozenset(admissible(name, case, baseline))
+        admitted: frozenset[Taken] = frozenset(admissible(name, case, baseline))
+        if is_override(name):
+            admitted |= {None}
         if asked not in admitted:
             bounds[f"tunable:{name}"] = name, admitted
         if admitted != {asked}:
@@ -104,7 +126,7 @@ def universe_of(case: Case, wanted: Callable[[Offer], bool] | None = None) -> Un
     points = []
     for values in product(*choices.values()):
         terms = dict(zip(choices, values, strict=True))
-        offer = Offer(terms, market)
+        offer = Offer(taken(terms), market)
         if wanted and not wanted(offer):
             continue
         scope = Scope(offer)

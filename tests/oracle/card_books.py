@@ -43,6 +43,10 @@ class CardMaker(BookMaker):
     `meters` are the catalog's, `short` is whether `unit` and `quote_per` stand for the only one.
     """
 
+    most_meters = 4
+    # The chance that a meter's rate may be overridden, and that a request does so.
+    overridable, overridden = 0.35, 0.25
+
     def __init__(self, rng: Random, *, new: bool = True) -> None:
         super().__init__(rng, new=new)
         self.meters = self._meters()
@@ -70,7 +74,7 @@ class CardMaker(BookMaker):
     def _meters(self) -> tuple[Meter, ...]:
         """One to four, of one or several usage units."""
         rng, units = self.rng, [self.scale.unit]
-        for _ in range(rng.choice((0, 0, 1, 1, 1, 2, 2, 3))):
+        for _ in range(min(rng.choice((0, 0, 1, 1, 1, 2, 2, 3)), self.most_meters - 1)):
             units.append(rng.choice(units) if often(rng, 0.5) else rng.choice(list(METERS)))
         if len(units) == 1 and often(rng, 0.5):
             return (Meter(units[0], units[0], self.scale.quote_per),)
@@ -156,10 +160,12 @@ class CardMaker(BookMaker):
 
     def tunables(self, open_: Sequence[str]) -> dict[str, Grid | Choice]:
         """Bounds for some fields, and for flat prices in the place of some rates."""
-        found = super().tunables(open_)
+        return self.with_overrides(super().tunables(open_))
+
+    def with_overrides(self, found: dict[str, Grid | Choice]) -> dict[str, Grid | Choice]:
         if self.solved == DISCOUNT:
             for meter in self.meters:
-                if often(self.rng, 0.35):
+                if often(self.rng, self.overridable):
                     found[f"{OVERRIDE}.{meter.id}"] = self.override_bounds(meter.id)
         return found
 
@@ -254,7 +260,7 @@ def overrides(rng: Random, maker: BookMaker, configuration: Configuration) -> di
     for meter in configuration.card.meters:
         name = f"{OVERRIDE}.{meter}"
         bounds = configuration.tunable.get(name)
-        if not often(rng, 0.25 if bounds else 0.02):
+        if not often(rng, maker.overridden if bounds else 0.02):
             continue
         if not isinstance(bounds, Grid):
             asked[name] = maker.prices[maker.places[meter]]
