@@ -366,6 +366,7 @@ def wheel() -> None:
         command = program("cp-pricing", folder / "venv")
         run(command, "--version", cwd=empty)
         run(command, "solve", cwd=empty)
+        run(command, "books", cwd=empty)
     say(f"wheel: {built.relative_to(ROOT)} installs and solves the pilot")
     say(f"wheel: {bill.relative_to(ROOT)} says what the lock holds")
 

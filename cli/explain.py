@@ -148,15 +148,21 @@ def _one(
 
 def _tunable(ctx: click.Context, asked: Asked, name: str) -> str:
     """The field of a lever, which the request's plan must let the customer tune."""
+    from cp_pricing.asking.names import term_names
+    from cp_pricing.fields import PRICE, RATES, base_name
+
     configuration = asked.book.configuration(asked.request.configuration)
-    tunable = [field for field in configuration.tunable if field != "usage_unit_price"]
+    tunable = [
+        field
+        for field in configuration.tunable
+        if field != PRICE and base_name(field) != RATES  # neither is a lever: both are prices
+    ]
     if not tunable:
         raise click.BadParameter(
             f"`{configuration.id}` has no tunable fields", ctx, param_hint="'--lever'"
         )
-    from cp_pricing.asking.names import term_names
 
-    names = term_names(asked.book.catalog)
+    names = term_names(asked.book.catalog, configuration)
     known = [known for known, field in names.items() if field in tunable]
     return names[known_or_fail(ctx, "--lever", name, known, listed=tunable)]
 
@@ -224,8 +230,8 @@ def _write_to_customer(asked: Asked, told: Told, *, interrupted: bool) -> None:
     from cli.views.explain import show_to_customer
     from cli.views.terminal import console
 
-    sections = customer_sections(view, asked.book.catalog)
-    show_to_customer(console(), view, sections, interrupted=interrupted)
+    sections = customer_sections(view, told.catalog)
+    show_to_customer(console(), view, sections, told.catalog, interrupted=interrupted)
 
 
 # --- levers ---------------------------------------------------------------------------------
@@ -256,7 +262,7 @@ def _show_levers(asked: Asked, fields: tuple[str, ...]) -> Exit:
         from cli.views.terminal import console
 
         for lever in tables:
-            show_lever(console(), lever, asked.book.catalog)
+            show_lever(console(), lever, deal.denomination)
     points = [point for curve in curves for point in curve.points]
     return Exit.UNKNOWN if any(point.status == "unknown" for point in points) else Exit.DECIDED
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cli.batch import batch
+from cli.books import books
 from cli.completion import completion
 from cli.console.endings import last_word, quiet_endings, spare_standard_error
 from cli.console.saying import plain_refusals
@@ -20,6 +21,7 @@ EPILOG = """\b
 Examples:
   cp-pricing solve                          the pilot price book and its requests
   cp-pricing solve my-prices --format json  a price book of your own, for a program
+  cp-pricing books                          the price books that come with cp-pricing
   cp-pricing quote pay-as-you-go solo price=7
                                             may we? a question in one line, without a file
   cp-pricing explain --request ID           why, why not, and what would be accepted
@@ -82,5 +84,5 @@ def run() -> None:
         main(prog_name=PROGRAM)
 
 
-for command in (solve, quote, explain, models, policy, report, batch, completion):
+for command in (solve, quote, explain, models, policy, report, batch, books, completion):
     main.add_command(command)

@@ -49,6 +49,10 @@ Terms, each NAME=VALUE; a field's own name does as well:
   minimum=100 guarantee=99 amounts a month; also fee and seat
   prepaid=1.2k             an amount at signing
   onboarding=yes           paid by the customer; flexibility=yes: cancellation is less flexible
+Of a rate card, in the place of included and price:
+  discount=15%             the discount on usage asked
+  included.input=20M       units a month of one meter
+  rate.output=12           a price agreed in place of a meter's rate, as it is quoted
 
 \b
 Examples:
@@ -98,7 +102,11 @@ Exit status:
 @click.option("--approval", is_flag=True, help="Exceptions may be approved.")
 @click.option("--customer", metavar="NAME", help="Who asks.")
 @click.option("--members", metavar="N", help="This customer's own members.")
-@click.option("--usage", metavar="UNITS", help="This customer's own expected units a month.")
+@click.option(
+    "--usage",
+    metavar="UNITS",
+    help="This customer's own expected units a month; of several meters input=20M,output=4M.",
+)
 @click.option(
     "--fact",
     "facts",
@@ -206,7 +214,7 @@ def _write(offers: Asked, results: Sequence[TuningResult], out: Path | None) -> 
     from cp_pricing.report.spreadsheet import spreadsheet
     from cp_pricing.words.offers_sheet import offers_sheet
 
-    rows = offers_sheet(list(zip(offers.requests, results, strict=True)), offers.book.catalog)
+    rows = offers_sheet(list(zip(offers.requests, results, strict=True)), offers.book)
     write_file(out, spreadsheet(rows, out.suffix.lower()))
     say(f"wrote {out}")
 

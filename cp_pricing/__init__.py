@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.requests import TuningRequest
     from cp_pricing.files.shipped import pilot_folder
-    from cp_pricing.results import Terms, TuningResult
+    from cp_pricing.results import TuningResult
+    from cp_pricing.terms import Terms
     from cp_pricing.tuning import solve
 
 _HOMES = {
@@ -31,7 +32,7 @@ _HOMES = {
     "Issue": "constraints.text.source",
     "PriceBook": "cp_pricing.book.price_book",
     "Span": "constraints.text.source",
-    "Terms": "cp_pricing.results",
+    "Terms": "cp_pricing.terms",
     "TuningRequest": "cp_pricing.book.requests",
     "TuningResult": "cp_pricing.results",
     "checked_request": "cp_pricing.book.loading",

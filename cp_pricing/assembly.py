@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING
 from constraints.cpsat import solving
 from constraints.cpsat.solving import Unknown
 from constraints.language.expressions import Name, Value
-from constraints.language.reading import read
+from constraints.language.reading import Reading, read
+from constraints.language.resting import names_behind
 from cp_pricing.book.customers import Customer
-from cp_pricing.book.profiles import SMALL_COHORT, expected_units
+from cp_pricing.book.profiles import SMALL_COHORT, expected_use
 from cp_pricing.decision.ladder import Answer, Step, moves_of
 from cp_pricing.diagnosis.blocking import field_of, is_input
 from cp_pricing.diagnosis.diagnosis import Why
 from cp_pricing.exact import shown_value
 from cp_pricing.fields import PRICE, quantity
+from cp_pricing.model.month import main_meters
+from cp_pricing.model.terms import terms_of
 from cp_pricing.results import (
     Approval,
     Basis,
@@ -36,14 +39,15 @@ from cp_pricing.results import (
     ObjectiveReport,
     Provenance,
     RuleReport,
+    RuleStatus,
     SourcePlace,
     TuningResult,
     approvals_of,
-    terms_of,
 )
 from cp_pricing.telling.context import ExplanationContext
 from cp_pricing.telling.reason_line import reason_line, undecided_line
 from cp_pricing.telling.story import story
+from cp_pricing.terms import AnyTerms, priced
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import text_of
 from cp_pricing.words.terms import counteroffer_in_words
@@ -62,10 +66,11 @@ def explained(deal: Deal, verdict: Verdict, why: Why | None, seconds: float) -> 
     """The whole result, put in words from what else is in it: in short, if `why` is `None`."""
     facts = _facts(deal, verdict, why or Why(), seconds, with_rules=True)
     basis = Basis(
-        baseline=terms_of(deal.offer.listed),
+        baseline=_terms(deal, deal.offer.listed),
         outside=deal.violations,
         undecided=verdict.unknown,
         diagnosed=why is not None,
+        meters=main_meters(deal.offer, facts.configuration),
     )
     context = ExplanationContext(deal.pricing.price_book, deal.request, basis)
     words = {
@@ -96,14 +101,15 @@ def _facts(
         profile=deal.request.profile,
         customer=_customer(deal),
         facts=_fact_report(deal),
-        configuration=terms_of(answer.evaluator) if answer else None,
-        quote=f.quote(answer.price, deal.pricing.price_book.catalog) if answer else None,
+        configuration=_terms(deal, answer.evaluator) if answer else None,
+        quote=f.quote(answer.price, deal.denomination) if answer else None,
         objective=_objective(deal, answer),
         ltv=_ltv(deal, answer),
         approvals=_approvals(deal, answer.broken) if answer else (),
         ladder=_ladder(deal, verdict.steps),
         price_ladder=_ladder(deal.unasked, verdict.price_steps) if verdict.price_steps else (),
-        above_baseline_price=answer is not None and answer.price > deal.offer.canonical[PRICE],
+        above_baseline_price=answer is not None
+        and deal.offer.is_dearer(answer.fields, answer.evaluator),
         monthly=_monthly(deal, answer),
         contract=_contract(answer) if answer else None,
         rules=rules,
@@ -127,7 +133,7 @@ def _customer(deal: Deal) -> CustomerReport | None:
         return None
     units = customer.monthly_units
     if customer.monthly_usage is not None:
-        units = expected_units(deal.offer.profile)
+        units = expected_use(deal.offer.profile)
     return CustomerReport(name=customer.name, members=customer.members, monthly_units=units)
 
 
@@ -175,7 +181,7 @@ def _ltv(deal: Deal, answer: Answer | None) -> LtvReport:
 
 
 def _objective(deal: Deal, answer: Answer | None) -> ObjectiveReport:
-    catalog = deal.pricing.price_book.catalog
+    catalog = deal.denomination
     if deal.request.preference == "least_commitment":
         number, length = moves_of(deal, answer) if answer else (None, None)
         return ObjectiveReport(
@@ -191,12 +197,25 @@ def _objective(deal: Deal, answer: Answer | None) -> ObjectiveReport:
         return ObjectiveReport(
             preference="seller_ltv", sense="maximise", value=value, unit=catalog.currency
         )
+    if catalog.is_card:
+        discount = 1 - answer.price if answer else None
+        return ObjectiveReport(
+            preference="lower_usage_price", sense="maximise", value=discount, unit=""
+        )
     return ObjectiveReport(
         preference="lower_usage_price",
         sense="minimise",
         value=answer.price if answer else None,
         unit=f"{catalog.currency}/{catalog.unit}",
     )
+
+
+def _is_dearer(deal: Deal, answer: Answer) -> bool:
+    return deal.offer.is_dearer(answer.fields, answer.evaluator)
+
+
+def _terms(deal: Deal, evaluator: Evaluator) -> AnyTerms:
+    return terms_of(evaluator, deal.offer.configuration, deal.offer.rates)
 
 
 def _approvals(deal: Deal, broken: Collection[str]) -> tuple[Approval, ...]:
@@ -208,7 +227,15 @@ def _approvals(deal: Deal, broken: Collection[str]) -> tuple[Approval, ...]:
 
 
 def _rule(deal: Deal, rule: CheckedRule, shown: Answer, why: Why) -> RuleReport:
-    return rule_report(rule, shown.evaluator, {**deal.offer.bindings, **shown.fields}, why)
+    environment = {**deal.offer.bindings, **shown.fields}
+    if rule.id not in deal.offer.rules and not _is_said_in(rule, environment):
+        return _report(rule, Reading(holds=False), "not_applicable", why)
+    return rule_report(rule, shown.evaluator, environment, why)
+
+
+def _is_said_in(rule: CheckedRule, environment: Environment) -> bool:
+    """Whether there is all that a rule names: what is for rate cards is nothing to other plans."""
+    return names_behind([rule.require], environment) <= environment.keys()
 
 
 def rule_report(
@@ -218,8 +245,13 @@ def rule_report(
     why = why or Why()
     reading = read(rule.require, evaluator, environment)
     applies = rule.when is None or evaluator.truth(rule.when)
+    kept: RuleStatus = "satisfied" if reading.holds else "violated"
+    status = why.statuses.get(rule.id, kept if applies else "not_applicable")
+    return _report(rule, reading, status, why)
+
+
+def _report(rule: CheckedRule, reading: Reading, status: RuleStatus, why: Why) -> RuleReport:
     dimension = rule.dimension_of(reading.comparison)
-    kept = "satisfied" if reading.holds else "violated"
     return RuleReport(
         id=rule.id,
         description=rule.description,
@@ -227,7 +259,7 @@ def rule_report(
         effect=rule.effect,
         approvers=rule.approvers,
         condition=rule.text,
-        status=why.statuses.get(rule.id, kept if applies else "not_applicable"),
+        status=status,
         left=reading.left,
         operator=reading.operator,
         right=reading.right,
@@ -250,7 +282,7 @@ def _corrections(deal: Deal, why: Why) -> Iterator[Correction]:
 
 
 def _counteroffer(deal: Deal, offer: Alternative) -> Counteroffer:
-    answer, catalog = offer.answer, deal.pricing.price_book.catalog
+    answer, catalog = offer.answer, deal.denomination
     asked = {**deal.offer.canonical, **deal.request.inputs}
     approvals = _approvals(deal, answer.broken)
     untold = Counteroffer(
@@ -262,7 +294,7 @@ def _counteroffer(deal: Deal, offer: Alternative) -> Counteroffer:
             )
             for name in offer.changed
         ),
-        configuration=terms_of(answer.evaluator),
+        configuration=_terms(deal, answer.evaluator),
         quote=f.quote(answer.price, catalog),
         ltv=answer.ltv,
         decision="requires_approval" if approvals else "accepted",
@@ -278,10 +310,10 @@ def _near_miss(deal: Deal, near: Answer | None) -> NearMiss | None:
     if near is None:
         return None
     in_force = set(deal.in_force())
-    bounds = [f"tunable:{name}" for name in deal.violations]
+    bounds = [f"tunable:{deal.shown(name)}" for name in deal.violations]
     rules = [name for name in near.broken if name in in_force]
     return NearMiss(
-        configuration=terms_of(near.evaluator), ltv=near.ltv, violated=(*bounds, *rules)
+        configuration=_terms(deal, near.evaluator), ltv=near.ltv, violated=(*bounds, *rules)
     )
 
 
@@ -334,12 +366,13 @@ def _ladder(deal: Deal, steps: Sequence[Step]) -> tuple[LadderStep, ...]:
 
 def _ladder_step(deal: Deal, level: int, approver: str | None, step: Step) -> LadderStep:
     if not isinstance(step, Answer):
-        return _no_answer(level, approver, "unknown" if isinstance(step, Unknown) else "infeasible")
+        status: LevelStatus = "unknown" if isinstance(step, Unknown) else "infeasible"
+        return _no_answer(level, approver, status, deal.offer.configuration.is_card)
     return LadderStep(
         level=level,
         approver=approver,
         status="optimal",
-        usage_unit_price=step.price,
+        **priced(step.price, is_card=step.is_card),
         ltv=step.ltv,
         waives=step.broken,
         open={name: shown_value(name, _charged(step, name)) for name in deal.request.open},
@@ -353,7 +386,12 @@ def _charged(answer: Answer, name: str) -> Value:
 
 
 @lru_cache(maxsize=256)
-def _no_answer(level: int, approver: str | None, status: LevelStatus) -> LadderStep:
+def _no_answer(level: int, approver: str | None, status: LevelStatus, is_card: bool) -> LadderStep:  # noqa: FBT001 - a value
     return LadderStep(
-        level=level, approver=approver, status=status, usage_unit_price=None, ltv=None, waives=()
+        level=level,
+        approver=approver,
+        status=status,
+        **priced(None, is_card=is_card),
+        ltv=None,
+        waives=(),
     )

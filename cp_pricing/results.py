@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    Field,
+)
 from pydantic.json_schema import SkipJsonSchema
 
-from constraints.language.expressions import Name
-from cp_pricing.exact import Exact, Units
-from cp_pricing.fields import FIELDS, Preference, quantity
+from cp_pricing.exact import Exact, ExactByMeter
+from cp_pricing.fields import (
+    Preference,
+)
+from cp_pricing.terms import AnyTerms, Priced, ResultModel, priced
 
 if TYPE_CHECKING:
-    from constraints.language.evaluation import Evaluator
     from constraints.text.source import Span
 
 # Of all documents but a result, which has a version of its own.
@@ -33,48 +37,16 @@ RuleStatus: TypeAlias = Literal[
 LevelStatus: TypeAlias = Literal["optimal", "infeasible", "unknown"]
 
 
-class ResultModel(BaseModel):
-    """What all parts of a result share: frozen, no unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-
-class Terms(ResultModel):
-    """A configuration's ten fields; `platform_fee` is the fee as charged (currency/month)."""
-
-    platform_fee: Exact
-    seat_fee: Exact
-    included_units: Units
-    usage_unit_price: Exact
-    contract_duration_months: int
-    minimum_monthly_turnover: Exact
-    prepaid_amount: Exact
-    guaranteed_platform_fee: Exact
-    customer_funded_onboarding: bool
-    reduced_cancellation_flexibility: bool
-
-
-_FIELD_NAMES = tuple((name, Name(quantity(name))) for name in FIELDS)
-
-
-def terms_of(evaluator: Evaluator) -> Terms:
-    """The ten configuration fields in an evaluator's environment."""
-    values: dict[str, Any] = {name: evaluator.value(named) for name, named in _FIELD_NAMES}
-    # The one field that JSON shows as a whole number.
-    values["contract_duration_months"] = int(values["contract_duration_months"])
-    return Terms.model_construct(**values)  # certified values need no validation
-
-
 class Witness(ResultModel):
     """A deal that shows something: its terms, its LTV in currency, and the rules it breaks.
 
     `facts` are those on which a rule rests.
     """
 
-    configuration: Terms
+    configuration: AnyTerms
     ltv: Exact
     broken: tuple[str, ...]
-    facts: dict[str, str | bool] = {}
+    facts: dict[str, str | bool] = Field(default_factory=dict)
 
 
 class ObjectiveReport(ResultModel):
@@ -117,14 +89,20 @@ def approvals_of(
     return tuple(Approval(approver=who, rules=rules) for who, rules in rules_of.items() if rules)
 
 
-class Outcome(ResultModel):
-    """What could be had: a usage price (currency/unit) and its LTV (currency)."""
+class Outcome(Priced):
+    """What could be had: a usage price or a discount, and its LTV (currency)."""
 
-    usage_unit_price: Exact
+    usage_unit_price: Exact | None = None
+    usage_discount: Exact | None = None
     ltv: Exact
 
+    @property
+    def price(self) -> Fraction:
+        """The usage price, or the price level of a rate card."""
+        return self.any_price or Fraction(0)
 
-class LadderStep(ResultModel):
+
+class LadderStep(Priced):
     """The best answer of an approval level; level 0 is self-serve and has no approver.
 
     `open` has the values of the request's open fields.
@@ -133,17 +111,23 @@ class LadderStep(ResultModel):
     level: int
     approver: str | None
     status: LevelStatus
-    usage_unit_price: Exact | None
+    usage_unit_price: Exact | None = None
+    usage_discount: Exact | None = None
     ltv: Exact | None
     waives: tuple[str, ...]
-    open: dict[str, str | bool] = {}
+    open: dict[str, str | bool] = Field(default_factory=dict)
+
+    @property
+    def price(self) -> Fraction | None:
+        """The usage price of the answer, or its price level, if there is one."""
+        return self.any_price
 
     @property
     def outcome(self) -> Outcome | None:
         """What the level reaches, if it has an answer."""
-        if self.usage_unit_price is None or self.ltv is None:
+        if self.ltv is None:
             return None
-        return Outcome(usage_unit_price=self.usage_unit_price, ltv=self.ltv)
+        return Outcome(**priced(self.price, is_card=self.is_card), ltv=self.ltv)
 
 
 class SourcePlace(ResultModel):
@@ -200,7 +184,7 @@ class RuleReport(ResultModel):
 class NearMiss(ResultModel):
     """For a rejected request: the configuration that breaks the fewest rules, and which."""
 
-    configuration: Terms
+    configuration: AnyTerms
     ltv: Exact
     violated: tuple[str, ...]
 
@@ -227,7 +211,7 @@ class Counteroffer(ResultModel):
     """A configuration that would be accepted (or approved), certified like any answer."""
 
     changes: tuple[FieldChange, ...]
-    configuration: Terms
+    configuration: AnyTerms
     quote: str
     ltv: Exact
     decision: Decision
@@ -286,7 +270,7 @@ class UseBill(ResultModel):
     """
 
     use: Exact
-    monthly_units: Exact
+    monthly_units: ExactByMeter
     list_bill: Exact
     bill: Exact | None
 
@@ -306,7 +290,7 @@ class CustomerReport(ResultModel):
 
     name: str | None = None
     members: Exact | None = None
-    monthly_units: Exact | None = None
+    monthly_units: ExactByMeter | None = None
 
 
 class Completeness(ResultModel):
@@ -332,15 +316,17 @@ class Basis:
     """What the words of a result rest on that is not in the result itself.
 
     `outside` are the inputs outside their tunable bounds, `undecided` is the reason why there is no
-    decision, `diagnosed` whether it was looked for why the answer is not another, and `bills` those
-    that a customer is shown.
+    decision, `diagnosed` whether it was looked for why the answer is not another, `bills` those
+    that a customer is shown, and `meters` those of a rate card that a discount or an agreed price
+    changes, what is paid for most at list first.
     """
 
-    baseline: Terms
+    baseline: AnyTerms
     outside: tuple[str, ...] = ()
     undecided: str = ""
     diagnosed: bool = False
     bills: tuple[UseBill, ...] = ()
+    meters: tuple[str, ...] = ()
 
 
 class TuningResult(ResultModel):
@@ -353,8 +339,8 @@ class TuningResult(ResultModel):
     baseline: str
     profile: str
     customer: CustomerReport | None = None
-    facts: dict[str, str | bool] = {}
-    configuration: Terms | None
+    facts: dict[str, str | bool] = Field(default_factory=dict)
+    configuration: AnyTerms | None
     quote: str | None
     objective: ObjectiveReport
     ltv: LtvReport
@@ -380,6 +366,6 @@ class TuningResult(ResultModel):
     basis: SkipJsonSchema[Basis | None] = Field(default=None, exclude=True, repr=False)
 
     @property
-    def shown_terms(self) -> Terms | None:
+    def shown_terms(self) -> AnyTerms | None:
         """The terms of the answer, or of the near miss of a rejected request."""
         return self.configuration or (self.near_miss.configuration if self.near_miss else None)

@@ -41,15 +41,30 @@ def policy_root() -> Path | None:
 
 
 def price_book_folder(given: str | None) -> Path:
-    """The folder of the price book: the one that is given, or the pilot's."""
+    """The folder of the price book: the one that is given, one that is shipped, or the pilot's."""
     from cp_pricing.files.shipped import pilot_folder
 
     if given is not None:
-        return Path(given)
+        return _shipped_or_own(given)
     try:
         return pilot_folder()
     except FileNotFoundError as missing:
         raise click.ClickException(f"{missing}; name a price book") from missing
+
+
+def _shipped_or_own(given: str) -> Path:
+    """The folder of this name, or else the shipped price book of this name."""
+    from cp_pricing.files.reading import is_there
+    from cp_pricing.files.shipped import shipped_books
+
+    own = Path(given)
+    if is_there(own) or own.name != given:
+        return own
+    try:
+        found = [book.folder for book in shipped_books() if book.name == given]
+    except FileNotFoundError:
+        found = []
+    return found[0] if found else own
 
 
 def read_or_exit(read: Callable[[], T]) -> T:

@@ -72,10 +72,10 @@ def terms(book: PriceBook, ctx: click.Context) -> Iterable[str]:
 @_from_book
 def fields(book: PriceBook, ctx: click.Context) -> Iterable[str]:
     """The terms that may be left open."""
-    from cp_pricing.asking.names import bounds_of_terms
+    from cp_pricing.asking.names import open_terms
 
     plan = _plan(book, ctx)
-    return [name for name in bounds_of_terms(plan, book.catalog) if name != "price"] if plan else []
+    return open_terms(plan) if plan else []
 
 
 @_from_book

@@ -68,7 +68,7 @@ def explain(  # noqa: PLR0913 - click passes every option by its name
     from cli.views.rule import show_rule
     from cli.views.terminal import console
 
-    show_rule(console(), explanation, book.catalog)
+    show_rule(console(), explanation, book)
 
 
 def _check_rule(ctx: click.Context, rule: str, known: list[str]) -> None:

@@ -12,15 +12,15 @@ from rich.text import Text
 
 from cli.views.tables import STYLES, grid, ruled_title, table_of, titled, write
 from cli.views.terminal import plain
-from cp_pricing.fields import FIELDS, LIFETIME_VALUE, PRICE
+from cp_pricing.fields import DISCOUNT, FIELDS, LIFETIME_VALUE, PRICE, base_name
 from cp_pricing.words import numbers as f
+from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.sheet import Tone
 from cp_pricing.words.statuses import SELF_SERVE
 from cp_pricing.words.terms import witness_in_words
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
-    from cp_pricing.catalog.plans import Catalog
     from cp_pricing.proofs.analysis_results import (
         End,
         PolicyAnalysis,
@@ -43,7 +43,7 @@ _FINDINGS: Mapping[str, tuple[str, Tone]] = {
 def show_analysis(console: Console, analysis: PolicyAnalysis, book: PriceBook) -> None:
     """Write one block a plan and profile, and last the rules without any effect."""
     for space in analysis.spaces:
-        write(console, *_sections(space, book.catalog))
+        write(console, *_sections(space, book.denomination(space.configuration)))
     write(console, Text(), *_summary(analysis))
 
 
@@ -58,7 +58,7 @@ def _summary(analysis: PolicyAnalysis) -> Iterator[RenderableType]:
     yield plain(f"policy {policy}, price book {book}; every statement is proved", "dim")
 
 
-def _sections(space: SpaceAnalysis, catalog: Catalog) -> Iterator[RenderableType]:
+def _sections(space: SpaceAnalysis, catalog: Denomination) -> Iterator[RenderableType]:
     yield Text()
     yield ruled_title(plain(f"{space.configuration} for {space.profile}", "bold"))
     yield _levels(space, catalog)
@@ -71,7 +71,7 @@ def _sections(space: SpaceAnalysis, catalog: Catalog) -> Iterator[RenderableType
         yield titled("Not decided within the budget", *(plain(line, "magenta") for line in lines))
 
 
-def _levels(space: SpaceAnalysis, catalog: Catalog) -> RenderableType:
+def _levels(space: SpaceAnalysis, catalog: Denomination) -> RenderableType:
     levels = Table.grid(padding=(0, 3))
     for report in space.levels:
         if report.witness is not None:
@@ -91,7 +91,7 @@ def _findings(space: SpaceAnalysis) -> RenderableType:
     return findings
 
 
-def _ranges(space: SpaceAnalysis, catalog: Catalog) -> RenderableType:
+def _ranges(space: SpaceAnalysis, catalog: Denomination) -> RenderableType:
     table = table_of("", "With", ">Least", ">Greatest")
     for span in space.ranges:
         name = "lifetime value" if span.name == LIFETIME_VALUE else f.label(span.name, catalog)
@@ -108,7 +108,7 @@ def _ranges(space: SpaceAnalysis, catalog: Catalog) -> RenderableType:
     return table
 
 
-def _end(name: str, end: End, catalog: Catalog, beyond: str) -> Text:
+def _end(name: str, end: End, catalog: Denomination, beyond: str) -> Text:
     if end.value is None or end.bound is None:
         return Text("not decided", "magenta")
     shown = _value(name, end.value, catalog)
@@ -117,7 +117,9 @@ def _end(name: str, end: End, catalog: Catalog, beyond: str) -> Text:
     return plain(f"{shown} (none {beyond} {_value(name, end.bound, catalog)})")
 
 
-def _value(name: str, value: Fraction, catalog: Catalog) -> str:
-    if name in FIELDS and name != PRICE:
+def _value(name: str, value: Fraction, catalog: Denomination) -> str:
+    if name in {PRICE, DISCOUNT}:
+        return f.quoted(1 - value if catalog.is_card else value, catalog)
+    if base_name(name) in FIELDS:
         return f.field_value(name, value, catalog)
-    return f.quoted(value, catalog) if name == PRICE else f.money(value, catalog.currency)
+    return f.money(value, catalog.currency)

@@ -11,8 +11,11 @@ from rich.text import Text
 
 from cli.views.tables import grid, ruled_title, table_of, titled, write
 from cli.views.terminal import plain
+from cp_pricing.catalog.plans import PlanDenomination
 from cp_pricing.proofs.impact import biggest
 from cp_pricing.words import numbers as f
+from cp_pricing.words.numbers import Denomination
+from cp_pricing.words.prices import price_name
 from cp_pricing.words.statuses import DECISIONS, SELF_SERVE
 from cp_pricing.words.terms import witness_in_words
 
@@ -48,7 +51,7 @@ def show_comparison(console: Console, comparison: PolicyComparison, catalog: Cat
     else:
         write(console, plain("The two policies say the same."))
     for pair in comparison.pairs:
-        write(console, *_pair(pair, catalog))
+        write(console, *_pair(pair, _denomination(catalog, pair.configuration)))
     for word, pairs in (("no longer", comparison.only_old), ("newly", comparison.only_new)):
         for configuration, profile in pairs:
             write(console, plain(f"{configuration} is {word} on sale for {profile}", "yellow"))
@@ -68,7 +71,12 @@ def _changes(changes: Sequence[Change]) -> RenderableType:
     return table
 
 
-def _pair(pair: PairComparison, catalog: Catalog) -> Iterator[RenderableType]:
+def _denomination(catalog: Catalog, plan: str) -> Denomination:
+    """What the numbers of a plan that both sides have are in."""
+    return next(catalog.denomination(own) for own in catalog.configurations if own.id == plan)
+
+
+def _pair(pair: PairComparison, catalog: Denomination) -> Iterator[RenderableType]:
     yield Text()
     yield plain(f"{pair.configuration} for {pair.profile}", "bold")
     levels = grid(3, columns=3)
@@ -77,7 +85,7 @@ def _pair(pair: PairComparison, catalog: Catalog) -> Iterator[RenderableType]:
     yield levels
 
 
-def _level(level: LevelComparison, catalog: Catalog) -> Iterator[RenderableType]:
+def _level(level: LevelComparison, catalog: Denomination) -> Iterator[RenderableType]:
     yield plain(level.approver or SELF_SERVE)
     yield Text(level.relation, _STYLES[level.relation])
     lines = []
@@ -90,7 +98,7 @@ def _level(level: LevelComparison, catalog: Catalog) -> Iterator[RenderableType]
     yield Text("\n").join(map(plain, lines))
 
 
-def _witness(difference: Difference, catalog: Catalog) -> str:
+def _witness(difference: Difference, catalog: Denomination) -> str:
     terms = witness_in_words(difference.new, catalog)
     return f"{terms} ({', '.join(difference.refused_by)})"
 
@@ -108,7 +116,9 @@ def _impact(
 
 
 def _impacts(impacts: Sequence[Impact], catalog: Catalog) -> RenderableType:
-    figures = (">Usage price", f">LTV, {catalog.currency}")
+    sides = [side for impact in impacts for side in (impact.old, impact.new)]
+    price = price_name(_own_denomination(side, catalog) for side in sides)
+    figures = (f">{price}", f">LTV, {catalog.currency}")
     table = table_of("Request", "Decision", *figures, "Which rule")
     for impact in impacts:
         rules = dict.fromkeys((*impact.because, *impact.thanks_to))
@@ -133,8 +143,13 @@ def _decision(standing: Standing) -> str:
 
 
 def _price(standing: Standing, catalog: Catalog) -> str:
-    price = standing.usage_unit_price
-    return "-" if price is None else f.quoted(price, catalog)
+    price = standing.any_price
+    return "-" if price is None else f.quoted(price, _own_denomination(standing, catalog))
+
+
+def _own_denomination(standing: Standing, catalog: Catalog) -> Denomination:
+    """That of the plan which a standing is of."""
+    return PlanDenomination(catalog.currency, catalog.meters, standing.is_card)
 
 
 def _worths(impact: Impact) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from cli.views.solve import beyond, shown
+from cli.views.solve import beyond, rates_view, shown
 from cli.views.tables import bullets, cell_text, ruled_title, table_of, titled, write
 from cli.views.terminal import plain
 from cp_pricing.exact import value_of
@@ -24,6 +24,7 @@ from cp_pricing.telling.lever_tables import (
 )
 from cp_pricing.telling.story import story
 from cp_pricing.words import numbers as f
+from cp_pricing.words.prices import price_cell, price_head, price_words
 from cp_pricing.words.tables import decision_cell
 from cp_pricing.words.terms import capital
 
@@ -56,15 +57,22 @@ def show_explanation(
 
 
 def show_to_customer(
-    console: Console, view: CustomerView, sections: Sequence[Section], *, interrupted: bool = False
+    console: Console,
+    view: CustomerView,
+    sections: Sequence[Section],
+    catalog: Denomination,
+    *,
+    interrupted: bool = False,
 ) -> None:
-    """Write the customer's explanation under its decision, a sentence an item."""
+    """Write the customer's explanation under its decision, a sentence an item, and the rates."""
     word = cell_text(decision_cell(view.decision))
     head = Text.assemble((headline(view).upper(), word.style), "  ", plain(view.plan, "bold"))
     parts: list[RenderableType] = [ruled_title(head)]
     if interrupted:
         parts.append(Text(_INTERRUPTED, "bold yellow"))
     parts += [titled(section.title, bullets(section.sentences)) for section in sections]
+    if view.list_rates:
+        parts += rates_view(view.list_rates, view.rates, catalog)
     write(console, *parts)
 
 
@@ -79,8 +87,8 @@ def show_lever(
     note = "" if lever.complete else ", for some of its possible values"
     columns = _columns(lever, catalog)
     if console.width >= _WIDE:
-        most = max((_price(row) or Fraction(0) for row in lever.rows), default=Fraction(0))
-        columns[""] = lambda row: _bar(_price(row), most)
+        most = max((_length(row, catalog) for row in lever.rows), default=Fraction(0))
+        columns[""] = lambda row: _bar(_length(row, catalog), most)
     table = table_of(capital(name))
     for head in columns:
         figures = bool(head) and head not in {_APPROVAL, _CONFIRMED}
@@ -89,14 +97,15 @@ def show_lever(
         style = "bold" if rows[0].value == lever.asked else ""
         cells = [_values(lever, rows, catalog), *(cell(rows[0]) for cell in columns.values())]
         table.add_row(*(plain(cell, style) for cell in cells))
-    write(console, titled(f"Usage price by {name}{note}", table))
+    noun = capital(price_words(catalog).noun)
+    write(console, titled(f"{noun} by {name}{note}", table))
 
 
 def _columns(
     lever: LeverTable | CustomerLeverTable, catalog: Denomination
 ) -> dict[str, Callable[[Row], str]]:
     """What stands beside the field's values, by the head of its column."""
-    price = f"{catalog.currency} {f.quote_basis(catalog)}"
+    price = price_head([catalog])
     columns: dict[str, Callable[[Row], str]] = {price: lambda row: _quote(row, catalog)}
     if isinstance(lever, LeverTable):
         columns[f"LTV, {catalog.currency}"] = _ltv
@@ -133,8 +142,8 @@ def _values(
 
 def _price(row: Row) -> Fraction | None:
     if isinstance(row, LeverRow):
-        return row.usage_unit_price
-    return row.price.usage_unit_price if row.price else None
+        return row.any_price
+    return row.price.price if row.price else None
 
 
 def _undecided(row: Row) -> bool:
@@ -145,7 +154,7 @@ def _quote(row: Row, catalog: Denomination) -> str:
     price = _price(row)
     if price is None:
         return "not decided" if _undecided(row) else "-"
-    return f.exact(price * catalog.quote_per, f.CENTS)
+    return price_cell(price, catalog)
 
 
 def _ltv(row: Row) -> str:
@@ -159,8 +168,16 @@ def _approval(row: Row) -> str:
     return "yes" if row.confirmed else ""
 
 
-def _bar(price: Fraction | None, most: Fraction) -> str:
-    """A bar as long as the price is high, from zero on."""
+def _length(row: Row, catalog: Denomination) -> Fraction:
+    """What a bar is to show: the price, or the discount if it is one."""
+    price = _price(row)
+    if price is None:
+        return Fraction(0)
+    return max(Fraction(0), 1 - price) if catalog.is_card else price
+
+
+def _bar(price: Fraction, most: Fraction) -> str:
+    """A bar as long as the price or the discount is high, from zero on."""
     if not price or not most:
         return ""
     # Blocks are drawn in eighths of a character; where there are none, in whole ones.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 
 from rich.console import Console, RenderableType
 from rich.table import Table
@@ -32,10 +33,13 @@ def _sections(
     profile: ProfileModels, catalog: Denomination, width: int
 ) -> Iterator[RenderableType]:
     """The plans' figures with as many columns of LTV as there is room for, then further columns."""
-    usage = f"expects {f.units(profile.expected_monthly_units, catalog)} a month"
-    title = Text.assemble(plain(profile.profile, "bold"), f"  {usage}")
+    usage = f"expects {f.use(profile.expected_monthly_units, catalog)} a month"
+    by_meter = not isinstance(profile.expected_monthly_units, Fraction)
+    title = Text.assemble(plain(profile.profile, "bold"), "" if by_meter else f"  {usage}")
     yield Text()
     yield ruled_title(title)
+    if by_meter:  # more than a title has room for
+        yield plain(usage)
     if profile.cohort:
         yield plain(f"cohort: {f.cohort_in_words(profile.cohort)}", "dim")
     room = width - _ID
@@ -77,6 +81,8 @@ def _figures(model: ModelFigures) -> list[Text]:
 def _ltv(model: ModelFigures, at: BaselineFigures) -> Text:
     """The lifetime value; a star marks the best reference, and blanks keep the digits aligned."""
     best = model.configuration == at.reference_configuration
+    if model.configuration not in at.ltv:  # no reference of this plan
+        return Text("-  ")
     text = f"{f.grouped(at.ltv[model.configuration], f.CENTS)} {BEST if best else ' '}"
     return Text(text, "bold green" if best else "")
 

@@ -31,7 +31,7 @@ def show_quote(
     for text in asked.tried:
         write(console, plain(f"tried: {text}", "yellow"))
     if len(asked.requests) > 1 and offers:
-        write(console, drawn(offers_table(offers, asked.book.catalog)))
+        write(console, drawn(offers_table(offers, asked.book)))
         write(console, *_remarks(results, asked.tried))
     if len(asked.requests) == 1 or extent:
         show_reports(console, [told_of(asked.book, *offer) for offer in offers], extent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
@@ -11,17 +12,20 @@ from rich.text import Text
 from cli.views.tables import grid, ruled_title, table_of, titled, write
 from cli.views.terminal import plain
 from cp_pricing.exact import value_of
+from cp_pricing.fields import DISCOUNT, solved_field
 from cp_pricing.words import numbers as f
+from cp_pricing.words.scales import Scale
 from cp_pricing.words.statuses import waiver
 from cp_pricing.words.terms import capital, witness_in_words
 
 if TYPE_CHECKING:
     from cp_pricing.authoring.rule_explanation import Example, RuleExplanation, Sides
-    from cp_pricing.catalog.plans import Catalog
+    from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.catalog.plans import PlanDenomination
     from cp_pricing.results import FieldChange
 
 
-def show_rule(console: Console, rule: RuleExplanation, catalog: Catalog) -> None:
+def show_rule(console: Console, rule: RuleExplanation, book: PriceBook) -> None:
     """Write what the rule says, its names, its tests, and deals on both sides."""
     head = plain(rule.rule, "bold")
     if rule.source:
@@ -32,6 +36,7 @@ def show_rule(console: Console, rule: RuleExplanation, catalog: Catalog) -> None
     parts.append(titled("Its names", _names(rule)))
     parts.append(titled("Where it is tested", *_tests(rule)))
     if rule.example is not None:
+        catalog = book.denomination(rule.example.configuration)
         parts.append(titled("Examples", *_example(rule.example, rule.note, catalog)))
     else:
         parts.append(titled("Examples", plain(f"none: {rule.note}")))
@@ -75,7 +80,7 @@ def _tests(rule: RuleExplanation) -> Iterator[RenderableType]:
         yield Text.assemble("- ", plain(test.name), "  ", plain(where, "dim"))
 
 
-def _example(example: Example, note: str, catalog: Catalog) -> Iterator[RenderableType]:
+def _example(example: Example, note: str, catalog: PlanDenomination) -> Iterator[RenderableType]:
     others = "" if example.alone else "; other rules refuse it too"
     yield plain(f"{example.configuration} for {example.profile}{others}", "dim")
     deals = grid(3)
@@ -94,16 +99,16 @@ def _example(example: Example, note: str, catalog: Catalog) -> Iterator[Renderab
     yield deals
 
 
-def _change(change: FieldChange, catalog: Catalog) -> str:
-    old, new = (
-        f.field_value(change.field, value_of(value), catalog)
-        for value in (change.asked, change.offered)
-    )
+def _change(change: FieldChange, catalog: PlanDenomination) -> str:
+    ends = [value_of(value) for value in (change.asked, change.offered)]
+    if change.field == DISCOUNT:
+        ends = [Fraction(1) - end for end in ends]
+    old, new = (f.field_value(solved_field(change.field), end, catalog) for end in ends)
     return f"{f.label(change.field, catalog)}: {old} to {new}"
 
 
-def _sides(sides: Sides, catalog: Catalog, so: str) -> str:
+def _sides(sides: Sides, catalog: PlanDenomination, so: str) -> str:
     if sides.operator is None:
         return ""
-    scale = f.Scale((sides.left, sides.right), sides.unit, catalog, share=sides.share)
+    scale = Scale((sides.left, sides.right), sides.unit, catalog, share=sides.share)
     return f"{so}: {scale.text(sides.left)} {sides.operator} {scale.text(sides.right)}"

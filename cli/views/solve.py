@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
@@ -22,11 +22,13 @@ from cli.views.tables import (
 )
 from cli.views.terminal import broken, plain
 from cp_pricing.results import TuningResult
-from cp_pricing.telling.context import Told, basis_of
+from cp_pricing.telling.context import Told
 from cp_pricing.telling.screen import screen
 from cp_pricing.telling.story import ON_SCREEN, story
-from cp_pricing.words import numbers as f
+from cp_pricing.terms import CardTerms, MeterRate
 from cp_pricing.words.numbers import Denomination
+from cp_pricing.words.prices import price_head
+from cp_pricing.words.rates import rates_of, rates_table, tiers_note
 from cp_pricing.words.tables import (
     decision_cell,
     differing_terms,
@@ -52,7 +54,7 @@ def show_reports(console: Console, answers: Sequence[Told], extent: Extent | Non
     """
     results = [told.result for told in answers]
     if len(results) > 1:
-        write(console, _summary(results, answers[0].catalog, console.width))
+        write(console, _summary(answers, console.width))
     for told in answers:
         write(console, Text(), *shown(told, console.width, extent))
     if not all(told.basis.diagnosed for told in answers):
@@ -70,20 +72,20 @@ def _provenance(result: TuningResult) -> str:
 # --- the summary ----------------------------------------------------------------------------
 
 
-def _summary(results: Sequence[TuningResult], catalog: Denomination, width: int) -> RenderableType:
+def _summary(answers: Sequence[Told], width: int) -> RenderableType:
     """One line a request, where there is room for its id and its approvers."""
-    basis = f"{catalog.currency} per\n{f.quote_basis(catalog).removeprefix('per ')}"
-    heads = ["Decision", f">>{basis}"]
+    price = price_head(told.catalog for told in answers)
+    heads = ["Decision", ">>" + price.replace(" per ", " per\n").replace(", or", ",\nor")]
     if width >= COMFORTABLE:
-        heads.append(f">>LTV,\n{catalog.currency}")
+        heads.append(f">>LTV,\n{answers[0].catalog.currency}")
     heads.append("Approvals")
-    rows = [_summary_row(result, catalog, width) for result in results]
+    rows = [_summary_row(told, width) for told in answers]
     # What the other columns take is known before the table is drawn: the ids have the rest.
     columns = zip(*([Text(head.lstrip(">")) for head in heads], *rows), strict=True)
     taken = sum(_GAP + max(map(_widest, column)) for column in columns)
     table = table_of("Request", *heads)
-    for result, row in zip(results, rows, strict=True):
-        request = broken(result.request_id, max(SHORTEST_ID, width - taken), "bold")
+    for told, row in zip(answers, rows, strict=True):
+        request = broken(told.result.request_id, max(SHORTEST_ID, width - taken), "bold")
         table.add_row(request, *row)
     return table
 
@@ -92,8 +94,9 @@ def _widest(text: Text) -> int:
     return max(map(len, text.plain.splitlines()), default=0)
 
 
-def _summary_row(result: TuningResult, catalog: Denomination, width: int) -> list[Text]:
-    row = summary_row(result, basis_of(result).baseline.usage_unit_price, catalog)
+def _summary_row(told: Told, width: int) -> list[Text]:
+    result = told.result
+    row = summary_row(result, told.baseline.price, told.catalog)
     _, decision, price, ltv, _, _ = map(cell_text, row)
     separator = ", "
     if width < ROOMY:
@@ -113,12 +116,25 @@ def shown(told: Told, width: int, extent: Extent | None) -> Iterator[RenderableT
         terms = differing_terms(told.result, told.baseline, told.catalog)
         if terms.rows:
             yield drawn(terms)
+        listed = told.baseline
+        if isinstance(listed, CardTerms):
+            offered = rates_of(told.result.configuration)
+            yield from rates_view(listed.list_rates, offered, told.catalog)
     if extent and told.result.rules:
         where = "" if told.result.configuration else " at the near miss"
         yield titled(f"Rules{where}", rules_view(told.result, told.catalog, width))
     if extent == "all":
         yield drawn(ladder_table(told.result, told.catalog))
         yield from beyond(story(told, told.result))
+
+
+def rates_view(
+    listed: Mapping[str, MeterRate], offered: Mapping[str, MeterRate], catalog: Denomination
+) -> Iterator[RenderableType]:
+    """What each meter costs, and what the limits of tiers count."""
+    yield drawn(rates_table(listed, offered, catalog, in_one_line=True))
+    if note := tiers_note(listed):
+        yield Text(note, "dim")
 
 
 def first_read(told: Told, note: str = "") -> Iterator[RenderableType]:

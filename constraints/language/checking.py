@@ -212,7 +212,8 @@ class _Checker:
             if node.name in self.vocabulary.units:
                 hint = "a unit follows its number, with no blanks around `/`: `5 USD/month`"
             else:
-                hint = did_you_mean(node.name, self.vocabulary.symbols)
+                told = self.vocabulary.instead.get(node.name)
+                hint = told or did_you_mean(node.name, self.vocabulary.symbols)
             self.fault(node.span, f"`{node.name}` is not a known name", hint)
             return Checked(node, None)
         if isinstance(symbol.kind, Choice):

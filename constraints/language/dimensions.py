@@ -233,11 +233,15 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The names and the units that expressions may use, and the base units that are shared out."""
+    """The names and the units that expressions may use, and the base units that are shared out.
+
+    `instead` says of names that there are not what to write, where likeness would not tell.
+    """
 
     symbols: Mapping[str, Symbol]
     units: Mapping[str, Unit] = field(default_factory=dict)
     wholes: frozenset[str] = frozenset()
+    instead: Mapping[str, str] = field(default_factory=dict)
 
 
 def _plain(low: Fraction | None, high: Fraction | None) -> Interval:

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeAlias
 
+from constraints.language.expressions import Value
 from constraints.text import nodes
 from constraints.text.json_nodes import parse_json
 from constraints.text.nodes import Node
@@ -17,10 +19,12 @@ from constraints.text.numerals import decimal_string
 from constraints.text.source import Issue
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest, read_requests
-from cp_pricing.fields import UNLIMITED
+from cp_pricing.fields import DISCOUNT, PRICE, UNLIMITED, base_name, meter_of
 from cp_pricing.files.texts import REQUESTS, Texts
 
 _STEP = "  "
+# A request's keys and what it says of each.
+Entries: TypeAlias = Sequence[tuple[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,31 +35,36 @@ class Kept:
     text: str | None
     ids: frozenset[str]
     issues: tuple[Issue, ...]
+    cards: frozenset[str] = frozenset()
+    """The plans that are rate cards."""
 
 
 def kept(book: PriceBook) -> Kept:
     """The file of requests in a price book's folder, with every fault."""
     path = Path(book.folder or "", REQUESTS)
+    cards = frozenset(plan.id for plan in book.catalog.configurations if plan.is_card)
     if not os.path.lexists(path):  # a link that leads nowhere is a fault
-        return Kept(path, None, frozenset(), ())
+        return Kept(path, None, frozenset(), (), cards)
     texts, name = Texts(roots=book.roots), str(path)
     texts.read(path, name)
     text = texts.texts.get(name)
     if text is None:
         return Kept(path, None, frozenset(), tuple(texts.issues))
     requests, issues = read_requests(text, name, book.on_sale)
-    return Kept(path, text, frozenset(request.id for request in requests), tuple(issues))
+    ids = frozenset(request.id for request in requests)
+    return Kept(path, text, ids, tuple(issues), cards)
 
 
 def text_with(before: Kept, requests: Sequence[TuningRequest]) -> str:
     """The text of a faultless file with requests behind those that are there."""
+    entries = [tuple(_entries(one, is_card=one.configuration in before.cards)) for one in requests]
     if before.text is None:
-        items = f",\n{_STEP}".join(_on_lines(request, _STEP) for request in requests)
+        items = f",\n{_STEP}".join(_on_lines(own, _STEP) for own in entries)
         return f'{{"requests": [\n{_STEP}{items}\n]}}\n'
     root, _ = parse_json(before.text, str(before.path))
     last = _last_request(root)
     head = last.source.text[: last.start].rpartition("\n")[2]
-    more = "".join(_behind(last, request, head) for request in requests)
+    more = "".join(_behind(last, own, head) for own in entries)
     place = _offset_in(before.text, last.end)
     ends = more.replace("\n", "\r\n") if "\r\n" in before.text else more
     return before.text[:place] + ends + before.text[place:]
@@ -69,7 +78,7 @@ def _last_request(root: Node | None) -> Node:
             raise ValueError("a file of requests has at least one")
 
 
-def _behind(last: Node, request: TuningRequest, head: str) -> str:
+def _behind(last: Node, request: Entries, head: str) -> str:
     """A request as it follows another one, before which its line has `head`."""
     if head.strip():
         return f", {_in_one_line(request)}"
@@ -90,29 +99,46 @@ def _offset_in(text: str, place: int) -> int:
 # --- a request as JSON ----------------------------------------------------------------------
 
 
-def _in_one_line(request: TuningRequest) -> str:
-    return _json(dict(_entries(request)))
+def _in_one_line(request: Entries) -> str:
+    return _json(dict(request))
 
 
-def _on_lines(request: TuningRequest, indent: str) -> str:
+def _on_lines(request: Entries, indent: str) -> str:
     """A request with a line for each of its keys."""
-    lines = [f"{indent}{_STEP}{_json(key)}: {_json(value)}" for key, value in _entries(request)]
+    lines = [f"{indent}{_STEP}{_json(key)}: {_json(value)}" for key, value in request]
     return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
 
 
-def _entries(request: TuningRequest) -> Iterator[tuple[str, object]]:
+def _entries(request: TuningRequest, *, is_card: bool) -> Iterator[tuple[str, object]]:
     yield from (("id", request.id), ("configuration", request.configuration))
-    yield from (("profile", request.profile), ("inputs", request.inputs))
+    yield from (
+        ("profile", request.profile),
+        ("inputs", _as_written(request.inputs, is_card=is_card)),
+    )
     if request.open:
         yield "open", request.open
     yield from (("preference", request.preference), ("approval_mode", request.approval_mode))
     customer = request.customer
-    size = {"name": customer.name, "members": customer.members}
+    size: dict[str, object] = {"name": customer.name, "members": customer.members}
     size["monthly_units"] = customer.monthly_units
     if given := {key: value for key, value in size.items() if value is not None}:
         yield "customer", given
     if request.facts:
         yield "facts", request.facts
+
+
+def _as_written(inputs: Mapping[str, Value], *, is_card: bool) -> dict[str, object]:
+    """The inputs as a file has them: those of meters by meter, a price level as a discount."""
+    plain: dict[str, object] = {}
+    by_meter: dict[str, dict[str, Value]] = {}
+    for field, value in inputs.items():
+        if meter := meter_of(field):
+            by_meter.setdefault(base_name(field), {})[meter] = value
+        elif field == PRICE and is_card:
+            plain[DISCOUNT] = 1 - value
+        else:
+            plain[field] = value
+    return {**plain, **by_meter}
 
 
 def _json(value: object) -> str:

@@ -9,8 +9,23 @@ from constraints.language.expressions import Value
 from constraints.text.numerals import decimal_string
 from cp_pricing.book.facts import ChoiceFact, Facts, FlagFact, NumberFact
 from cp_pricing.catalog.plans import Catalog, Configuration
-from cp_pricing.catalog.tunables import Bounds, Values
-from cp_pricing.fields import FIELDS, PREFERENCES, UNLIMITED, FieldName, Preference
+from cp_pricing.catalog.tunables import Bounds, Grid, Values
+from cp_pricing.fields import (
+    ALLOWANCE,
+    DISCOUNT,
+    FIELDS,
+    PREFERENCES,
+    PRICE,
+    RATES,
+    UNLIMITED,
+    FieldName,
+    Preference,
+    base_name,
+    by_meter,
+    meter_of,
+    shown_field,
+    solved_field,
+)
 from cp_pricing.words import numbers as f
 
 SHORT_NAMES: Mapping[str, FieldName] = {
@@ -25,6 +40,9 @@ SHORT_NAMES: Mapping[str, FieldName] = {
     "fee": "platform_fee",
     "seat": "seat_fee",
 }
+# Of a rate card in place of `price`; those of a meter have its id behind a dot.
+SHORT_DISCOUNT = "discount"
+_BY_METER: Mapping[str, FieldName] = {"included": ALLOWANCE, "rate": RATES}
 SHORT_PREFERENCES: Mapping[str, Preference] = {
     "price": "lower_usage_price",
     "ltv": "seller_ltv",
@@ -32,33 +50,126 @@ SHORT_PREFERENCES: Mapping[str, Preference] = {
 }
 
 
-def term_names(catalog: Catalog) -> dict[str, FieldName]:
-    """The fields by all their names: short ones, their own, and `included_<unit>s`."""
-    names: dict[str, FieldName] = {**SHORT_NAMES, f"included_{catalog.unit}s": "included_units"}
-    return names | {str(field): field for field in FIELDS}
+def short_names(plan: Configuration) -> Mapping[str, FieldName]:
+    """The fields of a plan by their short names, each as requests name it: `included.input`."""
+    if not plan.is_card:
+        return SHORT_NAMES
+    is_one = len(plan.meters) == 1
+    names = {
+        short if is_one else by_meter(short, meter): by_meter(field, meter)
+        for short, field in _BY_METER.items()
+        for meter in plan.meters
+    }
+    others = {name: field for name, field in SHORT_NAMES.items() if field not in {ALLOWANCE, PRICE}}
+    return {**names, SHORT_DISCOUNT: DISCOUNT, **others}
+
+
+def term_names(catalog: Catalog, plan: Configuration | None = None) -> dict[str, FieldName]:
+    """The fields of a plan, or of all, by all their names: short ones, and those of files."""
+    if plan is None:
+        plans = [term_names(catalog, one) for one in catalog.configurations]
+        return {name: field for names in plans for name, field in names.items()}
+    of_unit = f"included_{catalog.unit}s"
+    if not plan.is_card:
+        return {**SHORT_NAMES, of_unit: ALLOWANCE} | {str(field): field for field in FIELDS}
+    names = dict(short_names(plan))
+    if len(plan.meters) == 1:
+        (meter,) = plan.meters
+        names[of_unit] = names[ALLOWANCE] = by_meter(ALLOWANCE, meter)
+        names[RATES] = by_meter(RATES, meter)
+    for short, field in _BY_METER.items():
+        names |= {by_meter(short, meter): by_meter(field, meter) for meter in plan.meters}
+    return names | {own: own for own in (shown_field(each, is_card=True) for each in plan.fields)}
+
+
+def is_quoted(name: str) -> bool:
+    """Whether a term with this name is a price as it is quoted, and not that of one unit."""
+    return name == "price" or base_name(name) == "rate"
+
+
+def misnamed(name: str, plan: Configuration) -> tuple[str, Sequence[str]]:
+    """Why a plan has no term with a name that terms of other plans have, and names to write.
+
+    Both are empty for a name that no plan has.
+    """
+    base, meter = base_name(name), meter_of(name)
+    field = {**SHORT_NAMES, **_BY_METER, SHORT_DISCOUNT: DISCOUNT}.get(base, base)
+    if plan.is_card and field == PRICE:
+        message = f"`{plan.id}` is a rate card: what is asked of it is a discount"
+        return message, [SHORT_DISCOUNT]
+    if plan.is_card and field in {ALLOWANCE, RATES} and not meter:
+        short = "rate" if field == RATES else "included"
+        return f"`{name}` is said by meter", [by_meter(short, own) for own in plan.meters]
+    if not plan.is_card and (
+        field == DISCOUNT or (field in {ALLOWANCE, RATES} and meter in plan.meters)
+    ):
+        message = f"`{name}` is for rate cards, and `{plan.id}` is none"
+        return message, ["included" if field == ALLOWANCE else "price"]
+    return "", []
 
 
 def preference_names() -> dict[str, Preference]:
     """The preferences by all their names."""
-    return {**SHORT_PREFERENCES} | {str(name): name for name in PREFERENCES}
+    others: dict[str, Preference] = {SHORT_DISCOUNT: "lower_usage_price"}
+    return {**SHORT_PREFERENCES, **others} | {str(name): name for name in PREFERENCES}
+
+
+# --- what can be tuned ----------------------------------------------------------------------
 
 
 def bounds_of_terms(plan: Configuration, catalog: Catalog) -> dict[str, str]:
     """The short names of what can be tuned in a plan, each with its bounds in words."""
+    denomination = catalog.denomination(plan)
     return {
-        name: f.bounds_in_words(field, plan.tunable[field], Fraction(0), catalog)
-        for name, field in SHORT_NAMES.items()
-        if field in plan.tunable
+        name: _discounts_in_words(bounds)
+        if plan.is_card and field == PRICE
+        else f.bounds_in_words(field, bounds, Fraction(0), denomination)
+        for name, field, bounds in _tunable(plan)
     }
+
+
+def _discounts_in_words(levels: Bounds) -> str:
+    """The discounts of some price levels as they are written: `-20% to 40% in steps of 0.5%`."""
+    least, most = (_percent(1 - Fraction(level)) for level in (levels.high, levels.low))
+    if least == most:
+        return f"only {least}"
+    step = f" in steps of {_percent(levels.step)}" if isinstance(levels, Grid) else ""
+    return f"{least} to {most}{step}"
+
+
+def _percent(ratio: Fraction) -> str:
+    return f"{decimal_string(ratio * 100)}%"
+
+
+def open_terms(plan: Configuration) -> list[str]:
+    """The short names of what may be left open in a plan."""
+    never = {PRICE, RATES}
+    return [name for name, field, _ in _tunable(plan) if base_name(field) not in never]
+
+
+def _tunable(plan: Configuration) -> Iterator[tuple[str, FieldName, Bounds]]:
+    """What can be tuned: its short name, its field and the bounds of that."""
+    for name, shown in short_names(plan).items():
+        field = solved_field(shown)
+        if field in plan.tunable:
+            yield name, field, plan.tunable[field]
 
 
 def examples_of_terms(plan: Configuration, catalog: Catalog) -> Iterator[str]:
     """What can be tuned in a plan as it is written: listed values, or the ends of a range."""
-    for name, field in SHORT_NAMES.items():
-        if field in plan.tunable:
-            factor = Fraction(catalog.quote_per if name == "price" else 1)
-            values = _some_values(plan.tunable[field])
-            yield from (f"{name}={_written(value, factor)}" for value in values)
+    for name, field, bounds in _tunable(plan):
+        values = _some_values(bounds)
+        if plan.is_card and field == PRICE:
+            discounts = [1 - Fraction(level) for level in values]
+            yield from (f"{name}={_percent(discount)}" for discount in reversed(discounts))
+            continue
+        factor = _quote_per(field, catalog) if is_quoted(name) else Fraction(1)
+        yield from (f"{name}={_written(value, factor)}" for value in values)
+
+
+def _quote_per(field: FieldName, catalog: Catalog) -> Fraction:
+    per = {meter.id: meter.quote_per for meter in catalog.meters}
+    return Fraction(per.get(meter_of(field), catalog.meters[0].quote_per))
 
 
 def _some_values(bounds: Bounds) -> Sequence[Value]:

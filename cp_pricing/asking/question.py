@@ -16,8 +16,9 @@ from cp_pricing.asking.reader import Reader, Said
 from cp_pricing.book.formulas import Parameter
 from cp_pricing.book.price_book import PriceBook, parameter_issues, with_parameters
 from cp_pricing.book.requests import TuningRequest
+from cp_pricing.fields import ALLOWANCE, RATES, base_name, meter_of
 from cp_pricing.files.located import read_model
-from cp_pricing.files.values import shown
+from cp_pricing.files.scalars import shown
 from cp_pricing.words import numbers as f
 
 COMMAND = "quote"
@@ -154,7 +155,7 @@ class _Reading:
         inputs = {field: (key, value) for field, (key, value) in terms.items() if value is not None}
         entries: dict[str, tuple[Scalar, Node]] = {
             "id": (name, id_),
-            "inputs": (self._plan, mapping(self._plan, inputs)),
+            "inputs": (self._plan, mapping(self._plan, _by_meter(inputs))),
         }
         if opened:
             entries["open"] = (opened[0], sequence(opened))
@@ -182,9 +183,10 @@ class _Reading:
         entries: dict[str, tuple[Scalar, Node]] = {}
         for word in self._words("--customer"):
             entries["name"] = (word, word)
-        for option, key in (("--members", "members"), ("--usage", "monthly_units")):
-            for word in self._words(option):
-                entries[key] = (word, self.reader.number(word, option))
+        for word in self._words("--members"):
+            entries["members"] = (word, self.reader.number(word, "--members"))
+        for word in self._words("--usage"):
+            entries["monthly_units"] = (word, self.reader.use(word, "--usage"))
         return entries
 
     def parameters(self) -> dict[str, Parameter]:
@@ -207,6 +209,17 @@ class _Reading:
                     read[name.text] = parameter
         self.reader.issues += parameter_issues(self._book, read)
         return read
+
+
+def _by_meter(inputs: Mapping[str, tuple[Scalar, Node]]) -> dict[str, tuple[Scalar, Node]]:
+    """The inputs as a file has them: those of meters by meter."""
+    entries = {field: given for field, given in inputs.items() if not meter_of(field)}
+    for base in (ALLOWANCE, RATES):
+        own = {meter_of(f): given for f, given in inputs.items() if base_name(f) == base != f}
+        if own:
+            key, _ = next(iter(own.values()))
+            entries[base] = (key, mapping(key, own))
+    return entries
 
 
 def _plain(text: str) -> str:

@@ -9,19 +9,23 @@ from constraints.text.nodes import Node, Scalar
 from constraints.text.numerals import decimal_string
 from constraints.text.source import Issue, did_you_mean, nearest_to
 from constraints.text.spoken import spoken_choice, spoken_months, spoken_numbers
-from cp_pricing.asking.line import meaning, parts, split
+from cp_pricing.asking.line import mapping, meaning, parts, split
 from cp_pricing.asking.names import (
     SHORT_NAMES,
     SHORT_PREFERENCES,
     bounds_of_terms,
+    is_quoted,
+    misnamed,
     preference_names,
+    short_names,
     term_names,
 )
 from cp_pricing.book.facts import FlagFact, NumberFact
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.catalog.plans import Configuration
-from cp_pricing.fields import BOOLEAN_FIELDS, FieldName
-from cp_pricing.files.values import shown
+from cp_pricing.catalog.rates import Meter
+from cp_pricing.fields import ALLOWANCE, BOOLEAN_FIELDS, DISCOUNT, FieldName, base_name, meter_of
+from cp_pricing.files.scalars import shown
 from cp_pricing.words import numbers as f
 
 # What stands for a key, and its value in a file's words; without one it is taken back.
@@ -38,8 +42,10 @@ class Reader:
         self.issues: list[Issue] = []
         self._book = book
         self._catalog = book.catalog
+        self._plan = plan
         self._bounds = bounds_of_terms(plan, book.catalog) if plan else {}
-        self._fields = term_names(book.catalog)
+        self._fields = term_names(book.catalog, plan)
+        self._short = {field: name for name, field in (short_names(plan) if plan else {}).items()}
 
     def refused(self, word: Scalar, message: str, hint: str = "") -> Scalar:
         """A word that is at fault."""
@@ -73,8 +79,17 @@ class Reader:
     def _field(self, name: Scalar) -> FieldName | None:
         """The field with a name; a fault if there is none."""
         if name.text not in self._fields:
-            self.refused(name, f"there is no term {shown(name)}", self._terms_there(name.text))
+            message, instead = misnamed(name.text, self._plan) if self._plan else ("", ())
+            hint = self._instead(instead) if instead else self._terms_there(name.text)
+            self.refused(name, message or f"there is no term {shown(name)}", hint)
         return self._fields.get(name.text)
+
+    def _instead(self, names: Sequence[str]) -> str:
+        """What to write in place of a name, with bounds: of several, those that can be tuned."""
+        written = [name for name in names if name in self._bounds] or names
+        bounds = self._bounds_of(self._fields[written[0]]) if len(written) == 1 else ""
+        hint = f"write {f.coded((f'{name}=...' for name in written), 'or')}"
+        return f"{hint}: {bounds}" if bounds else hint
 
     def _terms_there(self, name: str) -> str:
         """The term that may have been meant, or all that can be tuned, with their bounds."""
@@ -83,38 +98,65 @@ class Reader:
         if near:
             return f"did you mean `{near}`? {self._bounds_of(self._fields[near])}".rstrip()
         listed = "; ".join(f"`{term}`: {bounds}" for term, bounds in self._bounds.items())
-        return f"the terms are {listed or f.coded(SHORT_NAMES)}"
+        return f"the terms are {listed or f.coded(self._short.values() or SHORT_NAMES)}"
 
     def _bounds_of(self, field: FieldName) -> str:
-        short = next(name for name, other in SHORT_NAMES.items() if other == field)
-        return f"it may be {self._bounds[short]}" if short in self._bounds else ""
+        bounds = self._bounds.get(self._short.get(field, ""))
+        return f"it may be {bounds}" if bounds else ""
 
     def _example(self, field: FieldName) -> str:
-        return self._bounds_of(field) or "write it like `included=12M`"
+        is_card = self._plan is not None and self._plan.is_card
+        example = "discount=15%" if is_card else "included=12M"
+        return self._bounds_of(field) or f"write it like `{example}`"
 
     def _term(self, field: FieldName, name: str, word: Scalar) -> Scalar:
         hint = self._bounds_of(field)
         if field in BOOLEAN_FIELDS:
             return self.choice(word, name, hint)
-        if field == "included_units" and word.text == "unlimited":
+        is_allowance = base_name(field) == ALLOWANCE
+        if is_allowance and word.text == "unlimited":
             return word
+        if field == DISCOUNT:
+            return self._discount(word, name, hint)
         if field == "contract_duration_months":
             wanted = f"`{name}` must be a number of months like `24m` or `2y`"
             return self._number(word, spoken_months(word.text), wanted, hint)
-        allowance = field == "included_units"
-        unit = f.plural(self._catalog.unit) if allowance else self._catalog.currency
+        meter = self._meter(meter_of(field))
+        unit = f.plural(meter.unit) if is_allowance else self._catalog.currency
         number = self.number(word, name, unit, hint)
-        return self._for_one_unit(number) if name == "price" and not number.faulty else number
+        return self._for_one_unit(number, meter) if is_quoted(name) else number
 
-    def _for_one_unit(self, price: Scalar) -> Scalar:
+    def _meter(self, id_: str) -> Meter:
+        """The meter with an id, or the first one."""
+        meters = self._catalog.meters
+        return next((meter for meter in meters if meter.id == id_), meters[0])
+
+    def _for_one_unit(self, price: Scalar, meter: Meter) -> Scalar:
         """The price of one unit, where one is given as it is quoted."""
-        exact = Fraction(price.text) / self._catalog.quote_per
+        if price.faulty:
+            return price
+        exact = Fraction(price.text) / meter.quote_per
         text = decimal_string(exact)
         # Without this, a price that no decimal writes would be asked for a little off.
         if Fraction(text) != exact:
-            message = f"{shown(price)} is no exact price of one {self._catalog.unit}"
+            message = f"{shown(price)} is no exact price of one {meter.unit}"
             return self.refused(price, message, "write it with fewer digits")
         return meaning(price, text, "number")
+
+    def _discount(self, word: Scalar, name: str, hint: str) -> Scalar:
+        """A discount as the ratio of a file: `15%`, or `0.15`."""
+        text, percent, behind = word.text.strip().partition("%")
+        readings = () if behind else spoken_numbers(text)
+        wanted = f"`{name}` must be a percentage like `15%`"
+        number = self._number(word, readings, wanted, hint, unit=percent)
+        if number.faulty:
+            return number
+        ratio = Fraction(number.text) / (100 if percent else 1)
+        if not percent and abs(ratio) >= 1:
+            return self.refused(word, f"{wanted}, not {shown(word)}", f"write `{number.text}%`")
+        if ratio > 1:
+            return self.refused(word, f"`{name}` must not be above 100%", hint)
+        return meaning(word, decimal_string(ratio), "number")
 
     # --- other values -----------------------------------------------------------------------
 
@@ -131,13 +173,33 @@ class Reader:
         wanted = f"`{name}` must be a number like `1200` or `1.2k`"
         return self._number(word, spoken_numbers(plain), wanted, hint)
 
-    def _number(self, word: Scalar, readings: Sequence[Fraction], wanted: str, hint: str) -> Scalar:
-        """The one reading of a word; `wanted` says what it must be."""
+    def use(self, word: Scalar, option: str) -> Node:
+        """A customer's units a month: a number or, where there are several meters, by meter."""
+        if "=" not in word.text:
+            if self._plan is None or len(self._plan.meters) == 1:
+                return self.number(word, option)
+            each = ",".join(f"{meter}=..." for meter in self._plan.meters)
+            self.refused(word, f"`{option}` is said by meter", f"write `{each}`")
+            return mapping(word, {})  # of which nothing else complains
+        read: dict[str, tuple[Scalar, Node]] = {}
+        for name, value in self.named(parts(word, r"\s,"), "input=20M"):
+            if name.text in read:
+                self.refused(name, f"`{name.text}` is given twice", "remove one of them")
+            else:
+                unit = f.plural(self._meter(name.text).unit)
+                read[name.text] = (name, self.number(value, name.text, unit))
+        return mapping(word, read)
+
+    def _number(
+        self, word: Scalar, readings: Sequence[Fraction], wanted: str, hint: str, unit: str = ""
+    ) -> Scalar:
+        """The one reading of a word, less its unit; `wanted` says what it must be."""
         if not readings:
             return self.refused(word, f"{wanted}, not {shown(word)}", hint)
         if len(readings) > 1:
-            either = f.listed([f.exact(reading) for reading in readings], "or")
-            hint = f"write {f.coded(map(decimal_string, readings), 'or')}"
+            either = f.listed([f.exact(reading) + unit for reading in readings], "or")
+            written = (decimal_string(reading) + unit for reading in readings)
+            hint = f"write {f.coded(written, 'or')}"
             return self.refused(word, f"{shown(word)} may be {either}", hint)
         return meaning(word, decimal_string(readings[0]), "number")
 

@@ -9,11 +9,11 @@ from cp_pricing.book.customers import Customer
 from cp_pricing.book.facts import Facts, FactValue, NumberFact
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
-from cp_pricing.catalog.plans import Catalog
+from cp_pricing.catalog.plans import PlanDenomination
 from cp_pricing.fields import PREFERENCES
 from cp_pricing.words import numbers as f
+from cp_pricing.words.prices import price_words
 from cp_pricing.words.statuses import MODES
-from cp_pricing.words.statuses import PREFERENCES as AIMS
 from cp_pricing.words.terms import term
 
 
@@ -24,13 +24,13 @@ def understood(request: TuningRequest, book: PriceBook) -> str:
 
 
 def _parts(request: TuningRequest, book: PriceBook) -> Iterator[str]:
-    catalog = book.catalog
+    catalog = book.denomination(request.configuration)
     yield f.listed([term(*entry, catalog) for entry in request.inputs.items()]) or "terms as listed"
     if request.open:
         fields = f.listed([f.label(field, catalog) for field in request.open])
         yield f"{fields} left open"
     if request.preference != PREFERENCES[0]:
-        yield AIMS[request.preference]
+        yield price_words(catalog).aim[request.preference]
     if request.approval_mode == "allow_approval":
         yield MODES[request.approval_mode]
     if customer := list(_customer(request.customer, catalog)):
@@ -38,13 +38,13 @@ def _parts(request: TuningRequest, book: PriceBook) -> Iterator[str]:
     yield from _facts(request.facts, book.policy.facts)
 
 
-def _customer(customer: Customer, catalog: Catalog) -> Iterator[str]:
+def _customer(customer: Customer, catalog: PlanDenomination) -> Iterator[str]:
     if customer.name is not None:
         yield customer.name
     if customer.members is not None:
         yield f"{f.exact(customer.members)} member{'' if customer.members == 1 else 's'}"
     if customer.monthly_units is not None:
-        yield f"{f.units(customer.monthly_units, catalog)} a month"
+        yield f"{f.use(customer.monthly_units, catalog)} a month"
 
 
 def _facts(given: Mapping[str, FactValue], declared: Facts) -> Iterator[str]:

@@ -14,8 +14,8 @@ from constraints.text.source import Issue, Span, did_you_mean
 from cp_pricing.authoring.bare_numbers import BareNumbers
 from cp_pricing.authoring.reach import Never, Reach, reach_of
 from cp_pricing.authoring.traps import traps_in
+from cp_pricing.files.scalars import plain_text, quoted
 from cp_pricing.files.texts import POLICY
-from cp_pricing.files.values import plain_text, quoted
 from cp_pricing.model.pricing import Pricing
 
 if TYPE_CHECKING:

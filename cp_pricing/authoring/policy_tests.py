@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import PlainValidator, ValidationError, ValidationInfo
+from pydantic import PlainValidator, TypeAdapter, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from constraints.language.expressions import NOWHERE
@@ -19,14 +19,16 @@ from constraints.text.yaml_nodes import parse_yaml
 from cp_pricing.authoring.quoted_prices import price_from
 from cp_pricing.book.formulas import Parameter
 from cp_pricing.book.loading import checked_request, load_requests
+from cp_pricing.book.on_sale import OnSale
 from cp_pricing.book.price_book import PriceBook, parameter_issues, with_parameters
-from cp_pricing.book.requests import OnSale, TuningRequest
-from cp_pricing.fields import FIELDS, LTV_RULE
+from cp_pricing.book.requests import TuningRequest
+from cp_pricing.fields import LTV_RULE, in_field_order, shown_field
 from cp_pricing.files.located import read_model, span_of
 from cp_pricing.files.models import Entries, Fault, FrozenMapping, Gathered, Model, Some, listed
 from cp_pricing.files.reading import is_there
+from cp_pricing.files.scalars import plain_text, shown, value_fault
 from cp_pricing.files.texts import REQUESTS, TESTS, text_of
-from cp_pricing.files.values import Line, choice, plain_text, shown, value_fault
+from cp_pricing.files.values import Discount, Line, choice
 from cp_pricing.tuning import solve
 
 
@@ -42,6 +44,23 @@ class Tested(OnSale):
         """The ids of the rules, the built-in one last."""
         rules = self.book.policy.rules if self.book else ()
         return (*(rule.id for rule in rules), LTV_RULE)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of all plans, as results name them."""
+        plans = self.book.catalog.configurations if self.book else ()
+        named = (shown_field(name, is_card=plan.is_card) for plan in plans for name in plan.fields)
+        return in_field_order(dict.fromkeys(named))
+
+    def is_card(self, request: object) -> bool | None:
+        """Whether what is asked for, by its id or written out, is a rate card, if it is known."""
+        if isinstance(request, Mapping):
+            plan = plain_text(request.get("configuration"))
+        else:
+            known = (self.requests or {}).get(plain_text(request) or "")
+            plan = known.configuration if known else None
+        plans = self.book.catalog.configurations if self.book else ()
+        return next((one.is_card for one in plans if one.id == plan), None)
 
 
 def _tested(info: ValidationInfo) -> Tested:
@@ -128,36 +147,49 @@ def _approvals(value: object, info: ValidationInfo) -> FrozenMapping[str, tuple[
 
 def _conflict(value: object, info: ValidationInfo) -> tuple[str, ...]:
     """The members of one minimal conflict: rules, inputs and bounds."""
-    own = (f"{kind}:{field}" for kind in ("request", "tunable") for field in FIELDS)
-    gathered = Gathered()
-    members = _names(value, "rule, input or bound", (*_tested(info).rules, *own), gathered)
+    tested, gathered = _tested(info), Gathered()
+    own = (f"{kind}:{field}" for kind in ("request", "tunable") for field in tested.fields)
+    members = _names(value, "rule, input or bound", (*tested.rules, *own), gathered)
     gathered.refuse()
     return members
 
 
-class Price(Model):
-    """A usage price in currency/unit: exact, or a limit on either side."""
+class Limits(Model):
+    """A usage price (currency/unit) or a discount (ratio): exact, or a limit on either side."""
 
     exactly: Fraction | None = None
     at_most: Fraction | None = None
     at_least: Fraction | None = None
 
 
-def _price(value: object, info: ValidationInfo) -> Price:
-    """A price alone is exact."""
-    book, gathered = _tested(info).book, Gathered()
-    limits: dict[str, Fraction] = {}
-    if book is None:
-        return Price()
+def _limits(value: object, read: Callable[[object], Fraction]) -> Limits:
+    """A value alone is exact."""
     if not isinstance(value, Mapping):
-        return Price(exactly=price_from(value, book.catalog))
+        return Limits(exactly=read(value))
+    gathered = Gathered()
+    limits: dict[str, Fraction] = {}
     for key in _only(value, gathered, "at_most", "at_least"):
         try:
-            limits[key] = price_from(value[key], book.catalog)
-        except PydanticCustomError as error:
+            limits[key] = read(value[key])
+        except (PydanticCustomError, ValidationError) as error:
             gathered.take(error, key)
     gathered.refuse()
-    return Price(**limits)
+    return Limits(**limits)
+
+
+def _price(value: object, info: ValidationInfo) -> Limits:
+    book = _tested(info).book
+    # Where there are rate cards only, the test is told that they have no price.
+    if book is None or all(plan.is_card for plan in book.catalog.configurations):
+        return Limits()
+    return _limits(value, lambda own: price_from(own, book.catalog))
+
+
+_DISCOUNTS: TypeAdapter[Fraction] = TypeAdapter(Discount)
+
+
+def _discount(value: object, info: ValidationInfo) -> Limits:
+    return _limits(value, lambda own: _DISCOUNTS.validate_python(own, context=info.context))
 
 
 def _reference(value: object, info: ValidationInfo) -> str:
@@ -170,14 +202,15 @@ def _reference(value: object, info: ValidationInfo) -> str:
 
 
 Expected: TypeAlias = Literal["accepted", "requires_approval", "rejected"]
-_PRICED = ("price", "approvals", "binding")
+_PRICED = ("price", "discount", "approvals", "binding")
 
 
 class Expectation(Model):
     """What the answer to a request is expected to be; what is absent is not checked."""
 
     decision: Annotated[Expected, choice("accepted", "requires_approval", "rejected")] | None = None
-    price: Annotated[Price, PlainValidator(_price)] | None = None
+    price: Annotated[Limits, PlainValidator(_price)] | None = None
+    discount: Annotated[Limits, PlainValidator(_discount)] | None = None
     reference: Annotated[str, PlainValidator(_reference)] | None = None
     binding: Annotated[Rules, PlainValidator(_rules)] | None = None
     violated: Annotated[Rules, PlainValidator(_rules)] | None = None
@@ -258,6 +291,22 @@ class PolicyTest(Model):
     def derived_entries(cls, entries: Entries) -> dict[str, object]:
         """The place of the test."""
         return {"source": span_of(entries)}
+
+    @classmethod
+    def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
+        """A price expected of a rate card, or a discount of a plan with a price."""
+        expect = entries.get("expect")
+        if not isinstance(context, Tested) or not isinstance(expect, Mapping):
+            return
+        match context.is_card(entries.get("request")):
+            case True if "price" in expect:
+                message = "a rate card has no `price`"
+                yield Fault(("expect", "price"), message, "expect a `discount` of it", "key")
+            case False if "discount" in expect:
+                message = "only a rate card has a `discount`"
+                yield Fault(("expect", "discount"), message, "expect a `price` of it", "key")
+            case _:
+                pass
 
     def changed(self, book: PriceBook) -> PriceBook:
         """The price book with this test's parameters."""

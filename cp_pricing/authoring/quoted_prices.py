@@ -15,8 +15,8 @@ from constraints.text.nodes import Scalar
 from constraints.text.numerals import parse_decimal
 from constraints.text.source import did_you_mean
 from constraints.text.spoken import SIZES
-from cp_pricing.book.vocabulary import units_of
-from cp_pricing.files.values import shown, value_fault
+from cp_pricing.book.names import units_of
+from cp_pricing.files.scalars import shown, value_fault
 from cp_pricing.words.numbers import plural, quote
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from constraints.cpsat.budget import Budgeted
@@ -16,18 +17,20 @@ from cp_pricing.book.facts import FlagFact, some_value
 from cp_pricing.book.vocabulary import applies, written
 from cp_pricing.diagnosis.counteroffers import distance
 from cp_pricing.exact import Exact, shown_value
-from cp_pricing.fields import FIELDS, PRICE, TERM_FIELDS
+from cp_pricing.fields import ALLOWANCE, DISCOUNT, FIELDS, PRICE, base_name, by_meter, shown_field
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.proofs.deal_space import BREAKS, DealSpace, FoundDeal
-from cp_pricing.results import Effect, FieldChange, ResultModel, SourcePlace, Witness
+from cp_pricing.results import Effect, FieldChange, SourcePlace, Witness
+from cp_pricing.terms import ResultModel
 from cp_pricing.words.conditions import in_words
-from cp_pricing.words.numbers import label
+from cp_pricing.words.numbers import label, plural, unit_of
 
 if TYPE_CHECKING:
     from constraints.language.dimensions import Kind
     from cp_pricing.authoring.policy_tests import PolicyTest
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.vocabulary import CheckedRule
+    from cp_pricing.catalog.plans import Catalog, Configuration
     from cp_pricing.model.pricing import Pricing
 
 BUDGET = 30.0
@@ -140,8 +143,22 @@ def _reader(book: PriceBook) -> Callable[[Expression], str]:
     """What puts a condition in words, with the names that a price book has."""
     texts = {name: item.text for name, item in book.policy.parameters.items()}
     flags = [name for name, fact in book.policy.facts.items() if isinstance(fact, FlagFact)]
-    labels: dict[str, str] = {name: label(name, book.catalog) for name in FIELDS}
+    labels = _labels(book.catalog)
     return lambda expression: in_words(expression, texts, labels, flags)
+
+
+def _labels(catalog: Catalog) -> dict[str, str]:
+    """What people call the fields, and the quantities of each meter."""
+    labels = {name: label(name, catalog) for name in (*FIELDS, DISCOUNT)}
+    for meter in catalog.units:
+        unit = unit_of(meter, catalog)
+        labels |= {
+            by_meter(ALLOWANCE, meter): label(by_meter(ALLOWANCE, meter), catalog),
+            by_meter("rate", meter): f"rate of {plural(unit)}",
+            by_meter("expected_monthly_units", meter): f"expected {plural(unit)} a month",
+            by_meter("variable_cost_per_unit", meter): f"variable cost per {unit}",
+        }
+    return labels
 
 
 def _as_written(
@@ -206,11 +223,14 @@ def _meaning(book: PriceBook, name: str) -> str:
         return f"defined as {policy.define[name].text}"
     if name in policy.facts:
         return f"fact, {policy.facts[name]}"
-    owner, dot, rest = name.partition(".")
-    kind = "field" if (rest if dot else name) in FIELDS else "derived"
+    owner, dot, _ = name.partition(".")
+    named = name.removeprefix("baseline.")
+    is_field = base_name(named) in FIELDS or named == DISCOUNT
+    kind = "field" if is_field else "derived"
     if owner == "baseline":
         return f"{kind} at list"
-    return f"{kind} of the {owner}" if dot else f"{kind} of the deal"
+    of_another = dot and owner in {"profile", "request"}
+    return f"{kind} of the {owner}" if of_another else f"{kind} of the deal"
 
 
 # --- deals on both sides --------------------------------------------------------------------
@@ -260,7 +280,9 @@ def _in_space(space: DealSpace, rule: CheckedRule, *, alone: bool) -> tuple[Exam
         sides=_sides(space, rule, refused.fields),
         admitted=passes.deal if passes else None,
         admitted_sides=_sides(space, rule, passes.fields) if passes else None,
-        changes=tuple(_changes(refused.fields, passes.fields)) if passes else (),
+        changes=tuple(_changes(offer.configuration, refused.fields, passes.fields))
+        if passes
+        else (),
     )
     note = f"whether a deal passes is not known: {admitted}" if admitted and not passes else ""
     return example, note
@@ -288,11 +310,20 @@ def _near(space: DealSpace, fields: Mapping[str, Value]) -> tuple[Goal, ...]:
     return (Goal(distance(space.space, chosen, fields)),) if chosen else ()
 
 
-def _changes(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[FieldChange]:
-    for name in (PRICE, *TERM_FIELDS):
+def _changes(
+    plan: Configuration, old: Mapping[str, Value], new: Mapping[str, Value]
+) -> Iterator[FieldChange]:
+    for name in (PRICE, *(field for field in plan.fields if field != PRICE)):
         if old[name] != new[name]:
-            asked, offered = (shown_value(name, fields[name]) for fields in (old, new))
-            yield FieldChange(field=name, asked=asked, offered=offered)
+            asked, offered = (_shown(plan, name, fields[name]) for fields in (old, new))
+            shown = shown_field(name, is_card=plan.is_card)
+            yield FieldChange(field=shown, asked=asked, offered=offered)
+
+
+def _shown(plan: Configuration, name: str, value: Value) -> str | bool:
+    """A field's value as results show it, of a price level the discount."""
+    is_level = plan.is_card and name == PRICE
+    return shown_value(name, Fraction(1) - value if is_level else value)
 
 
 def _sides(space: DealSpace, rule: CheckedRule, fields: Mapping[str, Value]) -> Sides:

@@ -18,9 +18,17 @@ from cp_pricing.book.profiles import Profiles
 from cp_pricing.book.requests import RequestFile, TuningRequest
 from cp_pricing.catalog.plans import Catalog, Configuration
 from cp_pricing.catalog.tunables import Values
-from cp_pricing.fields import BOOLEAN_FIELDS, FIELDS, PRICE, TERM_FIELDS
+from cp_pricing.fields import (
+    ALLOWANCE,
+    BOOLEAN_FIELDS,
+    DISCOUNT,
+    FIELDS,
+    PRICE,
+    RATES,
+    TERM_FIELDS,
+)
 from cp_pricing.files.models import Model, file_keys
-from cp_pricing.files.shapes import Schema, number, pattern
+from cp_pricing.files.shapes import METER, Schema, by_meter, number, pattern, ratio
 from cp_pricing.files.texts import CATALOG, POLICY, PROFILES, REQUESTS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -34,6 +42,8 @@ _APPROVED: Schema = {
     "if": {"properties": {"effect": {"const": "approval"}}, "required": ["effect"]},
     "then": {"required": ["approver"]},
 }
+# What models say of all their keys, beside those that there must be.
+_OF_MODELS = ("minProperties", "oneOf", "dependentRequired", "dependentSchemas")
 # A policy that extends none must be whole by itself.
 _WHOLE: Schema = {
     "if": {"not": {"required": ["extends"]}},
@@ -104,8 +114,7 @@ class _Generator(GenerateJsonSchema):
         # What a base policy may give no schema of a single file can ask for.
         needed |= set(generated.get("required", ())) - INHERITABLE
         rest = {"required": [key for key in keys if key in needed]} if needed else {}
-        if "minProperties" in generated:
-            rest["minProperties"] = generated["minProperties"]
+        rest |= {key: generated[key] for key in _OF_MODELS if key in generated}
         return {
             "description": " ".join(generated["description"].split("\n\n")[0].split()),
             "type": "object",
@@ -118,11 +127,13 @@ class _Generator(GenerateJsonSchema):
         """What is said of a key whose values one function reads."""
         if model is Configuration and key == "tunable":
             values = self.generate_inner(Values.__pydantic_core_schema__)
-            return _mapping({field: _bounds(field, values) for field in FIELDS})
+            fields = (*FIELDS[:3], RATES, DISCOUNT, *FIELDS[3:])
+            return _mapping({field: _bounds(field, values) for field in fields})
         if model is TuningRequest and key == "inputs":
             return _inputs()
         if model is TuningRequest and key == "open":
-            name = pattern(f"({'|'.join(TERM_FIELDS)}|included_\\w+s)")
+            names = "|".join((*TERM_FIELDS, DISCOUNT, rf"{ALLOWANCE}\.{METER}"))
+            name = pattern(rf"({names}|included_\w+s)")
             return {"type": "array", "items": name, "uniqueItems": True}
         return {}
 
@@ -133,23 +144,23 @@ def _mapping(properties: dict[str, Schema]) -> Schema:
 
 def _bounds(field: str, values: Schema) -> Schema:
     """The bounds that a field may have."""
-    choices = [] if field in BOOLEAN_FIELDS else [_grid("tick" if field == PRICE else "step")]
-    choices += [] if field == PRICE else [values]
     about = f"The values of `{field}` that a customer may ask for."
+    if field == DISCOUNT:
+        return {"description": about, **_grid("step", ratio(signed=True, maximum=1), ratio())}
+    is_price = field in {PRICE, RATES}
+    grid = _grid("tick" if is_price else "step", number(minimum=0), number(exclusiveMinimum=0))
+    choices = [*([] if field in BOOLEAN_FIELDS else [grid]), *([] if is_price else [values])]
+    if field in {ALLOWANCE, RATES}:
+        choices = [*choices, by_meter({"anyOf": choices})]
     return {"description": about, "anyOf": choices}
 
 
-def _grid(step: str) -> Schema:
+def _grid(step: str, end: Schema, width: Schema) -> Schema:
+    most = "The greatest value, a whole number of steps above the least."
     properties = {
-        "min": {"description": "The least value.", **number(minimum=0)},
-        "max": {
-            "description": "The greatest value, a whole number of steps above the least.",
-            **number(minimum=0),
-        },
-        step: {
-            "description": "The step from one value to the next.",
-            **number(exclusiveMinimum=0),
-        },
+        "min": {"description": "The least value.", **end},
+        "max": {"description": most, **end},
+        step: {"description": "The step from one value to the next.", **width},
     }
     return {**_mapping(properties), "required": list(properties)}
 
@@ -157,13 +168,26 @@ def _grid(step: str) -> Schema:
 def _inputs() -> Schema:
     """The inputs of a request: fields of a configuration, in JSON, where no text is a number."""
     fields = _schema_of(Configuration)["properties"]
-    allowance: Schema = {
-        "anyOf": [{"type": "number", "minimum": 0}, {"const": "unlimited"}],
-        "description": "The total allowance of the package in units a month, or `unlimited`.",
-    }
+    amount: Schema = {"type": "number", "minimum": 0}
+    total: Schema = {"anyOf": [amount, {"const": "unlimited"}]}
+    about = "The total allowance of the package in units a month, or `unlimited`"
+    allowance: Schema = {"description": f"{about}; or those by meter.", **_or_by_meter(total)}
     inputs: dict[str, Schema] = {name: _in_json(fields[name]) for name in FIELDS}
-    inputs["included_units"] = allowance
-    return {**_mapping(inputs), "patternProperties": {r"^included_\w+s$": allowance}}
+    inputs[ALLOWANCE] = allowance
+    inputs[DISCOUNT] = {
+        "description": "The discount on usage of a rate card: 0.15, or `15%` as a text.",
+        "anyOf": [{"type": "number", "maximum": 1}, pattern(r"[-+]?\d+(\.\d+)?%")],
+    }
+    inputs[RATES] = {
+        "description": "Prices of one unit in place of rates, by meter, in currency.",
+        **_or_by_meter(amount),
+    }
+    of_this_unit = {"description": f"{about}.", **total}
+    return {**_mapping(inputs), "patternProperties": {r"^included_(?!units$)\w+s$": of_this_unit}}
+
+
+def _or_by_meter(value: Schema) -> Schema:
+    return {"anyOf": [*value.get("anyOf", [value]), by_meter(value)]}
 
 
 def _in_json(field: Schema) -> Schema:

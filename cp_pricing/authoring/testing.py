@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cp_pricing.authoring.policy_tests import PolicyTest, Price, Rules
+from cp_pricing.authoring.policy_tests import Limits, PolicyTest, Rules
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.tuning import solve
 from cp_pricing.words import numbers as f
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
-    from cp_pricing.catalog.plans import Catalog
+    from cp_pricing.catalog.plans import PlanDenomination
     from cp_pricing.results import RuleStatus, TuningResult
 
 NONE = "none"
@@ -56,11 +56,13 @@ def run(book: PriceBook, test: PolicyTest, *, time_limit: float = 30.0) -> Polic
     """One test, solved and compared with what it expects."""
     started = time.perf_counter()
     result = solve(test.changed(book), test.request, detail="full", time_limit=time_limit)
-    checks = tuple(compared(test, result, book.catalog))
+    checks = tuple(compared(test, result, book.denomination(test.request.configuration)))
     return PolicyTestOutcome(test, result, checks, time.perf_counter() - started)
 
 
-def compared(test: PolicyTest, result: TuningResult, catalog: Catalog) -> Iterator[Check]:
+def compared(
+    test: PolicyTest, result: TuningResult, denomination: PlanDenomination
+) -> Iterator[Check]:
     """What a test expects, each against what came out."""
     expect = test.expect
     if result.decision == "unknown":
@@ -71,7 +73,9 @@ def compared(test: PolicyTest, result: TuningResult, catalog: Catalog) -> Iterat
         same = expect.decision == result.decision
         yield Check("decision", expect.decision, result.decision, same)
     if expect.price is not None:
-        yield from _price_checks(expect.price, result, catalog)
+        yield from _price_checks(expect.price, result, denomination)
+    if expect.discount is not None:
+        yield from _price_checks(_levels(expect.discount), result, denomination)
     if expect.reference is not None:
         got = result.ltv.reference_configuration
         yield Check("reference", expect.reference, got, got == expect.reference)
@@ -85,24 +89,37 @@ def compared(test: PolicyTest, result: TuningResult, catalog: Catalog) -> Iterat
         yield _conflict_check(expect.conflict, result)
 
 
-def _price_checks(price: Price, result: TuningResult, catalog: Catalog) -> Iterator[Check]:
+def _levels(discount: Limits) -> Limits:
+    """The price levels of a rate card within the limits of a discount."""
+    ends = (discount.exactly, discount.at_least, discount.at_most)
+    exactly, most, least = (None if end is None else 1 - end for end in ends)
+    return Limits(exactly=exactly, at_most=most, at_least=least)
+
+
+def _price_checks(
+    price: Limits, result: TuningResult, denomination: PlanDenomination
+) -> Iterator[Check]:
     terms = result.configuration
-    got = terms.usage_unit_price if terms else None
-    shown = NONE if got is None else f.quote(got, catalog)
+    got = terms.price if terms else None
+    shown = NONE if got is None else f.quote(got, denomination)
+    # The greatest discount is at the least price level.
+    most, least = ("at least ", "at most ") if denomination.is_card else ("at most ", "at least ")
     for words, limit, fits in (
         ("", price.exactly, got is not None and got == price.exactly),
-        ("at most ", price.at_most, got is not None and got <= (price.at_most or 0)),
-        ("at least ", price.at_least, got is not None and got >= (price.at_least or 0)),
+        (most, price.at_most, got is not None and got <= (price.at_most or 0)),
+        (least, price.at_least, got is not None and got >= (price.at_least or 0)),
     ):
         if limit is not None:
-            by = _apart(got, limit, catalog)
-            yield Check("price", words + f.quote(limit, catalog), shown, fits, "" if fits else by)
+            by = "" if fits or got is None else _apart(got - limit, denomination)
+            what = "discount" if denomination.is_card else "price"
+            yield Check(what, words + f.quote(limit, denomination), shown, fits, by)
 
 
-def _apart(got: Fraction | None, limit: Fraction, catalog: Catalog) -> str:
-    if got is None:
-        return ""
-    return f"{f.quoted(abs(got - limit), catalog)} {'higher' if got > limit else 'lower'}"
+def _apart(more: Fraction, denomination: PlanDenomination) -> str:
+    """By how much a price, or the discount of a price level, is not what it should be."""
+    if denomination.is_card:
+        return f"{f.exact(abs(more) * 100)}% {'lower' if more > 0 else 'higher'}"
+    return f"{f.quoted(abs(more), denomination)} {'higher' if more > 0 else 'lower'}"
 
 
 def _rules_check(

@@ -173,7 +173,8 @@ def _most_prepaid(space: DealSpace) -> FoundDeal | None:
 
 
 def _beyond_use(space: DealSpace, deal: FoundDeal) -> str:
-    offer, catalog = space.offer, space.pricing.price_book.catalog
+    offer = space.offer
+    catalog = space.pricing.price_book.denomination(offer.configuration.id)
     evaluator = offer.evaluator(deal.fields)
     prepaid, term, bill = (
         evaluator.number(Name(name)) or Fraction(0) for name in (_PREPAID, _TERM, _BILL)

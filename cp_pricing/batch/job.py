@@ -15,7 +15,7 @@ from typing import TypeAlias
 from constraints.cpsat.solving import version as solver_version
 from constraints.text.source import InputError, Issue, Span, did_you_mean
 from constraints.text.spoken import DecimalMark
-from cp_pricing.batch.output import FAILURE_COLUMNS, RESULT_COLUMNS, ColumnType
+from cp_pricing.batch.output import FAILURE_COLUMNS, ColumnType, result_columns
 from cp_pricing.batch.parquet import lacking
 from cp_pricing.batch.private import LOCK
 from cp_pricing.batch.record import Progress
@@ -57,7 +57,9 @@ class Job:
     failures: Target = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "results", _target(self.out, RESULT_COLUMNS))
+        object.__setattr__(
+            self, "results", _target(self.out, result_columns(self.price_book.catalog))
+        )
         errors = self.errors or self.out.with_name("errors.jsonl")
         object.__setattr__(self, "failures", _target(errors, FAILURE_COLUMNS))
         _refuse_unnameable(folder_of(self.out), self.out)

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, fields
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from cp_pricing.fields import FIELDS
+from constraints.text.numerals import decimal_string
+from cp_pricing.catalog.plans import Catalog
+from cp_pricing.fields import (
+    ALLOWANCE,
+    DISCOUNT,
+    FIELDS,
+    RATES,
+    by_meter,
+    in_field_order,
+    shown_field,
+)
 from cp_pricing.files.csv_lines import Cell, csv_line
 from cp_pricing.intake.row_requests import Failure
 from cp_pricing.results import TuningResult
+from cp_pricing.terms import AnyTerms, CardTerms
 
 OutputFormat: TypeAlias = Literal["jsonl", "csv", "parquet"]
 ColumnType: TypeAlias = Literal["text", "whole", "flag"]
@@ -32,7 +43,7 @@ _NESTED = (
     "trade_offs",
     "completeness",
 )
-RESULT_COLUMNS: dict[str, ColumnType] = {
+_FIRST: dict[str, ColumnType] = {
     "row": "whole",
     "request_id": "text",
     "decision": "text",
@@ -40,7 +51,8 @@ RESULT_COLUMNS: dict[str, ColumnType] = {
     "baseline": "text",
     "profile": "text",
     "quote": "text",
-    **{field: _FIELD_TYPES.get(field, "text") for field in FIELDS},
+}
+_LAST: dict[str, ColumnType] = {
     "preference": "text",
     "objective_value": "text",
     "objective_unit": "text",
@@ -58,21 +70,59 @@ RESULT_COLUMNS: dict[str, ColumnType] = {
     "solver_status": "text",
     **dict.fromkeys(_NESTED, "text"),
 }
+
+
+def _with_terms(fields: Iterable[str]) -> dict[str, ColumnType]:
+    terms = {field: _FIELD_TYPES.get(field, "text") for field in fields}
+    return {**_FIRST, **terms, **_LAST}
+
+
+# Where every plan has a usage price.
+RESULT_COLUMNS = _with_terms(FIELDS)
 FAILURE_COLUMNS: dict[str, ColumnType] = {
     field.name: "whole" if field.type == "int" else "text" for field in fields(Failure)
 }
 
 
-def result_cells(row: int, result: TuningResult) -> dict[str, Cell]:
+def result_columns(catalog: Catalog) -> dict[str, ColumnType]:
+    """The columns for the plans of a catalog: each of their fields, and `rates` if any has them."""
+    plans = catalog.configurations
+    shown: dict[str, None] = {}
+    for field in in_field_order(dict.fromkeys(own for plan in plans for own in plan.fields)):
+        kinds = {plan.is_card for plan in plans if field in plan.fields}
+        shown |= dict.fromkeys(shown_field(field, is_card=kind) for kind in sorted(kinds))
+    nested: dict[str, ColumnType] = {RATES: "text"} if DISCOUNT in shown else {}
+    return {**_with_terms(shown), **nested}
+
+
+def _term_cells(terms: AnyTerms | None, shown: Mapping[str, Any]) -> dict[str, Cell]:
+    """The fields of an answer by their columns, from its terms and their JSON.
+
+    Of a rate card there are the allowance of each meter, the prices agreed in place of rates, and
+    all rates as JSON.
+    """
+    if not isinstance(terms, CardTerms):
+        return dict(shown)
+    rates: Mapping[str, Any] = shown["rates"]
+    plain = {name: value for name, value in shown.items() if name not in {RATES, "list_rates"}}
+    allowances = {by_meter(ALLOWANCE, meter): own["included"] for meter, own in rates.items()}
+    agreed = {by_meter(RATES, meter): decimal_string(p) for meter, p in terms.instead.items()}
+    return {**plain, **allowances, **agreed, RATES: _json(rates)}
+
+
+def result_cells(
+    row: int, result: TuningResult, columns: Iterable[str] = RESULT_COLUMNS
+) -> dict[str, Cell]:
     """A result by the columns of the flat table; numbers are exact decimal texts."""
     shown = result.model_dump(mode="json")
-    ltv, objective, terms = shown["ltv"], shown["objective"], shown["configuration"] or {}
+    ltv, objective = shown["ltv"], shown["objective"]
+    terms = _term_cells(result.configuration, shown["configuration"] or {})
     cells: dict[str, Cell] = {
+        **terms,
         "row": row,
         **{name: shown[name] for name in ("request_id", "decision", "reason", "baseline")},
         "profile": shown["profile"],
         "quote": shown["quote"],
-        **{field: terms.get(field) for field in FIELDS},
         "preference": objective["preference"],
         "objective_value": objective["value"],
         "objective_unit": objective["unit"],
@@ -87,7 +137,8 @@ def result_cells(row: int, result: TuningResult) -> dict[str, Cell]:
         "price_book_digest": result.provenance.price_book_digest,
         "solver_status": result.provenance.solver_status,
     }
-    return cells | {name: _json(shown[name]) if shown[name] else None for name in _NESTED}
+    cells |= {name: _json(shown[name]) if shown[name] else None for name in _NESTED}
+    return {name: cells.get(name) for name in columns}
 
 
 def _joined(names: Iterable[str]) -> str | None:
@@ -130,17 +181,17 @@ def csv_header(columns: Iterable[str]) -> bytes:
 
 
 def result_writer(
-    kind: OutputFormat, *, plain: bool = False
+    kind: OutputFormat, columns: Collection[str], *, plain: bool = False
 ) -> Callable[[int, TuningResult], bytes]:
-    """What writes results in a format, `plain` as for `csv_line`."""
+    """What writes results in a format, tables with these columns, `plain` as for `csv_line`."""
     match kind:
         case "jsonl":
             return result_line
         case "csv":
-            return lambda row, r: csv_line(result_cells(row, r).values(), plain=plain)
+            return lambda row, r: csv_line(result_cells(row, r, columns).values(), plain=plain)
         case "parquet":
             # It cannot be written piece by piece without its end: it is made of JSON at the end.
-            return lambda row, result: json_line(result_cells(row, result))
+            return lambda row, result: json_line(result_cells(row, result, columns))
 
 
 def failure_writer(kind: OutputFormat, *, plain: bool = False) -> Callable[[Failure], bytes]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from constraints.text.spoken import DecimalMark
-from cp_pricing.batch.output import OutputFormat, failure_writer, result_writer
+from cp_pricing.batch.output import OutputFormat, failure_writer, result_columns, result_writer
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.diagnosis.diagnosis import Detail
@@ -110,7 +110,8 @@ class BatchWork:
         reader = RequestReader(self.price_book.on_sale, self.decimal)
         answers = Answers(self.price_book, self.detail, self.time_limit)
 
-        write = result_writer(self.results, plain=self.plain_csv)
+        columns = result_columns(self.price_book.catalog)
+        write = result_writer(self.results, columns, plain=self.plain_csv)
 
         def solved(rows: Sequence[Row]) -> Reply:
             read = [(row, reader.read(row)) for row in rows]

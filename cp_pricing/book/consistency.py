@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from cp_pricing.book.profiles import SMALL_COHORT, Profile
+from cp_pricing.book.profiles import SMALL_COHORT, Profile, measure_faults
 from cp_pricing.catalog.plans import Catalog
-from cp_pricing.fields import UNLIMITED
-from cp_pricing.files.models import Entries, Fault, texts_of, unheard_of
+from cp_pricing.fields import ALLOWANCE, RATES, UNLIMITED, meter_of
+from cp_pricing.files.models import Entries, Fault, Location, texts_of, unheard_of
 
 
 def ids_in(entries: Entries | None, key: str) -> list[str] | None:
@@ -82,14 +82,34 @@ def scope_faults(
 def allowance_faults(catalog: Catalog, profiles: tuple[Profile, ...]) -> Iterator[Fault]:
     """Faults of the catalog: allowances that some profile's members make too large."""
     for place, configuration in enumerate(catalog.configurations):
-        allowance = configuration.included_units
+        here = ("configurations", place)
         for profile in profiles:
-            if not configuration.is_available_to(profile.id) or allowance.unlimited:
+            if not configuration.is_available_to(profile.id):
                 continue
-            if allowance.total(profile.members_per_customer) >= UNLIMITED:
-                location = ("configurations", place, "included_units")
-                message = f"the allowance of `{profile.id}` reaches 10^15 units"
-                yield Fault(location, message, "write `unlimited` for no limit")
+            for field, allowance in configuration.allowances.items():
+                total = allowance.total(profile.members_per_customer)
+                if not allowance.unlimited and total >= UNLIMITED:
+                    meter = meter_of(field)
+                    location = (RATES, meter, "included") if meter else (ALLOWANCE,)
+                    message = f"the allowance of `{profile.id}` reaches 10^15 units"
+                    yield Fault((*here, *location), message, "write `unlimited` for no limit")
+
+
+def usage_faults(profiles: Entries, meters: Collection[str]) -> Iterator[Fault]:
+    """Faults of the profiles: use and costs of meters that there are not, or of none at all."""
+    items = profiles.get("profiles")
+    for place, item in enumerate(items if isinstance(items, list) else ()):
+        if not isinstance(item, dict):
+            continue
+        usage = item.get("monthly_usage")
+        cost = "variable_cost_per_unit"
+        measures: list[tuple[Location, object]] = [((cost,), item.get(cost))]
+        for at, scenario in enumerate(usage if isinstance(usage, list) else ()):
+            if isinstance(scenario, dict):
+                measures.append((("monthly_usage", at, "units"), scenario.get("units")))
+        for location, measure in measures:
+            for fault in measure_faults(str(location[-1]), measure, meters):
+                yield fault._replace(location=("profiles", place, *location, *fault.location))
 
 
 def doubts(profiles: tuple[Profile, ...]) -> Iterator[Fault]:

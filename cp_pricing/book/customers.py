@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator, Field
 
-from cp_pricing.book.profiles import Profile, UsageScenario, expected_units, weights_sum_to_one
-from cp_pricing.files.models import Entries, Fault, Model, Some
-from cp_pricing.files.values import Line, Positive, Units
+from cp_pricing.book.profiles import (
+    Measure,
+    Profile,
+    UnitsByMeter,
+    UsageScenario,
+    expected_units,
+    of_these_meters,
+    weights_sum_to_one,
+)
+from cp_pricing.files.models import Entries, Fault, FrozenMapping, Model, Some
+from cp_pricing.files.values import Line, Positive
+
+_ONE = Fraction(1)
 
 # What a deal is valued by: members, units a month, and scenarios, each where it is given.
-Size: TypeAlias = tuple[Fraction | None, Fraction | None, tuple[UsageScenario, ...] | None]
+Size: TypeAlias = tuple[Fraction | None, Measure | None, tuple[UsageScenario, ...] | None]
 AVERAGE: Size = (None, None, None)
 
 
@@ -22,8 +32,10 @@ class Customer(Model):
 
     name: Line | None = Field(None, description="For people.")
     members: Positive | None = Field(None, description="Seats that this customer pays for.")
-    monthly_units: Units | None = Field(
-        None, description="Expected units a month; the profile's scenarios are scaled to it."
+    monthly_units: UnitsByMeter | None = Field(
+        None,
+        description="Expected units a month, or those by meter; the profile's scenarios are "
+        "scaled to it.",
     )
     monthly_usage: Annotated[Some[UsageScenario] | None, AfterValidator(weights_sum_to_one)] = (
         Field(None, description="This customer's own months, in place of the profile's.")
@@ -43,6 +55,20 @@ class Customer(Model):
         return (self.members, self.monthly_units, self.monthly_usage)
 
 
+def measured(customer: Customer, meters: Sequence[str]) -> Customer:
+    """The customer with numbers in place of measures by meter, where there is one meter."""
+    units, usage = customer.monthly_units, customer.monthly_usage
+    changes: dict[str, object] = {}
+    if isinstance(units, Mapping):
+        changes["monthly_units"] = of_these_meters(units, meters)
+    if usage is not None:
+        changes["monthly_usage"] = tuple(
+            scenario.model_copy(update={"units": of_these_meters(scenario.units, meters)})
+            for scenario in usage
+        )
+    return customer.model_copy(update=changes) if changes else customer
+
+
 def sized(profile: Profile, size: Size) -> Profile:
     """A profile with a customer's own size; its scenarios must expect some use to be scaled."""
     members, units, usage = size
@@ -51,14 +77,32 @@ def sized(profile: Profile, size: Size) -> Profile:
         changes["members_per_customer"] = members
     if usage is not None:
         changes["monthly_usage"] = usage
-    if units is not None:
+    if isinstance(units, Fraction):
         changes["monthly_usage"] = scaled(profile, units / expected_units(profile))
+    elif units is not None:
+        factors = {meter: own / expected_units(profile, meter) for meter, own in units.items()}
+        changes["monthly_usage"] = _scaled_by(profile, factors)
     return profile.model_copy(update=changes) if changes else profile
 
 
 def scaled(profile: Profile, factor: Fraction) -> tuple[UsageScenario, ...]:
     """A profile's scenarios with `factor` times their units."""
+    return _scaled_by(profile, {}, factor)
+
+
+def _scaled_by(
+    profile: Profile, factors: Mapping[str, Fraction], other: Fraction = _ONE
+) -> tuple[UsageScenario, ...]:
+    """A profile's scenarios scaled meter by meter; those without a factor by `other`."""
+
+    def units(measure: Measure) -> Measure:
+        if isinstance(measure, Fraction):
+            return measure * other
+        return FrozenMapping(
+            {meter: own * factors.get(meter, other) for meter, own in measure.items()}
+        )
+
     return tuple(
-        scenario.model_copy(update={"units": scenario.units * factor})
+        scenario.model_copy(update={"units": units(scenario.units)})
         for scenario in profile.monthly_usage
     )

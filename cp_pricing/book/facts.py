@@ -17,19 +17,9 @@ from constraints.text.source import did_you_mean
 from cp_pricing.catalog.tunables import Grid
 from cp_pricing.fields import PREFERENCES
 from cp_pricing.files.models import Entries, Fault, Model, Some, listed, refuse, repeated
+from cp_pricing.files.scalars import plain_text, shown, value_fault
 from cp_pricing.files.shapes import Also
-from cp_pricing.files.values import (
-    Flag,
-    Line,
-    Number,
-    Positive,
-    Text,
-    exact_number,
-    flag,
-    plain_text,
-    shown,
-    value_fault,
-)
+from cp_pricing.files.values import Flag, Line, Number, Positive, Text, exact_number, flag
 
 FactValue: TypeAlias = str | Fraction | bool
 # All values of a fact in the model: of a number or a choice as a domain.

@@ -18,8 +18,9 @@ from constraints.text.numerals import decimal_string
 from constraints.text.source import Span
 from cp_pricing.files.located import span_of
 from cp_pricing.files.models import Entries, Fault, FrozenMapping, Model, in_a_circle, refuse
+from cp_pricing.files.scalars import reported, shown, value_fault
 from cp_pricing.files.shapes import Schema
-from cp_pricing.files.values import Text, reported, shown, value_fault
+from cp_pricing.files.values import Text
 
 
 def _expression(value: object) -> Expression:

@@ -20,8 +20,9 @@ from cp_pricing.book.policy import Policy
 from cp_pricing.fields import LTV_RULE
 from cp_pricing.files.located import LAYER, Overriding, heading, read_model
 from cp_pricing.files.models import in_a_circle, listed
+from cp_pricing.files.scalars import plain_text, quoted
 from cp_pricing.files.texts import Texts
-from cp_pricing.files.values import is_line, plain_text, quoted
+from cp_pricing.files.values import is_line
 
 EXTENDS, DISABLE = "extends", "disable"
 # What a file may leave to the policy that it extends, or to the one that extends it.

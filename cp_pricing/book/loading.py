@@ -20,17 +20,19 @@ from cp_pricing.book.consistency import (
     observation_faults,
     scope_faults,
     unserved_faults,
+    usage_faults,
 )
 from cp_pricing.book.inheritance import composed
+from cp_pricing.book.on_sale import OnSale
 from cp_pricing.book.policy import Policy
 from cp_pricing.book.price_book import PriceBook
-from cp_pricing.book.profiles import Profiles
-from cp_pricing.book.requests import OnSale, TuningRequest, read_requests
+from cp_pricing.book.profiles import Profiles, with_meters
+from cp_pricing.book.requests import TuningRequest, read_requests
 from cp_pricing.book.salvage import salvaged, without_lost_names
 from cp_pricing.book.vocabulary import check_policy
 from cp_pricing.catalog.plans import Catalog, Configuration
 from cp_pricing.files.located import LocatedDict, issue_at, located, read_model
-from cp_pricing.files.models import Entries, Fault, Model
+from cp_pricing.files.models import Entries, Fault, Model, texts_of
 from cp_pricing.files.texts import (
     CATALOG,
     FILES,
@@ -192,7 +194,7 @@ class _Draft:
         self.roots[POLICY], self.bases = policy.root, policy.bases
         self.catalog = self._model(Catalog, CATALOG)
         # What is left of a faulty catalog still tells whether names in the other files are right.
-        self.usable_catalog = self.catalog or salvaged(Catalog, self.roots[CATALOG])
+        self.usable_catalog = self.catalog or self._salvaged_catalog()
         self.profiles = self._model(Profiles, PROFILES)
         self.policy = self._model(Policy, POLICY)
         self._compare_files()
@@ -215,6 +217,14 @@ class _Draft:
         read, issues = read_model(model, root)
         self.issues += issues
         return read
+
+    def _salvaged_catalog(self) -> Catalog | None:
+        """What is left of a faulty catalog, unless one of its meters is lost."""
+        catalog = salvaged(Catalog, self.roots[CATALOG])
+        entries = self._entries(CATALOG) or {}
+        meters = [id_ for id_, _ in texts_of(entries.get("meters"))]
+        is_whole = catalog is not None and (not meters or meters == list(catalog.units))
+        return catalog if is_whole else None
 
     def _entries(self, name: str) -> Entries | None:
         """What a file says, valid or not."""
@@ -242,6 +252,11 @@ class _Draft:
         if configurations is not None and profiles is not None:
             faults = observation_faults(profiles, configurations)
             self.issues += [self._issue(PROFILES, fault) for fault in faults]
+        if self.usable_catalog and profiles is not None:
+            faults = usage_faults(profiles, self.usable_catalog.units)
+            self.issues += [self._issue(PROFILES, fault) for fault in faults]
+        if self.usable_catalog and self.profiles:
+            self.profiles = _metered(self.profiles, tuple(self.usable_catalog.units))
         if self.catalog and self.profiles:
             faults = allowance_faults(self.catalog, self.profiles.profiles)
             self.issues += [self._issue(CATALOG, fault) for fault in faults]
@@ -312,6 +327,11 @@ class _Draft:
         yield from (Path(path) for name, path in self.texts.shown.items() if name != REQUESTS)
         if self.folder is not None:
             yield from (self.folder / name for name in (REQUESTS, TESTS))
+
+
+def _metered(profiles: Profiles, meters: tuple[str, ...]) -> Profiles:
+    own = tuple(with_meters(profile, meters) for profile in profiles.profiles)
+    return profiles.model_copy(update={"profiles": own})
 
 
 def _digest(texts: Iterable[tuple[str, str]]) -> str:

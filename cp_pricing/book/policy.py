@@ -22,7 +22,7 @@ from cp_pricing.book.formulas import (
     acyclic,
     text_of,
 )
-from cp_pricing.fields import DERIVED, FIELDS, LTV_RULE
+from cp_pricing.fields import DERIVED, DISCOUNT, FIELDS, LTV_RULE
 from cp_pricing.files.located import LAYER, overridden_by, span_of
 from cp_pricing.files.models import (
     Entries,
@@ -36,8 +36,9 @@ from cp_pricing.files.models import (
     not_empty,
     texts_of,
 )
+from cp_pricing.files.scalars import plain_text
 from cp_pricing.files.shapes import Also, Or
-from cp_pricing.files.values import Horizon, Identifier, Line, Share, Text, choice, plain_text
+from cp_pricing.files.values import Horizon, Identifier, Line, Share, Text, choice
 
 Effect: TypeAlias = Annotated[
     Literal["reject", "approval", "warn"],
@@ -68,7 +69,7 @@ Approvers: TypeAlias = Annotated[
 
 _NAME = "[A-Za-z_][A-Za-z0-9_]*"
 _NAMES = Also(propertyNames={"pattern": f"^{_NAME}$"})
-_BUILT_IN = frozenset({*FIELDS, *DERIVED, "baseline", "profile", "request"})
+_BUILT_IN = frozenset({*FIELDS, *DERIVED, DISCOUNT, "baseline", "profile", "request"})
 _KEYWORDS = frozenset(
     "and or not implies if then else in between min max abs true false".split()  # noqa: SIM905
 )

@@ -12,11 +12,11 @@ from pydantic import SkipValidation
 
 from constraints.text.source import Issue
 from cp_pricing.book.formulas import Parameter
+from cp_pricing.book.on_sale import OnSale
 from cp_pricing.book.policy import Policy
 from cp_pricing.book.profiles import Profile
-from cp_pricing.book.requests import OnSale
 from cp_pricing.book.vocabulary import check_policy
-from cp_pricing.catalog.plans import Catalog, Configuration
+from cp_pricing.catalog.plans import Catalog, Configuration, PlanDenomination
 from cp_pricing.files.models import FrozenMapping, Model
 
 
@@ -41,6 +41,10 @@ class PriceBook(Model):
     def profile(self, id_: str) -> Profile:
         """The profile with an id; raises `KeyError` if there is none."""
         return {item.id: item for item in self.profiles}[id_]
+
+    def denomination(self, plan: str) -> PlanDenomination:
+        """What the numbers of a plan (an id) are in."""
+        return self.catalog.denomination(self.configuration(plan))
 
     def available(self, profile: str) -> tuple[Configuration, ...]:
         """The plans that customers of a profile (an id) can have, as listed."""

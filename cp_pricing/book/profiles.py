@@ -2,41 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
+from constraints.text.nodes import Scalar
 from constraints.text.numerals import decimal_string
 from constraints.text.source import did_you_mean
-from cp_pricing.files.models import Fault, Model, Some, listed, refuse
-from cp_pricing.files.shapes import Also
-from cp_pricing.files.values import (
-    Amount,
-    Count,
-    Identifier,
-    Line,
-    Positive,
-    Ratio,
-    Share,
-    Units,
-    plain_text,
-    shown,
-    value_fault,
+from cp_pricing.files import shapes
+from cp_pricing.files.models import (
+    Fault,
+    FrozenMapping,
+    Gathered,
+    Model,
+    Some,
+    listed,
+    refuse,
+    unheard_of,
 )
+from cp_pricing.files.scalars import plain_text, shown, value_fault
+from cp_pricing.files.shapes import Also, Schema
+from cp_pricing.files.values import Amount, Count, Identifier, Line, Positive, Ratio, Share, Units
 
 SMALL_COHORT = 30
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
 
 
+# An amount where there is one meter; by meter where there are several, and then zero of the others.
+Measure: TypeAlias = Fraction | FrozenMapping[str, Fraction]
+
+
+def _measure(adapter: TypeAdapter[Fraction]) -> PlainValidator:
+    """Takes a number of one kind, or one for each meter."""
+
+    def measured(value: object, info: ValidationInfo) -> Measure:
+        if not isinstance(value, Mapping):
+            return adapter.validate_python(value, context=info.context)
+        gathered = Gathered()
+        read: dict[str, Fraction] = {}
+        for meter, amount in value.items():
+            try:
+                read[meter] = adapter.validate_python(amount, context=info.context)
+            except ValidationError as error:
+                gathered.take(error, meter)
+        gathered.refuse()
+        return FrozenMapping(read)
+
+    return PlainValidator(measured)
+
+
+def _by_meter(number: Schema) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [*number["anyOf"], shapes.by_meter(number)]})
+
+
+UnitsByMeter: TypeAlias = Annotated[
+    Measure, _measure(TypeAdapter(Units)), _by_meter(shapes.number(minimum=0))
+]
+AmountByMeter: TypeAlias = Annotated[
+    Measure, _measure(TypeAdapter(Amount)), _by_meter(shapes.number(minimum=0))
+]
+
+
+def of_meter(measure: Measure, meter: str) -> Fraction:
+    """The amount of one meter."""
+    return measure if isinstance(measure, Fraction) else measure.get(meter, _ZERO)
+
+
+def measure_faults(what: str, measure: object, meters: Collection[str]) -> Iterator[Fault]:
+    """Of a key: a number where there are several meters, and meters that there are not."""
+    if isinstance(measure, Mapping):
+        for meter in measure:
+            if meter not in meters:
+                yield unheard_of((meter,), "meter", meter, meters)._replace(kind="key")
+    elif measure is not None and len(meters) > 1 and not isinstance(measure, list | tuple):
+        is_json = isinstance(measure, Scalar) and measure.source.file.endswith(".json")
+        own = ", ".join(f'"{meter}": ...' if is_json else f"{meter}: ..." for meter in meters)
+        yield Fault((), f"`{what}` is said by meter", f"write `{{{own}}}`")
+
+
+def of_these_meters(measure: Measure, meters: Sequence[str]) -> Measure:
+    """The measure as a number where there is one meter."""
+    return of_meter(measure, meters[0]) if len(meters) == 1 else measure
+
+
 class UsageScenario(Model):
     """A customer-month with `units` of usage, which a share `weight` of them has."""
 
     weight: Share = Field(description="The share of customer-months with this use.")
-    units: Units = Field(description="The units used in such a month.")
+    units: UnitsByMeter = Field(description="The units used in such a month, or so many by meter.")
 
 
 class ConstantRetention(Model):
@@ -207,8 +273,8 @@ class Profile(Model):
     price_response: Annotated[Some[PriceBand], AfterValidator(_bands)] = Field(
         (), description="How churn answers to the bill: bands, the last without a limit."
     )
-    variable_cost_per_unit: Amount = Field(
-        _ZERO, description="Cost of each unit used, in currency."
+    variable_cost_per_unit: AmountByMeter = Field(
+        _ZERO, description="Cost of each unit used, in currency, or that by meter."
     )
     service_cost_per_month: Amount = Field(
         _ZERO, description="Cost of serving one customer, in currency a month."
@@ -222,9 +288,31 @@ class Profile(Model):
     acquisition_cost: Amount = Field(_ZERO, description="Once, in currency.")
 
 
-def expected_units(profile: Profile) -> Fraction:
-    """The expected use of one customer, in units a month."""
-    return sum((scenario.weight * scenario.units for scenario in profile.monthly_usage), _ZERO)
+def expected_units(profile: Profile, meter: str = "") -> Fraction:
+    """The expected use of one customer, in units a month, of a meter or of the only one."""
+    scenarios = profile.monthly_usage
+    return sum((one.weight * of_meter(one.units, meter) for one in scenarios), _ZERO)
+
+
+def expected_use(profile: Profile) -> Measure:
+    """The expected use of one customer a month, by meter where there are several."""
+    if all(isinstance(scenario.units, Fraction) for scenario in profile.monthly_usage):
+        return expected_units(profile)
+    named = (one.units for one in profile.monthly_usage if not isinstance(one.units, Fraction))
+    meters = dict.fromkeys(meter for units in named for meter in units)
+    return FrozenMapping({meter: expected_units(profile, meter) for meter in meters})
+
+
+def with_meters(profile: Profile, meters: Sequence[str]) -> Profile:
+    """The profile with numbers in place of measures by meter, where there is one meter."""
+    if len(meters) > 1:
+        return profile
+    usage = tuple(
+        scenario.model_copy(update={"units": of_these_meters(scenario.units, meters)})
+        for scenario in profile.monthly_usage
+    )
+    cost = of_these_meters(profile.variable_cost_per_unit, meters)
+    return profile.model_copy(update={"monthly_usage": usage, "variable_cost_per_unit": cost})
 
 
 class Profiles(Model):

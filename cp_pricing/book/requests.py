@@ -2,31 +2,51 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, PlainValidator, ValidationError, ValidationInfo, model_validator
+from pydantic import (
+    Field,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from constraints.text.json_nodes import json_values, parse_json
 from constraints.text.source import Issue, did_you_mean
-from constraints.text.spoken import DecimalMark
-from cp_pricing.book.customers import Customer, Size
-from cp_pricing.book.facts import Facts, FactValue, example
-from cp_pricing.book.profiles import Profile, expected_units
-from cp_pricing.catalog.plans import Configuration
+from cp_pricing.book.customers import Customer, Size, measured
+from cp_pricing.book.facts import Facts, FactValue
+from cp_pricing.book.on_sale import (
+    INPUTS,
+    OnSale,
+    advice,
+    by_field,
+    canonical,
+    field_fault,
+    is_rate_card,
+    not_on_sale,
+    open_fields,
+)
 from cp_pricing.fields import (
-    FIELDS,
+    ALLOWANCE,
+    DISCOUNT,
     PREFERENCES,
     PRICE,
+    RATES,
     TERM_FIELDS,
     UNLIMITED,
     FieldName,
     Preference,
+    base_name,
+    by_meter,
+    in_field_order,
+    meter_of,
 )
+from cp_pricing.files.field_values import field_value
 from cp_pricing.files.located import read_model
 from cp_pricing.files.models import (
     Entries,
@@ -37,76 +57,41 @@ from cp_pricing.files.models import (
     Some,
     listed,
     refuse,
-    unheard_of,
 )
-from cp_pricing.files.values import (
-    Line,
-    Name,
-    Reference,
-    choice,
-    field_value,
-    plain_text,
-    shown,
-    value_fault,
-)
-
-
-@dataclass(frozen=True)
-class OnSale:
-    """What a request may refer to; `None` stands for what a faulty price book leaves open.
-
-    `authored` tells requests of a file from those of a Python caller, who may write numbers as
-    texts; `spoken` those of a command line, where advice is in its words; `decimal`, those of a CSV
-    table, by the mark that its numbers have before decimals.
-    """
-
-    unit: str | None = None
-    configurations: Mapping[str, Configuration | None] | None = None
-    profiles: Mapping[str, Profile | None] | None = None
-    facts: Facts | None = None
-    authored: bool = True
-    spoken: bool = False
-    decimal: DecimalMark | Literal["unsaid"] | None = None
-
-
-def _advice(context: object, written: str, spoken: str) -> str:
-    """What to do about a fault in a file, or on a command line."""
-    return spoken if isinstance(context, OnSale) and context.spoken else written
-
-
-def _canonical(field: str, context: object) -> str:
-    """A field's name: `included_<unit>s` is `included_units`."""
-    if isinstance(context, OnSale):
-        unit = context.unit
-        if field == f"included_{unit}s" or (unit is None and re.fullmatch(r"included_\w+s", field)):
-            return "included_units"
-    return field
-
-
-def _field_fault(field: str) -> Fault:
-    hint = did_you_mean(field, FIELDS) or f"the inputs are {listed(FIELDS)}"
-    return Fault((field,), f"`{field}` is not a field that can be tuned", hint, "key")
+from cp_pricing.files.scalars import plain_text, shown, value_fault
+from cp_pricing.files.values import Discount, Line, Name, Reference, choice
 
 
 def _inputs(value: object, info: ValidationInfo) -> FrozenMapping[str, Fraction | bool]:
-    """The inputs by their fields' own names, in field order."""
+    """The inputs by their fields' own names, in field order; a discount as a price level."""
+    if isinstance(value, FrozenMapping):  # of a request that has been read before
+        return value
     if not isinstance(value, Mapping):
         raise value_fault(f"must be keys and values, not {shown(value)}")
     gathered = Gathered()
     read: dict[str, Fraction | bool] = {}
-    for key in value:
-        field = _canonical(key, info.context)
-        if field not in FIELDS:
-            gathered.add(_field_fault(key))
-        elif field in read:
-            gathered.add(Fault((key,), f"`{field}` is given twice", "remove one of them", "key"))
+    for location, field, own in by_field(value, info.context):
+        solved = PRICE if field == DISCOUNT else field
+        if base_name(field) not in INPUTS:
+            gathered.add(field_fault(field))
+        elif solved in read:
+            gathered.add(Fault(location, f"`{field}` is given twice", "remove one of them", "key"))
         else:
             try:
-                read[field] = field_value(field, value[key], info)
-            except PydanticCustomError as error:
-                gathered.take(error, key)
+                read[solved] = _given(field, own, info)
+            except (PydanticCustomError, ValidationError) as error:
+                gathered.take(error, *location)
     gathered.refuse()
-    return FrozenMapping(sorted(read.items(), key=lambda item: FIELDS.index(item[0])))
+    return FrozenMapping({field: read[field] for field in in_field_order(read)})
+
+
+_DISCOUNTS: TypeAdapter[Fraction] = TypeAdapter(Discount)
+
+
+def _given(field: FieldName, value: object, info: ValidationInfo) -> Fraction | bool:
+    if field == DISCOUNT:
+        return 1 - _DISCOUNTS.validate_python(value, context=info.context)
+    return field_value(field, value, info)
 
 
 def _facts(value: object, info: ValidationInfo) -> FrozenMapping[str, FactValue]:
@@ -142,8 +127,12 @@ def _open(value: object, info: ValidationInfo) -> tuple[FieldName, ...]:
     gathered = Gathered()
     fields = set[str]()
     for place, item in enumerate(value):
-        field = _canonical(plain_text(item) or "", info.context)
-        if field not in FIELDS:
+        field = canonical(plain_text(item) or "", info.context)
+        if base_name(field) == RATES:
+            message = "a rate is given or as listed, and never open"
+            hint = advice(info.context, "remove it from `open`", "leave it out")
+            gathered.add(Fault((place,), message, hint))
+        elif base_name(field) not in INPUTS or (meter_of(field) and base_name(field) != ALLOWANCE):
             hint = did_you_mean(field, TERM_FIELDS) or f"the fields are {listed(TERM_FIELDS)}"
             message = f"{shown(item)} is not a field that can be tuned"
             gathered.add(Fault((place,), message, hint))
@@ -151,7 +140,7 @@ def _open(value: object, info: ValidationInfo) -> tuple[FieldName, ...]:
             gathered.add(Fault((place,), f"{shown(item)} is there twice", "remove one of them"))
         fields.add(field)
     gathered.refuse()
-    return tuple(field for field in TERM_FIELDS if field in fields)
+    return in_field_order(field for field in fields if field not in {PRICE, DISCOUNT})
 
 
 class TuningRequest(Model):
@@ -195,10 +184,32 @@ class TuningRequest(Model):
         if members is None or not isinstance(context, OnSale):
             return self
         plan = (context.configurations or {}).get(self.configuration)
-        allowance = plan.included_units if plan else None
-        if allowance and not allowance.unlimited and allowance.total(members) >= UNLIMITED:
-            message = "the allowance of this many members reaches 10^15 units"
-            refuse([Fault(("customer", "members"), message)])
+        for allowance in plan.allowances.values() if plan else ():
+            if not allowance.unlimited and allowance.total(members) >= UNLIMITED:
+                message = "the allowance of this many members reaches 10^15 units"
+                refuse([Fault(("customer", "members"), message)])
+        return self
+
+    @model_validator(mode="after")
+    def _as_its_plan(self, info: ValidationInfo) -> Self:
+        """Fields of meters in the catalog's order; of one meter a number stands for that one."""
+        context = info.context
+        plans = context.configurations if isinstance(context, OnSale) else None
+        plan = (plans or {}).get(self.configuration)
+        if plan is None:
+            return self
+        changes: dict[str, object] = {}
+        if plan.is_card:
+            alone = {name: by_meter(name, plan.meters[0]) for name in (ALLOWANCE, RATES)}
+            inputs = {alone.get(name, name): value for name, value in self.inputs.items()}
+            opened = {alone.get(name, name) for name in self.open}
+            order = plan.fields
+            changes["inputs"] = FrozenMapping({n: inputs[n] for n in order if n in inputs})
+            changes["open"] = tuple(name for name in order if name in opened)
+        if len(plan.meters) == 1 and self.customer != Customer():
+            changes["customer"] = measured(self.customer, plan.meters)
+        for name, value in changes.items():
+            object.__setattr__(self, name, value)
         return self
 
     @property
@@ -212,23 +223,17 @@ class TuningRequest(Model):
         yield from _open_inputs(entries, context)
         yield from _no_commitment(entries, context)
         if isinstance(context, OnSale):
-            yield from _not_on_sale(entries, context)
-
-
-def _open_fields(entries: Entries, context: object) -> Iterator[tuple[int, str]]:
-    """The places and names of what is listed as open."""
-    items = entries.get("open")
-    for place, item in enumerate(items if isinstance(items, list | tuple) else ()):
-        yield place, _canonical(plain_text(item) or "", context)
+            yield from not_on_sale(entries, context)
 
 
 def _open_inputs(entries: Entries, context: object) -> Iterator[Fault]:
     inputs = entries.get("inputs")
-    given = {_canonical(key, context) for key in inputs} if isinstance(inputs, Mapping) else set()
-    for place, field in _open_fields(entries, context):
-        if field in given:
+    fields = by_field(inputs, context) if isinstance(inputs, Mapping) else ()
+    given = {field for _, field, _ in fields}
+    for place, field in open_fields(entries, context):
+        if field in given and base_name(field) != RATES:  # which is never open
             written = "remove it from `open` or from `inputs`"
-            hint = _advice(context, written, "give it a value, or leave it open")
+            hint = advice(context, written, "give it a value, or leave it open")
             yield Fault(("open", place), f"`{field}` is given and open at once", hint)
 
 
@@ -237,69 +242,15 @@ def _no_commitment(entries: Entries, context: object) -> Iterator[Fault]:
     if plain_text(entries.get("preference")) != "least_commitment":
         return
     inputs, opened = entries.get("inputs"), entries.get("open")
-    if not isinstance(inputs, Mapping) or PRICE not in inputs:
-        message = "`least_commitment` needs an asked price"
-        hint = _advice(context, f"add `{PRICE}` to `inputs`", "add `price=...`")
-        yield Fault(("preference",), message, hint)
+    if not isinstance(inputs, Mapping) or inputs.keys().isdisjoint((PRICE, DISCOUNT)):
+        is_card = is_rate_card(plain_text(entries.get("configuration")), context)
+        field, short = (DISCOUNT, "discount") if is_card else (PRICE, "price")
+        hint = advice(context, f"add `{field}` to `inputs`", f"add `{short}=...`")
+        yield Fault(("preference",), f"`least_commitment` needs an asked {short}", hint)
     if not opened:
         message = "`least_commitment` needs fields that may be chosen"
-        hint = _advice(context, "list them in `open`", "add `--open ...`")
+        hint = advice(context, "list them in `open`", "add `--open ...`")
         yield Fault(("preference",), message, hint)
-
-
-def _not_on_sale(entries: Entries, context: OnSale) -> Iterator[Fault]:
-    name, profile = (plain_text(entries.get(key)) for key in ("configuration", "profile"))
-    if name and context.configurations is not None and name not in context.configurations:
-        yield unheard_of(("configuration",), "plan", name, context.configurations)
-    if profile and context.profiles is not None and profile not in context.profiles:
-        yield unheard_of(("profile",), "profile", profile, sorted(context.profiles))
-    yield from _missing_facts(entries, context)
-    configuration = (context.configurations or {}).get(name or "")
-    if configuration is None:
-        return
-    is_profile_known = context.profiles is None or profile in context.profiles
-    if profile and is_profile_known and not configuration.is_available_to(profile):
-        hint = f"it is available to {listed(configuration.available_to or ())}"
-        message = f"`{name}` is not available to `{profile}`"
-        yield Fault(("configuration",), message, hint)
-    customer = (context.profiles or {}).get(profile or "")
-    if customer is not None:
-        yield from _size_faults(entries, configuration, customer, context)
-    for place, field in _open_fields(entries, context):
-        if field in TERM_FIELDS and field not in configuration.tunable:
-            message = f"`{field}` has no tunable bounds in `{name}`, so it cannot be open"
-            yield Fault(("open", place), message, "remove it from `open`")
-
-
-def _missing_facts(entries: Entries, context: OnSale) -> Iterator[Fault]:
-    """Facts that every request has to say."""
-    given = entries.get("facts")
-    said = given.keys() if isinstance(given, Mapping) else ()
-    declared = (context.facts or {}).items()
-    missing = {n: fact for n, fact in declared if fact.default is None and n not in said}
-    values = ", ".join(f'"{name}": {example(fact)}' for name, fact in missing.items())
-    written = f"add `{values}` to `facts`" if "facts" in entries else f'add `"facts": {{{values}}}`'
-    for name, fact in missing.items():
-        hint = _advice(context, written, f"add `--fact {name}=...`: {fact}")
-        yield Fault((), f"the fact `{name}` is missing", hint)
-
-
-def _size_faults(
-    entries: Entries, configuration: Configuration, profile: Profile, context: OnSale
-) -> Iterator[Fault]:
-    """What a customer cannot be measured by."""
-    customer = entries.get("customer")
-    scaled = isinstance(customer, Mapping) and customer.get("monthly_units") is not None
-    if scaled and not expected_units(profile):
-        message = f"`{profile.id}` expects no use that could be scaled"
-        yield Fault(("customer", "monthly_units"), message, "write `monthly_usage`")
-    if configuration.references is not None:
-        plans = [(context.configurations or {}).get(name) for name in configuration.references]
-        if all(plan is not None and not plan.is_available_to(profile.id) for plan in plans):
-            message = (
-                f"none of the references of `{configuration.id}` is available to `{profile.id}`"
-            )
-            yield Fault(("configuration",), message, "add one to `references` in the catalog")
 
 
 class RequestFile(Model):

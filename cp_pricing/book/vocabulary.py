@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from constraints.language.checking import Checked, check
 from constraints.language.dimensions import (
-    ANY,
     CONDITION,
     PURE,
     Choice,
@@ -33,6 +32,7 @@ from constraints.language.expressions import (
 )
 from constraints.language.renaming import renamed
 from constraints.language.selection import meanings
+from constraints.text.source import Issue
 from cp_pricing.book.facts import (
     PREFERENCE,
     PREFERENCE_FACT,
@@ -41,39 +41,24 @@ from cp_pricing.book.facts import (
     FlagFact,
     NumberFact,
 )
+from cp_pricing.book.names import base_vocabulary, general_names, lacked
 from cp_pricing.fields import (
-    BOOLEAN_FIELDS,
     CHARGED_FEE,
-    DERIVED,
-    FIELDS,
     LIFETIME_VALUE,
     LTV_RULE,
-    PROFILE_NAMES,
-    kind_of,
     quantity,
 )
+from cp_pricing.files.models import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from constraints.text.source import Issue, Span
+    from constraints.text.source import Span
     from cp_pricing.book.policy import Policy, Rule
     from cp_pricing.book.profiles import Profile
-    from cp_pricing.catalog.plans import Catalog, Configuration
+    from cp_pricing.catalog.plans import Catalog
 
 _LTV_CONDITION = Comparison(">=", Name(LIFETIME_VALUE), Name("required_ltv"))
-_NON_NEGATIVE = Interval(Fraction(0))
-_BELOW_ONE = Interval(None, Fraction(1))
-# What may stand under a fraction is never negative; a discount is never more than all of it.
-_DERIVED_BOUNDS: Mapping[str, Interval] = {
-    "expected_monthly_bill": _NON_NEGATIVE,
-    "expected_monthly_cost": _NON_NEGATIVE,
-    "expected_monthly_units": _NON_NEGATIVE,
-    "effective_unit_price": _NON_NEGATIVE,
-    "committed_value": _NON_NEGATIVE,
-    "usage_price_discount": _BELOW_ONE,
-    "bill_discount": _BELOW_ONE,
-}
 
 
 def applies(rule: str) -> str:
@@ -164,76 +149,6 @@ def written(name: str) -> str:
     return "platform_fee" if name == CHARGED_FEE else name.partition(" == ")[0]
 
 
-def units_of(catalog: Catalog) -> dict[str, Unit]:
-    """The units that may follow a number in a price book."""
-    currency = Dimension.of(**{catalog.currency: 1})
-    usage = Dimension.of(**{catalog.unit: 1})
-    month, member = Dimension.of(month=1), Dimension.of(member=1)
-    year = Unit(month, Fraction(12))
-    return {
-        catalog.currency: Unit(currency),
-        catalog.unit: Unit(usage),
-        f"{catalog.unit}s": Unit(usage),
-        "month": Unit(month),
-        "months": Unit(month),
-        "year": year,
-        "years": year,
-        "member": Unit(member),
-        "members": Unit(member),
-    }
-
-
-def base_vocabulary(catalog: Catalog, profiles: Sequence[Profile]) -> Vocabulary:
-    """Fields, derived quantities, `baseline.` and `profile.` names with their bounds."""
-    bounds = dict(_DERIVED_BOUNDS)
-    bounds |= _field_bounds(catalog, profiles)
-    symbols: dict[str, Symbol] = {}
-    for name in (*FIELDS, *DERIVED):
-        symbol = Symbol(kind_of(name, catalog.currency, catalog.unit), bounds.get(name, ANY))
-        symbols[name] = symbols[quantity(name)] = symbols[f"baseline.{name}"] = symbol
-    for name in PROFILE_NAMES:
-        attribute = name.removeprefix("profile.")
-        values = [Fraction(getattr(profile, attribute)) for profile in profiles]
-        kind = kind_of(name, catalog.currency, catalog.unit)
-        symbols[name] = Symbol(kind, _hull(values))
-    symbols[PREFERENCE] = Symbol(Choice(PREFERENCE_FACT.values))
-    return Vocabulary(symbols, units_of(catalog), frozenset({catalog.currency}))
-
-
-def _hull(values: Iterable[Fraction]) -> Interval:
-    numbers = list(values)
-    return Interval(min(numbers), max(numbers)) if numbers else ANY
-
-
-def _field_bounds(catalog: Catalog, profiles: Sequence[Profile]) -> dict[str, Interval]:
-    """The hull of all values that a field can take in the catalog."""
-    bounds: dict[str, Interval] = {}
-    for name in FIELDS:
-        if name not in BOOLEAN_FIELDS:
-            values = (
-                value
-                for configuration in catalog.configurations
-                for value in _field_values(configuration, name, profiles)
-            )
-            bounds[name] = _hull(values)
-    # The fee as charged is the greater of the listed and the guaranteed one.
-    fee, guaranteed = bounds["platform_fee"], bounds["guaranteed_platform_fee"]
-    bounds["platform_fee"] = fee.maximum(guaranteed)
-    return bounds
-
-
-def _field_values(
-    configuration: Configuration, name: str, profiles: Sequence[Profile]
-) -> list[Fraction]:
-    if name == "included_units":
-        members = [profile.members_per_customer for profile in profiles]
-        values = [configuration.included_units.total(count) for count in members]
-    else:
-        values = [Fraction(getattr(configuration, name))]
-    bounds = configuration.tunable.get(name)
-    return values if bounds is None else [*values, Fraction(bounds.low), Fraction(bounds.high)]
-
-
 def check_policy(catalog: Catalog, profiles: Sequence[Profile], policy: Policy) -> list[Issue]:
     """Every fault of names, dimensions and denominators in a policy."""
     return _PolicyChecker(catalog, profiles).run(policy)[1]
@@ -251,7 +166,10 @@ class _PolicyChecker:
         base = base_vocabulary(catalog, profiles)
         self.symbols = dict(base.symbols)
         self.units = dict(base.units)
-        self.vocabulary = Vocabulary(self.symbols, self.units, base.wholes)
+        self.vocabulary = Vocabulary(self.symbols, self.units, base.wholes, base.instead)
+        self.plans = tuple(plan.id for plan in catalog.configurations)
+        self.lacked = lacked(catalog)
+        self.general = general_names(catalog)
         self.currency = Dimension.of(**{catalog.currency: 1})
         self.approvers: tuple[str, ...] = ()
         self.issues: list[Issue] = []
@@ -305,6 +223,7 @@ class _PolicyChecker:
         dimensions = self._dimensions(require)
         if when is not None:
             dimensions |= self._dimensions(when)
+        self.issues += self._lacking(rule, require.expression, when.expression if when else None)
         return CheckedRule(
             rule.id,
             rule.effect,
@@ -318,6 +237,22 @@ class _PolicyChecker:
             dimensions,
             rule.overrides,
         )
+
+    def _lacking(self, rule: Rule, *conditions: Expression | None) -> Iterator[Issue]:
+        """What a rule names that some plan in its scope does not have."""
+        scope = rule.applies_to.configurations if rule.applies_to else None
+        plans = self.plans if scope is None else scope
+        for condition in conditions:
+            nodes = behind(condition, self.names) if condition is not None else ()
+            used = {node.name.removeprefix("baseline.") for node in nodes if isinstance(node, Name)}
+            for name in sorted(used & self.lacked.keys() & self.symbols.keys()):
+                if without := [plan for plan in self.lacked[name] if plan in plans]:
+                    others = [plan for plan in self.plans if plan not in self.lacked[name]]
+                    message = f"`{name}` is no name of {listed(without)}, for which this rule is"
+                    hint = f"add `applies_to: {{configurations: [...]}}` with {listed(others)}"
+                    if general := self.general.get(name):
+                        hint += f", or write `{general}`, which all plans have"
+                    yield Issue(rule.source, message, hint)
 
     def _ltv_rule(self, policy: Policy) -> CheckedRule:
         ltv = policy.ltv

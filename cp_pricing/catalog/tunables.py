@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Annotated, Self, TypeAlias, cast
 
@@ -21,19 +21,37 @@ from pydantic_core import PydanticCustomError
 from constraints.language.domains import Domain
 from constraints.text.numerals import decimal_string
 from constraints.text.source import did_you_mean
-from cp_pricing.fields import BOOLEAN_FIELDS, FIELDS, PRICE, UNLIMITED, FieldName
-from cp_pricing.files.models import Entries, Fault, FrozenMapping, Gathered, Model, listed, refuse
-from cp_pricing.files.shapes import Also
-from cp_pricing.files.values import (
-    Number,
-    Positive,
-    exact_number,
-    field_value,
-    in_domain,
-    plain_text,
-    shown,
-    value_fault,
+from cp_pricing.fields import (
+    ALLOWANCE,
+    BOOLEAN_FIELDS,
+    DISCOUNT,
+    FIELDS,
+    PRICE,
+    RATES,
+    UNLIMITED,
+    FieldName,
+    base_name,
+    in_field_order,
 )
+from cp_pricing.files.field_values import field_value, in_domain
+from cp_pricing.files.models import (
+    Entries,
+    Fault,
+    FrozenMapping,
+    Gathered,
+    Model,
+    listed,
+    refuse,
+    unheard_of,
+)
+from cp_pricing.files.scalars import as_written, plain_text, shown, value_fault
+from cp_pricing.files.shapes import Also
+from cp_pricing.files.values import Discount, Number, Positive, Step, exact_number
+
+# What a field may be, beside `rates` by meter; and the words that bounds are made of.
+_TUNABLE = (*FIELDS, DISCOUNT, RATES)
+_DISCOUNT_BOUNDS = "{min: 0%, max: 30%, step: 1%}"
+_WORDS = frozenset({"min", "max", "step", "tick", "values"})
 
 
 class Grid(Model):
@@ -172,40 +190,106 @@ def tunable_bounds(value: object, info: ValidationInfo) -> FrozenMapping[str, Bo
         raise value_fault(f"must be keys and values, not {shown(value)}")
     gathered = Gathered()
     read: dict[str, Bounds] = {}
-    for field in sorted(value, key=_field_order):
-        if field not in FIELDS:
-            hint = did_you_mean(field, FIELDS) or "these can: " + listed(FIELDS)
+    for location, own in _by_field(value):
+        field = ".".join(location)
+        if base_name(field) not in _TUNABLE:
+            hint = did_you_mean(field, _TUNABLE) or "these can: " + listed(FIELDS)
             gathered.add(Fault((field,), f"`{field}` cannot be tuned", hint, "key"))
             continue
         try:
-            read[field] = _bounds(field, value[field], info)
+            read[PRICE if field == DISCOUNT else field] = _bounds(field, own, info)
         except (ValidationError, PydanticCustomError) as error:
             # The step of a price is called its tick, also where it is missing.
-            gathered.take(error, field, renamed={"step": "tick"} if field == PRICE else None)
+            gathered.take(error, *location, renamed={"step": "tick"} if _is_price(field) else None)
     gathered.refuse()
-    return FrozenMapping(read)
+    return FrozenMapping({field: read[field] for field in in_field_order(read)})
 
 
-def _field_order(field: str) -> int:
-    return FIELDS.index(field) if field in FIELDS else len(FIELDS)
+def _by_field(value: Mapping[str, object]) -> Iterator[tuple[tuple[str, ...], object]]:
+    """The bounds of each field, those by meter one by one; each with its place."""
+    for field, own in value.items():
+        if isinstance(own, Mapping) and (
+            field in {ALLOWANCE, RATES} and own and _WORDS.isdisjoint(own)
+        ):
+            yield from (((field, meter), bounds) for meter, bounds in own.items())
+        else:
+            yield (field,), own
+
+
+def tunable_faults(
+    tunable: Mapping[str, object], meters: Collection[str], *, is_card: bool
+) -> Iterator[Fault]:
+    """Bounds as a file gives them that are for another kind of plan, or for no meter of it."""
+    for location, own in _by_field(tunable):
+        field, *meter = location
+        if is_card and field == PRICE:
+            message = f"`{PRICE}` is not what a rate card solves"
+            yield Fault(location, message, f"write `{DISCOUNT}: {_DISCOUNT_BOUNDS}`", "key")
+        elif not is_card and (field in {DISCOUNT, RATES} or meter):
+            message = f"`{field}` can be tuned so in a rate card only"
+            yield Fault((field,), message, "give the plan `rates`", "key")
+        elif meter and meter[0] not in meters:
+            yield unheard_of(location, "meter", meter[0], meters)._replace(kind="key")
+        elif is_card and field in {ALLOWANCE, RATES} and not meter and len(meters) > 1:
+            hint = f"put them behind a meter: `{next(iter(meters))}: {as_written(own)}`"
+            yield Fault(location, f"`{field}` is tuned by meter", hint, "key")
+
+
+def _is_price(field: FieldName) -> bool:
+    """Whether a field moves in ticks."""
+    return field == PRICE or base_name(field) == RATES
+
+
+class _Discounts(Model):
+    """The discounts `min`, `min + step`, ... up to `max`: ratios, at most all of it."""
+
+    min: Discount
+    max: Discount
+    step: Step
+
+
+def _levels(value: object, info: ValidationInfo) -> Grid:
+    """The price levels of a grid of discounts: what is left of the list."""
+    if isinstance(value, Grid):  # of a plan that is made in Python from another one
+        return value
+    if not isinstance(value, Mapping) or "values" in value:
+        raise value_fault(f"needs bounds like `{_DISCOUNT_BOUNDS}`")
+    if "tick" in value:
+        refuse([Fault(("tick",), f"`{DISCOUNT}` has no `tick`", "write `step`", "key")])
+    asked = _Discounts.model_validate(value, context=info.context)
+    if asked.max < asked.min:
+        message = f"`max` is below `min`, {_percent(asked.min)}"
+        refuse([Fault(("max",), message, "swap them, if they are the wrong way round")])
+    if over := (asked.max - asked.min) % asked.step:
+        last = asked.max - over
+        hint = f"write {_percent(last)} or {_percent(last + asked.step)}"
+        refuse([Fault(("max",), "`max` is not a whole number of steps above `min`", hint)])
+    return Grid(min=1 - asked.max, max=1 - asked.min, step=asked.step)
+
+
+def _percent(ratio: Fraction) -> str:
+    return f"{decimal_string(ratio * 100)}%"
 
 
 def _bounds(field: FieldName, value: object, info: ValidationInfo) -> Bounds:
+    if field == DISCOUNT:
+        return _levels(value, info)
     # A price moves in ticks and every other field in steps; a file keeps to these words.
-    wrong_word = "step" if field == PRICE else "tick"
+    is_price = _is_price(field)
+    wrong_word = "step" if is_price else "tick"
     match value:
         case Grid() if field not in BOOLEAN_FIELDS:
             return _checked_grid(field, value)
-        case Values(values=listed_values) if field != PRICE:
+        case Values(values=listed_values) if not is_price:
             return _checked_values(field, listed_values, info)
-        case {"values": list() | tuple() as listed_values} if field != PRICE:
+        case {"values": list() | tuple() as listed_values} if not is_price:
             values = _checked_values(field, listed_values, info)
             return Values.model_validate({**cast("Entries", value), "values": values.values})
-        case {"values": other} if field != PRICE:
+        case {"values": other} if not is_price:
             refuse([Fault(("values",), f"`values` must be a list, not {shown(other)}")])
         case Mapping() if field not in BOOLEAN_FIELDS and "values" not in value:
             if wrong_word in value:
-                hint = "write `tick`" if field == PRICE else "write `step`"
+                hint = "write `tick`" if is_price else "write `step`"
                 message = f"`{field}` has no `{wrong_word}`"
                 refuse([Fault((wrong_word,), message, hint, "key")])
             return _checked_grid(field, Grid.model_validate(value, context=info.context))
@@ -217,7 +301,7 @@ def _bounds(field: FieldName, value: object, info: ValidationInfo) -> Bounds:
 def _example(field: FieldName) -> str:
     if field in BOOLEAN_FIELDS:
         return "{values: [false, true]}"
-    return f"{{min: 0, max: 100, {'tick' if field == PRICE else 'step'}: 1}}"
+    return f"{{min: 0, max: 100, {'tick' if _is_price(field) else 'step'}: 1}}"
 
 
 def _checked_grid(field: FieldName, grid: Grid) -> Grid:

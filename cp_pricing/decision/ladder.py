@@ -11,9 +11,10 @@ from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.optimisation import Goal, Optimal
 from constraints.cpsat.solving import Infeasible, Unknown
 from constraints.language.evaluation import Evaluator
-from constraints.language.expressions import ONE, ZERO, Comparison, Conditional, Name, Number, Value
+from constraints.language.expressions import ONE, ZERO, Conditional, Name, Value
 from cp_pricing.fields import LIFETIME_VALUE, PRICE
 from cp_pricing.results import Outcome
+from cp_pricing.terms import priced
 
 if TYPE_CHECKING:
     from cp_pricing.model.deal import Deal
@@ -31,10 +32,12 @@ class Answer:
     ltv: Fraction
     broken: tuple[str, ...]
 
+    is_card: bool = False
+
     @property
     def outcome(self) -> Outcome:
         """Its price and its LTV."""
-        return Outcome(usage_unit_price=self.price, ltv=self.ltv)
+        return Outcome(**priced(self.price, is_card=self.is_card), ltv=self.ltv)
 
 
 Step: TypeAlias = Answer | Infeasible | Unknown
@@ -54,7 +57,8 @@ def _read(deal: Deal, fields: Mapping[str, Value], evaluator: Evaluator) -> Answ
     conditions = deal.conditions
     broken = tuple(name for name in conditions if not evaluator.truth(conditions[name]))
     ltv = evaluator.number(Name(LIFETIME_VALUE))
-    return Answer(fields, evaluator, Fraction(fields[PRICE]), ltv or Fraction(0), broken)
+    price, is_card = Fraction(fields[PRICE]), deal.offer.configuration.is_card
+    return Answer(fields, evaluator, price, ltv or Fraction(0), broken, is_card)
 
 
 def climb(deal: Deal, highest: int | None = None) -> tuple[Step, ...]:
@@ -143,9 +147,7 @@ def near_miss(deal: Deal) -> Answer | Unknown:
     # No rule keeps the price up here: the lowest one alone would be worth nothing to the seller.
     goals = (_LTV_GOAL, *deal.goals)
     if deal.request.preference == "lower_usage_price":
-        listed = Number(Fraction(deal.offer.canonical[PRICE]))
-        dearer = Comparison(">", Name(PRICE), listed)
-        goals = (Goal(Conditional(dearer, ONE, ZERO)), *goals)
+        goals = (Goal(Conditional(deal.offer.dearer, ONE, ZERO)), *goals)
     try:
         result = deal.problem.best((), goals, soft=deal.in_force())
     except NoModelError as none:

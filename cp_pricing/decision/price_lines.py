@@ -143,7 +143,8 @@ class _OverPrices:
             raise _Disagreement
         fields = {**deal.space.fixed, PRICE: price}
         broken = tuple(name for name, holds in zip(places, point.holds, strict=True) if not holds)
-        return Answer(fields, deal.offer.evaluator(fields), price, value, broken)
+        is_card = deal.offer.configuration.is_card
+        return Answer(fields, deal.offer.evaluator(fields), price, value, broken, is_card)
 
 
 def _first(where: Ranges) -> int:

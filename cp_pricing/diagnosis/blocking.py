@@ -26,7 +26,7 @@ from constraints.language.expressions import (
 )
 from cp_pricing.catalog.tunables import Grid
 from cp_pricing.decision.ladder import moves_of
-from cp_pricing.fields import LIFETIME_VALUE, PRICE
+from cp_pricing.fields import LIFETIME_VALUE, PRICE, RATES, base_name
 from cp_pricing.model.deal import Space
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _droppable(
     if isinstance(price, Grid) and not deal.asks_price:
         domains[PRICE] = _wide(price)
         within = Between(Name(PRICE), Number(price.min), Number(price.max))
-        bounds[f"tunable:{PRICE}"] = within
+        bounds[f"tunable:{deal.shown(PRICE)}"] = within
     for name, asked in deal.request.inputs.items():
         allowed = tunable.get(name)
         if isinstance(asked, bool):
@@ -128,21 +128,29 @@ def _droppable(
             if admitted | {asked} == {asked}:
                 continue  # there is no other value: to drop the input would change nothing
             choices.append(name)
-            inputs[f"request:{name}"] = Name(name) if asked else Not(Name(name))
+            inputs[f"request:{deal.shown(name)}"] = Name(name) if asked else Not(Name(name))
             if asked not in admitted:
-                bounds[f"tunable:{name}"] = Not(Name(name)) if asked else Name(name)
+                bounds[f"tunable:{deal.shown(name)}"] = Not(Name(name)) if asked else Name(name)
             continue
-        domain = deal.offer.domains.get(name) or Domain.of([Fraction(deal.offer.canonical[name])])
+        domain = _instead(deal, name)
         outside = asked not in domain
         if outside:
             domain = domain.and_also(asked)
         if domain.count == 1:
             continue  # as above
         domains[name] = domain
-        inputs[f"request:{name}"] = Comparison("==", Name(name), Number(asked))
+        inputs[f"request:{deal.shown(name)}"] = Comparison("==", Name(name), Number(asked))
         if outside:
-            bounds[f"tunable:{name}"] = Comparison("!=", Name(name), Number(asked))
+            bounds[f"tunable:{deal.shown(name)}"] = Comparison("!=", Name(name), Number(asked))
     return domains, tuple(choices), {**bounds, **inputs}
+
+
+def _instead(deal: Deal, name: str) -> Domain:
+    """The numbers that an input may be once it is dropped."""
+    own = Fraction(deal.offer.canonical[name])
+    domain = deal.offer.domains.get(name) or Domain.of([own])
+    # Without a price in place of a rate the meter is charged at its rate, as the plan has it.
+    return domain.and_also(own) if base_name(name) == RATES else domain
 
 
 def _wide(price: Grid) -> Domain:
@@ -159,7 +167,7 @@ def inputs_in_the_way(deal: Deal) -> MinimalConflicts:
     """
     droppable = Droppable(deal)
     inputs = tuple(name for name in droppable.members if is_input(name))
-    outside = {f"tunable:{name}" for name in deal.violations}
+    outside = {f"tunable:{deal.shown(name)}" for name in deal.violations}
     kept = tuple(name for name in droppable.members if name not in {*inputs, *outside})
     # More than there can be, so that the sets told never depend on where a search was cut.
     every = Limits(conflicts=2 ** len(inputs))

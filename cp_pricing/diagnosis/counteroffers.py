@@ -8,13 +8,15 @@ and none changes more than another that it contains, unless fewer than three are
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from constraints.cpsat.optimisation import Goal, Optimal, Problem
 from constraints.cpsat.solving import Unknown
+from constraints.language.domains import Domain
 from constraints.language.expressions import (
     Arithmetic,
     Comparison,
@@ -28,7 +30,16 @@ from constraints.language.expressions import (
     Value,
 )
 from cp_pricing.decision.ladder import Answer, answer_of
-from cp_pricing.fields import FIELDS, PRICE, TERM_FIELDS, quantity
+from cp_pricing.fields import (
+    ALLOWANCE,
+    AS_LISTED,
+    FIELDS,
+    PRICE,
+    RATES,
+    TERM_FIELDS,
+    base_name,
+    quantity,
+)
 from cp_pricing.model.lifetime_value import BASELINE_BILL
 from cp_pricing.model.moves import lengths, moved, number_moved
 
@@ -41,8 +52,6 @@ TRIED = 24
 _CAP = "@no-dearer-than-the-baseline"
 _REASON = "@within-reason"
 _CHANGED, _KEPT = "@changed:", "@kept:"
-# One field more weighs more than the relative changes of all, each of which is one at most.
-_FIELD_WEIGHT = Fraction(len(TERM_FIELDS) + 1)
 
 
 @dataclass(frozen=True)
@@ -74,12 +83,15 @@ class Counteroffers:
         self.deal = deal
         self.asked: Mapping[str, Value] = {**deal.offer.canonical, **deal.request.inputs}
         tunable = deal.offer.configuration.tunable
-        opened = [name for name in TERM_FIELDS if name in tunable]
+        opened = [name for name in tunable if name != PRICE and base_name(name) != RATES]
         self.wide = deal.varied(inputs=deal.asked_price, open=opened)
-        space = self.wide.space
+        self.wide.space = space = _with_rates_as_asked(self.wide, deal)
         self.fields = tuple(name for name in space.chosen if name != PRICE)
-        cap = Comparison("<=", Name(PRICE), Number(Fraction(deal.offer.canonical[PRICE])))
-        conditions = {**deal.conditions, _CAP: cap, _REASON: self._reason(opened)}
+        conditions = {
+            **deal.conditions,
+            _CAP: Not(deal.offer.dearer),
+            _REASON: self._reason(opened),
+        }
         for name in self.fields:
             changed = moved(name, self.asked[name])
             conditions |= {_CHANGED + name: changed, _KEPT + name: Not(changed)}
@@ -187,17 +199,30 @@ class Counteroffers:
 
     def _alternative(self, result: Optimal, *, capped: bool) -> Alternative:
         answer = answer_of(self.wide, result)
-        changed = tuple(name for name in TERM_FIELDS if answer.fields[name] != self.asked[name])
+        changed = tuple(
+            name
+            for name in self.deal.offer.configuration.fields
+            if name != PRICE and answer.fields[name] != self.asked[name]
+        )
         # Under the cap it is known, and not asked again.
-        dearer = not capped and answer.price > Fraction(self.deal.offer.canonical[PRICE])
+        dearer = not capped and answer.evaluator.truth(self.deal.offer.dearer)
         signs = (-1 if goal.maximise else 1 for goal in self.goals)
         rank = tuple(sign * value for sign, value in zip(signs, result.goals, strict=True))
         approvers = {who for name in answer.broken for who in self.deal.offer.rules[name].approvers}
         return Alternative(answer, changed, dearer, rank, frozenset(approvers))
 
 
-# Fields of which the customer wants less; of an allowance it wants more.
-_WANTED_LESS = tuple(name for name in FIELDS if name != "included_units")
+def _with_rates_as_asked(wide: Deal, deal: Deal) -> Space:
+    """The space of a deal in which a price in place of a rate may be as asked, or given up."""
+    asked = {
+        name: Domain.of([AS_LISTED, Fraction(value)])
+        for name, value in deal.request.inputs.items()
+        if base_name(name) == RATES and name not in deal.violations
+    }
+    if not asked:
+        return wide.space
+    fixed = {name: value for name, value in wide.space.fixed.items() if name not in asked}
+    return replace(wide.space, fixed=fixed, domains={**wide.space.domains, **asked})
 
 
 def undominated(ranked: Sequence[Alternative]) -> list[Alternative]:
@@ -216,15 +241,25 @@ def undominated(ranked: Sequence[Alternative]) -> list[Alternative]:
     ]
 
 
+# A customer wants less of everything but of an allowance; a price in place of a rate is another
+# offer than the rate, and neither better nor worse.
+_AS_GOOD: Mapping[str, Callable[[Any, Any], bool]] = {
+    **dict.fromkeys(FIELDS, operator.le),
+    ALLOWANCE: operator.ge,
+    RATES: operator.eq,
+}
+
+
 def _dominates(one: Alternative, other: Alternative) -> bool:
-    return (
-        one.approvers <= other.approvers
-        and one.charged("included_units") >= other.charged("included_units")
-        and all(one.charged(name) <= other.charged(name) for name in _WANTED_LESS)
+    fields = [name for name in one.answer.fields if base_name(name) in _AS_GOOD]
+    return one.approvers <= other.approvers and all(
+        _AS_GOOD[base_name(name)](one.charged(name), other.charged(name)) for name in fields
     )
 
 
 def distance(space: Space, fields: Sequence[str], asked: Mapping[str, Value]) -> Expression:
     """Fields changed, and then how far; the first always outweighs the second."""
-    changed = Arithmetic("*", Number(_FIELD_WEIGHT), number_moved(fields, asked))
+    # One field more weighs more than the relative changes of all, each of which is one at most.
+    weight = Number(Fraction(max(len(fields), len(TERM_FIELDS)) + 1))
+    changed = Arithmetic("*", weight, number_moved(fields, asked))
     return Arithmetic("+", changed, lengths(fields, asked, space.domains, Fraction(0)))

@@ -14,7 +14,6 @@ from cp_pricing.diagnosis.counteroffers import Alternative, Counteroffers
 from cp_pricing.diagnosis.limits import best_without, next_step, relief
 from cp_pricing.diagnosis.policy_edits import policy_edits
 from cp_pricing.diagnosis.trade_offs import trade_offs
-from cp_pricing.fields import PRICE
 from cp_pricing.results import Completeness, NextStep, Outcome, PolicyEdit, RuleStatus, TradeOff
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ def _no_dearer(
     deal: Deal, answer: Answer, so_far: Why, watch: Watch
 ) -> tuple[tuple[Alternative, ...], str]:
     """What would bring an answer that is dearer than the baseline back to its price."""
-    if answer.price <= deal.offer.canonical[PRICE]:
+    if not deal.offer.is_dearer(answer.fields, answer.evaluator):
         return (), ""
     watch("counteroffers", so_far)
     offers, cut = _if_it_fits(lambda: Counteroffers(deal).no_dearer())

@@ -15,7 +15,7 @@ from cp_pricing.catalog.tunables import Bounds
 from cp_pricing.decision.ladder import Answer, Step, answer_of
 from cp_pricing.diagnosis.curves import LTV, evenly, prices_of
 from cp_pricing.diagnosis.trade_offs import best_price
-from cp_pricing.fields import PRICE
+from cp_pricing.fields import PRICE, RATES, base_name
 from cp_pricing.model.deal import Deal
 from cp_pricing.results import LevelStatus, TuningResult
 
@@ -68,7 +68,8 @@ class Frontier:
 
 def tunable_fields(deal: Deal) -> tuple[str, ...]:
     """The fields of a request's configuration that can be tuned, but the usage price."""
-    return tuple(name for name in deal.offer.configuration.tunable if name != PRICE)
+    tunable = deal.offer.configuration.tunable
+    return tuple(name for name in tunable if name != PRICE and base_name(name) != RATES)
 
 
 def lever_curve(deal: Deal, field: str, most: int = MAXIMUM_VALUES) -> LeverCurve:
@@ -95,7 +96,7 @@ def with_approval(curve: LeverCurve, result: TuningResult) -> LeverCurve:
     terms = result.configuration
     if terms is None or not result.approvals:
         return curve
-    value, price = getattr(terms, curve.field), terms.usage_unit_price
+    value, price = terms.value(curve.field), terms.price
     confirmed = LeverPoint(value, "optimal", price, result.ltv.tuned, len(result.approvals))
     points = tuple(confirmed if point.value == value else point for point in curve.points)
     return replace(curve, points=points)

@@ -11,7 +11,7 @@ from constraints.language.expressions import Name, Value
 from cp_pricing.decision.ladder import Answer, Step, best_of
 from cp_pricing.decision.verdict import decision_of
 from cp_pricing.exact import shown_value
-from cp_pricing.fields import LIFETIME_VALUE, TERM_FIELDS
+from cp_pricing.fields import LIFETIME_VALUE, PRICE, RATES, base_name
 from cp_pricing.results import TradeOff
 
 if TYPE_CHECKING:
@@ -24,10 +24,14 @@ _UNPROVED = "the worth of some commitments could not be proved in time"
 def trade_offs(deal: Deal, answer: Answer) -> tuple[tuple[TradeOff, ...], str]:
     """The worth of every field of the answer that is off the baseline, in field order.
 
+    A price in place of a rate is what a customer pays, and no commitment.
+
     One that could not be proved is left out, and the second part says so.
     """
     baseline = deal.offer.canonical
-    committed = [name for name in TERM_FIELDS if answer.fields[name] != baseline[name]]
+    own = deal.offer.configuration.fields
+    fields = (name for name in own if name != PRICE and base_name(name) != RATES)
+    committed = [name for name in fields if answer.fields[name] != baseline[name]]
     tried = [_trade_off(deal, answer, name) for name in deal.solver.in_turn(committed)]
     proved = tuple(trade_off for trade_off in tried if trade_off is not None)
     return proved, "" if len(proved) == len(tried) else _UNPROVED

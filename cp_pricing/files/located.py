@@ -14,7 +14,7 @@ from constraints.language.expressions import NOWHERE
 from constraints.text import nodes
 from constraints.text.nodes import Node, Scalar
 from constraints.text.source import Issue, Span
-from cp_pricing.files.values import shown
+from cp_pricing.files.scalars import shown
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -22,8 +22,9 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from constraints.text.source import Span, did_you_mean, nearest_to
 from cp_pricing.files.located import LocatedDict, span_of
+from cp_pricing.files.scalars import is_authored, plain_text, quoted, value_fault
 from cp_pricing.files.shapes import Also
-from cp_pricing.files.values import Identifier, is_authored, plain_text, quoted, value_fault
+from cp_pricing.files.values import Identifier
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -151,6 +152,12 @@ def _unknown_key(key: str, keys: Iterable[str]) -> Fault:
 def listed(words: Iterable[str]) -> str:
     """The words in backticks, with commas between."""
     return ", ".join(f"`{word}`" for word in words)
+
+
+def one_of(words: Sequence[str]) -> str:
+    """The words in backticks as what may be chosen from: "`a`, `b` or `c`"."""
+    *others, last = words
+    return f"{listed(others)} or `{last}`" if others else f"`{last}`"
 
 
 def in_a_circle(names: Sequence[str]) -> str:

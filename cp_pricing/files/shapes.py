@@ -20,10 +20,11 @@ def number(**limits: int) -> Schema:
     return {"anyOf": [{"type": "number", **limits}, text]}
 
 
-def ratio(**limits: int) -> Schema:
-    """A ratio from zero on, perhaps as a percentage."""
-    text = {"type": "string", "pattern": f"^{_DIGITS}%?$"}
-    return {"anyOf": [{"type": "number", "minimum": 0, **limits}, text]}
+def ratio(*, signed: bool = False, **limits: int) -> Schema:
+    """A ratio from zero on, or with a sign, perhaps as a percentage."""
+    sign, least = ("[-+]?", {}) if signed else ("", {"minimum": 0})
+    text = {"type": "string", "pattern": f"^{sign}{_DIGITS}%?$"}
+    return {"anyOf": [{"type": "number", **least, **limits}, text]}
 
 
 def whole(**limits: int) -> Schema:
@@ -37,8 +38,15 @@ def pattern(expression: str) -> Schema:
     return {"type": "string", "pattern": f"^{expression}$"}
 
 
+def by_meter(value: Schema) -> Schema:
+    """Such a value for each of some meters."""
+    names = {"pattern": f"^{METER}$"}
+    return {"type": "object", "propertyNames": names, "additionalProperties": value}
+
+
 TEXT: Schema = {"type": "string", "minLength": 1}
 IDENTIFIER = r"\w[\w.-]*"
+METER = "[A-Za-z0-9_]+"
 
 
 class Also:

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from cp_pricing.files.texts import CATALOG
+
 PILOT = Path("data", "coulomb")
 TEMPLATE = Path("data", "template")
+README = "README.md"
+# The folders that hold price books, from the top of the data.
+_SHELVES = (Path("data"), Path("data", "price-lists"))
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A price book that comes with cp-pricing: its name, its README's heading, and its folder."""
+
+    name: str
+    title: str
+    folder: Path
 
 
 def pilot_folder() -> Path:
@@ -17,6 +32,29 @@ def pilot_folder() -> Path:
 def template_folder() -> Path:
     """The folder that a new price book is copied from; raises `FileNotFoundError` without it."""
     return _folder(TEMPLATE, "the template of a price book")
+
+
+def shipped_books() -> tuple[Shipped, ...]:
+    """The price books that come with cp-pricing, by name, the pilot first.
+
+    Raises `FileNotFoundError` where there is none.
+    """
+    pilot = pilot_folder()
+    shelves = (pilot.parents[len(PILOT.parts) - 1] / shelf for shelf in _SHELVES)
+    folders = (folder for shelf in shelves if shelf.is_dir() for folder in shelf.iterdir())
+    # What a new price book is copied from is none itself, and has no README.
+    told = (folder for folder in folders if (folder / CATALOG).is_file() and _title(folder))
+    books = (Shipped(folder.name, _title(folder), folder) for folder in told)
+    return tuple(sorted(books, key=lambda book: (book.folder != pilot, book.name)))
+
+
+def _title(folder: Path) -> str:
+    """The heading of a folder's README, or nothing where there is none."""
+    readme = folder / README
+    if not readme.is_file():
+        return ""
+    first, _, _ = readme.read_text(encoding="utf-8").partition("\n")
+    return first.removeprefix("# ").strip()
 
 
 def _folder(part: Path, what: str) -> Path:

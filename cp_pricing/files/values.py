@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Literal, TypeAlias
@@ -13,84 +12,27 @@ from pydantic_core import PydanticCustomError
 
 from constraints.text.nodes import Scalar
 from constraints.text.numerals import decimal_string, parse_decimal
-from constraints.text.source import MAXIMUM_QUOTED, clipped, did_you_mean
-from constraints.text.spoken import (
-    CHOICES,
-    DecimalMark,
-    marked_number,
-    spoken_months,
-    spoken_numbers,
-)
-from cp_pricing.fields import BOOLEAN_FIELDS, UNLIMITED, FieldName
+from constraints.text.source import MAXIMUM_QUOTED, did_you_mean
+from constraints.text.spoken import CHOICES, DecimalMark, marked_number
+from cp_pricing.fields import UNLIMITED
 from cp_pricing.files import shapes
+from cp_pricing.files.number_hints import either, number_hint
+from cp_pricing.files.scalars import (
+    is_authored,
+    plain_text,
+    quoted,
+    reported,
+    shown,
+    value_fault,
+)
 from cp_pricing.files.shapes import IDENTIFIER, TEXT, Also
 
 MAXIMUM_TERM = 100_000
 MAXIMUM_HORIZON = 1_200
 MAXIMUM_ID = 200
 
-_WITH_UNIT = re.compile(
-    r"[$€£]?\s*([-+]?[\d_.,]+(?:[eE][-+]?\d+)?(?: ?[kKMBT]\b)?)\s*(?:[A-Za-z$€£][\w$€£/ ]*)?"
-)
 # The decimal mark of a table whose reader nobody has told it.
 UNSAID: Literal["unsaid"] = "unsaid"
-_MILLIONS_OR_MONTHS = re.compile(r"(.*\d) ?m")
-
-
-def value_fault(
-    message: str, hint: str = "", kind: Literal["value", "fault", "key"] = "value"
-) -> PydanticCustomError:
-    """A fault of the value of a key, whose message continues a sentence that the key begins.
-
-    Other kinds have whole sentences: `fault`, and `key` for a key that is itself at fault.
-    """
-    advice = f" ({hint})" if hint else ""
-    context = {"message": message, "hint": hint, "advice": advice}
-    return PydanticCustomError(kind, "{message}{advice}", context)
-
-
-def reported() -> PydanticCustomError:
-    """A fault that an issue tells of already."""
-    return PydanticCustomError("reported", "see the other fault")
-
-
-def shown(value: object, *, with_quotes: bool = False) -> str:
-    """A wrong value as a message says it."""
-    match value:
-        case Scalar(kind="null") | None:
-            return "empty"
-        case list() | tuple():
-            return "a list"
-        case dict():
-            return "keys and values"
-        case Scalar(quoted=True) if with_quotes:
-            text = value.source.text[value.start : value.end]
-        case Scalar(text=text) | str(text):
-            pass
-        case Fraction():
-            text = decimal_string(value)
-        case _:
-            text = str(value).lower() if isinstance(value, bool) else str(value)
-    return quoted(text)
-
-
-def quoted(text: str) -> str:
-    """What a user wrote as a message quotes it: in backticks, cut if it is long."""
-    return f"`{clipped(text)}`"
-
-
-def plain_text(value: object) -> str | None:
-    """The text of a node or a Python text; `None` for anything else."""
-    match value:
-        case Scalar(kind="string", text=text) | str(text):
-            return text
-        case _:
-            return None
-
-
-def is_authored(info: ValidationInfo) -> bool:
-    """Whether values come from a file, though they may be plain Python values by now."""
-    return bool(getattr(info.context, "authored", False))
 
 
 def _exact(value: object, info: ValidationInfo, *, percent: bool) -> Fraction:
@@ -133,7 +75,7 @@ def _of_text(text: str, decimal: DecimalMark | Literal["unsaid"] | None) -> Frac
     point, comma = marked_number(text, "."), marked_number(text, ",")
     if point is not None and comma is not None and point != comma:
         raise value_fault(
-            f"must be one number, and {quoted(text)} may be {_either((point, comma))}",
+            f"must be one number, and {quoted(text)} may be {either((point, comma))}",
             "write the one that is meant, or add `--decimal .` or `--decimal ,` for all",
         )
     return parse_decimal(text)
@@ -150,42 +92,34 @@ def _not_a_number(value: object, *, percent: bool) -> PydanticCustomError:
     text = plain_text(value)
     short = text is not None and len(text) <= MAXIMUM_QUOTED
     # What is too long to be shown is no slip of the pen, and patterns may take very long over it.
-    hint = _number_hint(text.strip(), value) if text and short else ""
+    hint = number_hint(text.strip(), value) if text and short else ""
     return value_fault(f"must be {kind}, not {shown(value, with_quotes=True)}", hint)
 
 
-def _number_hint(text: str, value: object) -> str:
-    """What to write for a text that is no plain number, in the manner of its file."""
-    node = value if isinstance(value, Scalar) else None
-    grouped = node is not None and not node.source.file.endswith(".json")
-    if parse_decimal(text) is not None:
-        in_quotes = node is not None and node.style != "plain"
-        return "remove the quotes" if in_quotes else "a percentage has no place here"
-    if readings := spoken_numbers(text):
-        return f"write {_either(readings, grouped=grouped)}"
-    if either := _MILLIONS_OR_MONTHS.fullmatch(text):
-        months, millions = (spoken_numbers(f"{either[1]}{size}") for size in ("", "M"))
-        if len(months) == len(millions) == 1:
-            many = _either(millions, grouped=grouped)
-            return f"write {_either(months, grouped=grouped)} for months, {many} for millions"
-    if united := _WITH_UNIT.fullmatch(text):
-        readings = spoken_months(text) or spoken_numbers(united[1])
-        if readings:
-            return f"write {_either(readings, grouped=grouped)}: the unit is fixed here"
-    if "_" in text and parse_decimal(text.replace("_", "")) is not None:
-        return f"write `{text.replace('_', '')}`; a `_` stands between two digits"
-    return ""
+def _discount(value: object, info: ValidationInfo) -> Fraction:
+    """A discount; JSON has no percentages but as texts."""
+    is_json = isinstance(value, Scalar) and value.source.file.endswith(".json")
+    match value:
+        case Scalar(text=text) if is_json and _is_percents(text):
+            message = f"must be a ratio or a percentage, not {shown(value, with_quotes=True)}"
+            raise value_fault(message, f'write `"{text}%"`')
+        case Scalar(style="double", text=text) if is_json:
+            number = parse_decimal(text) if text.endswith("%") else None
+        case str() if value.endswith("%") and not is_authored(info):
+            decimal = getattr(info.context, "decimal", None)
+            points = _of_text(value[:-1].rstrip(), decimal)
+            number = None if points is None else points / 100
+        case str() if value.endswith("%"):
+            number = parse_decimal(value)
+        case _:
+            number = None
+    return _exact_ratio(value, info) if number is None else number
 
 
-def _either(readings: Iterable[Fraction], *, grouped: bool = False) -> str:
-    """The numbers that may be meant, as a file writes them: only YAML has `_` between thousands."""
-    return " or ".join(f"`{_written(number, grouped=grouped)}`" for number in sorted(readings))
-
-
-def _written(number: Fraction, *, grouped: bool) -> str:
-    text = decimal_string(number)
-    whole, point, decimals = text.partition(".")
-    return f"{int(whole):_}{point}{decimals}" if grouped and abs(number) >= 1 else text
+def _is_percents(text: str) -> bool:
+    """Whether a number without its sign can only be of percents."""
+    number = parse_decimal(text)
+    return number is not None and "%" not in text and 1 < number <= 100  # noqa: PLR2004
 
 
 def exact_number(value: object, info: ValidationInfo) -> Fraction:
@@ -216,7 +150,8 @@ def flag(value: object) -> bool:
             raise value_fault(message, hint)
 
 
-def _not_negative(value: Fraction) -> Fraction:
+def not_negative(value: Fraction) -> Fraction:
+    """The value, refused below zero."""
     if value < 0:
         raise value_fault(f"must not be negative, and is {decimal_string(value)}")
     return value
@@ -241,7 +176,8 @@ def _whole(value: Fraction) -> Fraction:
     return value
 
 
-def _countable(value: Fraction) -> Fraction:
+def countable(value: Fraction) -> Fraction:
+    """A number of units, refused where only `unlimited` is as large."""
     if value >= UNLIMITED:
         raise value_fault("must be below 10^15 units", "write `unlimited` for no limit")
     return value
@@ -254,26 +190,9 @@ def _months(value: Fraction, most: int) -> Fraction:
     return value
 
 
-def _term(value: Fraction) -> Fraction:
+def term(value: Fraction) -> Fraction:
+    """A term in months, refused outside of what a term can be."""
     return _months(value, MAXIMUM_TERM)
-
-
-def in_domain(field: FieldName, value: Fraction) -> Fraction:
-    """A field's value, refused where the field's own unit has no such value."""
-    if field == "contract_duration_months":
-        return _term(value)
-    return _not_negative(value) if field != "included_units" else _countable(_not_negative(value))
-
-
-def field_value(field: FieldName, value: object, info: ValidationInfo) -> Fraction | bool:
-    """A value that a field can take: a flag, an exact number, or `unlimited` for an allowance."""
-    if field in BOOLEAN_FIELDS:
-        return flag(value)
-    if field == "included_units":
-        again = value == UNLIMITED and not is_authored(info)
-        if again or plain_text(value) == "unlimited":
-            return UNLIMITED
-    return in_domain(field, exact_number(value, info))
 
 
 def _text(value: object) -> str:
@@ -337,7 +256,7 @@ def choice(*allowed: str) -> BeforeValidator:
 
 
 def _count(value: object, info: ValidationInfo) -> int:
-    return int(_whole(_not_negative(exact_number(value, info))))
+    return int(_whole(not_negative(exact_number(value, info))))
 
 
 def _horizon(value: object, info: ValidationInfo) -> int:
@@ -348,22 +267,32 @@ Number: TypeAlias = Annotated[
     Fraction, BeforeValidator(exact_number), WithJsonSchema(shapes.number())
 ]
 Amount: TypeAlias = Annotated[
-    Number, AfterValidator(_not_negative), WithJsonSchema(shapes.number(minimum=0))
+    Number, AfterValidator(not_negative), WithJsonSchema(shapes.number(minimum=0))
 ]
 Positive: TypeAlias = Annotated[
     Number, AfterValidator(_positive), WithJsonSchema(shapes.number(exclusiveMinimum=0))
 ]
-Units: TypeAlias = Annotated[Amount, AfterValidator(_countable)]
+Units: TypeAlias = Annotated[Amount, AfterValidator(countable)]
 Term: TypeAlias = Annotated[
     Number,
-    AfterValidator(_term),
+    AfterValidator(term),
     WithJsonSchema(shapes.whole(minimum=1, maximum=MAXIMUM_TERM)),
 ]
 Ratio: TypeAlias = Annotated[
     Fraction,
     BeforeValidator(_exact_ratio),
-    AfterValidator(_not_negative),
+    AfterValidator(not_negative),
     WithJsonSchema(shapes.ratio()),
+]
+SignedRatio: TypeAlias = Annotated[
+    Fraction, BeforeValidator(_exact_ratio), WithJsonSchema(shapes.ratio(signed=True))
+]
+Step: TypeAlias = Annotated[SignedRatio, AfterValidator(_positive)]
+Discount: TypeAlias = Annotated[
+    Fraction,
+    BeforeValidator(_discount),
+    AfterValidator(_at_most_one),
+    WithJsonSchema(shapes.ratio(signed=True)),
 ]
 Share: TypeAlias = Annotated[
     Ratio, AfterValidator(_at_most_one), WithJsonSchema(shapes.ratio(maximum=1))

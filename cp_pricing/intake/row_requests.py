@@ -14,8 +14,9 @@ from pydantic_core import ErrorDetails
 from constraints.text.json_nodes import json_values, parse_json
 from constraints.text.source import Issue
 from constraints.text.spoken import DecimalMark
-from cp_pricing.book.requests import OnSale, TuningRequest
-from cp_pricing.fields import BOOLEAN_FIELDS, FIELDS
+from cp_pricing.book.on_sale import OnSale
+from cp_pricing.book.requests import TuningRequest
+from cp_pricing.fields import ALLOWANCE, BOOLEAN_FIELDS, FIELDS, PRICE
 from cp_pricing.files.located import read_model, sentence_of
 from cp_pricing.files.models import FrozenMapping
 from cp_pricing.files.values import MAXIMUM_ID, MAXIMUM_TERM, UNSAID
@@ -33,6 +34,7 @@ _PREFERENCES = ("lower_usage_price", "seller_ltv")
 _MODES = ("self_serve_only", "allow_approval")
 _USUAL_ID = re.compile(r"[\w.:/-]{1,100}", re.ASCII)
 _USUAL_NUMBER = 10**12
+_MEASURE = "monthly_units"
 _FLAGS = {"true": True, "false": False}
 
 
@@ -119,6 +121,8 @@ def quick_request(values: object, on_sale: OnSale) -> TuningRequest | None:
     if (
         inputs is None
         or configuration is None
+        # Where there are rates, these say nothing, or say it of the one meter.
+        or (configuration.is_card and not inputs.keys().isdisjoint((PRICE, ALLOWANCE)))
         or given["profile"] not in (on_sale.profiles or ())
         or not configuration.is_available_to(given["profile"])
         or given["preference"] not in _PREFERENCES
@@ -183,8 +187,21 @@ def entries_of(columns: Mapping[str, object]) -> dict[str, object]:
             inputs |= {key: _exact(key, part) for key, part in value.items() if part is not None}
         else:
             inputs[name] = _exact(name, value)
-    gathered = {"inputs": inputs, "customer": parts["customer"], "facts": parts["fact"]}
+    customer = _sized(parts["customer"])
+    gathered = {"inputs": inputs, "customer": customer, "facts": parts["fact"]}
     return {**entries, **{name: given for name, given in gathered.items() if given}}
+
+
+def _sized(customer: Mapping[str, object]) -> dict[str, object]:
+    """A customer with the columns of its meters as one measure; one that is there has its say."""
+    prefix = f"{_MEASURE}."
+    by_meter = {
+        name.removeprefix(prefix): value
+        for name, value in customer.items()
+        if name.startswith(prefix) and _MEASURE not in customer
+    }
+    whole = {n: own for n, own in customer.items() if n.removeprefix(prefix) not in by_meter}
+    return {**whole, _MEASURE: by_meter} if by_meter else whole
 
 
 def _words(value: object) -> object:
@@ -200,6 +217,8 @@ def _exact(name: str, value: object) -> object:
 
 
 def _cell(value: object, *, is_flag: bool) -> object:
+    if isinstance(value, Mapping):  # by meter, in a struct of Parquet
+        return {key: _cell(own, is_flag=False) for key, own in value.items() if own is not None}
     if isinstance(value, float) and value.is_integer():
         return Fraction(value)
     if isinstance(value, str) and is_flag:
@@ -226,7 +245,10 @@ def _failed_by(row: Row, issues: list[Issue], request_id: str | None) -> Failure
 
 def _in_words(error: ErrorDetails) -> tuple[str, str]:
     """A fault of a Python value as a sentence, and its hint."""
-    name = next((f"`{part}`" for part in reversed(error["loc"]) if isinstance(part, str)), "it")
+    parts = [part for part in error["loc"] if isinstance(part, str)]
+    # A meter alone would not tell its column.
+    last = parts[-2:] if _MEASURE in parts[-2:-1] else parts[-1:]
+    name = f"`{'.'.join(last)}`" if last else "it"
     if error["type"] == "missing":
         return f"missing column {name}", f"fill in {name}"
     return sentence_of(error, name)

@@ -12,12 +12,13 @@ from constraints.cpsat.solving import Solver
 from constraints.language.domains import Domain
 from constraints.language.expressions import ONE, ZERO, Conditional, Expression, Name, Value
 from cp_pricing.book.facts import fact_values
-from cp_pricing.fields import FIELDS, LIFETIME_VALUE, PRICE
+from cp_pricing.fields import LIFETIME_VALUE, PRICE, in_field_order, shown_field
 from cp_pricing.model.folding import folded
 from cp_pricing.model.moves import lengths, number_moved
 
 if TYPE_CHECKING:
     from cp_pricing.book.requests import TuningRequest
+    from cp_pricing.catalog.plans import PlanDenomination
     from cp_pricing.fields import Preference
     from cp_pricing.model.offer import Offer
     from cp_pricing.model.pricing import Pricing
@@ -61,8 +62,7 @@ class Space:
     def chosen(self) -> tuple[str, ...]:
         """What is to be chosen: fields in field order, and after them facts."""
         chosen = (*self.domains, *self.choices)
-        fields = [name for name in FIELDS if name in chosen]
-        return (*fields, *(name for name in chosen if name not in FIELDS))
+        return in_field_order(chosen)
 
     def bindings(self, offer: Offer) -> dict[str, Expression | Value | Domain]:
         """The value, expression or domain of every name, but for yes or no to be chosen."""
@@ -145,6 +145,15 @@ class Deal:
         given = {"inputs": inputs, "open": open, "preference": preference}
         changes = {name: value for name, value in given.items() if value is not None}
         return Deal(self.pricing, self.request.model_copy(update=changes), self.solver)
+
+    @property
+    def denomination(self) -> PlanDenomination:
+        """What the numbers of its plan are in."""
+        return self.pricing.price_book.catalog.denomination(self.offer.configuration)
+
+    def shown(self, field: str) -> str:
+        """A field as people and results name it."""
+        return shown_field(field, is_card=self.offer.configuration.is_card)
 
     @property
     def asks_price(self) -> bool:

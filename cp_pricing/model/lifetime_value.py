@@ -6,7 +6,7 @@ internal: no rule can mention them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -23,8 +23,9 @@ from constraints.language.expressions import (
     Table,
     Value,
 )
-from cp_pricing.book.profiles import expected_units
-from cp_pricing.fields import CHARGED_FEE, LIFETIME_VALUE
+from cp_pricing.book.profiles import expected_units, of_meter
+from cp_pricing.fields import CHARGED_FEE, LIFETIME_VALUE, by_meter
+from cp_pricing.model.charges import summed, usage_charge, weighted
 from cp_pricing.model.retention import retention_factors
 
 if TYPE_CHECKING:
@@ -35,59 +36,61 @@ if TYPE_CHECKING:
 Quantities: TypeAlias = dict[str, "Expression | Fraction | bool"]
 FactorName: TypeAlias = Literal["retained_value", "guarantee_value", "prepaid_drawdown"]
 
+_UNIT_COST = "profile.variable_cost_per_unit"
 BASELINE_BILL = "baseline.expected_monthly_bill"
 # What the price response is taken against: the baseline's, or that of the plan observed.
 OBSERVED_BILL = "@observed_monthly_bill"
 
 
-def pricing_quantities(profile: Profile, ltv: LtvPolicy) -> Quantities:
-    """Every derived quantity of SPEC section 2, over the field names and the baseline's bill."""
+def pricing_quantities(profile: Profile, ltv: LtvPolicy, meters: Sequence[str]) -> Quantities:
+    """The derived quantities of SPEC section 2, over the field names and the baseline's bill.
+
+    They rest on the charge for use, which is a plan's own (`usage_quantities`).
+    """
     bills = [f"@bill_{index}" for index in range(len(profile.monthly_usage))]
     quantities: Quantities = {
         CHARGED_FEE: Extremum("max", (Name("platform_fee"), Name("guaranteed_platform_fee"))),
         "@fixed_charge": _plus(
             Name(CHARGED_FEE), _times(Name("seat_fee"), Name("profile.members_per_customer"))
         ),
-        "expected_monthly_units": expected_units(profile),
+        **_expected_use(profile, meters),
     }
-    for name, scenario in zip(bills, profile.monthly_usage, strict=True):
-        quantities[name] = _bill(scenario.units)
+    for place, name in enumerate(bills):
+        quantities[name] = _bill(usage_charge(place))
     weights = [scenario.weight for scenario in profile.monthly_usage]
-    quantities["expected_monthly_bill"] = _weighted(weights, bills)
-    quantities |= _profile_constants(profile)
-    quantities |= _margins(profile, bills)
+    quantities["expected_monthly_bill"] = weighted(weights, map(Name, bills))
+    quantities |= _profile_constants(profile, meters)
+    quantities |= _margins(profile, bills, meters)
     quantities |= _ratios()
+    if len(meters) == 1:
+        bill, units = Name("expected_monthly_bill"), Name("expected_monthly_units")
+        quantities["effective_unit_price"] = _over(bill, units)
     quantities |= _lifetime_value(profile, ltv)
     return quantities
 
 
-def _bill(units: Fraction) -> Expression:
-    """The bill of a month with so many units: at least the minimum, fees plus overage."""
-    overage = Extremum("max", (ZERO, _minus(Number(units), Name("included_units"))))
-    charged = _plus(Name("@fixed_charge"), _times(Name("usage_unit_price"), overage))
+def _bill(charge: Name) -> Expression:
+    """The bill of a month with a charge for its use: at least the minimum, fees plus the charge."""
+    charged = _plus(Name("@fixed_charge"), charge)
     return Extremum("max", (Name("minimum_monthly_turnover"), charged))
 
 
-def _weighted(weights: list[Fraction], names: list[str]) -> Expression:
-    terms: list[Expression] = [
-        _times(Number(weight), Name(name)) for weight, name in zip(weights, names, strict=True)
-    ]
-    return _sum(terms)
+def _expected_use(profile: Profile, meters: Sequence[str]) -> Quantities:
+    units = "expected_monthly_units"
+    each = {by_meter(units, meter): expected_units(profile, meter) for meter in meters}
+    return {**each, **({units: each[by_meter(units, meters[0])]} if len(meters) == 1 else {})}
 
 
-def _sum(terms: list[Expression]) -> Expression:
-    """The terms added up in halves: a thousand of them are nested ten levels deep."""
-    if len(terms) == 1:
-        return terms[0]
-    # Evaluation and compilation recurse, and a chain would be as deep as it is long.
-    half = (len(terms) + 1) // 2
-    return _plus(_sum(terms[:half]), _sum(terms[half:]))
-
-
-def _profile_constants(profile: Profile) -> Quantities:
+def _profile_constants(profile: Profile, meters: Sequence[str]) -> Quantities:
+    costs: Quantities = {
+        by_meter(_UNIT_COST, meter): of_meter(profile.variable_cost_per_unit, meter)
+        for meter in meters
+    }
+    if len(meters) == 1:
+        costs[_UNIT_COST] = costs[by_meter(_UNIT_COST, meters[0])]
     return {
         "profile.members_per_customer": Fraction(profile.members_per_customer),
-        "profile.variable_cost_per_unit": profile.variable_cost_per_unit,
+        **costs,
         "profile.service_cost_per_month": profile.service_cost_per_month,
         "profile.payment_cost_rate": profile.payment_cost_rate,
         "profile.onboarding_cost": profile.onboarding_cost,
@@ -95,10 +98,11 @@ def _profile_constants(profile: Profile) -> Quantities:
     }
 
 
-def _margins(profile: Profile, bills: list[str]) -> Quantities:
-    expected = _margin(Name("expected_monthly_bill"), Name("expected_monthly_units"))
+def _margins(profile: Profile, bills: list[str], meters: Sequence[str]) -> Quantities:
+    use = {meter: Name(by_meter("expected_monthly_units", meter)) for meter in meters}
+    expected = _margin(Name("expected_monthly_bill"), use)
     worst = tuple(
-        _margin(Name(bill), Number(scenario.units))
+        _margin(Name(bill), {meter: Number(of_meter(scenario.units, meter)) for meter in meters})
         for bill, scenario in zip(bills, profile.monthly_usage, strict=True)
     )
     return {
@@ -110,20 +114,21 @@ def _margins(profile: Profile, bills: list[str]) -> Quantities:
     }
 
 
-def _margin(bill: Expression, units: Expression) -> Expression:
-    """What is left of a bill after payment, usage and service costs, in currency/month."""
+def _margin(bill: Expression, units: Mapping[str, Expression]) -> Expression:
+    """What is left of a bill after payment, usage and service costs, in currency/month.
+
+    `units` are those used, by meter.
+    """
     collected = _times(bill, _minus(ONE, Name("profile.payment_cost_rate")))
-    usage = _times(Name("profile.variable_cost_per_unit"), units)
+    usage = summed(_times(Name(by_meter(_UNIT_COST, meter)), own) for meter, own in units.items())
     return _minus(_minus(collected, usage), Name("profile.service_cost_per_month"))
 
 
 def _ratios() -> Quantities:
-    bill, price = Name("expected_monthly_bill"), Name("usage_unit_price")
+    bill = Name("expected_monthly_bill")
     minimum = Extremum("max", (Name("minimum_monthly_turnover"), Name("@fixed_charge")))
     return {
         "gross_margin": _over(Name("expected_monthly_margin"), bill),
-        "effective_unit_price": _over(bill, Name("expected_monthly_units")),
-        "usage_price_discount": _minus(ONE, _over(price, Name("baseline.usage_unit_price"))),
         "bill_discount": _minus(ONE, _over(bill, Name(BASELINE_BILL))),
         "committed_value": _times(Name("contract_duration_months"), minimum),
     }

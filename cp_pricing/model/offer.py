@@ -5,18 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from constraints.language.domains import Domain
 from constraints.language.evaluation import Evaluator
-from constraints.language.expressions import Expression, Name, Value
+from constraints.language.expressions import (
+    Comparison,
+    Expression,
+    Junction,
+    Name,
+    Not,
+    Number,
+    Value,
+)
 from constraints.lines.translation import PointFunction, SweepFunction, point_of, sweep_of
 from constraints.lines.writer import UntranslatableError
 from cp_pricing.book.facts import some_value
 from cp_pricing.book.vocabulary import CheckedPolicy, CheckedRule, applies
-from cp_pricing.fields import BOOLEAN_FIELDS, LIFETIME_VALUE, PRICE
+from cp_pricing.fields import (
+    BOOLEAN_FIELDS,
+    LIFETIME_VALUE,
+    PRICE,
+    RATES,
+    base_name,
+    by_meter,
+    meter_of,
+)
+from cp_pricing.model.charges import EXPECTED_CHARGE, LIST_CHARGE, USAGE, as_listed
 from cp_pricing.model.folding import Dependence, dependence
+from cp_pricing.model.terms import Rates, card_rates
 
 if TYPE_CHECKING:
     from cp_pricing.book.facts import AnyFact
@@ -119,10 +137,56 @@ class Offer:
         return PriceLines(inputs, places, domain, point, sweep)
 
     @cached_property
+    def dearer(self) -> Expression:
+        """Whether usage costs more than at list: its price or, of a rate card, its charge."""
+        above = Comparison(">", Name(PRICE), Number(Fraction(self.canonical[PRICE])))
+        if not self.configuration.is_card:
+            return above
+        # A price in place of a rate may be above it, whatever the discount on the others; without
+        # one the charge is above list only where the level is, which is quicker to tell.
+        meters = self.configuration.meters
+        instead = tuple(Not(as_listed(Name(by_meter(RATES, meter)))) for meter in meters)
+        charged = Comparison(">", Name(EXPECTED_CHARGE), Name(LIST_CHARGE))
+        return Junction("or", (above, Junction("and", (Junction("or", instead), charged))))
+
+    def is_dearer(self, fields: Mapping[str, Value], evaluator: Evaluator) -> bool:
+        """Whether usage costs more than at list, at the field values of an evaluator."""
+        if not any(fields[name] != own for name, own in self._by_meter if base_name(name) == RATES):
+            return fields[PRICE] > self.canonical[PRICE]  # quicker, and the same
+        return evaluator.truth(self.dearer)
+
+    @cached_property
+    def rates(self) -> Callable[[Fraction, tuple[Fraction, ...]], Rates]:
+        """What the meters of a rate card cost, by price level and what is said of each."""
+        return card_rates(self.configuration, self.profile.members_per_customer)
+
+    @cached_property
     def listed(self) -> Evaluator:
         """The exact evaluator of the baseline as the catalog has it."""
         return self.evaluator({})
 
-    def evaluator(self, fields: Mapping[str, Value]) -> Evaluator:
-        """The exact evaluator of this offer with other field values."""
-        return Evaluator({**self.bindings, **self.canonical, **fields})
+    def evaluator(self, fields: Mapping[str, Expression | Value]) -> Evaluator:
+        """The exact evaluator of this offer with other field values, or another plan's rates."""
+        known = self._usage_at(fields) if self.configuration.is_card else {}
+        return Evaluator({**self.bindings, **known, **self.canonical, **fields})
+
+    def _usage_at(self, fields: Mapping[str, Expression | Value]) -> Mapping[str, Fraction]:
+        """What is charged for use at list, as far as the allowances and the rates tell."""
+        return self._usage(tuple(fields.get(name, own) for name, own in self._by_meter))
+
+    @cached_property
+    def _by_meter(self) -> tuple[tuple[str, Value], ...]:
+        return tuple(item for item in self.canonical.items() if meter_of(item[0]))
+
+    @cached_property
+    def _usage(self) -> Callable[[tuple[Expression | Value, ...]], Mapping[str, Fraction]]:
+        """The last thousand, since the requests of a batch mostly differ in other terms."""
+
+        @lru_cache(maxsize=1_000)
+        def charged(values: tuple[Expression | Value, ...]) -> Mapping[str, Fraction]:
+            own = {name: value for (name, _), value in zip(self._by_meter, values, strict=True)}
+            evaluator = Evaluator({**self.bindings, **self.canonical, **own})
+            names = [name for name in self.bindings if name.startswith(USAGE)]
+            return {name: evaluator.number(Name(name)) or Fraction(0) for name in names}
+
+        return charged

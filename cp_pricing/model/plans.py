@@ -7,10 +7,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from constraints.language.expressions import Name
-from cp_pricing.book.profiles import Cohort, expected_units
-from cp_pricing.exact import Exact
+from cp_pricing.book.profiles import Cohort, expected_use
+from cp_pricing.exact import Exact, ExactByMeter
 from cp_pricing.model.pricing import Pricing
-from cp_pricing.results import SCHEMA_VERSION, ResultModel
+from cp_pricing.results import SCHEMA_VERSION
+from cp_pricing.terms import ResultModel
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
@@ -49,7 +50,7 @@ class ProfileModels(ResultModel):
 
     profile: str
     cohort: Cohort | None
-    expected_monthly_units: Exact
+    expected_monthly_units: ExactByMeter
     models: tuple[ModelFigures, ...]
     baselines: tuple[BaselineFigures, ...]
 
@@ -97,7 +98,7 @@ def _profile_models(pricing: Pricing, profile: Profile, baselines: Sequence[str]
     return ProfileModels(
         profile=profile.id,
         cohort=profile.cohort,
-        expected_monthly_units=expected_units(profile),
+        expected_monthly_units=expected_use(profile),
         models=tuple(
             _model_figures(pricing, item.id, profile.id)
             for item in price_book.available(profile.id)

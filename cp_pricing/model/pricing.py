@@ -8,11 +8,21 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from constraints.language.evaluation import Evaluator
-from constraints.language.expressions import Arithmetic, Name, Number, Value
+from constraints.language.expressions import Arithmetic, Expression, Name, Number, Value
 from cp_pricing.book.customers import AVERAGE, Size, sized
 from cp_pricing.book.facts import PREFERENCE, PREFERENCE_FACT
 from cp_pricing.book.vocabulary import CheckedPolicy, CheckedRule, applies, checked_policy
-from cp_pricing.fields import BOOLEAN_FIELDS, DERIVED, FIELDS, LIFETIME_VALUE, quantity
+from cp_pricing.fields import (
+    AS_LISTED,
+    BOOLEAN_FIELDS,
+    LIFETIME_VALUE,
+    PRICE,
+    RATES,
+    base_name,
+    quantities_of,
+    quantity,
+)
+from cp_pricing.model.charges import usage_quantities
 from cp_pricing.model.lifetime_value import (
     BASELINE_BILL,
     OBSERVED_BILL,
@@ -54,19 +64,22 @@ class Pricing:
         configuration = self.price_book.configuration(configuration_id)
         profile = sized(self.price_book.profile(profile_id), size)
         canonical = canonical_fields(configuration, profile)
-        bindings: Quantities = pricing_quantities(profile, self.price_book.policy.ltv)
+        ltv = self.price_book.policy.ltv
+        bindings: Quantities = pricing_quantities(profile, ltv, configuration.meters)
+        bindings |= usage_quantities(configuration, profile)
         # The price response is the only thing that looks back at the baseline, and only at its
         # bill, which does not depend on it.
         bindings[BASELINE_BILL] = _bill(bindings, canonical)
         observed = profile.observed_on or configuration_id
-        fields = canonical_fields(self.price_book.configuration(observed), profile)
-        bindings[OBSERVED_BILL] = _bill(bindings, fields)
-        bindings["baseline.usage_unit_price"] = canonical["usage_unit_price"]
+        bindings[OBSERVED_BILL] = _bill(
+            bindings, listed_quantities(self.price_book.configuration(observed), profile)
+        )
+        bindings[f"baseline.{PRICE}"] = canonical[PRICE]
         all_ltv = self._all_ltv(configuration_id, profile, bindings)
         reference = self._reference(all_ltv)
         bindings["reference_ltv"] = reference.ltv
         bindings["required_ltv"] = reference.required
-        bindings |= _baseline_names(bindings, canonical)
+        bindings |= _baseline_names(bindings, configuration, canonical)
         bindings |= self.policy.names
         bindings |= self._scopes(configuration_id, profile_id)
         facts = {**self.price_book.policy.facts, PREFERENCE: PREFERENCE_FACT}
@@ -87,8 +100,8 @@ class Pricing:
     ) -> dict[str, Fraction]:
         all_ltv: dict[str, Fraction] = {}
         for configuration in self.price_book.references(baseline, profile.id):
-            fields = canonical_fields(configuration, profile)
-            value = Evaluator({**bindings, **fields}).number(Name(LIFETIME_VALUE))
+            own = listed_quantities(configuration, profile)
+            value = Evaluator({**bindings, **own}).number(Name(LIFETIME_VALUE))
             all_ltv[configuration.id] = value or Fraction(0)
         return all_ltv
 
@@ -101,44 +114,61 @@ class Pricing:
         return Reference(best, ltv, ltv + improvement)
 
 
-def _bill(bindings: Quantities, fields: Mapping[str, Value]) -> Fraction:
+def _bill(bindings: Quantities, fields: Mapping[str, Expression | Value]) -> Fraction:
     """The expected bill, which needs no other quantity of the baseline; in currency/month."""
     bill = Evaluator({**bindings, **fields}).number(Name("expected_monthly_bill"))
     return bill or Fraction(0)
 
 
 def canonical_fields(configuration: Configuration, profile: Profile) -> Fields:
-    """A configuration's own field values for a profile; the allowance is the package's total."""
+    """A plan's own field values for a profile; an allowance is the package's total.
+
+    A rate card is charged as it is listed.
+    """
+    allowances, members = configuration.allowances, profile.members_per_customer
     fields: Fields = {}
-    for name in FIELDS:
+    for name in configuration.fields:
         if name in BOOLEAN_FIELDS:
             fields[name] = bool(getattr(configuration, name))
-        elif name == "included_units":
-            fields[name] = configuration.included_units.total(profile.members_per_customer)
+        elif name in allowances:
+            fields[name] = allowances[name].total(members)
+        elif base_name(name) == RATES:
+            fields[name] = AS_LISTED
+        elif name == PRICE and configuration.is_card:
+            fields[name] = Fraction(1)
         else:
             fields[name] = Fraction(getattr(configuration, name))
     return fields
 
 
-def _baseline_names(bindings: Quantities, canonical: Mapping[str, Value]) -> Quantities:
+def listed_quantities(configuration: Configuration, profile: Profile) -> Quantities:
+    """What another plan has of its own at list: its fields and what it charges for use."""
+    return {
+        **usage_quantities(configuration, profile),
+        **canonical_fields(configuration, profile),
+    }
+
+
+def _baseline_names(
+    bindings: Quantities, configuration: Configuration, canonical: Mapping[str, Value]
+) -> Quantities:
     """`baseline.NAME` for every field and derived value; ratios stay ratios, as they may be n/a."""
     evaluator = Evaluator({**bindings, **canonical})
-    one, bill, price = (
-        Number(Fraction(1)),
-        Name(BASELINE_BILL),
-        Name("baseline.usage_unit_price"),
-    )
+    one, bill, price = Number(Fraction(1)), Name(BASELINE_BILL), Name(f"baseline.{PRICE}")
     quantities: Quantities = {
         "baseline.gross_margin": Arithmetic("/", Name("baseline.expected_monthly_margin"), bill),
-        "baseline.effective_unit_price": Arithmetic(
-            "/", bill, Name("baseline.expected_monthly_units")
-        ),
-        "baseline.usage_price_discount": Arithmetic("-", one, Arithmetic("/", price, price)),
         "baseline.bill_discount": Arithmetic("-", one, Arithmetic("/", bill, bill)),
     }
-    for name in (*FIELDS, *DERIVED):
-        if f"baseline.{name}" not in quantities:
-            value = evaluator.value(Name(quantity(name)))
+    if len(configuration.meters) == 1:
+        units = Name("baseline.expected_monthly_units")
+        quantities["baseline.effective_unit_price"] = Arithmetic("/", bill, units)
+    if not configuration.is_card:
+        discount = Arithmetic("-", one, Arithmetic("/", price, price))
+        quantities["baseline.usage_price_discount"] = discount
+    for name in quantities_of(configuration.meters):
+        own = quantity(name)
+        if f"baseline.{name}" not in quantities and (own in bindings or own in canonical):
+            value = evaluator.value(Name(own))
             quantities[f"baseline.{name}"] = Fraction(0) if value is None else value
     return quantities
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from constraints.cpsat.optimisation import Goal, Optimal
 from constraints.cpsat.solving import Infeasible, Unknown
 from constraints.language.expressions import Comparison, Name, Not, Number
-from cp_pricing.fields import LIFETIME_VALUE, PRICE, TERM_FIELDS, kind_of
+from cp_pricing.fields import LIFETIME_VALUE, RATES, base_name, kind_of, shown_field
 from cp_pricing.proofs.analysis_results import Choices, End, LevelReport, Range
-from cp_pricing.proofs.deal_space import DealSpace, FoundDeal
+from cp_pricing.proofs.deal_space import DealSpace, FoundDeal, price_first
 
 if TYPE_CHECKING:
     from constraints.language.expressions import ComparisonOperator, Expression
@@ -54,20 +54,35 @@ def _ends_of(space: DealSpace, levels: Sequence[LevelReport]) -> Iterator[LevelR
 
 
 def _fields(space: DealSpace) -> list[str]:
-    return [name for name in (PRICE, *TERM_FIELDS) if name in space.space.domains]
+    names = price_first(space.offer.configuration)
+    # A price in place of a rate is asked for, and stands for no amount where there is none.
+    return [name for name in names if name in space.space.domains and base_name(name) != RATES]
 
 
 def _range(space: DealSpace, name: str, report: LevelReport) -> Range:
     catalog = space.pricing.price_book.catalog
-    kind = kind_of(name, catalog.currency, catalog.unit)
+    shown = shown_field(name, is_card=space.offer.configuration.is_card)
+    kind = kind_of(shown, catalog.currency, catalog.units)
+    ends = [
+        _Search(space, report.level, name, greatest=greatest).end() for greatest in (False, True)
+    ]
+    # The greatest discount is the least of what is charged.
+    least, greatest = ends if shown == name else map(_as_discount, reversed(ends))
     return Range(
-        name=name,
+        name=shown,
         unit=getattr(kind, "unit", ""),
         level=report.level,
         approver=report.approver,
-        least=_Search(space, report.level, name, greatest=False).end(),
-        greatest=_Search(space, report.level, name, greatest=True).end(),
+        least=least,
+        greatest=greatest,
     )
+
+
+def _as_discount(end: End) -> End:
+    """The end of a price level as one of the discount."""
+    if end.value is None or end.bound is None:
+        return end
+    return end.model_copy(update={"value": 1 - end.value, "bound": 1 - end.bound})
 
 
 @dataclass
@@ -140,7 +155,7 @@ def _shown(space: DealSpace, condition: Expression, level: int) -> FoundDeal | I
 
 
 def _value(deal: Witness, name: str) -> Fraction:
-    return deal.ltv if name == LIFETIME_VALUE else Fraction(getattr(deal.configuration, name))
+    return deal.ltv if name == LIFETIME_VALUE else Fraction(deal.configuration.value(name))
 
 
 def _choices(space: DealSpace, name: str, report: LevelReport) -> Choices:

@@ -7,7 +7,8 @@ from typing import Literal, TypeAlias
 from pydantic import Field
 
 from cp_pricing.exact import Exact
-from cp_pricing.results import SCHEMA_VERSION, Effect, ResultModel, SourcePlace, Witness
+from cp_pricing.results import SCHEMA_VERSION, Effect, SourcePlace, Witness
+from cp_pricing.terms import ResultModel
 
 FindingKind: TypeAlias = Literal[
     "no_deals",

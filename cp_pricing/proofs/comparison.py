@@ -21,6 +21,7 @@ from constraints.cpsat.solving import Unknown
 from constraints.language.domains import Domain
 from constraints.language.expressions import Expression, Not, Table, Value, names
 from constraints.language.renaming import renamed
+from cp_pricing.fields import shown_field
 from cp_pricing.model.deal import FieldValues, Space
 from cp_pricing.model.lifetime_value import FactorRows
 from cp_pricing.model.pricing import pricing_of
@@ -185,7 +186,10 @@ class _Side:
 
 def refusing(offer: Offer, fields: Mapping[str, Value], level: int) -> tuple[str, ...]:
     """The bounds (`tunable:FIELD`) and the rules in force at a level that refuse a deal."""
-    bounds = tuple(f"tunable:{name}" for name in outside_of(offer, fields))
+    bounds = tuple(
+        f"tunable:{shown_field(name, is_card=offer.configuration.is_card)}"
+        for name in outside_of(offer, fields)
+    )
     evaluator, conditions = offer.evaluator(fields), offer.conditions
     broken = (name for name in offer.in_force(level) if not evaluator.truth(conditions[name]))
     return (*bounds, *broken)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from cp_pricing.exact import Exact
-from cp_pricing.results import SCHEMA_VERSION, Decision, ResultModel, Witness
+from cp_pricing.results import SCHEMA_VERSION, Decision, Witness
+from cp_pricing.terms import Priced, ResultModel
 
 Relation: TypeAlias = Literal["equivalent", "stricter", "looser", "incomparable", "unknown"]
 
@@ -54,11 +55,12 @@ class Change(ResultModel):
     new: str = ""
 
 
-class Standing(ResultModel):
+class Standing(Priced):
     """What a request gets under one policy."""
 
     decision: Decision
-    usage_unit_price: Exact | None
+    usage_unit_price: Exact | None = None
+    usage_discount: Exact | None = None
     ltv: Exact | None
     approvers: tuple[str, ...]
 

@@ -19,9 +19,11 @@ from constraints.language.domains import Domain
 from constraints.language.expressions import Expression, Name, Not, Value
 from constraints.language.resting import names_behind
 from cp_pricing.book.facts import are_alike
-from cp_pricing.fields import LIFETIME_VALUE, PRICE, TERM_FIELDS
+from cp_pricing.catalog.plans import Configuration
+from cp_pricing.fields import LIFETIME_VALUE, PRICE, FieldName
 from cp_pricing.model.deal import FieldValues, Space
-from cp_pricing.results import Witness, terms_of
+from cp_pricing.model.terms import terms_of
+from cp_pricing.results import Witness
 
 if TYPE_CHECKING:
     from constraints.cpsat.budget import Budgeted
@@ -56,9 +58,15 @@ def on_sale(book: PriceBook) -> tuple[tuple[str, str], ...]:
     )
 
 
+def price_first(plan: Configuration) -> tuple[FieldName, ...]:
+    """The fields of a plan, its price before the others."""
+    return (PRICE, *(name for name in plan.fields if name != PRICE))
+
+
 def whole_space(offer: Offer, listed: int | None = None) -> Space:
     """All values that any request can lead to, field by field; `listed` as for `values_of`."""
-    names = (PRICE, *(name for name in TERM_FIELDS if name in offer.configuration.tunable))
+    tunable = offer.configuration.tunable
+    names = [n for n in price_first(offer.configuration) if n == PRICE or n in tunable]
     values = {name: values_of(offer, name, listed) for name in names}
     return Space.of(offer.canonical, values | fact_values_of(offer))
 
@@ -93,7 +101,8 @@ def shared_names(old: Offer, new: Offer) -> tuple[str, ...]:
     A fee that neither side tunes is no choice of a deal: each side has its own.
     """
     tuned = old.configuration.tunable.keys() | new.configuration.tunable.keys()
-    fields = (name for name in (PRICE, *TERM_FIELDS) if name not in _FEES or name in tuned)
+    names = dict.fromkeys((*price_first(old.configuration), *price_first(new.configuration)))
+    fields = (name for name in names if name not in _FEES or name in tuned)
     return (*fields, *(fact_values_of(old) | fact_values_of(new)))
 
 
@@ -115,13 +124,14 @@ def evaluated(offer: Offer, fields: Mapping[str, Value]) -> Witness:
     broken = (rule.id for rule in offer.rules.values() if not evaluator.truth(rule.condition))
     ltv = evaluator.number(Name(LIFETIME_VALUE)) or Fraction(0)
     facts = {name: fact.shown(fields[name]) for name, fact in offer.facts.items() if name in fields}
-    terms = terms_of(evaluator)
+    terms = terms_of(evaluator, offer.configuration, offer.rates)
     return Witness(configuration=terms, ltv=ltv, broken=tuple(broken), facts=facts)
 
 
 def outside_of(offer: Offer, fields: Mapping[str, Value]) -> tuple[str, ...]:
     """The fields whose values no request can lead to."""
-    values = {name: fields.get(name, offer.canonical[name]) for name in (PRICE, *TERM_FIELDS)}
+    names = price_first(offer.configuration)
+    values = {name: fields.get(name, offer.canonical[name]) for name in names}
     return tuple(name for name, value in values.items() if not _is_possible(offer, name, value))
 
 

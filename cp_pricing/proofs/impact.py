@@ -14,6 +14,7 @@ from cp_pricing.model.deal import Deal
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.proofs.comparison import refusing
 from cp_pricing.proofs.comparison_results import Impact, Standing, Totals
+from cp_pricing.terms import priced
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
@@ -51,7 +52,7 @@ def _impact(old: PriceBook, new: PriceBook, request: TuningRequest, time_limit: 
         request=request.id,
         old=first,
         new=second,
-        price_moved=_difference(first.usage_unit_price, second.usage_unit_price),
+        price_moved=_difference(first.any_price, second.any_price),
         ltv_moved=_difference(first.ltv, second.ltv),
         because=_refused(verdicts[0], deals[1], verdicts[1]) if moved else (),
         thanks_to=_refused(verdicts[1], deals[0], verdicts[0]) if moved else (),
@@ -65,7 +66,7 @@ def _standing(deal: Deal, verdict: Verdict) -> Standing:
     approvers = deal.pricing.policy.approvers
     return Standing(
         decision=verdict.decision,
-        usage_unit_price=answer.price if answer else None,
+        **priced(answer.price if answer else None, is_card=deal.offer.configuration.is_card),
         ltv=answer.ltv if answer else None,
         approvers=tuple(name for name in approvers if name in waived),
     )
@@ -116,6 +117,6 @@ def biggest(impacts: Sequence[Impact], most: int = 10) -> tuple[Impact, ...]:
 
 def _weight(impact: Impact) -> tuple[bool, Fraction, Fraction]:
     # From a price of zero there is no share to move by: then the move itself counts.
-    price = impact.old.usage_unit_price or Fraction(1)
+    price = impact.old.any_price or Fraction(1)
     moved = abs(impact.price_moved or Fraction(0)) / price
     return impact.flips, moved, abs(impact.ltv_moved or Fraction(0))

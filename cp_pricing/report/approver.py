@@ -11,19 +11,22 @@ from constraints.language.expressions import Value
 from cp_pricing.exact import value_of
 from cp_pricing.fields import PRICE
 from cp_pricing.model.deal import Deal
-from cp_pricing.report.entries import Figures, SolvedEntry, fields_of, figures
+from cp_pricing.report.cards import rates_only
+from cp_pricing.report.entries import Figures, SolvedEntry, fields_of, figures, sale_of
 from cp_pricing.results import Approval, Decision, LadderStep, TuningResult
-from cp_pricing.telling.context import told_of
+from cp_pricing.telling.context import basis_of, told_of
 from cp_pricing.telling.screen import who_asks
 from cp_pricing.tuning import deal_of, solved
 from cp_pricing.words import numbers as f
+from cp_pricing.words.numbers import Denomination
+from cp_pricing.words.prices import price_name, price_words
+from cp_pricing.words.rates import main_rates, rates_of, with_rates
 from cp_pricing.words.sheet import NOTHING, Cell, Fact, Row, Table, heads
 from cp_pricing.words.tables import differing_terms, shortfalls
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.requests import TuningRequest
-    from cp_pricing.catalog.plans import Catalog
 
 # What is said in one line of the requests that nobody has to sign, by their decision.
 _UNSIGNED: dict[Decision, str] = {
@@ -57,14 +60,14 @@ def approver_entries(
     for request in requests:
         deal = deal_of(price_book, request, time_limit)
         result = solved(deal, "rules")
-        evaluated = deal.offer.evaluator
+        evaluated, plan = deal.offer.evaluator, deal.offer.configuration
         terms, alone = result.configuration, _alone(deal, result)
         yield ApproverEntry(
             deal=deal,
             result=result,
-            listed=figures(deal.offer.listed),
-            answer=figures(evaluated(fields_of(terms))) if terms else None,
-            alone=figures(evaluated(alone)) if alone else None,
+            listed=figures(deal.offer.listed, plan),
+            answer=figures(evaluated(fields_of(terms)), plan) if terms else None,
+            alone=figures(evaluated(alone), plan) if alone else None,
         )
 
 
@@ -74,10 +77,10 @@ def _alone(deal: Deal, result: TuningResult) -> dict[str, Value]:
     Where the price was asked, it is the best price that takes no approval.
     """
     step = _first_step(result)
-    if step.usage_unit_price is None:
+    if step.price is None:
         return {}
     opened = {name: value_of(value) for name, value in step.open.items()}
-    return {**deal.request.inputs, **opened, PRICE: step.usage_unit_price}
+    return {**deal.request.inputs, **opened, PRICE: step.price}
 
 
 def _first_step(result: TuningResult) -> LadderStep:
@@ -98,6 +101,7 @@ class ApproverRequest:
     waived: Table
     worth: Table
     without: str
+    rates: tuple[Table, str] | None
     terms: Table
     warnings: tuple[str, ...]
     signers: tuple[Approval, ...]
@@ -131,7 +135,7 @@ def approver_report(
         subtitle=f"{day}Price book {price_book.digest[:12]}",
         index=index,
         requests=tuple(
-            _request(numbered[entry.request.id], entry, price_book.catalog) for entry in asked
+            _request(numbered[entry.request.id], entry, entry.denomination) for entry in asked
         ),
         others=tuple(_others(entries, asked)),
     )
@@ -146,7 +150,8 @@ def _index(asked: Sequence[ApproverEntry], wanted: Sequence[str], anchors: dict[
         for approval in entry.result.approvals
         if approval.approver == who
     )
-    return Table("Who is asked", heads("Approver", "Request", "To waive", ">Usage price"), rows)
+    price = price_name(entry.denomination for entry in asked)
+    return Table("Who is asked", heads("Approver", "Request", "To waive", f">{price}"), rows)
 
 
 def _signature(approval: Approval, entry: ApproverEntry, anchor: str) -> Row:
@@ -171,7 +176,7 @@ def _others(entries: Sequence[ApproverEntry], asked: Sequence[ApproverEntry]) ->
         yield f"Asked of other approvers: {f.coded(entry.request.id for entry in left)}."
 
 
-def _request(anchor: str, entry: ApproverEntry, catalog: Catalog) -> ApproverRequest:
+def _request(anchor: str, entry: ApproverEntry, catalog: Denomination) -> ApproverRequest:
     result = entry.result
     waived = {name for approval in result.approvals for name in approval.rules}
     told = told_of(entry.deal.pricing.price_book, entry.request, result)
@@ -186,46 +191,55 @@ def _request(anchor: str, entry: ApproverEntry, catalog: Catalog) -> ApproverReq
         ),
         worth=_worth(entry, catalog),
         without=_without(entry, catalog),
+        rates=rates_only(sale_of(entry.deal, told, result.configuration), "as asked"),
         terms=differing_terms(result, told.baseline, catalog),
         warnings=result.warnings,
         signers=result.approvals,
     )
 
 
-def _ask(entry: ApproverEntry, catalog: Catalog) -> str:
+def _ask(entry: ApproverEntry, catalog: Denomination) -> str:
     """Who is asked for which price."""
-    listed = entry.listed.terms.usage_unit_price
-    price = entry.answer.terms.usage_unit_price if entry.answer else listed
-    change = f.change(price, listed)
+    listed = entry.listed.terms.price
+    price = entry.answer.terms.price if entry.answer else listed
+    change = f.price_change(price, listed, catalog)
     against = ", as at list" if change == "unchanged" else f", {change} than at list"
     are = "is" if len(entry.signers) == 1 else "are"
     quote = f.quote(price, catalog)
+    if entry.answer and catalog.is_card:
+        against = ""
+        meters = basis_of(entry.result).meters
+        quote = with_rates(quote, main_rates(rates_of(entry.answer.terms), meters, catalog))
     return f"{f.coded(entry.signers)} {are} asked to approve {quote}{against if change else ''}."
 
 
-def _without(entry: ApproverEntry, catalog: Catalog) -> str:
+def _without(entry: ApproverEntry, catalog: Denomination) -> str:
     """What can be had without the approvals."""
     if entry.alone is None:
         undecided = _first_step(entry.result).status == "unknown"
         missing = "nothing could be decided" if undecided else "there is no deal"
         return f"Without it {missing} on these terms."
-    price = f.quote(entry.alone.terms.usage_unit_price, catalog)
+    price = f.quote(entry.alone.terms.price, catalog)
     return f"Without it the best that can be offered on these terms is {price}."
 
 
-def _worth(entry: ApproverEntry, catalog: Catalog) -> Table:
+def _worth(entry: ApproverEntry, catalog: Denomination) -> Table:
     """The figures of the deal with the approvals, without them, and at list."""
     columns = (entry.answer, entry.alone, entry.listed)
+    price = price_words(catalog).noun
     rows = tuple(
         (Cell(name), *(NOTHING if each is None else Cell(shown(each, catalog)) for each in columns))
-        for name, shown in _FIGURES.items()
+        for name, shown in {price: _price, **_FIGURES}.items()
     )
     names = heads("Figure", ">With the approval", ">Without it", ">At list")
     return Table("What the deal is worth", names, rows)
 
 
-_FIGURES: dict[str, Callable[[Figures, Catalog], str]] = {
-    "usage price": lambda each, catalog: f.quote(each.terms.usage_unit_price, catalog),
+def _price(each: Figures, catalog: Denomination) -> str:
+    return f.quote(each.terms.price, catalog)
+
+
+_FIGURES: dict[str, Callable[[Figures, Denomination], str]] = {
     "expected bill a month": lambda each, catalog: f.money(each.bill, catalog.currency),
     "expected margin a month": lambda each, catalog: f.money(each.margin, catalog.currency),
     "gross margin": lambda each, _: (

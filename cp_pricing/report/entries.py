@@ -19,14 +19,17 @@ from cp_pricing.diagnosis.levers import (
     tunable_fields,
     with_approval,
 )
-from cp_pricing.fields import FIELDS, LIFETIME_VALUE, PRICE
+from cp_pricing.fields import LIFETIME_VALUE, PRICE
 from cp_pricing.model.deal import Deal
-from cp_pricing.model.pricing import canonical_fields
-from cp_pricing.results import Decision, Terms, TuningResult, terms_of
+from cp_pricing.model.pricing import listed_quantities
+from cp_pricing.model.terms import terms_of
+from cp_pricing.report.cards import CardSale
+from cp_pricing.results import Decision, TuningResult
 from cp_pricing.telling.context import ExplanationContext, basis_of
 from cp_pricing.telling.customer_view import CustomerView
 from cp_pricing.telling.customer_words import explained_to_customer
 from cp_pricing.telling.story import story
+from cp_pricing.terms import AnyTerms
 from cp_pricing.tuning import deal_of, self_serve, solve_for_customer, solved
 from cp_pricing.words.facts import Section
 
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from constraints.language.evaluation import Evaluator
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.requests import TuningRequest
+    from cp_pricing.catalog.plans import Configuration, PlanDenomination
 
 # The part of the time left by a decision that its reading may take; the charts need the rest.
 _READING: Final = 0.5
@@ -51,7 +55,7 @@ class Figures:
     zero.
     """
 
-    terms: Terms
+    terms: AnyTerms
     bill: Fraction
     margin: Fraction
     gross_margin: Fraction | None
@@ -72,6 +76,11 @@ class SolvedEntry:
         return self.deal.request
 
     @property
+    def denomination(self) -> PlanDenomination:
+        """What the numbers of its plan are in."""
+        return self.deal.denomination
+
+    @property
     def decision(self) -> Decision:
         """How the request was decided."""
         return self.result.decision
@@ -90,6 +99,7 @@ class ReportEntry(SolvedEntry):
     """
 
     words: tuple[Section, ...]
+    sale: CardSale
     baseline: Figures
     reference: Figures
     answer: Figures | None
@@ -106,9 +116,11 @@ class CustomerEntry:
     """
 
     request: TuningRequest
+    denomination: PlanDenomination
+    sale: CardSale
     view: CustomerView
-    listed: Terms
-    offered: Terms | None
+    listed: AnyTerms
+    offered: AnyTerms | None
     levers: tuple[LeverCurve, ...]
 
     @property
@@ -151,6 +163,8 @@ def customer_entries(
         context = ExplanationContext(price_book, request, basis_of(result))
         yield CustomerEntry(
             request=request,
+            denomination=context.catalog,
+            sale=sale_of(deal_of(price_book, request, limit), context, result.configuration),
             view=explained_to_customer(context, result, valid_until),
             listed=context.baseline,
             offered=result.configuration,
@@ -176,14 +190,15 @@ def entry(
 
 def _entry(deal: Deal, result: TuningResult) -> ReportEntry:
     request, price_book = deal.request, deal.pricing.price_book
+    plan = deal.offer.configuration
     terms = result.shown_terms
     opened: dict[str, Value] = {}
     if terms:
         found = fields_of(terms)
         opened = {name: found[name] for name in request.open}
     with deal.solver.part(_CURVE):
-        curve = price_curve(deal, opened, [terms.usage_unit_price] if terms else [])
-    at_terms = {**curve.fields, PRICE: terms.usage_unit_price} if terms else None
+        curve = price_curve(deal, opened, [terms.price] if terms else [])
+    at_terms = {**curve.fields, PRICE: terms.price} if terms else None
     context = ExplanationContext(price_book, request, basis_of(result))
     with deal.solver.part(_FRONTIER):
         front = frontier(deal)
@@ -191,9 +206,12 @@ def _entry(deal: Deal, result: TuningResult) -> ReportEntry:
         deal=deal,
         result=result,
         words=story(context, result),
-        baseline=figures(deal.offer.evaluator({})),
+        sale=sale_of(deal, context, terms),
+        baseline=figures(deal.offer.evaluator({}), plan),
         reference=_reference(deal),
-        answer=figures(deal.offer.evaluator(at_terms)) if at_terms else None,
+        answer=figures(deal.offer.evaluator(at_terms), deal.offer.configuration)
+        if at_terms
+        else None,
         curve=curve,
         frontier=front,
         levers=tuple(
@@ -203,9 +221,17 @@ def _entry(deal: Deal, result: TuningResult) -> ReportEntry:
     )
 
 
-def fields_of(terms: Terms) -> dict[str, Value]:
+def sale_of(deal: Deal, context: ExplanationContext, offered: AnyTerms | None) -> CardSale:
+    """What is sold to whom, at list and as it is offered."""
+    offer = deal.offer
+    return CardSale(
+        offer.configuration, offer.profile, deal.denomination, context.baseline, offered
+    )
+
+
+def fields_of(terms: AnyTerms) -> dict[str, Value]:
     """The fields of some terms as an evaluator takes them."""
-    values = {name: getattr(terms, name) for name in FIELDS}
+    values = {name: terms.value(name) for name in terms.fields}
     return {
         name: value if isinstance(value, bool) else Fraction(value)
         for name, value in values.items()
@@ -216,17 +242,18 @@ def _reference(deal: Deal) -> Figures:
     """The reference configuration at its own terms, its churn as the baseline's bill has it."""
     offer = deal.offer
     configuration = deal.pricing.price_book.configuration(offer.reference.configuration)
-    return figures(offer.evaluator(canonical_fields(configuration, offer.profile)))
+    own = listed_quantities(configuration, offer.profile)
+    return figures(offer.evaluator(own), configuration)
 
 
-def figures(evaluator: Evaluator) -> Figures:
-    """A configuration at an evaluator's field values."""
+def figures(evaluator: Evaluator, plan: Configuration) -> Figures:
+    """A plan at an evaluator's field values."""
 
     def number(name: str) -> Fraction:
         return evaluator.number(Name(name)) or Fraction(0)
 
     return Figures(
-        terms_of(evaluator),
+        terms_of(evaluator, plan),
         number("expected_monthly_bill"),
         number("expected_monthly_margin"),
         evaluator.number(Name("gross_margin")),

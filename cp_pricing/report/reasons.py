@@ -8,10 +8,12 @@ from fractions import Fraction
 from typing import Literal
 
 from cp_pricing.exact import value_of
+from cp_pricing.fields import solved_field
 from cp_pricing.report.entries import ReportEntry
 from cp_pricing.results import Approval, Correction, Counteroffer, Outcome, PolicyEdit, TradeOff
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
+from cp_pricing.words.prices import price_words
 from cp_pricing.words.sheet import NOTHING, Cell, Row, Table, heads
 from cp_pricing.words.tables import decision_cell
 from cp_pricing.words.terms import capital, changes_in_words, other_terms
@@ -28,7 +30,8 @@ class Member:
 
 def member(name: str, entry: ReportEntry, catalog: Denomination) -> Member:
     """A constraint by its id: a rule, `request:FIELD` or `tunable:FIELD`."""
-    kind, colon, field = name.partition(":")
+    kind, colon, shown = name.partition(":")
+    field = solved_field(shown)
     if colon and kind == "request":
         asked = f.field_value(field, entry.request.inputs[field], catalog)
         return Member("input", f.label(field, catalog), f"asked: {asked}")
@@ -56,7 +59,8 @@ def _waived(approval: Approval) -> str:
 
 def counteroffers(entry: ReportEntry, catalog: Denomination) -> Table:
     """Terms that would be accepted, the nearest to the request first."""
-    columns = heads("Change", ">Usage price", f">LTV, {catalog.currency}", "Decision")
+    noun = capital(price_words(catalog).noun)
+    columns = heads("Change", f">{noun}", f">LTV, {catalog.currency}", "Decision")
     inputs = entry.request.inputs
     rows = (_counteroffer(offer, inputs, catalog) for offer in entry.result.counteroffers)
     return Table("Counteroffers", columns, tuple(rows))
@@ -86,15 +90,19 @@ class Edit:
 
 def policy_edit(edit: PolicyEdit, catalog: Denomination) -> Edit:
     """A change of one policy limit that would admit the request."""
-    price, worth = edit.buys.usage_unit_price, f.money(edit.buys.ltv, catalog.currency)
+    price, worth = edit.buys.price, f.money(edit.buys.ltv, catalog.currency)
     place = f"{edit.source.file}:{edit.source.line}" if edit.source else ""
     return Edit(edit.rule, place, edit.old, edit.new, f"{f.quote(price, catalog)}, LTV {worth}")
 
 
 def trade_offs(trades: Sequence[TradeOff], price: Fraction, catalog: Denomination) -> Table:
     """What each commitment is worth beside the answer's usage `price` (currency/unit)."""
+    what = capital(price_words(catalog).short)
     columns = heads(
-        "Commitment", ">Price without it", ">Price with more", f">LTV it brings, {catalog.currency}"
+        "Commitment",
+        f">{what} without it",
+        f">{what} with more",
+        f">LTV it brings, {catalog.currency}",
     )
     rows = tuple(_trade_off(trade, price, catalog) for trade in trades)
     return Table("What the commitments are worth", columns, rows)
@@ -123,5 +131,5 @@ def _outcome(outcome: Outcome | None, price: Fraction, catalog: Denomination) ->
     """A usage price, and how far it is from the answer's."""
     if outcome is None:
         return Cell("no answer", tone="quiet")
-    change = f.change(outcome.usage_unit_price, price)
-    return Cell(f.quote(outcome.usage_unit_price, catalog), change)
+    change = f.price_change(outcome.price, price, catalog)
+    return Cell(f.quote(outcome.price, catalog), change)

@@ -9,6 +9,7 @@ from cp_pricing.results import NextStep, Outcome, RuleReport, TuningResult
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import scale_of
 from cp_pricing.words.numbers import Denomination
+from cp_pricing.words.scales import Scale
 from cp_pricing.words.sheet import NOTHING, Cell, Row, Table, heads
 from cp_pricing.words.tables import rank, slack_text, status_cell, written_at
 
@@ -56,7 +57,7 @@ def _moves(rule: RuleReport, catalog: Denomination) -> Row:
 def _bought(outcome: Outcome | None, catalog: Denomination) -> Cell:
     if outcome is None:
         return NOTHING
-    price = f.quote(outcome.usage_unit_price, catalog)
+    price = f.quote(outcome.price, catalog)
     return Cell(price, f"lifetime value {f.money(outcome.ltv, catalog.currency)}")
 
 
@@ -66,7 +67,7 @@ def _about(rule: RuleReport) -> str:
     return f"{description}({owner}{written_at(rule)})"
 
 
-def _reads(rule: RuleReport, scale: f.Scale) -> Cell:
+def _reads(rule: RuleReport, scale: Scale) -> Cell:
     """Both sides, with the unit they share below them."""
     if rule.operator is None:
         return Cell(None)
@@ -85,6 +86,6 @@ def _sign(operator: str) -> str:
 
 def _step(rule: RuleReport, step: NextStep, catalog: Denomination) -> str:
     """The limit after its smallest move and before."""
-    scale = f.Scale((step.limit, rule.right, step.change), rule.unit, catalog, share=rule.share)
+    scale = Scale((step.limit, rule.right, step.change), rule.unit, catalog, share=rule.share)
     limit = scale.limit_text(step.limit, rule.operator)
     return f"{_sign(rule.operator or '')} {limit} instead of {scale.text(rule.right)}"

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from cp_pricing.report.cards import CardPart, card_part
+from cp_pricing.report.charts.levers import Levers, LeverWords, levers_of
+from cp_pricing.report.charts.price import NARROW, WIDE, PriceChart, price_chart
 from cp_pricing.report.entries import ReportEntry
-from cp_pricing.report.levers import Levers, LeverWords, levers_of
 from cp_pricing.report.limits import chart_data, limits_table
-from cp_pricing.report.price_chart import NARROW, WIDE, PriceChart, price_chart
 from cp_pricing.report.reasons import (
     Edit,
     Member,
@@ -26,8 +27,10 @@ from cp_pricing.report.terms import facts, terms_table
 from cp_pricing.results import Decision
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import Section
+from cp_pricing.words.numbers import Denomination
+from cp_pricing.words.prices import price_head, price_words
 from cp_pricing.words.sheet import Fact, Row, Table, Tone, heads
-from cp_pricing.words.statuses import DECISIONS, MODES, PREFERENCES, SELF_SERVE
+from cp_pricing.words.statuses import DECISIONS, MODES, SELF_SERVE
 from cp_pricing.words.tables import ladder_table, summary_row
 from cp_pricing.words.terms import capital
 
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
 
 _COUNTED: dict[Decision, str] = {"requires_approval": "in need of approval"}
 _LEVER_WORDS = LeverWords("with approval", "no answer")
+# What is drawn beside the list: the answer, or else the near miss.
+_OFFERS = {True: "answer", False: "near miss"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,9 @@ class SellerRequest:
     about: str
     facts: tuple[Fact, ...]
     words: tuple[Section, ...]
+    card: CardPart | None
     terms: Table
+    price: str
     charts: tuple[PriceChart, ...]
     chart_note: str
     beyond: bool
@@ -99,32 +106,30 @@ def seller_report(price_book: PriceBook, entries: Sequence[ReportEntry]) -> Sell
         title=catalog.name,
         summary=f"{total}: {', '.join(words)}" if words else total,
         digest=price_book.digest[:12],
-        index=_index(entries, catalog),
-        requests=tuple(
-            _request(number, entry, catalog) for number, entry in enumerate(entries, start=1)
-        ),
+        index=_index(entries, catalog.currency),
+        requests=tuple(_request(number, entry) for number, entry in enumerate(entries, start=1)),
     )
 
 
 # --- the index ------------------------------------------------------------------------------
 
 
-def _index(entries: Sequence[ReportEntry], catalog: Catalog) -> Table:
+def _index(entries: Sequence[ReportEntry], currency: str) -> Table:
     columns = heads(
         "Request",
         "Decision",
-        f">Usage price, {catalog.currency} {f.quote_basis(catalog)}",
-        f">LTV, {catalog.currency}",
+        ">" + price_head((entry.denomination for entry in entries), "Usage price"),
+        f">LTV, {currency}",
         ">Required LTV",
         "Approvals",
     )
-    rows = (_index_row(number, entry, catalog) for number, entry in enumerate(entries, start=1))
+    rows = (_index_row(number, entry) for number, entry in enumerate(entries, start=1))
     return Table("All requests", columns, tuple(rows))
 
 
-def _index_row(number: int, entry: ReportEntry, catalog: Catalog) -> Row:
-    listed = entry.baseline.terms.usage_unit_price
-    name, *cells = summary_row(entry.result, listed, catalog)
+def _index_row(number: int, entry: ReportEntry) -> Row:
+    listed = entry.baseline.terms.price
+    name, *cells = summary_row(entry.result, listed, entry.denomination)
     return (replace(name, link=_anchor(number)), *cells)
 
 
@@ -136,13 +141,13 @@ def _anchor(number: int) -> str:
 # --- one request ----------------------------------------------------------------------------
 
 
-def _request(number: int, entry: ReportEntry, catalog: Catalog) -> SellerRequest:
-    result = entry.result
+def _request(number: int, entry: ReportEntry) -> SellerRequest:
+    result, catalog = entry.result, entry.denomination
     decision, tone = DECISIONS[result.decision]
     data = chart_data(entry, catalog)
     several = len(entry.curve.points) > 1  # one price alone makes no curve
     sizes = (WIDE, NARROW) if several else ()
-    price = result.configuration.usage_unit_price if result.configuration else Fraction(0)
+    price = result.configuration.price if result.configuration else Fraction(0)
     return SellerRequest(
         anchor=_anchor(number),
         name=result.request_id,
@@ -152,7 +157,9 @@ def _request(number: int, entry: ReportEntry, catalog: Catalog) -> SellerRequest
         about=_about(entry),
         facts=tuple(facts(entry, catalog)),
         words=entry.words,
+        card=card_part(entry.sale, result.request_id, _OFFERS[result.configuration is not None]),
         terms=terms_table(entry, catalog),
+        price=price_words(catalog).noun,
         charts=tuple(price_chart(data, catalog, size) for size in sizes),
         chart_note=_chart_note(entry),
         beyond=entry.deal.usable_level < entry.deal.levels,
@@ -167,21 +174,19 @@ def _request(number: int, entry: ReportEntry, catalog: Catalog) -> SellerRequest
         counteroffers=counteroffers(entry, catalog),
         policy_edits=tuple(policy_edit(edit, catalog) for edit in result.policy_edits),
         trade_offs=trade_offs(result.trade_offs, price, catalog),
-        levers=levers_of(
-            entry.levers, catalog, entry.baseline.terms.usage_unit_price, _LEVER_WORDS
-        ),
+        levers=levers_of(entry.levers, catalog, entry.baseline.terms.price, _LEVER_WORDS),
         levers_note=_levers_note(entry, catalog),
         warnings=result.warnings,
         cut=result.completeness.note,
-        provenance=tuple(_provenance(entry, catalog)),
+        provenance=tuple(_provenance(entry, entry.deal.pricing.price_book.catalog)),
     )
 
 
 def _about(entry: ReportEntry) -> str:
-    request = entry.request
+    request, aim = entry.request, price_words(entry.denomination).aim
     opened = f", open: {', '.join(request.open)}" if request.open else ""
     return (
-        f"`{request.configuration}` for `{request.profile}`, {PREFERENCES[request.preference]},"
+        f"`{request.configuration}` for `{request.profile}`, {aim[request.preference]},"
         f" {MODES[request.approval_mode]}{opened}"
     )
 
@@ -202,7 +207,7 @@ def _scope(rule: Rule) -> str:
 
 
 def _members(
-    sets: Sequence[Sequence[str]], entry: ReportEntry, catalog: Catalog
+    sets: Sequence[Sequence[str]], entry: ReportEntry, catalog: Denomination
 ) -> tuple[tuple[Member, ...], ...]:
     return tuple(tuple(member(name, entry, catalog) for name in names) for names in sets)
 
@@ -212,16 +217,19 @@ def _members(
 
 def _chart_note(entry: ReportEntry) -> str:
     if len(entry.curve.points) == 1:
-        return "The usage price is not tunable, so there is no curve to draw."
+        noun = price_words(entry.denomination).noun
+        return f"The {noun} is not tunable, so there is no curve to draw."
     where = "answer" if entry.result.configuration else "near miss"
     note = f"All other terms are those of the {where if entry.answer else 'request'}."
     everywhere = sum(limits.holds == (entry.curve.bounds,) for limits in entry.curve.rules)
     if everywhere:
         note += (
-            f" {everywhere} further rule{' holds' if everywhere == 1 else 's hold'} at every price."
+            f" {everywhere} further rule{' holds' if everywhere == 1 else 's hold'} at every"
+            f" {price_words(entry.denomination).short}."
         )
     if entry.deal.violations:
-        note += " No level admits a price, since an input is outside its tunable bounds."
+        note += f" No level admits a {price_words(entry.denomination).short}, since an input is"
+        note += " outside its tunable bounds."
     if not entry.curve.exact:
         note += " A rule changes so often, or time was so short, that limits here are approximate."
     if not entry.frontier.complete:
@@ -229,14 +237,16 @@ def _chart_note(entry: ReportEntry) -> str:
     return note
 
 
-def _levers_note(entry: ReportEntry, catalog: Catalog) -> str:
+def _levers_note(entry: ReportEntry, catalog: Denomination) -> str:
     level = entry.deal.usable_level
     approvers = entry.deal.pricing.price_book.policy.approvers
     reach = f"with approvals up to {approvers[level - 1]}" if level else SELF_SERVE
-    aim = "the lowest" if entry.request.preference == "lower_usage_price" else "the most valuable"
+    least = "greatest" if catalog.is_card else "lowest"
+    aim = least if entry.request.preference == "lower_usage_price" else "most valuable"
+    basis = "" if catalog.is_card else f", in {catalog.currency} {f.quote_basis(catalog)}"
     return (
-        f"Each point is {aim} usage price {reach}, in {catalog.currency}"
-        f" {f.quote_basis(catalog)}, solved anew with this one term changed and all else as asked."
+        f"Each point is the {aim} {price_words(catalog).noun} {reach}{basis}, solved anew with this"
+        " one term changed and all else as asked."
     )
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from cp_pricing.fields import FIELDS, FieldName
+from constraints.language.expressions import Value
+from cp_pricing.fields import AS_LISTED, RATES, FieldName, base_name
 from cp_pricing.report.entries import Figures, ReportEntry
+from cp_pricing.terms import AnyTerms, CardTerms
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
+from cp_pricing.words.prices import price_words
 from cp_pricing.words.sheet import NOTHING, Cell, Fact, Row, Table, heads
 from cp_pricing.words.statuses import DECISIONS
 from cp_pricing.words.tables import approvals_in_words, asked_cell
+from cp_pricing.words.terms import capital
 
 
 def facts(entry: ReportEntry, catalog: Denomination) -> Iterator[Fact]:
@@ -33,20 +37,23 @@ def facts(entry: ReportEntry, catalog: Denomination) -> Iterator[Fact]:
 def _price_and_worth(entry: ReportEntry, catalog: Denomination, places: int) -> Iterator[Fact]:
     """The usage price and the LTV, to so many places, of the answer or else the near miss."""
     result, answer, currency = entry.result, entry.answer, catalog.currency
-    ltv, listed = result.ltv, entry.baseline.terms.usage_unit_price
+    ltv, listed = result.ltv, entry.baseline.terms.price
     _, tone = DECISIONS[result.decision]
+    name = capital(price_words(catalog).noun)
     if answer is None:
-        yield Fact("Usage price", None, f"{f.quote(listed, catalog)} at list")
+        at_list = "list rates" if catalog.is_card else f"{f.quote(listed, catalog)} at list"
+        yield Fact(name, None, at_list)
         return
-    quote = f.quote(answer.terms.usage_unit_price, catalog)
+    quote = f.quote(answer.terms.price, catalog)
     if result.configuration is None or ltv.tuned is None:
-        yield Fact("Usage price", "none", f"near miss: {quote}", tone)
+        yield Fact(name, "none", f"near miss: {quote}", tone)
         worth = f.money(answer.ltv, currency)
         yield Fact("Lifetime value", None, f"at the near miss: {worth}")
         return
-    change = f.change(answer.terms.usage_unit_price, listed)
+    change = f.price_change(answer.terms.price, listed, catalog)
     note = "as at list" if change == "unchanged" else f"{change} than at list"
-    yield Fact("Usage price", quote, note if change else "", tone)
+    change = "" if catalog.is_card else change
+    yield Fact(name, quote, note if change else "", tone)
     over = f.money(ltv.tuned - ltv.required, currency, places)
     yield Fact("Lifetime value", f.money(ltv.tuned, currency, places), f"{over} over required")
 
@@ -62,20 +69,42 @@ def terms_table(entry: ReportEntry, catalog: Denomination) -> Table:
     if not own_reference:
         columns.append(entry.reference)
         names.append(f"Reference: {entry.result.ltv.reference_configuration}")
-    rows = [_term(entry, field, columns, catalog) for field in FIELDS]
+    fields = [field for field in entry.baseline.terms.fields if _is_told(field, entry, columns)]
+    rows = [_term(entry, field, columns, catalog) for field in fields]
     rows += _amounts(columns, catalog)
     return Table("Terms", heads("Terms", *(f">{name}" for name in names)), tuple(rows))
+
+
+def _is_told(field: FieldName, entry: ReportEntry, columns: Sequence[Figures]) -> bool:
+    """Whether there is something to say of a field: of a rate, that a price is in its place."""
+    if base_name(field) != RATES or field in entry.request.inputs:
+        return True
+    return any(value_in(column.terms, field) not in {AS_LISTED, None} for column in columns)
+
+
+def value_in(terms: AnyTerms, field: FieldName) -> Value | None:
+    """The value of a field; `None` of terms without it, as those of a plan of another kind are."""
+    return terms.value(field) if field in terms.fields else None
 
 
 def _term(
     entry: ReportEntry, field: FieldName, columns: Sequence[Figures], catalog: Denomination
 ) -> Row:
-    values = [getattr(column.terms, field) for column in columns]
-    cells = [Cell(f.field_value(field, value, catalog)) for value in values]
+    values = [value_in(column.terms, field) for column in columns]
+    cells = [_cell(field, column.terms, entry) for column in columns]
     if entry.answer is not None and values[1] != values[0]:
         cells[1] = replace(cells[1], tone="strong")
     asked = asked_cell(entry.request, field, catalog, "to be found")
     return (Cell(f.label(field, catalog)), cells[0], asked, *cells[1:])
+
+
+def _cell(field: FieldName, terms: AnyTerms, entry: ReportEntry) -> Cell:
+    """A field's value in the words of its own plan: the reference may be of another kind."""
+    value = value_in(terms, field)
+    if value is None:
+        return NOTHING
+    own = replace(entry.denomination, is_card=isinstance(terms, CardTerms))
+    return Cell(f.field_value(field, value, own))
 
 
 def _amounts(columns: Sequence[Figures], catalog: Denomination) -> Iterator[Row]:

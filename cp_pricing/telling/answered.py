@@ -9,6 +9,7 @@ from cp_pricing.exact import value_of
 from cp_pricing.results import Outcome, RuleReport, TradeOff
 from cp_pricing.telling.context import Told
 from cp_pricing.telling.levels import better_levels, climbing, unknown_levels, who_waives
+from cp_pricing.terms import priced
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import (
     ApprovalWouldBuy,
@@ -25,7 +26,6 @@ from cp_pricing.words.facts import (
     named,
 )
 from cp_pricing.words.reasons import (
-    BETTER,
     CommitmentWorth,
     StopsBetter,
     WhatItsLimitCosts,
@@ -41,10 +41,11 @@ def answer(told: Told) -> Iterator[Justification]:
     if terms is None:
         return
     yield PriceAgainstList(
-        terms.usage_unit_price,
-        baseline.usage_unit_price,
+        terms.price,
+        baseline.price,
         told.request.configuration,
         told.catalog,
+        told.main_rates,
     )
     changed = changed_fields(terms, baseline)
     if changed:
@@ -90,7 +91,7 @@ def why_not_better(told: Told) -> Iterator[Justification]:
     """What stops a better answer, and what the limits of the binding rules cost."""
     sets = told.result.blocking_sets
     if len(sets) > 1:
-        better = BETTER[told.preference]
+        better = told.words.better[told.preference]
         yield Remark(f"There are {len(sets)} obstacles, each of which alone stops {better}.")
     for one in alike(told.together(members) for members in sets):
         yield StopsBetter(one, told.preference)
@@ -99,7 +100,7 @@ def why_not_better(told: Told) -> Iterator[Justification]:
         limits = costly_limits(binding, told.preference, told.catalog)
         yield Tabled(
             f"Without any one of {f.coded(rule.id for rule in binding)}, or with a looser limit of"
-            f" it, there would be {BETTER[told.preference]}.",
+            f" it, there would be {told.words.better[told.preference]}.",
             limits,
         )
         return
@@ -115,7 +116,7 @@ def worth(told: Told) -> Iterator[Justification]:
     terms, ltv = told.result.configuration, told.result.ltv.tuned
     if terms is None or ltv is None:
         return
-    answer = Outcome(usage_unit_price=terms.usage_unit_price, ltv=ltv)
+    answer = Outcome(**priced(terms.price, is_card=told.catalog.is_card), ltv=ltv)
     for trade in told.result.trade_offs:
         yield CommitmentWorth(trade, answer, told.preference, told.catalog)
 
@@ -144,7 +145,7 @@ def other_prices(told: Told) -> Iterator[Justification]:
         waived = told.rules(step.waives)
         who = f"if {f.coded(who_waives(told, step))} waived {f.listed(list(map(named, waived)))}"
         yield Remark(
-            f"With the price left open, {in_full(outcome, told.catalog)}, would be"
+            f"With the {told.words.short} left open, {in_full(outcome, told.catalog)}, would be"
             f" possible {who if waived else 'without any approval'}."
         )
 
@@ -168,8 +169,7 @@ def next_in_short(told: Told) -> Iterator[Justification]:
         instead = ", or offer what is possible without approval" if self_serve else ""
         yield Next(f"ask {f.listed(asked)}{instead}")
     elif any(better_levels(told)):
-        lower = told.preference == "lower_usage_price"
-        aim = "lower price" if lower else "higher lifetime value"
+        aim = told.words.better[told.preference].removeprefix("a ")
         again = f"ask again with approval mode `allow_approval` for the {aim}"
         yield Next(f"offer these terms, or {again}")
     else:
@@ -182,7 +182,7 @@ def next_in_full(told: Told) -> Iterator[Justification]:
     if result.approvals:
         who = f.coded(approval.approver for approval in result.approvals)
         yield Next(f"ask {who} for the approval of these terms at {result.quote}")
-        without = result.ladder[0].usage_unit_price
+        without = result.ladder[0].price
         if without is not None:
             price = f.quote(without, told.catalog)
             yield Remark(f"Without waiting for it, {price} can be offered at once.")
@@ -201,14 +201,14 @@ def if_less_is_wanted(told: Told) -> Iterator[Justification]:
 def _ways_to_pay_less(told: Told) -> Iterator[str]:
     """The step that lowers the price most, and whether approval would."""
     if told.result.price_ladder and told.result.configuration is not None:
-        yield from _lower_than_asked(told, told.result.configuration.usage_unit_price)
+        yield from _lower_than_asked(told, told.result.configuration.price)
         return
     if told.preference != "lower_usage_price" or told.result.configuration is None:
         return
-    best = _best_step(told.result.trade_offs, told.result.configuration.usage_unit_price)
+    best = _best_step(told.result.trade_offs, told.result.configuration.price)
     if best is not None and best.next_value is not None and best.one_step_more is not None:
         noun = term(best.field, value_of(best.next_value), told.catalog)
-        lower = f.quote(best.one_step_more.usage_unit_price, told.catalog)
+        lower = f.quote(best.one_step_more.price, told.catalog)
         agreed = ", for which an approval may be needed" if told.may_ask else ""
         yield f"offer {lower} for {noun}{agreed}"
     if not told.may_ask and any(better_levels(told)):
@@ -216,7 +216,7 @@ def _ways_to_pay_less(told: Told) -> Iterator[str]:
 
 
 def _lower_than_asked(told: Told, asked: Fraction) -> Iterator[str]:
-    without = told.result.price_ladder[0].usage_unit_price
+    without = told.result.price_ladder[0].price
     if without is not None and without < asked:
         yield f"{f.quote(without, told.catalog)} needs no approval either"
 
@@ -224,8 +224,8 @@ def _lower_than_asked(told: Told, asked: Fraction) -> Iterator[str]:
 def _best_step(trades: Sequence[TradeOff], price: Fraction) -> TradeOff | None:
     """The commitment of which one step more lowers the usage price most; the first of equals."""
     lower = [
-        (trade.one_step_more.usage_unit_price, index)
+        (trade.one_step_more.price, index)
         for index, trade in enumerate(trades)
-        if trade.one_step_more is not None and trade.one_step_more.usage_unit_price < price
+        if trade.one_step_more is not None and trade.one_step_more.price < price
     ]
     return trades[min(lower)[1]] if lower else None

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cp_pricing.catalog.tunables import Grid
-from cp_pricing.fields import PRICE, Preference
+from cp_pricing.fields import DISCOUNT, PRICE, Preference, shown_field
 from cp_pricing.results import Basis, RuleReport, TuningResult
 from cp_pricing.words import numbers as f
+from cp_pricing.words.prices import PriceWords, price_words
+from cp_pricing.words.rates import main_rates, rates_of
 from cp_pricing.words.reasons import Together
 from cp_pricing.words.terms import term
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.requests import TuningRequest
-    from cp_pricing.catalog.plans import Catalog, Configuration
-    from cp_pricing.results import Terms
+    from cp_pricing.catalog.plans import Configuration, PlanDenomination
+    from cp_pricing.terms import AnyTerms
 
 
 def basis_of(result: TuningResult) -> Basis:
@@ -29,7 +31,8 @@ def basis_of(result: TuningResult) -> Basis:
 
 def is_out_of_bounds(members: Sequence[str]) -> bool:
     """Whether a conflict is about an input outside its tunable bounds."""
-    return any(name.startswith("tunable:") and name != f"tunable:{PRICE}" for name in members)
+    prices = {f"tunable:{name}" for name in (PRICE, DISCOUNT)}
+    return any(name.startswith("tunable:") and name not in prices for name in members)
 
 
 def told_of(price_book: PriceBook, request: TuningRequest, result: TuningResult) -> Told:
@@ -46,12 +49,12 @@ class ExplanationContext:
     basis: Basis
 
     @property
-    def catalog(self) -> Catalog:
-        """The catalog, for its currency and unit."""
-        return self.price_book.catalog
+    def catalog(self) -> PlanDenomination:
+        """What the numbers of the plan are in."""
+        return self.price_book.denomination(self.request.configuration)
 
     @property
-    def baseline(self) -> Terms:
+    def baseline(self) -> AnyTerms:
         """The terms of the configuration that the request starts from."""
         return self.basis.baseline
 
@@ -63,7 +66,7 @@ class ExplanationContext:
     def possible(self, field: str) -> str:
         """What an input may be, in words."""
         bounds = self.configuration.tunable.get(field)
-        return f.bounds_in_words(field, bounds, getattr(self.baseline, field), self.catalog)
+        return f.bounds_in_words(field, bounds, self.baseline.value(field), self.catalog)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,17 @@ class Told(ExplanationContext):
     def preference(self) -> Preference:
         """What the request would have better."""
         return self.request.preference
+
+    @property
+    def words(self) -> PriceWords:
+        """How to speak of what is solved."""
+        return price_words(self.catalog)
+
+    @property
+    def main_rates(self) -> str:
+        """What the meters that matter most cost in the answer of a rate card, in one line."""
+        rates = rates_of(self.result.configuration)
+        return main_rates(rates, self.basis.meters, self.catalog)
 
     @property
     def may_ask(self) -> bool:
@@ -105,18 +119,22 @@ class Told(ExplanationContext):
     def together(self, members: Sequence[str]) -> Together:
         """The members of a conflict or a blocking set, told apart."""
         inputs = self.request.inputs
-        asked = [field for field in inputs if f"request:{field}" in members]
+        is_card = self.configuration.is_card
+        shown = {field: shown_field(field, is_card=is_card) for field in (PRICE, *inputs)}
+        asked = [field for field in inputs if f"request:{shown[field]}" in members]
         return Together(
             terms=tuple(term(field, inputs[field], self.catalog) for field in asked),
             rules=self.rules(members),
             priced=PRICE in asked,
-            bounds=self._prices() if f"tunable:{PRICE}" in members else "",
+            bounds=self._prices() if f"tunable:{shown[PRICE]}" in members else "",
             indifferent="whatever the request asks for" if inputs and not asked else "",
+            catalog=self.catalog,
         )
 
     def _prices(self) -> str:
         """The usage prices that may be offered: `USD 2.00 to USD 20.00 per 1M tokens`."""
         bounds = self.configuration.tunable.get(PRICE)
         if not isinstance(bounds, Grid):
-            return f"the list price of {f.quote(self.baseline.usage_unit_price, self.catalog)}"
-        return f"{f.quoted(bounds.min, self.catalog)} to {f.quote(bounds.max, self.catalog)}"
+            quote = f.quote(self.baseline.price, self.catalog)
+            return quote if self.catalog.is_card else f"the list price of {quote}"
+        return f.bounds_in_words(PRICE, bounds, bounds.min, self.catalog).partition(" in steps")[0]

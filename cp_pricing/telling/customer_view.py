@@ -11,20 +11,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic.json_schema import SkipJsonSchema
 
 from constraints.language.expressions import Value
-from cp_pricing.exact import Exact, shown_value
+from cp_pricing.exact import Exact, shown_term
 from cp_pricing.results import (
     SCHEMA_VERSION,
     Counteroffer,
     FieldChange,
     Outcome,
-    ResultModel,
     TuningResult,
     UseBill,
 )
 from cp_pricing.telling.context import ExplanationContext, is_out_of_bounds
+from cp_pricing.terms import AnyTerms, CardTerms, MeterRate, Priced, ResultModel, priced
 from cp_pricing.words import numbers as f
 from cp_pricing.words.terms import changed_fields
 
@@ -46,11 +49,17 @@ class CustomerBound(ResultModel):
     possible: str
 
 
-class CustomerPrice(ResultModel):
-    """A usage price (currency/unit), as it is quoted."""
+class CustomerPrice(Priced):
+    """A usage price, or a discount on usage, as it is quoted."""
 
-    usage_unit_price: Exact
+    usage_unit_price: Exact | None = None
+    usage_discount: Exact | None = None
     quote: str
+
+    @property
+    def price(self) -> Fraction:
+        """The usage price, or the price level of a rate card."""
+        return self.any_price or Fraction(0)
 
 
 class CustomerOffer(ResultModel):
@@ -77,6 +86,10 @@ class CustomerCommitment(ResultModel):
     with_more: CustomerPrice | None
 
 
+# Keys that there are for rate cards only.
+_OF_CARDS = frozenset({"list_rates", "rates"})
+
+
 class CustomerView(ResultModel):
     """The answer to a customer's request.
 
@@ -86,7 +99,8 @@ class CustomerView(ResultModel):
     of fields whose values as asked cannot be had together, whatever the usage price. Bills are
     those of a month (currency) at the expected use, of the plan as listed and as it is offered;
     `bills` has them at half and twice of it, too. `committed_value` (currency) is owed over the
-    whole term, whatever is used.
+    whole term, whatever is used. Of a rate card, `list_rates` and `rates` are what each meter costs
+    at list and, if there is an offer, in it; `meters` those that matter most.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -107,7 +121,15 @@ class CustomerView(ResultModel):
     in_the_way: tuple[tuple[str, ...], ...]
     counteroffers: tuple[CustomerOffer, ...]
     commitments: tuple[CustomerCommitment, ...]
+    list_rates: dict[str, MeterRate] = Field(default_factory=dict)
+    rates: dict[str, MeterRate] = Field(default_factory=dict)
+    meters: SkipJsonSchema[tuple[str, ...]] = Field((), exclude=True)
     explanation: str = ""
+
+    @model_serializer(mode="wrap")
+    def _without_rates_of_none(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        document: dict[str, Any] = handler(self)
+        return {name: value for name, value in document.items() if value or name not in _OF_CARDS}
 
 
 def customer_view(
@@ -116,44 +138,60 @@ def customer_view(
     """What the customer may see of a result; its explanation is added by `customer_words`."""
     terms, approved = result.configuration, result.decision == "requires_approval"
     asks = context.request.approval_mode == "allow_approval"
+    is_card = context.configuration.is_card
     return CustomerView(
         decision="accepted" if approved else result.decision,
         only_at_once=asks and not approved and result.decision != "unknown",
         customer=context.request.customer.name,
         valid_until=valid_until,
         plan=context.configuration.name,
-        list_price=_price(context, context.baseline.usage_unit_price),
-        price=_price(context, terms.usage_unit_price) if terms else None,
+        list_price=_price(context, context.baseline.price),
+        price=_price(context, terms.price) if terms else None,
         list_bill=result.monthly.list_bill,
         bill=result.monthly.bill,
         bills=context.basis.bills,
         committed_value=result.contract.committed_value if result.contract else None,
-        asked=tuple(_term(*wish) for wish in context.request.inputs.items()),
-        terms=tuple(
-            _term(field, getattr(terms, field))
-            for field in (changed_fields(terms, context.baseline) if terms else ())
-        ),
+        asked=tuple(_term(*wish, is_card=is_card) for wish in context.request.inputs.items()),
+        terms=_changed(terms, context.baseline) if terms else (),
         not_on_offer=tuple(_bound(context, field) for field in context.basis.outside),
         in_the_way=_in_the_way(result.conflicts),
         counteroffers=tuple(_offer(context, offer) for offer in result.counteroffers),
         commitments=tuple(_commitments(context, result)),
+        list_rates=_rates(context.baseline),
+        rates=_rates(terms),
+        meters=context.basis.meters,
+    )
+
+
+def _rates(terms: AnyTerms | None) -> dict[str, MeterRate]:
+    return terms.rates if isinstance(terms, CardTerms) else {}
+
+
+def _changed(terms: AnyTerms, listed: AnyTerms) -> tuple[CustomerTerm, ...]:
+    is_card = isinstance(terms, CardTerms)
+    return tuple(
+        _term(field, terms.value(field), is_card=is_card) for field in changed_fields(terms, listed)
     )
 
 
 def _price(context: ExplanationContext, price: Fraction) -> CustomerPrice:
-    return CustomerPrice(usage_unit_price=price, quote=f.quote(price, context.catalog))
+    is_card = context.configuration.is_card
+    return CustomerPrice(**priced(price, is_card=is_card), quote=f.quote(price, context.catalog))
 
 
-def _term(field: str, value: Value) -> CustomerTerm:
-    return CustomerTerm(field=field, value=shown_value(field, value))
+def _term(field: str, value: Value, *, is_card: bool) -> CustomerTerm:
+    name, shown = shown_term(field, value, is_card=is_card)
+    return CustomerTerm(field=name, value=shown)
 
 
 def _bound(context: ExplanationContext, field: str) -> CustomerBound:
-    own = f.field_value(field, getattr(context.baseline, field), context.catalog)
+    own = f.field_value(field, context.baseline.value(field), context.catalog)
     tunable = field in context.configuration.tunable
+    is_card = context.configuration.is_card
+    name, asked = shown_term(field, context.request.inputs[field], is_card=is_card)
     return CustomerBound(
-        field=field,
-        asked=shown_value(field, context.request.inputs[field]),
+        field=name,
+        asked=asked,
         possible=context.possible(field) if tunable else f"only {own}",
     )
 
@@ -171,7 +209,7 @@ def _in_the_way(conflicts: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ..
 def _offer(context: ExplanationContext, offer: Counteroffer) -> CustomerOffer:
     return CustomerOffer(
         changes=offer.changes,
-        price=_price(context, offer.configuration.usage_unit_price),
+        price=_price(context, offer.configuration.price),
         above_list_price=offer.above_baseline_price,
     )
 
@@ -180,11 +218,11 @@ def _commitments(context: ExplanationContext, result: TuningResult) -> Iterator[
     """The commitments that lower the price, or would with one step more."""
     if result.configuration is None:
         return
-    price = result.configuration.usage_unit_price
+    price = result.configuration.price
     for trade in result.trade_offs:
         without, more = trade.without, trade.one_step_more
-        lowers = without is None or without.usage_unit_price > price
-        would = more is not None and more.usage_unit_price < price
+        lowers = without is None or without.price > price
+        would = more is not None and more.price < price
         if lowers or would:
             yield CustomerCommitment(
                 field=trade.field,
@@ -198,4 +236,4 @@ def _commitments(context: ExplanationContext, result: TuningResult) -> Iterator[
 
 
 def _price_of(context: ExplanationContext, outcome: Outcome | None) -> CustomerPrice | None:
-    return _price(context, outcome.usage_unit_price) if outcome else None
+    return _price(context, outcome.price) if outcome else None

@@ -8,8 +8,8 @@ from datetime import date
 from fractions import Fraction
 
 from constraints.language.expressions import Value
-from cp_pricing.exact import value_of
-from cp_pricing.fields import PRICE
+from cp_pricing.exact import term_shown, value_of
+from cp_pricing.fields import PRICE, solved_field
 from cp_pricing.results import FieldChange, TuningResult
 from cp_pricing.telling.context import ExplanationContext
 from cp_pricing.telling.customer_view import (
@@ -24,6 +24,8 @@ from cp_pricing.telling.customer_view import (
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import Justification, Next, Remark, Section, sections_of, text_of
 from cp_pricing.words.numbers import Denomination
+from cp_pricing.words.prices import price_words
+from cp_pricing.words.rates import main_rates, with_rates
 from cp_pricing.words.terms import (
     acts_in_words,
     capital,
@@ -76,7 +78,8 @@ def own_term(field: str, value: Value, catalog: Denomination) -> str:
 
 
 def _listed(terms: tuple[CustomerTerm, ...], catalog: Denomination) -> str:
-    return f.listed([own_term(each.field, value_of(each.value), catalog) for each in terms])
+    named = [term_shown(each.field, each.value) for each in terms]
+    return f.listed([own_term(*each, catalog) for each in named])
 
 
 def _answer(view: CustomerView, catalog: Denomination) -> Iterator[Justification]:
@@ -84,40 +87,50 @@ def _answer(view: CustomerView, catalog: Denomination) -> Iterator[Justification
         yield Offered(view, view.price, catalog)
         yield from _a_month(view, catalog)
         if view.terms:
-            yield Remark(f"It comes with {_listed(view.terms, catalog)}{_reason(view)}.")
+            yield Remark(f"It comes with {_listed(view.terms, catalog)}{_reason(view, catalog)}.")
     elif view.decision == "unknown":
         yield Remark("We could not decide on this in time, which is neither a yes nor a no.")
     elif view.asked:
         whom = view.customer or "you"
         yield Remark(f"Sorry, we cannot offer {whom} {view.plan}{_wishes(view, catalog)}.")
     if (view.price is None and view.decision == "rejected") or _is_above_list(view):
-        usual = f.money(view.list_bill, catalog.currency)
-        yield Remark(
-            f"Our list price for {view.plan} stands: {view.list_price.quote}, which at the use we"
-            f" expect comes to {usual} a month."
-        )
+        yield Remark(_list_stands(view, catalog))
     if view.only_at_once:
         yield Remark("This is our answer at once; any other price we would have to confirm first.")
 
 
+def _list_stands(view: CustomerView, catalog: Denomination) -> str:
+    usual = f.money(view.list_bill, catalog.currency)
+    if catalog.is_card:
+        return (
+            f"Our list rates for {view.plan} stand; at the use we expect they come to {usual} a"
+            " month."
+        )
+    return (
+        f"Our list price for {view.plan} stands: {view.list_price.quote}, which at the use we"
+        f" expect comes to {usual} a month."
+    )
+
+
 def _wishes(view: CustomerView, catalog: Denomination) -> str:
     """What was asked for, its price first."""
-    prices = [each for each in view.asked if each.field == PRICE]
-    terms = tuple(each for each in view.asked if each.field != PRICE)
-    at = "".join(f" at {f.quote(Fraction(each.value), catalog)}" for each in prices)
+    named = [term_shown(each.field, each.value) for each in view.asked]
+    prices = [Fraction(value) for field, value in named if field == PRICE]
+    terms = tuple(each for each in view.asked if solved_field(each.field) != PRICE)
+    at = "".join(f" at {f.quote(price, catalog)}" for price in prices)
     return f"{at} with {_listed(terms, catalog)}" if terms else at
 
 
 def _is_above_list(view: CustomerView) -> bool:
-    listed = view.list_price.usage_unit_price
-    return view.price is not None and view.price.usage_unit_price > listed
+    listed = view.list_price.price
+    return view.price is not None and view.price.price > listed
 
 
-def _reason(view: CustomerView) -> str:
+def _reason(view: CustomerView, catalog: Denomination) -> str:
     """Why the price is below list, where it is for what the customer commits to."""
     lowers = any(commitment.lowers_price for commitment in view.commitments)
-    below = view.price and view.price.usage_unit_price < view.list_price.usage_unit_price
-    return "; that is why we can go below our list price" if lowers and below else ""
+    below = view.price and view.price.price < view.list_price.price
+    return f"; {price_words(catalog).below_list}" if lowers and below else ""
 
 
 def _a_month(view: CustomerView, catalog: Denomination) -> Iterator[Justification]:
@@ -144,9 +157,9 @@ def _commitments(view: CustomerView, catalog: Denomination) -> Iterator[Justific
 def _obstacles(view: CustomerView, catalog: Denomination) -> Iterator[Justification]:
     for bad in view.not_on_offer:
         yield NotOnOffer(bad, catalog)
-    asked = {each.field: value_of(each.value) for each in view.asked}
+    asked = {each.field: term_shown(each.field, each.value) for each in view.asked}
     for fields in view.in_the_way if asked else ():
-        yield InTheWay(tuple(own_term(name, asked[name], catalog) for name in fields))
+        yield InTheWay(tuple(own_term(*asked[name], catalog) for name in fields))
 
 
 def _next(view: CustomerView) -> Iterator[Justification]:
@@ -177,13 +190,16 @@ class Offered:
 
     def sentence(self) -> str:
         """The offer beside the list price."""
-        view, listed = self.view, self.view.list_price.usage_unit_price
-        change = f.change(self.price.usage_unit_price, listed)
+        view, listed = self.view, self.view.list_price.price
+        whom = view.customer or "you"
+        offered = f"We offer {whom} {view.plan} at {self.price.quote}"
+        if self.catalog.is_card:
+            return f"{with_rates(offered, main_rates(view.rates, view.meters, self.catalog))}."
+        change = f.change(self.price.price, listed)
         against = f", {change} than our list price of {f.quoted(listed, self.catalog)}"
         if change in {"", "unchanged"}:
             against = ", which is our list price" if change else ""
-        whom = view.customer or "you"
-        return f"We offer {whom} {view.plan} at {self.price.quote}{against}."
+        return f"{offered}{against}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +215,15 @@ class LowersPrice:
         commitment = self.commitment
         plural = is_plural(commitment.field, value_of(commitment.value))
         if commitment.without is None:
-            return f"{self._noun()} {'make' if plural else 'makes'} this price possible."
-        before = commitment.without.usage_unit_price
-        saved = f.quoted(before - self.price.usage_unit_price, self.catalog)
+            what = f"this {'offer' if self.catalog.is_card else 'price'} possible"
+            return f"{self._noun()} {'make' if plural else 'makes'} {what}."
+        before = commitment.without.price
+        if self.catalog.is_card:
+            more = f.points(before - self.price.price)
+            brings = "bring" if plural else "brings"
+            instead = f"; without {'them' if plural else 'it'} our offer is"
+            return f"{self._noun()} {brings} {more} more off{instead} {commitment.without.quote}."
+        saved = f.quoted(before - self.price.price, self.catalog)
         verb = "lower" if plural else "lowers"
         return f"{self._noun()} {verb} the price by {saved}, from {commitment.without.quote}."
 
@@ -229,7 +251,8 @@ class WouldLowerPrice:
             offered=commitment.next_value or commitment.value,
         )
         act = change_in_words(step, self.catalog)
-        return f"If you {act}, our price is {self.price.quote}."
+        offer = price_words(self.catalog).offer
+        return f"If you {act}, {offer} {self.price.quote}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +265,9 @@ class NotOnOffer:
     def sentence(self) -> str:
         """What was asked for, and what is on offer."""
         bound = self.bound
-        name = capital(f.label(bound.field, self.catalog))
-        asked = f.field_value(bound.field, value_of(bound.asked), self.catalog)
+        field, value = term_shown(bound.field, bound.asked)
+        name = capital(f.label(field, self.catalog))
+        asked = f.field_value(field, value, self.catalog)
         return f"{name}: you asked for {asked}; on offer is {bound.possible}."
 
 
@@ -277,11 +301,13 @@ class Alternative:
     def sentence(self) -> str:
         """What to change, and the price that this brings; of the recommended one, why it is."""
         acts = acts_in_words(self.offer.changes, self.catalog)
-        listed = f.quoted(self.view.list_price.usage_unit_price, self.catalog)
-        above = f", above our list price of {listed}" if self.offer.above_list_price else ""
+        listed = f.quoted(self.view.list_price.price, self.catalog)
+        dearer = self.offer.above_list_price and not self.catalog.is_card
+        above = f", above our list price of {listed}" if dearer else ""
+        offer = price_words(self.catalog).offer
         if not self.recommended:
-            return f"If you {acts}, our price is {self.offer.price.quote}{above}."
+            return f"If you {acts}, {offer} {self.offer.price.quote}{above}."
         return (
-            f"We recommend that you {acts}, which is nearest to what you asked for: our price is"
+            f"We recommend that you {acts}, which is nearest to what you asked for: {offer}"
             f" then {self.offer.price.quote}{above}."
         )

@@ -38,7 +38,7 @@ def climbing(
 def merit(outcome: Outcome, preference: Preference) -> tuple[Fraction, Fraction]:
     """What the request's preference makes of a level's answer; more is better."""
     # What is preferred comes first, and the other breaks ties, as in the goals of a deal.
-    merits = (-outcome.usage_unit_price, outcome.ltv)
+    merits = (-outcome.price, outcome.ltv)
     return merits if preference == "lower_usage_price" else merits[::-1]
 
 

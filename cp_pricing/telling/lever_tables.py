@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from cp_pricing.exact import Exact, shown_value
-from cp_pricing.results import SCHEMA_VERSION, LevelStatus, ResultModel
+from cp_pricing.results import SCHEMA_VERSION, LevelStatus
 from cp_pricing.telling.customer_view import CustomerPrice
+from cp_pricing.terms import Priced, ResultModel, priced
 from cp_pricing.words import numbers as f
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from cp_pricing.model.deal import Deal
 
 
-class LeverRow(ResultModel):
+class LeverRow(Priced):
     """The best answer with one value of the field: usage price (currency/unit), LTV (currency).
 
     `approver` is the highest that this answer takes, `None` for self-serve or without an answer.
@@ -22,7 +23,8 @@ class LeverRow(ResultModel):
 
     value: str | bool
     status: LevelStatus
-    usage_unit_price: Exact | None
+    usage_unit_price: Exact | None = None
+    usage_discount: Exact | None = None
     quote: str | None
     ltv: Exact | None
     approver: str | None
@@ -91,19 +93,18 @@ def _row(deal: Deal, curve: LeverCurve, point: LeverPoint) -> LeverRow:
     return LeverRow(
         value=shown_value(curve.field, point.value),
         status=point.status,
-        usage_unit_price=point.price,
-        quote=None if point.price is None else f.quote(point.price, pricing.price_book.catalog),
+        **priced(point.price, is_card=deal.offer.configuration.is_card),
+        quote=None if point.price is None else f.quote(point.price, deal.denomination),
         ltv=point.ltv,
         approver=pricing.policy.by_level[point.level or 0],
     )
 
 
 def _customer_row(deal: Deal, curve: LeverCurve, point: LeverPoint) -> CustomerLeverRow:
-    catalog = deal.pricing.price_book.catalog
     price = None
     if point.price is not None:
-        quote = f.quote(point.price, catalog)
-        price = CustomerPrice(usage_unit_price=point.price, quote=quote)
+        own = priced(point.price, is_card=deal.offer.configuration.is_card)
+        price = CustomerPrice(**own, quote=f.quote(point.price, deal.denomination))
     return CustomerLeverRow(
         value=shown_value(curve.field, point.value),
         price=price,

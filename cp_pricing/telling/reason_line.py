@@ -10,6 +10,7 @@ from cp_pricing.results import Decision, TuningResult
 from cp_pricing.telling.context import ExplanationContext, Told
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import named
+from cp_pricing.words.rates import with_rates
 from cp_pricing.words.terms import approving
 
 # As many rules as fit on the line; the explanation has room for all.
@@ -27,22 +28,26 @@ def undecided_line(reason: str) -> str:
 
 
 def _accepted(told: Told) -> str:
-    return f"{_price(told)}, without any approval"
+    return _price(told, ", without any approval")
 
 
 def _requires_approval(told: Told) -> str:
-    return f"{_price(told)}, once {approving(told.result.approvals)}"
+    return _price(told, f", once {approving(told.result.approvals)}")
 
 
-def _price(told: Told) -> str:
+def _price(told: Told, given: str) -> str:
+    """The answer, and what it is given."""
     if told.result.configuration is None:
         return ""
-    price = told.result.configuration.usage_unit_price
-    change = f.change(price, told.baseline.usage_unit_price)
+    price = told.result.configuration.price
+    asked = " as asked" if told.asks_price else ""
+    if told.catalog.is_card:
+        said = f"{f.quote(price, told.catalog)}{asked}{given}"
+        return with_rates(said, told.main_rates)
+    change = f.change(price, told.baseline.price)
     against = {"": "", "unchanged": ", as at list"}.get(change, f", {change} than at list")
     above = "above list: " if told.result.above_baseline_price else ""
-    asked = " as asked" if told.asks_price else ""
-    return f"{above}{f.quote(price, told.catalog)}{asked}{against}"
+    return f"{above}{f.quote(price, told.catalog)}{asked}{against}{given}"
 
 
 def _rejected(told: Told) -> str:
@@ -58,10 +63,10 @@ def _rejected(told: Told) -> str:
         broken = f.listed(names) if len(names) <= FEW else f"{len(names)} of them"
         if told.asks_price:
             return f"not at {_asked_price(told)}: that breaks {broken.replace('them', 'the rules')}"
-        return f"no usage price satisfies all rules; the near miss breaks {broken}"
+        return f"no {told.words.noun} satisfies all rules; the near miss breaks {broken}"
     if told.asks_price:
         return f"not at {_asked_price(told)}"
-    return "no usage price satisfies all rules"
+    return f"no {told.words.noun} satisfies all rules"
 
 
 def _asked_price(told: Told) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from cp_pricing.fields import FIELDS, LTV_RULE, PRICE
+from cp_pricing.fields import LTV_RULE, PRICE
 from cp_pricing.results import approvals_of
 from cp_pricing.telling.context import Told, is_out_of_bounds
 from cp_pricing.telling.levels import better_levels, climbing, unknown_levels, who_waives
@@ -32,8 +32,6 @@ from cp_pricing.words.reasons import (
 )
 from cp_pricing.words.tables import shortfalls
 from cp_pricing.words.terms import capital, changes_in_words, other_terms
-
-_NO_PRICE = "No usage price that may be chosen satisfies"
 
 
 def why_rejected(told: Told) -> Iterator[Justification]:
@@ -90,12 +88,13 @@ def _nearest_miss(told: Told) -> Justification:
     """At which price the request comes nearest to being accepted, if it is known."""
     near = told.result.near_miss
     if near is None:
-        price = "The price asked for does not satisfy" if told.asks_price else _NO_PRICE
-        return Remark(f"{price} all rules.")
+        asked = f"The {told.words.short} asked for does not satisfy"
+        chosen = f"No {told.words.noun} that may be chosen satisfies"
+        return Remark(f"{asked if told.asks_price else chosen} all rules.")
     bounds = told.configuration.tunable.get(PRICE)
     fixed = told.asks_price or bounds is None or bounds.low == bounds.high
     return NearestMiss(
-        near.configuration.usage_unit_price,
+        near.configuration.price,
         "" if fixed else told.possible(PRICE),
         tuple(f.label(name, told.catalog) for name in told.request.open),
         told.asks_price,
@@ -105,7 +104,7 @@ def _nearest_miss(told: Told) -> Justification:
 
 def _near_price(told: Told) -> Fraction | None:
     near = told.result.near_miss
-    return near.configuration.usage_unit_price if near else None
+    return near.configuration.price if near else None
 
 
 def _conflicts(told: Told, conflicts: Sequence[Sequence[str]]) -> Iterator[Justification]:
@@ -207,7 +206,7 @@ def _next_without_offer(told: Told) -> Iterator[Justification]:
     """Advice that rests on nothing but what has been proven."""
     for step, outcome in list(climbing(told.result.price_ladder, told.preference))[:1]:
         approved = f"once {f.coded(who_waives(told, step))} agrees" if step.waives else "at once"
-        price = f.quote(outcome.usage_unit_price, told.catalog)
+        price = f.quote(outcome.price, told.catalog)
         yield Next(f"ask for {price}, which can be had {approved} with these terms")
         return
     if told.result.completeness.note or any(better_levels(told)):
@@ -234,7 +233,7 @@ def next_in_short(told: Told) -> Next:
     since = "" if undecided else "No approval would help."
     inputs = told.request.inputs
     if inputs:
-        asked = [name for name in FIELDS if name in inputs]
+        asked = list(inputs)
         return Next(f"ask again with {other_terms(asked, inputs, told.catalog, 'or')}", since)
     return Next(
         "start from another plan or ask for other terms, since"

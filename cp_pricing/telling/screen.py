@@ -8,7 +8,6 @@ from itertools import chain
 
 from constraints.language.expressions import Value
 from cp_pricing.book.facts import NumberFact
-from cp_pricing.fields import Preference
 from cp_pricing.results import Decision, LadderStep, Outcome, RuleReport
 from cp_pricing.telling import answered, rejected
 from cp_pricing.telling.context import Told
@@ -18,17 +17,11 @@ from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import LtvReached, Next
 from cp_pricing.words.reasons import StopsBetter, WhatItsLimitCosts
 from cp_pricing.words.sheet import Fact
-from cp_pricing.words.statuses import PREFERENCES, SELF_SERVE
+from cp_pricing.words.statuses import SELF_SERVE
 from cp_pricing.words.tables import approvals_in_words
 from cp_pricing.words.terms import capital, changed_fields, fact_in_words, term
 
 Lines = Iterator[Fact]
-# What an approval reaches that the answer does not.
-_WITH: Mapping[Preference, str] = {
-    "lower_usage_price": "lower with",
-    "seller_ltv": "more with",
-    "least_commitment": "less with",
-}
 
 
 def screen(told: Told) -> tuple[Fact, ...]:
@@ -39,12 +32,12 @@ def screen(told: Told) -> tuple[Fact, ...]:
 def who_asks(told: Told) -> Lines:
     """Who asks for what."""
     result, customer = told.result, told.request.customer
-    aim = PREFERENCES[result.objective.preference]
+    aim = told.words.aim[result.objective.preference]
     yield Fact("request", f"{result.baseline} for {result.profile}, {aim}")
     sizes = (
         customer.name,
         f"{f.exact(customer.members)} members" if customer.members else None,
-        f"{f.units(customer.monthly_units, told.catalog)}/month"
+        f"{f.use(customer.monthly_units, told.catalog)}/month"
         if customer.monthly_units is not None
         else None,
         "months of its own" if customer.monthly_usage else None,
@@ -68,9 +61,8 @@ def _fact(told: Told, name: str) -> str:
 
 def _terms(told: Told) -> Lines:
     terms = told.result.configuration
-    changed = changed_fields(terms, told.baseline) if terms else ()
-    if changed:
-        nouns = [_noun(told, field, getattr(terms, field)) for field in changed]
+    if terms and (changed := changed_fields(terms, told.baseline)):
+        nouns = [_noun(told, field, terms.value(field)) for field in changed]
         yield Fact("terms", f.listed(nouns))
 
 
@@ -165,13 +157,13 @@ def _levels(told: Told) -> Lines:
     steps = [
         (step, outcome)
         for step, outcome in climbing(ladder, told.preference)
-        if outcome.usage_unit_price != answer
+        if outcome.price != answer
     ]
     if result.approvals and steps and not result.price_ladder and not steps[0][0].level:
         yield Fact("without it", _level(told, *steps.pop(0)))
-    name = _WITH[told.preference] if answer is not None else "accepted with"
+    name = told.words.with_approval[told.preference] if answer is not None else "accepted with"
     if result.price_ladder:
-        name = "other prices"
+        name = f"other {told.words.short}s"
     if steps:
         yield Fact(name, "; ".join(_level(told, *step) for step in steps))
     elif all(step.status != "unknown" for step in ladder) and len(ladder) > 1:
@@ -180,11 +172,11 @@ def _levels(told: Told) -> Lines:
 
 def _price_of(told: Told) -> Fraction | None:
     terms = told.result.configuration
-    return terms.usage_unit_price if terms else None
+    return terms.price if terms else None
 
 
 def _level(told: Told, step: LadderStep, outcome: Outcome) -> str:
-    price = f.quoted(outcome.usage_unit_price, told.catalog)
+    price = f.quoted(outcome.price, told.catalog)
     if told.preference == "seller_ltv":
         price = f"{f.money(outcome.ltv, told.catalog.currency)} of lifetime value (at {price})"
     if not step.waives:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
-from cp_pricing.fields import Preference
 from cp_pricing.results import Decision, TuningResult
 from cp_pricing.telling import answered, rejected
 from cp_pricing.telling.context import ExplanationContext, Told
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import Justification, Next, Remark, Section, figures, named, sections_of
-from cp_pricing.words.reasons import BETTER
 from cp_pricing.words.terms import capital
 
 Titled: TypeAlias = Iterator[tuple[str, Iterable[Justification]]]
@@ -19,11 +17,6 @@ Titled: TypeAlias = Iterator[tuple[str, Iterable[Justification]]]
 NEXT, KEEP, ANSWER = "What to do next", "To keep in mind", "The answer"
 # What a screen tells in its own words.
 ON_SCREEN = {NEXT, KEEP, ANSWER}
-_WHY_NOT_BETTER: Mapping[Preference, str] = {
-    "lower_usage_price": "Why not lower",
-    "seller_ltv": "Why not worth more",
-    "least_commitment": "Why not less commitment",
-}
 
 
 def story(context: ExplanationContext, result: TuningResult) -> tuple[Section, ...]:
@@ -38,10 +31,10 @@ def story(context: ExplanationContext, result: TuningResult) -> tuple[Section, .
 def _answered(told: Told) -> Titled:
     yield ANSWER, answered.answer(told)
     yield "What has to be approved", answered.approvals(told)
-    yield _WHY_NOT_BETTER[told.preference], answered.why_not_better(told)
-    yield "What would bring the price back to list", rejected.counteroffers(told)
+    yield told.words.why_not[told.preference], answered.why_not_better(told)
+    yield told.words.back_to_list, rejected.counteroffers(told)
     yield "What each commitment is worth", answered.worth(told)
-    yield "What other prices there are", answered.other_prices(told)
+    yield f"What other {told.words.short}s there are", answered.other_prices(told)
     yield "What an approval would buy", answered.approval_would_buy(told)
     yield KEEP, _warnings(told)
     yield "What is not known", _cut(told)
@@ -52,7 +45,7 @@ def _rejected(told: Told) -> Titled:
     yield "Why it is rejected", rejected.why_rejected(told)
     yield "What would be accepted", rejected.accepted_instead(told)
     yield "What the policy would have to say", rejected.edits(told)
-    yield "What other prices there are", answered.other_prices(told)
+    yield f"What other {told.words.short}s there are", answered.other_prices(told)
     yield "What is not known", _cut(told)
     yield NEXT, whats_next(told)
 
@@ -99,14 +92,14 @@ def _cut(told: Told) -> Iterator[Justification]:
     parts = {
         "conflicts": complete.conflicts,
         "corrections": complete.corrections,
-        f"reasons against {BETTER[told.preference]}": complete.blocking_sets,
+        f"reasons against {told.words.better[told.preference]}": complete.blocking_sets,
     }
     missing = [name for name, whole in parts.items() if not whole]
     what = f.listed(missing, "or") or "counteroffers, edits or trade-offs"
     yield Remark(f"There may be more {what} than these: {complete.note}.")
     undecided = [rule.id for rule in told.result.rules if rule.status == "undecided"]
     if undecided:
-        better = BETTER[told.preference]
+        better = told.words.better[told.preference]
         yield Remark(f"Whether {f.coded(undecided, 'or')} stops {better} is undecided.")
 
 

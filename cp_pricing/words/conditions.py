@@ -133,12 +133,11 @@ class _Words:
         if name in self.parameters:
             return f"the {_plain(name)} ({self.parameters[name]})"
         owner, dot, rest = name.partition(".")
-        plain = self.labels.get(rest or name) or _plain(rest or name)
-        if owner == "baseline":
-            return f"the {plain} at list"
-        if dot:
-            return f"the {owner}'s {plain}"
-        return plain if name in self.flags else f"the {plain}"
+        if not dot or name in self.labels:  # of a meter, it has a dot and no owner
+            plain = self.labels.get(name) or _plain(name)
+            return plain if name in self.flags else f"the {plain}"
+        plain = self.labels.get(rest) or _plain(rest)
+        return f"the {plain} at list" if owner == "baseline" else f"the {owner}'s {plain}"
 
 
 def _plain(name: str) -> str:

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
-from constraints.language.expressions import Value
-from cp_pricing.results import LtvReport, Outcome, RuleReport, Terms
+from cp_pricing.results import LtvReport, Outcome, RuleReport
+from cp_pricing.terms import AnyTerms
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
+from cp_pricing.words.prices import price_words
+from cp_pricing.words.rates import with_rates
+from cp_pricing.words.scales import Scale
 from cp_pricing.words.sheet import Table
 
 # How a comparison reads from its left side: what it needs, and what a shortfall is called.
@@ -85,10 +88,10 @@ def described(rule: RuleReport) -> str:
     return text[0].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
 
 
-def scale_of(rule: RuleReport, catalog: Denomination, *moved: Fraction) -> f.Scale:
+def scale_of(rule: RuleReport, catalog: Denomination, *moved: Fraction) -> Scale:
     """How both sides of a rule, its slack and a moved limit are shown."""
     sides = (rule.left, rule.right, rule.slack, *moved)
-    return f.Scale(sides, rule.unit, catalog, share=rule.share)
+    return Scale(sides, rule.unit, catalog, share=rule.share)
 
 
 def figures(rule: RuleReport, catalog: Denomination) -> str:
@@ -103,7 +106,7 @@ def figures(rule: RuleReport, catalog: Denomination) -> str:
     return f"{said}, {miss.format(_distance(scale, rule.slack))}"
 
 
-def _distance(scale: f.Scale, slack: Fraction) -> str:
+def _distance(scale: Scale, slack: Fraction) -> str:
     # The distance between two percentages is in points: 25% is not "5% short" of 30%.
     if scale.unit == "%":
         points = scale.text(abs(slack)).removesuffix("%")
@@ -119,9 +122,12 @@ class PriceAgainstList:
     baseline_price: Fraction
     baseline: str
     catalog: Denomination
+    rates: str = ""
 
     def sentence(self) -> str:
         """Where the price stands."""
+        if self.catalog.is_card:
+            return f"{with_rates(self._of_card(), self.rates)}."
         price = f.quote(self.price, self.catalog)
         if self.price == self.baseline_price:
             return f"The usage price stays at the {price} of `{self.baseline}`."
@@ -132,13 +138,18 @@ class PriceAgainstList:
         against = f"{change} than" if change else "against"
         return f"The usage price is {price}, {against} the {listed} of `{self.baseline}`."
 
+    def _of_card(self) -> str:
+        if self.price == self.baseline_price:
+            return f"Usage stays at the list rates of `{self.baseline}`"
+        return f"The offer is {f.quote(self.price, self.catalog)}"
+
 
 @dataclass(frozen=True, slots=True)
 class TermsChanged:
     """The fields, besides the usage price, that differ from those at list."""
 
-    terms: Terms
-    baseline: Terms
+    terms: AnyTerms
+    baseline: AnyTerms
     fields: tuple[str, ...]
     chosen: tuple[str, ...]
     catalog: Denomination
@@ -149,8 +160,8 @@ class TermsChanged:
         return f"Against list, the customer's terms are: {'; '.join(changes)}."
 
     def _change(self, field: str) -> str:
-        new: Value = getattr(self.terms, field)
-        old: Value = getattr(self.baseline, field)
+        new = self.terms.value(field)
+        old = self.baseline.value(field)
         name = f.label(field, self.catalog)
         note = ", chosen by the solver" if field in self.chosen else ""
         if isinstance(new, bool):
@@ -228,11 +239,13 @@ class NearestMiss:
         opened = f", with whatever {f.listed(self.opened, 'or')}," if self.opened else ""
         if self.asked:
             return f"At {price}, as asked{opened or ','} not all rules hold."
+        noun = price_words(self.catalog).noun
+        come = "come" if self.catalog.is_card and self.price == 1 else "comes"
         if not self.price_bounds:
-            return f"The usage price is fixed, and at {price}{opened} not all rules hold."
+            return f"The {noun} is fixed, and at {price}{opened} not all rules hold."
         return (
-            f"No usage price that may be chosen ({self.price_bounds}){opened} satisfies all rules;"
-            f" nearest to it comes {price}."
+            f"No {noun} that may be chosen ({self.price_bounds}){opened} satisfies all rules;"
+            f" nearest to it {come} {price}."
         )
 
 
@@ -261,13 +274,13 @@ class ApprovalWouldBuy:
 def in_full(outcome: Outcome, catalog: Denomination) -> str:
     """A usage price with its lifetime value, to go inside a sentence."""
     worth = f.money(outcome.ltv, catalog.currency)
-    return f"{f.quote(outcome.usage_unit_price, catalog)}, at a lifetime value of {worth}"
+    return f"{f.quote(outcome.price, catalog)}, at a lifetime value of {worth}"
 
 
 def in_brackets(outcome: Outcome, catalog: Denomination) -> str:
     """A usage price with its lifetime value: `USD 4.00 per 1M tokens (lifetime value USD 9.00)`."""
     worth = f.money(outcome.ltv, catalog.currency)
-    return f"{f.quote(outcome.usage_unit_price, catalog)} (lifetime value {worth})"
+    return f"{f.quote(outcome.price, catalog)} (lifetime value {worth})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,7 @@ computed, only what is shown.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
@@ -16,17 +15,25 @@ from typing import TYPE_CHECKING, Protocol
 from constraints.language.expressions import Value
 from constraints.text.numerals import decimal_string
 from cp_pricing.catalog.tunables import Grid, Values
-from cp_pricing.fields import BOOLEAN_FIELDS, UNLIMITED
+from cp_pricing.fields import (
+    ALLOWANCE,
+    AS_LISTED,
+    BOOLEAN_FIELDS,
+    DISCOUNT,
+    PRICE,
+    RATES,
+    UNLIMITED,
+    base_name,
+    meter_of,
+)
 
 if TYPE_CHECKING:
     from cp_pricing.book.profiles import Cohort
 
 CENTS = 2
-# A number of more digits is what a division came to, and is rounded.
-_MOST_DIGITS = 8
 # Beyond this a difference is said to be "less than" the last place shown.
 MOST_PLACES = 12
-_SUFFIXES = ((10**12, "T"), (10**9, "B"), (10**6, "M"))
+SUFFIXES = ((10**12, "T"), (10**9, "B"), (10**6, "M"))
 _LABELS = {
     "platform_fee": "platform fee",
     "seat_fee": "seat fee",
@@ -37,7 +44,28 @@ _LABELS = {
     "guaranteed_platform_fee": "guaranteed platform fee",
     "customer_funded_onboarding": "customer-funded onboarding",
     "reduced_cancellation_flexibility": "reduced cancellation flexibility",
+    DISCOUNT: "usage discount",
 }
+
+
+# What an amount of a field is for, where that is not a month.
+_PER = {"prepaid_amount": "", "seat_fee": "/member/month"}
+
+
+class Metered(Protocol):
+    """A meter, its unit, and how many units its price is shown for."""
+
+    @property
+    def id(self) -> str:
+        """By which rates name it."""
+
+    @property
+    def unit(self) -> str:
+        """What it counts, singular."""
+
+    @property
+    def quote_per(self) -> Fraction:
+        """How many units its price is shown for."""
 
 
 class Denomination(Protocol):
@@ -54,6 +82,14 @@ class Denomination(Protocol):
     @property
     def quote_per(self) -> Fraction | int:
         """How many units a usage price is shown for."""
+
+    @property
+    def meters(self) -> Sequence[Metered]:
+        """What counts usage."""
+
+    @property
+    def is_card(self) -> bool:
+        """Whether a usage price is a price level: what is charged of a rate card."""
 
 
 # --- plain numbers --------------------------------------------------------------------------
@@ -76,7 +112,7 @@ def exact(value: Fraction, least_places: int = 0) -> str:
 
 def counted(value: Fraction) -> str:
     """A count, short where it is round: `1M`, `2.5M`, `20k` stays `20,000`, `1,234,567`."""
-    for size, suffix in _SUFFIXES:
+    for size, suffix in SUFFIXES:
         scaled = value / size
         if abs(scaled) >= 1 and (scaled * 1000).denominator == 1:
             return exact(scaled) + suffix
@@ -107,27 +143,79 @@ def exact_money(amount: Fraction, currency: str) -> str:
     return f"-{currency} {text[1:]}" if text.startswith("-") else f"{currency} {text}"
 
 
+def exact_amount(amount: Fraction, catalog: Denomination) -> str:
+    """An amount with all its decimals, two at least: `USD 3.9825`."""
+    text = exact(amount, CENTS)
+    return f"-{catalog.currency} {text[1:]}" if amount < 0 else f"{catalog.currency} {text}"
+
+
 def quoted(price: Fraction, catalog: Denomination) -> str:
-    """The price of `quote_per` units, exact, with at least two decimals: `USD 7.00`."""
-    text = exact(price * catalog.quote_per, CENTS)
-    return f"-{catalog.currency} {text[1:]}" if price < 0 else f"{catalog.currency} {text}"
+    """The price of `quote_per` units, exact, with at least two decimals: `USD 7.00`.
+
+    Of a rate card the discount: `15%`, or `-5%` where more than the list is charged.
+    """
+    if catalog.is_card:
+        return _share(1 - price)
+    return exact_amount(price * catalog.quote_per, catalog)
+
+
+def _share(ratio: Fraction) -> str:
+    """A ratio as a percentage, exact."""
+    return f"{trimmed(exact(ratio * 100))}%"
 
 
 def quote_basis(catalog: Denomination) -> str:
-    """What a quoted price is for: `per 1M tokens`, `per 1,000 requests`, `per GB`."""
-    return _per(Fraction(catalog.quote_per), catalog.unit)
+    """What a quoted price is for: `per 1M tokens`, `per 1,000 requests`, `per GB`, `off usage`."""
+    if catalog.is_card:
+        return "off usage"
+    return per_units(Fraction(catalog.quote_per), catalog.unit)
 
 
 @lru_cache(maxsize=64)
-def _per(quantity: Fraction, unit: str) -> str:
+def per_units(quantity: Fraction, unit: str) -> str:
+    """What a price is for: `per 1M tokens`, `per request`."""
     if quantity == 1:
         return f"per {unit}"
     return f"per {counted(quantity)} {plural(unit)}"
 
 
 def quote(price: Fraction, catalog: Denomination) -> str:
-    """A usage price (currency/unit) as people are shown it: `USD 7.00 per 1M tokens`."""
+    """A usage price (currency/unit) as people are shown it: `USD 7.00 per 1M tokens`.
+
+    Of a rate card the discount on usage: `15% off usage`, `list rates`, `5% above list rates`.
+    """
+    if catalog.is_card and price >= 1:
+        return "list rates" if price == 1 else f"{_share(price - 1)} above list rates"
     return f"{quoted(price, catalog)} {quote_basis(catalog)}"
+
+
+def quote_range(low: Fraction, high: Fraction, catalog: Denomination) -> str:
+    """Usage prices in words: `USD 5.90 to USD 8.00 per 1M tokens`.
+
+    Levels go down as discounts go up: `5% to 30% off usage`, `list rates to 30% off usage`.
+    """
+    if low == high:
+        return quote(low, catalog)
+    if not catalog.is_card:
+        return f"{quoted(low, catalog)} to {quote(high, catalog)}"
+    least = quoted(high, catalog) if high < 1 else quote(high, catalog)
+    return f"{least} to {quote(low, catalog)}"
+
+
+def price_change(new: Fraction, old: Fraction, catalog: Denomination) -> str:
+    """How far a usage price is from an older one, where it does not say so itself: a discount does.
+
+    Between two discounts there are points: `2.5 points more off`.
+    """
+    if not catalog.is_card or new == old:
+        return change(new, old)
+    return "" if old == 1 else f"{points(new - old)} {'less' if new > old else 'more'} off"
+
+
+def points(ratio: Fraction) -> str:
+    """The distance between two percentages: `2.5 points`, `1 point`."""
+    size = _share(abs(ratio)).removesuffix("%")
+    return f"{size} point{'' if size == '1' else 's'}"
 
 
 # --- units, time, ratios --------------------------------------------------------------------
@@ -142,11 +230,34 @@ def plural(unit: str) -> str:
     return f"{unit}es" if unit.endswith(("x", "ch", "sh", "z")) else f"{unit}s"
 
 
-def units(count: Fraction, catalog: Denomination) -> str:
-    """A number of usage units: `5M tokens`, `1 request`, `unlimited tokens`."""
+def units(count: Fraction, catalog: Denomination, meter: str = "") -> str:
+    """A number of usage units: `5M tokens`, `1 request`, `unlimited input tokens`."""
+    unit = unit_of(meter, catalog)
     if count >= UNLIMITED:
-        return f"unlimited {plural(catalog.unit)}"
-    return f"{counted(count)} {catalog.unit if count == 1 else plural(catalog.unit)}"
+        return f"unlimited {plural(unit)}"
+    return f"{counted(count)} {unit if count == 1 else plural(unit)}"
+
+
+def unit_of(meter: str, catalog: Denomination) -> str:
+    """What a meter counts, as people say it: `input token`, or `token` where there is one."""
+    for own in catalog.meters:
+        if own.id == meter:
+            words = meter.replace("_", " ")
+            return own.unit if len(catalog.meters) == 1 else _joined(words, own.unit)
+    return catalog.unit
+
+
+def _joined(words: str, unit: str) -> str:
+    """A meter's words before its unit, unless they say it already: `messages` of `message`."""
+    last = words.rpartition(" ")[2]
+    return words.removesuffix(last) + unit if last in {unit, plural(unit)} else f"{words} {unit}"
+
+
+def use(measure: Fraction | Mapping[str, Fraction], catalog: Denomination) -> str:
+    """Units by meter: `20M input tokens, 4M output tokens`."""
+    if isinstance(measure, Fraction):
+        return units(measure, catalog)
+    return ", ".join(units(count, catalog, meter) for meter, count in measure.items())
 
 
 def months(count: Fraction | int) -> str:
@@ -161,10 +272,10 @@ def day(when: date) -> str:
 
 def percentage(ratio: Fraction, places: int = 1) -> str:
     """A ratio as a percentage of at most so many decimals: `30%`, `12.5%`."""
-    return f"{_trimmed(grouped(ratio * 100, places))}%"
+    return f"{trimmed(grouped(ratio * 100, places))}%"
 
 
-def _trimmed(text: str, places: int = 0) -> str:
+def trimmed(text: str, places: int = 0) -> str:
     """A number without the zeros at its end, but for so many decimals."""
     whole, _, decimals = text.partition(".")
     kept = decimals[:places] + decimals[places:].rstrip("0")
@@ -197,8 +308,13 @@ def label(field: str, catalog: Denomination) -> str:
 
     A fact is called as the policy calls it.
     """
-    if field == "included_units":
-        return f"included {plural(catalog.unit)}"
+    base, meter = base_name(field), meter_of(field)
+    if base == ALLOWANCE:
+        return f"included {plural(unit_of(meter, catalog))}"
+    if base == RATES:
+        return f"price of {plural(unit_of(meter, catalog))}"
+    if field == PRICE and catalog.is_card:
+        return "usage discount"
     return _LABELS.get(field, field)
 
 
@@ -207,16 +323,35 @@ def field_value(field: str, value: Value, catalog: Denomination) -> str:
     if field in BOOLEAN_FIELDS:
         return "yes" if value else "no"
     number = Fraction(value)
-    if field == "usage_unit_price":
+    base, meter = base_name(field), meter_of(field)
+    if field == PRICE:
         return quote(number, catalog)
-    if field == "included_units":
-        return f"{units(number, catalog)}/month"
+    if base == ALLOWANCE:
+        return f"{units(number, catalog, meter)}/month"
+    if base == RATES:
+        return rate_alone(number, meter, catalog)
     if field == "contract_duration_months":
         return "month to month" if number == 1 else months(number)
-    amount = exact_money(number, catalog.currency)
-    if field == "prepaid_amount":
-        return amount
-    return f"{amount}/member/month" if field == "seat_fee" else f"{amount}/month"
+    return exact_money(number, catalog.currency) + _PER.get(field, "/month")
+
+
+def rate(price: Fraction, meter: str, catalog: Denomination) -> str:
+    """The price of a meter's use as it is shown: `USD 12.00 per 1M output tokens`."""
+    per = quote_per_of(meter, catalog)
+    return f"{exact_amount(price * per, catalog)} {per_units(per, unit_of(meter, catalog))}"
+
+
+def rate_alone(price: Fraction, meter: str, catalog: Denomination) -> str:
+    """The same where the meter has been named: `USD 12.00 per 1M`, `USD 0.10 each`."""
+    if price == AS_LISTED:
+        return "as listed"
+    per = quote_per_of(meter, catalog)
+    return f"{exact_amount(price * per, catalog)} {'each' if per == 1 else f'per {counted(per)}'}"
+
+
+def quote_per_of(meter: str, catalog: Denomination) -> Fraction:
+    """How many units of a meter its price is shown for."""
+    return next((Fraction(own.quote_per) for own in catalog.meters if own.id == meter), Fraction(1))
 
 
 def bounds_in_words(
@@ -236,16 +371,20 @@ def bounds_in_words(
 def _grid_in_words(field: str, grid: Grid, catalog: Denomination) -> str:
     if grid.min == grid.max:
         return f"only {field_value(field, grid.min, catalog)}"
+    if field == PRICE and catalog.is_card:
+        return f"{quote_range(grid.min, grid.max, catalog)} in steps of {_share(grid.step)}"
     low, step = (_without_unit(field, value, catalog) for value in (grid.min, grid.step))
     return f"{low} to {field_value(field, grid.max, catalog)} in steps of {step}"
 
 
 def _without_unit(field: str, value: Fraction, catalog: Denomination) -> str:
     """The first end of a range, whose other end carries the unit."""
-    if field == "usage_unit_price":
+    if field == PRICE:
         return quoted(value, catalog)
-    if field in {"included_units", "contract_duration_months"}:
+    if base_name(field) in {ALLOWANCE, "contract_duration_months"}:
         return counted(value)
+    if base_name(field) == RATES:
+        return exact_amount(value * quote_per_of(meter_of(field), catalog), catalog)
     return exact_money(value, catalog.currency)
 
 
@@ -259,111 +398,3 @@ def listed(parts: Sequence[str], conjunction: str = "and") -> str:
 def coded(names: Iterable[str], conjunction: str = "and") -> str:
     """Names as a sentence lists them, each in backticks."""
     return listed([f"`{name}`" for name in names], conjunction)
-
-
-# --- the two sides of a rule ----------------------------------------------------------------
-
-
-class Scale:
-    """How the numbers of one rule are shown: alike, apart wherever they differ, and exactly.
-
-    Only what a division came to is rounded, and sums of money are, to the cent.
-
-    `unit` is the rule's own unit; prices are shown for `quote_per` units, and shares as
-    percentages.
-    """
-
-    def __init__(
-        self,
-        numbers: Sequence[Fraction | None],
-        unit: str,
-        catalog: Denomination,
-        *,
-        share: bool = False,
-    ) -> None:
-        given = [number for number in numbers if number is not None]
-        self.factor, self.unit, least_places = _scale_of(unit, catalog, share=share)
-        self.suffix = ""
-        if unit.partition("/")[0] == catalog.unit:
-            size, self.suffix = _size(given)
-            self.factor = Fraction(1, size)
-        scaled = [number * self.factor for number in given]
-        if unit and catalog.currency not in unit and all(n.denominator == 1 for n in scaled):
-            least_places = 0
-        is_sum = unit in {catalog.currency, f"{catalog.currency}/month"}
-        exact_places = 0 if is_sum else max(map(_places_of, scaled), default=0)
-        self._least_places = least_places
-        # A slack that is not zero is never shown as zero.
-        self.places = places_apart([Fraction(0), *scaled], max(least_places, exact_places))
-
-    def number(self, value: Fraction | None, *, aligned: bool = True) -> str:
-        """A side or a slack without its unit, with the decimals of the others if they are aligned.
-
-        `n/a` is a ratio over zero.
-        """
-        if value is None:
-            return "n/a"
-        if value >= UNLIMITED:
-            return "unlimited"
-        number = grouped(value * self.factor, self.places)
-        return (number if aligned else _trimmed(number, self._least_places)) + self.suffix
-
-    def unit_after(self, value: Fraction | None) -> str:
-        """The unit as it stands after a number: `%`, `USD per 1M tokens`, `months`."""
-        head, slash, rest = self.unit.partition("/")
-        if not head or " " in self.unit or _is_currency(head) or abs(value or 0) == 1:
-            return self.unit
-        return self.unit if head == "%" else f"{plural(head)}{slash}{rest}"
-
-    def limit_text(self, limit: Fraction, operator: str | None) -> str:
-        """A limit as `text`, rounded to the side on which it still admits what it admits."""
-        digits = self.factor * 10**self.places
-        looser = math.floor if operator in {">=", ">"} else math.ceil
-        return self.text(looser(limit * digits) / digits)
-
-    def text(self, value: Fraction | None) -> str:
-        """A side or a slack with its unit: `12.50%`, `USD 7.00 per 1M tokens`, `24 months`."""
-        number = self.number(value, aligned=False)
-        if value is None or not self.unit:
-            return number
-        if self.unit == "%":
-            return f"{_trimmed(number)}%"
-        head, _, tail = self.unit.partition(" ")
-        if tail:
-            return f"{head} {number} {tail}"
-        return _with_unit(number, self.unit, value)
-
-
-def _scale_of(unit: str, catalog: Denomination, *, share: bool) -> tuple[Fraction, str, int]:
-    """What a rule's numbers are multiplied by, the unit they are then in, and their decimals."""
-    if unit == f"{catalog.currency}/{catalog.unit}":
-        return Fraction(catalog.quote_per), f"{catalog.currency} {quote_basis(catalog)}", CENTS
-    if share:
-        return Fraction(100), "%", 1
-    return Fraction(1), unit, CENTS
-
-
-def _places_of(number: Fraction) -> int:
-    """The decimals of a number that ends within a few digits: 4 of `0.0077`; 0 of any other."""
-    if 10**MOST_PLACES % number.denominator:
-        return 0
-    places = next(n for n in range(MOST_PLACES + 1) if 10**n % number.denominator == 0)
-    return places if abs(number) * 10**places < 10**_MOST_DIGITS else 0
-
-
-def _size(counts: Sequence[Fraction]) -> tuple[int, str]:
-    """The size that usage is counted in, and its letter: millions, if there are any."""
-    largest = max((abs(count) for count in counts if count < UNLIMITED), default=Fraction(0))
-    return next(((size, letter) for size, letter in _SUFFIXES if largest >= size), (1, ""))
-
-
-def _with_unit(number: str, unit: str, value: Fraction) -> str:
-    head, slash, rest = unit.partition("/")
-    if _is_currency(head):
-        sign, digits = ("-", number[1:]) if number.startswith("-") else ("", number)
-        return f"{sign}{head} {digits}{slash}{rest}"
-    return f"{number} {head if abs(value) == 1 else plural(head)}{slash}{rest}"
-
-
-def _is_currency(unit: str) -> bool:
-    return len(unit) == len("USD") and unit.isupper()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cp_pricing.fields import PRICE, TERM_FIELDS, FieldName
+from cp_pricing.fields import PRICE, FieldName, in_field_order
 from cp_pricing.results import TuningResult
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
@@ -15,32 +15,42 @@ from cp_pricing.words.tables import decision_cell
 
 if TYPE_CHECKING:
     from constraints.language.expressions import Value
+    from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.requests import TuningRequest
 
 Offer = tuple["TuningRequest", TuningResult]
 
 
-def offers_table(offers: Sequence[Offer], catalog: Denomination) -> Table:
+def offers_table(offers: Sequence[Offer], book: PriceBook) -> Table:
     """A column for each offer; rows for the price, the terms in which any differs, and figures."""
-    rows = [_term_row(offers, field, catalog) for field in (*asked_fields(offers), PRICE)]
-    rows += [_figure_row(offers, name, figure, catalog) for name, figure in FIGURES.items()]
+    catalogs, currency = denominations(offers, book), book.catalog.currency
+    rows = [_term_row(offers, field, catalogs) for field in (*asked_fields(offers), PRICE)]
+    rows += [_figure_row(offers, name, figure, currency) for name, figure in FIGURES.items()]
     rows.append((Cell("decision"), *(decision_cell(result.decision) for _, result in offers)))
     rows.append((Cell("who signs"), *(_signers(result) for _, result in offers)))
     columns = heads("", *(f">{request.id}" for request, _ in offers))
     return Table("Offers side by side", columns, tuple(rows))
 
 
+def denominations(offers: Sequence[Offer], book: PriceBook) -> list[Denomination]:
+    """What the numbers of each offer are in, by its plan."""
+    return [book.denomination(request.configuration) for request, _ in offers]
+
+
 def asked_fields(offers: Sequence[Offer]) -> tuple[FieldName, ...]:
     """The fields besides the price that any of the offers asks for or leaves open."""
     requests = [request for request, _ in offers]
-    return tuple(field for field in TERM_FIELDS if any(_is_asked(one, field) for one in requests))
+    named = (name for one in requests for name in (*one.inputs, *one.open) if name != PRICE)
+    return in_field_order(dict.fromkeys(named))
 
 
 def term_of(offer: Offer, field: FieldName) -> Value | None:
     """A term of an answer, or as it was asked for where there is none."""
     request, result = offer
     terms = result.configuration
-    return getattr(terms, field) if terms else request.inputs.get(field)
+    if terms is None:
+        return request.inputs.get(field)
+    return terms.value(field) if field in terms.fields else None
 
 
 def signers_of(result: TuningResult) -> str | None:
@@ -50,15 +60,18 @@ def signers_of(result: TuningResult) -> str | None:
     return ", ".join(approval.approver for approval in result.approvals) or "nobody"
 
 
-def _is_asked(request: TuningRequest, field: FieldName) -> bool:
-    return field in request.inputs or field in request.open
+def _term_row(offers: Sequence[Offer], field: FieldName, catalogs: Sequence[Denomination]) -> Row:
+    cells = (_term_cell(offer, field, own) for offer, own in zip(offers, catalogs, strict=True))
+    return (Cell(_term_name(field, catalogs)), *cells)
 
 
-def _term_row(offers: Sequence[Offer], field: FieldName, catalog: Denomination) -> Row:
-    name = f.label(field, catalog)
-    if field == PRICE:  # what it is for is said once
-        name += f" {f.quote_basis(catalog)}"
-    return (Cell(name), *(_term_cell(offer, field, catalog) for offer in offers))
+def _term_name(field: FieldName, catalogs: Sequence[Denomination]) -> str:
+    """What a field is called beside its value in each offer; of prices with what they are for."""
+    plain = [catalog for catalog in catalogs if not catalog.is_card]
+    if field != PRICE or not plain:
+        return f.label(field, catalogs[0])
+    or_discount = " or discount" if len(plain) < len(catalogs) else ""
+    return f"{f.label(field, plain[0])} {f.quote_basis(plain[0])}{or_discount}"
 
 
 def _term_cell(offer: Offer, field: FieldName, catalog: Denomination) -> Cell:
@@ -82,10 +95,10 @@ def _figure_row(
     offers: Sequence[Offer],
     name: str,
     figure: Callable[[TuningResult], Fraction | None],
-    catalog: Denomination,
+    currency: str,
 ) -> Row:
     amounts = (figure(result) for _, result in offers)
-    shown = (None if each is None else f.money(each, catalog.currency) for each in amounts)
+    shown = (None if each is None else f.money(each, currency) for each in amounts)
     return (Cell(name), *(NOTHING if text is None else Cell(text) for text in shown))
 
 

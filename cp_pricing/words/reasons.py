@@ -20,21 +20,9 @@ from cp_pricing.results import (
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import NEEDS, figures, in_brackets, introduced, named, scale_of
 from cp_pricing.words.numbers import Denomination
+from cp_pricing.words.prices import price_words
+from cp_pricing.words.scales import Scale
 from cp_pricing.words.terms import capital, is_nothing, is_plural, term, the_term
-
-BETTER: dict[Preference, str] = {
-    "lower_usage_price": "a lower price",
-    "seller_ltv": "a higher lifetime value",
-    "least_commitment": "less commitment",
-}
-
-
-_COULD_BE: dict[Preference, str] = {
-    "lower_usage_price": "the price could be",
-    "seller_ltv": "there could be",
-    "least_commitment": "less commitment would do",
-}
-
 
 # What would become of an asked price.
 _WITHOUT: dict[Decision, str] = {
@@ -47,9 +35,10 @@ _WITHOUT: dict[Decision, str] = {
 
 def reached(outcome: Outcome, preference: Preference, catalog: Denomination) -> str:
     """What could be had, told by what the request prefers."""
-    price = f.quote(outcome.usage_unit_price, catalog)
+    price = f.quote(outcome.price, catalog)
     if preference == "lower_usage_price":
-        return price
+        # What is spoken of is the discount: "it could be 12%".
+        return f.quoted(outcome.price, catalog) if catalog.is_card else price
     return f"{f.money(outcome.ltv, catalog.currency)} of lifetime value (at {price})"
 
 
@@ -66,6 +55,7 @@ class Together:
     rules: tuple[RuleReport, ...]
     bounds: str
     indifferent: str
+    catalog: Denomination
     priced: bool = False
     each: bool = False
     beside: RuleReport | None = None
@@ -78,7 +68,8 @@ class Together:
     @property
     def prices(self) -> str:
         """The usage prices that are meant."""
-        return f"usage price from {self.bounds}" if self.bounds else "usage price"
+        noun = price_words(self.catalog).noun
+        return f"{noun} from {self.bounds}" if self.bounds else noun
 
     @property
     def at_any_price(self) -> str:
@@ -136,12 +127,14 @@ class StopsBetter:
 
     def sentence(self) -> str:
         """What stops a better answer, and with which terms."""
-        members, better = self.members, BETTER[self.preference]
+        members = self.members
+        words = price_words(members.catalog)
+        better = words.better[self.preference]
         if not members.rules:
             return f"{capital(members.given + 'no')} {members.prices} gives {better}."
         subjects = [named(rule) for rule in members.rules]
         if members.bounds:
-            subjects.append(f"the range of usage prices, {members.bounds},")
+            subjects.append(f"the range of {words.noun}s, {members.bounds},")
         verb = "is what stops" if len(subjects) == 1 else "together stop"
         if members.each:
             verb = "each stop"
@@ -186,7 +179,8 @@ class Excludes:
         read = [
             f"{f'`{rule.id}` ' * several}{figures(rule, self.catalog)}" for rule in self.failing
         ]
-        return f"; at {f.quoted(self.price, self.catalog)}: {f.listed(read)}"
+        at = (f.quote if self.catalog.is_card else f.quoted)(self.price, self.catalog)
+        return f"; at {at}: {f.listed(read)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +206,8 @@ class WhatItsLimitCosts:
 
     def buys(self) -> str:
         """What a looser limit or none would buy; empty if nothing is known of that."""
-        step, relief, could = self.rule.next_step, self.rule.relief, _COULD_BE[self.preference]
+        step, relief = self.rule.next_step, self.rule.relief
+        could = price_words(self.catalog).could_be[self.preference]
         if step is None:
             return f"without the rule {could}{self._reached(relief)}" if relief else ""
         moved, none = self._reached(step.buys), ""
@@ -226,7 +221,7 @@ class WhatItsLimitCosts:
             return ""
         return f" {reached(outcome, self.preference, self.catalog)}"
 
-    def _scale(self) -> f.Scale:
+    def _scale(self) -> Scale:
         step = self.rule.next_step
         moved = (step.limit, step.change) if step else ()
         return scale_of(self.rule, self.catalog, *moved)
@@ -267,21 +262,23 @@ class CommitmentWorth:
     def _worth(self) -> str:
         worth = self.trade.ltv_worth
         plural = is_plural(self.trade.field, value_of(self.trade.value))
-        amount = f"{f.money(abs(worth), self.catalog.currency)} of lifetime value at this price"
+        at_this = f"at this {price_words(self.catalog).short}"
+        amount = f"{f.money(abs(worth), self.catalog.currency)} of lifetime value {at_this}"
         if not worth:
-            return f"{'add' if plural else 'adds'} nothing to the lifetime value at this price"
+            return f"{'add' if plural else 'adds'} nothing to the lifetime value {at_this}"
         if worth < 0:
             return f"{'cost' if plural else 'costs'} {amount}"
         return f"{'are' if plural else 'is'} worth {amount}"
 
     def _elsewhere(self) -> str:
         """The answers without the commitment and with more of it."""
-        trade = self.trade
+        trade, short = self.trade, price_words(self.catalog).short
         if trade.decision_without is not None:
-            return f"{self._how()} the asked price {_WITHOUT[trade.decision_without]}"
-        how, what = self._how(), "price" if self.preference == "lower_usage_price" else "best"
+            return f"{self._how()} the asked {short} {_WITHOUT[trade.decision_without]}"
+        how, what = self._how(), short if self.preference == "lower_usage_price" else "best"
         if trade.without is None:
-            return f"{how} there would be no price at all{self._more()}"
+            nothing = "answer" if self.catalog.is_card else "price"
+            return f"{how} there would be no {nothing} at all{self._more()}"
         if (
             self._is_same(trade.without)
             and trade.one_step_more
@@ -318,7 +315,7 @@ class CommitmentWorth:
 
     def _is_same(self, outcome: Outcome) -> bool:
         if self.preference == "lower_usage_price":
-            return outcome.usage_unit_price == self.answer.usage_unit_price
+            return outcome.price == self.answer.price
         return outcome.ltv == self.answer.ltv
 
 

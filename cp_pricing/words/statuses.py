@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from cp_pricing.fields import Preference
 from cp_pricing.results import Decision, LevelStatus, RuleStatus
 from cp_pricing.words.numbers import listed
 from cp_pricing.words.sheet import Tone
@@ -28,11 +27,6 @@ RULE_STATUSES: Final[Mapping[RuleStatus, tuple[str, Tone]]] = {
 }
 # Of a rule that is kept, where it was not looked for whether it stops anything.
 HOLDS: Final = "holds"
-PREFERENCES: Final[Mapping[Preference, str]] = {
-    "lower_usage_price": "lowest usage price",
-    "seller_ltv": "highest lifetime value",
-    "least_commitment": "least commitment at the asked price",
-}
 MODES: Final = {"self_serve_only": "self-serve only", "allow_approval": "approval allowed"}
 
 

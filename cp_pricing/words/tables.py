@@ -7,11 +7,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cp_pricing.fields import PRICE, Preference
-from cp_pricing.results import Approval, Decision, LadderStep, RuleReport, Terms, TuningResult
+from cp_pricing.results import Approval, Decision, LadderStep, RuleReport, TuningResult
+from cp_pricing.terms import AnyTerms
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import purpose, scale_of
 from cp_pricing.words.numbers import Denomination
+from cp_pricing.words.prices import price_cell, price_words
 from cp_pricing.words.reasons import WhatItsLimitCosts
+from cp_pricing.words.scales import Scale
 from cp_pricing.words.sheet import NOTHING, Cell, Row, Table, heads
 from cp_pricing.words.statuses import (
     DECISIONS,
@@ -21,7 +24,7 @@ from cp_pricing.words.statuses import (
     waiver,
     without_answer,
 )
-from cp_pricing.words.terms import changed_fields
+from cp_pricing.words.terms import capital, changed_fields
 
 if TYPE_CHECKING:
     from cp_pricing.book.requests import TuningRequest
@@ -34,12 +37,15 @@ def decision_cell(decision: Decision, note: str = "") -> Cell:
 
 
 def summary_row(result: TuningResult, listed: Fraction, catalog: Denomination) -> Row:
-    """A request: decision, price, LTV, required LTV, approvals; `listed` is in currency/unit."""
+    """A request: decision, price or discount, LTV, required LTV, approvals.
+
+    `listed` is the price at list (currency/unit).
+    """
     price, change, missing = None, "", None
     if result.configuration is not None:
-        usage_price = result.configuration.usage_unit_price
-        price = f.exact(usage_price * catalog.quote_per, f.CENTS)
-        change, missing = f.change(usage_price, listed), "none"
+        usage_price = result.configuration.price
+        price = price_cell(usage_price, catalog)
+        change, missing = f.price_change(usage_price, listed, catalog), "none"
     tuned = result.ltv.tuned
     return (
         Cell(result.request_id, f"{result.baseline} for {result.profile}"),
@@ -61,34 +67,39 @@ def approvals_in_words(approvals: Iterable[Approval]) -> str:
 
 def ladder_table(result: TuningResult, catalog: Denomination) -> Table:
     """The best answer of each approval level."""
-    columns = heads("Up to", ">Usage price", f">>LTV, {catalog.currency}", "Rules waived")
+    columns = heads(
+        "Up to",
+        f">{capital(price_words(catalog).noun)}",
+        f">>LTV, {catalog.currency}",
+        "Rules waived",
+    )
     rows = tuple(_ladder_row(step, catalog) for step in result.ladder)
     return Table("What each approval level reaches", columns, rows)
 
 
 def _ladder_row(step: LadderStep, catalog: Denomination) -> Row:
     level = Cell(step.approver or SELF_SERVE)
-    if step.usage_unit_price is None or step.ltv is None:
+    if step.price is None or step.ltv is None:
         return (level, Cell(without_answer(step.status), tone="quiet"), NOTHING, NOTHING)
     return (
         level,
-        Cell(f.quote(step.usage_unit_price, catalog)),
+        Cell(f.quote(step.price, catalog)),
         Cell(f.grouped(step.ltv, f.CENTS)),
         Cell(", ".join(step.waives) or "none"),
     )
 
 
-def differing_terms(result: TuningResult, baseline: Terms, catalog: Denomination) -> Table:
+def differing_terms(result: TuningResult, baseline: AnyTerms, catalog: Denomination) -> Table:
     """The fields in which the answer, or else the near miss, differs from the baseline."""
     terms = result.shown_terms or baseline
     fields = changed_fields(terms, baseline)
-    if terms.usage_unit_price != baseline.usage_unit_price:
+    if terms.price != baseline.price:
         fields = (PRICE, *fields)
     rows = tuple(
         (
             Cell(f.label(field, catalog)),
-            Cell(f.field_value(field, getattr(baseline, field), catalog), tone="quiet"),
-            Cell(f.field_value(field, getattr(terms, field), catalog)),
+            Cell(f.field_value(field, baseline.value(field), catalog), tone="quiet"),
+            Cell(f.field_value(field, terms.value(field), catalog)),
         )
         for field in fields
     )
@@ -131,7 +142,7 @@ def shortfalls(rules: Iterable[RuleReport], catalog: Denomination) -> Table:
     return Table("", columns, tuple(_shortfall(rule, scale_of(rule, catalog)) for rule in rules))
 
 
-def _shortfall(rule: RuleReport, scale: f.Scale) -> Row:
+def _shortfall(rule: RuleReport, scale: Scale) -> Row:
     about = Cell(purpose(rule), tone="quiet")
     if rule.operator is None or rule.left is None or rule.right is None:
         return (Cell(rule.id), NOTHING, NOTHING, NOTHING, about)
@@ -159,7 +170,7 @@ def binding_known(result: TuningResult) -> bool:
     return diagnosed and result.completeness.blocking_sets
 
 
-def slack_text(rule: RuleReport, scale: f.Scale) -> str | None:
+def slack_text(rule: RuleReport, scale: Scale) -> str | None:
     """A rule's slack with its sign, in the unit of both sides; `None` where it says nothing."""
     if rule.operator is None or rule.status == "not_applicable":
         return None

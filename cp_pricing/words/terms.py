@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from constraints.language.expressions import Value
 from cp_pricing.exact import value_of
-from cp_pricing.fields import BOOLEAN_FIELDS, FIELDS, PRICE, TERM_FIELDS, UNLIMITED
-from cp_pricing.results import Approval, Counteroffer, FieldChange, Terms, Witness
+from cp_pricing.fields import (
+    ALLOWANCE,
+    AS_LISTED,
+    BOOLEAN_FIELDS,
+    PRICE,
+    RATES,
+    UNLIMITED,
+    base_name,
+    meter_of,
+    solved_field,
+)
+from cp_pricing.results import Approval, Counteroffer, FieldChange, Witness
+from cp_pricing.terms import AnyTerms
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
 
@@ -43,12 +54,12 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def changed_fields(terms: Terms, baseline: Terms) -> tuple[str, ...]:
+def changed_fields(terms: AnyTerms, baseline: AnyTerms) -> tuple[str, ...]:
     """The fields, besides the usage price, in which two sets of terms differ, in field order."""
     return tuple(
         field
-        for field in FIELDS
-        if field != PRICE and getattr(terms, field) != getattr(baseline, field)
+        for field in terms.fields
+        if field != PRICE and terms.value(field) != baseline.value(field)
     )
 
 
@@ -68,13 +79,14 @@ def other_terms(
 
     A yes or no can only be the other one: `onboarding free of charge`.
     """
-    return f.listed([_another(field, asked[field], catalog) for field in fields], conjunction)
+    named = [(field, asked[solved_field(field)]) for field in fields]
+    return f.listed([_another(*each, catalog) for each in named], conjunction)
 
 
 def _another(field: str, asked: Value, catalog: Denomination) -> str:
     if field in BOOLEAN_FIELDS:
         return term(field, not asked, catalog)
-    number = "number of " if field == "included_units" else ""
+    number = "number of " if base_name(field) == ALLOWANCE else ""
     return f"another {number}{f.label(field, catalog)}"
 
 
@@ -82,41 +94,61 @@ def _another(field: str, asked: Value, catalog: Denomination) -> str:
 
 
 def term(field: str, value: Value, catalog: Denomination) -> str:
-    """A field's value as a noun: `a 12-month term`, `30M included tokens a month`."""
+    """A field's value as a noun: `a 12-month term`, `output tokens at USD 18.00 per 1M`."""
     if field in BOOLEAN_FIELDS:
         return _CHOICES[field][0 if value else 1]
-    number = Fraction(value)
-    if field == "included_units":
-        return _allowance(number, catalog)
-    if field == "contract_duration_months":
-        return _duration(number)
+    own = _NOUNS.get(base_name(field), _sum)
+    return own(field, Fraction(value), catalog)
+
+
+def _sum(field: str, number: Fraction, catalog: Denomination) -> str:
     name = f.label(field, catalog)
     if not number:
         return f"no {name}"
     return f"{article(name)} {name} of {_amount(field, number, catalog)}"
 
 
+def _price(field: str, price: Fraction, catalog: Denomination) -> str:
+    return f.quote(price, catalog) if catalog.is_card else _sum(field, price, catalog)
+
+
+def _rate(field: str, price: Fraction, catalog: Denomination) -> str:
+    """A price of one meter, or its rate as it is listed."""
+    name = f.plural(f.unit_of(meter_of(field), catalog))
+    at = "their list rate" if price == AS_LISTED else f.field_value(field, price, catalog)
+    return f"{name} at {at}"
+
+
 def _amount(field: str, number: Fraction, catalog: Denomination) -> str:
-    if field == "usage_unit_price":
-        return f.quote(number, catalog)
+    if field == PRICE:
+        return f.field_value(field, number, catalog)
     amount = f.exact_money(number, catalog.currency)
     per = {"prepaid_amount": "", "seat_fee": " a member and month"}
     # The name of the monthly minimum says already what it is for.
     return amount + per.get(field, "" if field == "minimum_monthly_turnover" else " a month")
 
 
-def _allowance(number: Fraction, catalog: Denomination) -> str:
-    name = f.label("included_units", catalog)
+def _allowance(field: str, number: Fraction, catalog: Denomination) -> str:
+    name = f.label(field, catalog)
     if number >= UNLIMITED:
         return f"unlimited {name.removeprefix('included ')}"
     return f"{f.counted(number)} {name} a month" if number else f"no {name}"
 
 
-def _duration(number: Fraction) -> str:
+def _duration(field: str, number: Fraction, catalog: Denomination) -> str:
+    del field, catalog
     if number == 1:
         return "a month-to-month contract"
     count = f.exact(number)
     return f"{article(count)} {count}-month term"
+
+
+_NOUNS: Mapping[str, Callable[[str, Fraction, Denomination], str]] = {
+    ALLOWANCE: _allowance,
+    RATES: _rate,
+    PRICE: _price,
+    "contract_duration_months": _duration,
+}
 
 
 def article(text: str) -> str:
@@ -138,7 +170,7 @@ def the_term(field: str, value: Value, catalog: Denomination, the: str = "the") 
 
 def is_plural(field: str, value: Value) -> bool:
     """Whether a field's value, as a noun, is a plural: `30M included tokens`."""
-    return field == "included_units" and value != 0
+    return base_name(field) == RATES or (base_name(field) == ALLOWANCE and value != 0)
 
 
 def is_nothing(field: str, value: Value) -> bool:
@@ -146,10 +178,10 @@ def is_nothing(field: str, value: Value) -> bool:
     return value == (1 if field == "contract_duration_months" else 0)
 
 
-def terms_in_words(terms: Terms, catalog: Denomination) -> str:
+def terms_in_words(terms: AnyTerms, catalog: Denomination) -> str:
     """All terms in one line: the usage price, and what the customer commits to."""
-    parts = [f.quote(terms.usage_unit_price, catalog)]
-    parts += [_input(name, terms, catalog) for name in TERM_FIELDS if getattr(terms, name)]
+    parts = [f.quote(terms.price, catalog)]
+    parts += [_input(name, terms, catalog) for name in terms.fields if _is_term(name, terms)]
     return ", ".join(parts)
 
 
@@ -164,14 +196,22 @@ def fact_in_words(value: str | bool) -> str:  # noqa: FBT001 - a value, not a sw
     return ("yes" if value else "no") if isinstance(value, bool) else value
 
 
-def _input(name: str, terms: Terms, catalog: Denomination) -> str:
-    value, label = getattr(terms, name), f.label(name, catalog)
+def _is_term(name: str, terms: AnyTerms) -> bool:
+    """Whether a field besides the price says something: of a rate, that a price is in its place."""
+    value = terms.value(name)
+    return name != PRICE and bool(value) and value != AS_LISTED
+
+
+def _input(name: str, terms: AnyTerms, catalog: Denomination) -> str:
+    value, label = terms.value(name), f.label(name, catalog)
     if value is True:
         return label
+    if base_name(name) == RATES:
+        return _rate(name, Fraction(value), catalog)
     shown = f.field_value(name, value, catalog)
     if name == "contract_duration_months":
         return shown
-    return f"{shown} included" if name == "included_units" else f"{label} {shown}"
+    return f"{shown} included" if base_name(name) == ALLOWANCE else f"{label} {shown}"
 
 
 # --- changes as acts ------------------------------------------------------------------------
@@ -185,8 +225,10 @@ def change_in_words(change: FieldChange, catalog: Denomination) -> str:
     before, after = Fraction(asked), Fraction(offered)
     if field == "contract_duration_months":
         return _change_of_duration(before, after)
-    if field == "included_units":
-        return _change_of_allowance(before, after, catalog)
+    if base_name(field) == ALLOWANCE:
+        return _change_of_allowance(field, before, after, catalog)
+    if base_name(field) == RATES:
+        return f"take {_rate(field, after, catalog)}"
     return _change_of_amount(field, before, after, catalog)
 
 
@@ -200,10 +242,12 @@ def _change_of_duration(before: Fraction, after: Fraction) -> str:
     return f"shorten the term from {f.exact(before)} to {f.months(after)}"
 
 
-def _change_of_allowance(before: Fraction, after: Fraction, catalog: Denomination) -> str:
-    name = f.label("included_units", catalog)
+def _change_of_allowance(
+    field: str, before: Fraction, after: Fraction, catalog: Denomination
+) -> str:
+    name = f.label(field, catalog)
     if after >= UNLIMITED:
-        return f"take {_allowance(after, catalog)}"
+        return f"take {_allowance(field, after, catalog)}"
     verb = "raise" if after > before else "lower"
     old = "unlimited" if before >= UNLIMITED else f.counted(before)
     return f"{verb} {name} from {old} to {f.counted(after)} a month"

@@ -16,6 +16,7 @@ from cp_pricing import PriceBook, TuningRequest, solve
 from cp_pricing.asking.names import SHORT_NAMES
 from cp_pricing.asking.question import Asked, Question, asked
 from cp_pricing.asking.understood import understood
+from cp_pricing.catalog.rates import Meter
 from cp_pricing.fields import FIELDS, UNLIMITED
 from tests.support.books import example, pilot
 
@@ -135,7 +136,7 @@ def test_a_looser_parameter_lowers_the_price() -> None:
         offer = asking(pilot(), "term=12", "prepaid=900", parameters=[f"one_year_credit={value}"])
         terms = solve(offer.book, offer.requests[0]).configuration
         assert terms is not None
-        prices.append(terms.usage_unit_price)
+        prices.append(terms.price)
     assert prices[0] > prices[1]
 
 
@@ -245,8 +246,9 @@ def test_all_faults_come_at_once_in_the_order_of_the_line(book: PriceBook) -> No
 
 
 def test_a_price_that_is_no_decimal_of_one_unit_is_refused() -> None:
-    texts = example().catalog.model_copy(update={"quote_per": 3})
-    book = example().model_copy(update={"catalog": texts})
+    thirds = Meter(id="token", unit="token", quote_per=Fraction(3))
+    catalog = example().catalog.model_copy(update={"quote_per": Fraction(3), "meters": (thirds,)})
+    book = example().model_copy(update={"catalog": catalog})
     (told,) = faults(book, "price=7")
     assert "`7` is no exact price of one token" in told
 

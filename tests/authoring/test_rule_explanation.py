@@ -11,7 +11,7 @@ from click.testing import Result as Done
 from cli.main import main
 from constraints.cpsat.optimisation import Goal, Problem, Result
 from cp_pricing.authoring.rule_explanation import explain_rule
-from tests.support.books import pilot
+from tests.support.books import coulomb_api, pilot
 
 PAIRS = [("membership-plus-overage", "small-team"), ("membership-plus-overage", "scale-up")]
 USED_UP = "its share of the budget of 1e-09 seconds was used up"
@@ -50,3 +50,37 @@ def test_that_no_deal_passes_is_not_said_where_it_is_not_proved(
     told = " ".join(done.stdout.split())
     assert "whether a deal passes is not known" in told
     assert "no deal passes" not in told
+
+
+def test_of_a_rate_card_names_are_said_by_meter_and_a_discount_as_one() -> None:
+    found = explain_rule(coulomb_api(), "output-floor", [("scale", "platform")])
+    assert found.words == (
+        "the rate of output tokens is at least "
+        "the profile's variable cost per output token times (1 plus the floor markup (15%))"
+    )
+    named = {use.name: (use.unit, use.stands_for) for use in found.names}
+    assert named["rate.output"] == ("USD/token", "derived of the deal")
+    assert named["profile.variable_cost_per_unit.output"][1] == "derived of the profile"
+    assert found.example is not None
+    ((field, asked, offered),) = (
+        (change.field, change.asked, change.offered) for change in found.example.changes
+    )
+    assert (field, asked, offered) == ("usage_discount", "0.195", "0.19")
+
+
+def test_an_allowance_is_a_field_of_the_deal_and_at_list() -> None:
+    found = explain_rule(coulomb_api(), "allowance-needs-term", [("team", "product")])
+    named = {use.name: use.stands_for for use in found.names}
+    assert named["included_units.input"] == "field of the deal"
+    assert named["baseline.included_units.input"] == "field at list"
+    assert found.when_words is not None
+    assert found.when_words.startswith("the included input tokens is above the included input")
+    assert found.example is not None
+    assert {change.field for change in found.example.changes} == {"included_units.input"}
+
+
+def test_the_command_tells_of_a_rate_card() -> None:
+    told = CliRunner().invoke(main, ["policy", "explain", "output-floor", "coulomb-api"])
+    assert told.exit_code == 0
+    words = " ".join(told.stdout.split())
+    assert "differs in usage discount: 19.5% off usage to 19% off usage" in words

@@ -17,16 +17,17 @@ from cp_pricing.authoring.schemas import ROOTS, schema, schema_name, schema_text
 from cp_pricing.book.loading import load
 from cp_pricing.files.models import Model, file_keys
 from cp_pricing.files.texts import FILES, REQUESTS
-from tests.oracle.generator import generate
+from tests.oracle.generator import generate, generate_card
 from tests.oracle.rendering import render
 from tests.support.books import parse, texts_of
 from tests.support.command import run
-from tests.support.places import EXAMPLE, PILOT, ROOT, TEMPLATE
+from tests.support.places import COULOMB_API, EXAMPLE, PILOT, PRICE_LISTS, ROOT, TEMPLATE
 
 # It ships without types.
 jsonschema: Any = importlib.import_module("jsonschema")
 DATA = ROOT / "data"
 ALL = (*FILES, REQUESTS)
+BOOKS = [PILOT, COULOMB_API, *sorted(PRICE_LISTS.glob("*/"))]
 
 
 def validator(file: str) -> Any:  # noqa: ANN401 - as the library has it
@@ -68,7 +69,7 @@ def test_the_schema_is_one_and_is_shipped_as_it_is(file: str) -> None:
     )
 
 
-@pytest.mark.parametrize("folder", [PILOT, TEMPLATE, EXAMPLE], ids=str)
+@pytest.mark.parametrize("folder", [*BOOKS, TEMPLATE, EXAMPLE], ids=str)
 @pytest.mark.parametrize("file", ALL)
 def test_price_books_are_valid(folder: Path, file: str) -> None:
     text = (folder / file).read_text("utf-8")
@@ -77,10 +78,11 @@ def test_price_books_are_valid(folder: Path, file: str) -> None:
 
 def test_random_price_books_are_valid() -> None:
     validators = {file: validator(file) for file in ALL}
-    for seed in range(40):
-        for file, text in render(generate(seed, 1)).items():
+    cases = [made(seed, 1) for made in (generate, generate_card) for seed in range(40)]
+    for case in cases:
+        for file, text in render(case).items():
             errors = list(validators[file].iter_errors(content(file, text)))
-            assert errors == [], (seed, file)
+            assert errors == [], (case.seed, file)
 
 
 @pytest.mark.parametrize("folder", ["coulomb", "template"])
@@ -102,9 +104,10 @@ def test_the_keys_are_those_of_the_models() -> None:
         parts |= whole["$defs"]
     for name, part in parts.items():
         assert list(part["properties"]) == list(file_keys(models[name])), name
-    # policy_tests.yaml has no schema, and the steps of a price are written out as its ticks.
-    books = {name for name, model in models.items() if ".book." in model.__module__}
-    assert books - parts.keys() == {"PriceBook", "Grid"}
+    # policy_tests.yaml has no schema, and the bounds of prices and discounts are written out.
+    rooms = ("cp_pricing.book.", "cp_pricing.catalog.")
+    books = {name for name, model in models.items() if model.__module__.startswith(rooms)}
+    assert books - parts.keys() == {"PriceBook", "Grid", "_Discounts"}
 
 
 def _models(model: type[Model]) -> set[type[Model]]:
@@ -170,15 +173,43 @@ FAULTS: list[tuple[str, Callable[[str], str]]] = [
     (REQUESTS, _with('"configuration"', '"configuraton"')),
     (REQUESTS, _with('"prepaid_amount": 1200', '"prepaid_amount": "1200"')),
     (REQUESTS, _with('"lower_usage_price"', '"lowest_usage_price"')),
-    (REQUESTS, _with('"inputs": {', '"inputs": {"usage_discount": 1, ')),
+    (REQUESTS, _with('"inputs": {', '"inputs": {"promotion": 1, ')),
     (REQUESTS, _with('"prepaid_amount": 1200', '"prepaid_amount": -1200')),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("number", range(len(FAULTS)))
+CARD_FAULTS: list[tuple[str, Callable[[str], str]]] = [
+    ("catalog.yaml", _with("meters:", "unit: token\nmeters:")),
+    ("catalog.yaml", _with("meters:", "quote_per: 1_000\nmeters:")),
+    ("catalog.yaml", _with("{id: input, unit: token", "{id: in-put, unit: token")),
+    ("catalog.yaml", _with("    rates:", "    usage_unit_price: 1\n    rates:")),
+    ("catalog.yaml", _with("    rates:", "    included_units: 1\n    rates:")),
+    ("catalog.yaml", _with("input: {price: 0.000005}", "input: 0.000005")),
+    ("catalog.yaml", _with("input: {price: 0.000005}", "input: {}")),
+    ("catalog.yaml", _with("        mode: graduated\n", "")),
+    ("catalog.yaml", _with("{price: 0.000025}", "{price: 0.000025, mode: volume}")),
+    ("catalog.yaml", _with("        mode: graduated", "        mode: gradual")),
+    ("catalog.yaml", _with("        mode: graduated", "        mode: graduated\n        price: 1")),
+    ("catalog.yaml", _with("{up_to: 50_000_000, price: 0.000024}", "{up_to: 50_000_000}")),
+    ("catalog.yaml", _with("discountable: false", "discountable: no way")),
+    ("catalog.yaml", _with("max: 30%, step: 0.5%", "max: 1.3, step: 0.5%")),
+    ("catalog.yaml", _with("max: 30%, step: 0.5%", "max: 30%, tick: 0.5%")),
+    ("catalog.yaml", _with("        output: {min: 0.000012, max: 0.000024, tick: 0.00000025}",
+                           "        output: {min: 0.000012, max: 0.000024, step: 0.00000025}")),
+    ("profiles.yaml", _with("input: 3_000_000, ", "input: -3, ")),
+    ("profiles.yaml", _with("{input: 0.00000168, ", "{input: 1%, ")),
+    (REQUESTS, _with('"usage_discount": ', '"usage_discounts": ')),
+    (REQUESTS, _with('"rates": {"output": ', '"rates": {"output": -')),
+    (REQUESTS, _with('"included_units": {"output": ', '"included_units": {"output": -')),
+    (REQUESTS, _with('"included_units.input"', '"included_units.in-put"')),
+]  # fmt: skip
+CASES = [(EXAMPLE, *fault) for fault in FAULTS] + [(COULOMB_API, *fault) for fault in CARD_FAULTS]
+
+
+@pytest.mark.parametrize("number", range(len(CASES)))
 def test_a_simple_fault_is_refused_by_the_loader_and_by_the_schema(number: int) -> None:
-    file, change = FAULTS[number]
-    texts = texts_of(EXAMPLE, REQUESTS)
+    folder, file, change = CASES[number]
+    texts = texts_of(folder, REQUESTS)
     texts[file] = change(before := texts[file])
     assert texts[file] != before
     with pytest.raises(InputError):

@@ -44,7 +44,8 @@ tests:
 """
     (test,) = parse_tests(pilot(), text, requests=load_requests(pilot()))
     result = solved(request, parameters)
-    return PolicyTestOutcome(test, result, tuple(compared(test, result, pilot().catalog)), 0)
+    denomination = pilot().denomination(test.request.configuration)
+    return PolicyTestOutcome(test, result, tuple(compared(test, result, denomination)), 0)
 
 
 @cache
@@ -164,6 +165,7 @@ def test_differences_say_what_was_expected_and_what_came() -> None:
         ),
         ("expect: {price: 5.90 EUR per 1M tokens}", "is in EUR, and the catalog is in USD"),
         ("expect: {price: 5.90 USD per 1M tokns}", "did you mean `tokens`?"),
+        ("expect: {discount: 15%}", "only a rate card has a `discount` | expect a `price` of it"),
         ("expect: {price: 5.90 USD}", "must be a usage price, not `5.90 USD`"),
         ("expect: {binding: [earned-discont]}", "did you mean `earned-discount`?"),
         ("expect: {binding: {inclde: [payback]}}", "did you mean `include`?"),

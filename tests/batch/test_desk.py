@@ -66,7 +66,7 @@ def price(book: PriceBook, *requests: TuningRequest | Failure) -> list[int | Non
         [r for r in requests if isinstance(r, TuningRequest)]
     )
     terms = (result.configuration for result in results)
-    return [int(each.usage_unit_price) if each else None for each in terms]
+    return [int(each.price) if each else None for each in terms]
 
 
 def test_columns_say_facts_and_the_customers_size(book: PriceBook) -> None:

@@ -140,7 +140,7 @@ def test_tables_are_read_back_by_duckdb_and_polars(
         terms = result.configuration
         shown: tuple[object, ...] = (None, None, None)
         if terms:
-            price = Decimal(terms.usage_unit_price.numerator) / terms.usage_unit_price.denominator
+            price = Decimal(terms.price.numerator) / terms.price.denominator
             months, funded = terms.contract_duration_months, terms.customer_funded_onboarding
             shown = (price, months, funded)
         expected.append((number, result.request_id, *shown, result.explanation, len(result.rules)))

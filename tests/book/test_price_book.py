@@ -286,7 +286,7 @@ def test_numbers_may_be_int_decimal_fraction_or_text() -> None:
         ({"included_units": 10**15 + 1}, "must be below 10"),
         ({"contract_duration_months": 0}, "must be from 1 to"),
         ({"usage_unit_price": -1}, "must not be negative"),
-        ({"usage_discount": 0.1}, "is not a field that can be tuned"),
+        ({"usage_rebate": 0.1}, "is not a field that can be tuned"),
         ({"prepaid": 1}, "did you mean `prepaid_amount`"),
     ],
 )

@@ -28,7 +28,7 @@ def _rounded(value: Fraction | None, places: int) -> str | None:
 @pytest.mark.parametrize("expected", ANSWERS, ids=[answer["id"] for answer in ANSWERS])
 def test_answer_is_reproduced(expected: dict[str, Any]) -> None:
     result = solve(BOOK, REQUESTS[expected["id"]])
-    price = result.configuration.usage_unit_price if result.configuration else None
+    price = result.configuration.price if result.configuration else None
     assert result.decision == expected["decision"]
     assert price == _price(expected["price"])
     assert _rounded(result.ltv.tuned, 4) == expected["ltv"]

@@ -176,7 +176,7 @@ def test_each_value_of_a_lever_is_what_a_request_for_it_gets(name: str, field: s
     for point in lever.points:
         result = solve(BOOK, changed(request, inputs={**request.inputs, field: point.value}))
         terms = result.configuration
-        assert point.price == (terms.usage_unit_price if terms else None)
+        assert point.price == (terms.price if terms else None)
         assert point.ltv == result.ltv.tuned
         assert point.status == ("optimal" if terms else "infeasible")
         deciding = {"accepted": 0, "rejected": None}
@@ -303,7 +303,7 @@ def test_a_sampled_frontier_ends_at_the_answers_of_both_preferences(name: str) -
     for preference, end in (("lower_usage_price", points[0]), ("seller_ltv", points[-1])):
         result = solve(BOOK, changed(BY_ID[name], preference=preference))
         assert result.configuration is not None
-        assert (end.price, end.ltv) == (result.configuration.usage_unit_price, result.ltv.tuned)
+        assert (end.price, end.ltv) == (result.configuration.price, result.ltv.tuned)
     assert all(a.price < b.price and a.ltv < b.ltv for a, b in pairwise(points))
 
 

@@ -22,7 +22,7 @@ def test_open_fields_are_chosen_anew_without_a_commitment() -> None:
         opened = tuple(name for name in request.open if name != trade.field)
         without = solve(book, request.model_copy(update={"inputs": inputs, "open": opened}))
         terms = without.configuration
-        reached = terms and (terms.usage_unit_price, without.ltv.tuned)
+        reached = terms and (terms.price, without.ltv.tuned)
         assert (trade.without and (trade.without.usage_unit_price, trade.without.ltv)) == reached
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from tests.differential.desk import exact
 from tests.oracle.answer import Answer
 from tests.oracle.case import DISCOUNT, Case, Value
-from tests.oracle.rates import ALLOWANCE, OVERRIDE, is_override
+from tests.oracle.rates import ALLOWANCE, OVERRIDE, Card, Rate, is_override
 
 Shown = Mapping[str, Any]
+LISTED = "list_rates"
 
 
 def card_kinds(case: Case) -> Counter[str]:
@@ -37,16 +39,57 @@ def flat(configuration: Shown | None) -> dict[str, object] | None:
         return None
     found: dict[str, object] = {}
     for name, value in configuration.items():
-        if name in {ALLOWANCE, OVERRIDE}:
-            found |= {f"{name}.{meter}": exact(each) for meter, each in value.items()}
-        else:
+        if name == OVERRIDE:
+            found |= {f"{ALLOWANCE}.{m}": exact(each["included"]) for m, each in value.items()}
+        elif name != LISTED:
             found[name] = exact(value)
     return found
 
 
-def in_order(configuration: Mapping[str, object] | None) -> list[tuple[str, object]] | None:
-    """The fields with their order, which is said, too."""
-    return None if configuration is None else list(configuration.items())
+def without_overrides(configuration: Mapping[str, Value] | None) -> dict[str, object] | None:
+    """The fields but the prices in place of rates, which a result shows among its rates."""
+    if configuration is None:
+        return None
+    return {name: value for name, value in configuration.items() if not is_override(name)}
+
+
+def shown_rates(
+    card: Card, members: Fraction, configuration: Mapping[str, Value]
+) -> dict[str, dict[str, object]]:
+    """The tuned rates of a configuration and those at list, as a result should show them."""
+    left = 1 - Fraction(configuration[DISCOUNT])
+    tuned: dict[str, object] = {}
+    listed: dict[str, object] = {}
+    for meter, own in card.allowances(members).items():
+        id_ = meter.partition(".")[2]
+        rate = card.rates.get(id_, Rate("price"))
+        included = configuration[meter]
+        listed[id_] = _rate(rate, own, Fraction(1))
+        tuned[id_] = _rate(rate, included, left if rate.discountable else Fraction(1))
+        if (price := configuration.get(f"{OVERRIDE}.{id_}")) is not None:
+            tuned[id_] = {"included": included, "discountable": False, "price": price}
+    return {OVERRIDE: tuned, LISTED: listed}
+
+
+def _rate(rate: Rate, included: object, of_list: Fraction) -> dict[str, object]:
+    shown: dict[str, object] = {"included": included, "discountable": rate.discountable}
+    match rate.kind:
+        case "price":
+            return shown | {"price": rate.price * of_list}
+        case "package":
+            return shown | {"package": {"units": rate.units, "price": rate.price * of_list}}
+        case _:
+            tiers = [{"up_to": limit, "price": price * of_list} for limit, price in rate.tiers]
+            return shown | {"mode": rate.kind, "tiers": tiers}
+
+
+def _read(shown: object) -> object:
+    """A part of a document with its numbers exact."""
+    if isinstance(shown, Mapping):
+        return {key: value if key == "mode" else _read(value) for key, value in shown.items()}
+    if isinstance(shown, Sequence) and not isinstance(shown, str):
+        return [_read(each) for each in shown]
+    return exact(shown)
 
 
 def card_differences(document: Shown, case: Case, expected: Answer) -> Iterator[str]:
@@ -54,7 +97,10 @@ def card_differences(document: Shown, case: Case, expected: Answer) -> Iterator[
     ltv = document["ltv"]
     pairs: dict[str, tuple[object, object]] = {
         "decision": (document["decision"], expected.decision),
-        "configuration": (_listed(document["configuration"]), in_order(expected.configuration)),
+        "configuration": (
+            flat(document["configuration"]),
+            without_overrides(expected.configuration),
+        ),
         "ltv": (exact(ltv["tuned"]), expected.ltv),
         "reference": (ltv["reference_configuration"], expected.reference_configuration),
         "reference ltv": (exact(ltv["reference"]), expected.reference_ltv),
@@ -69,18 +115,22 @@ def card_differences(document: Shown, case: Case, expected: Answer) -> Iterator[
     for name, (ours, theirs) in pairs.items():
         if ours != theirs:
             yield f"{name}: {ours} instead of {theirs}"
-    yield from _fields_left_out(document["configuration"], case)
+    yield from _rate_differences(document["configuration"], case, expected.configuration)
 
 
-def _listed(configuration: Shown | None) -> list[tuple[str, object]] | None:
-    return in_order(flat(configuration))
-
-
-def _fields_left_out(configuration: Shown | None, case: Case) -> Iterator[str]:
-    """Where a rate card is shown without its mappings by meter, even if they are empty."""
-    for name in (ALLOWANCE, OVERRIDE, DISCOUNT):
-        if case.configuration.card and configuration is not None and name not in configuration:
-            yield f"no {name} in {configuration}"
+def _rate_differences(
+    configuration: Shown | None, case: Case, expected: Mapping[str, Value] | None
+) -> Iterator[str]:
+    """In what the rates that are shown are not those of the oracle, in the catalog's order."""
+    card = case.configuration.card
+    if card is None or configuration is None or expected is None:
+        return
+    for name, theirs in shown_rates(
+        card, case.request.customer.of(case.profile).members, expected
+    ).items():
+        ours = _read(configuration[name])
+        if ours != theirs or [*configuration[name]] != [*theirs]:
+            yield f"{name}: {ours} instead of {theirs}"
 
 
 def steps(ladder: Sequence[Shown]) -> list[object]:
@@ -106,7 +156,7 @@ def rungs(expected: Answer) -> list[object]:
 def _near_miss(shown: Shown | None) -> object:
     if shown is None:
         return None
-    return _listed(shown["configuration"]), exact(shown["ltv"]), set(shown["violated"])
+    return flat(shown["configuration"]), exact(shown["ltv"]), set(shown["violated"])
 
 
 def _expected_near_miss(expected: Answer) -> object:
@@ -115,4 +165,4 @@ def _expected_near_miss(expected: Answer) -> object:
         return None
     fields: Mapping[str, Value] = near.configuration
     bounds = {f"tunable:{name}" for name in near.off_bounds}
-    return in_order(fields), near.ltv, set(near.violated) | bounds
+    return without_overrides(fields), near.ltv, set(near.violated) | bounds

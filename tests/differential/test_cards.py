@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from typing import Any
 
 import pytest
 
 from tests import oracle
-from tests.differential.cards import card_differences
+from tests.differential.cards import LISTED, card_differences, shown_rates
 from tests.oracle.answer import Answer, Rung
 from tests.oracle.case import Case, Value
-from tests.oracle.rates import ALLOWANCE, OVERRIDE
+from tests.oracle.rates import OVERRIDE
 from tests.oracle.usage import UNLIMITED
 from tests.oracle.wording import decimal
 
@@ -27,20 +28,14 @@ def shown(name: str, value: Value) -> object:
     return "unlimited" if value == UNLIMITED else decimal(value)
 
 
-def configuration(every: Mapping[str, Value] | None) -> dict[str, Any] | None:
+def configuration(case: Case, every: Mapping[str, Value] | None) -> dict[str, Any] | None:
     """A rate card's terms as a result shows them."""
-    if every is None:
+    card = case.configuration.card
+    if every is None or card is None:
         return None
-    found: dict[str, Any] = {}
-    for name, value in every.items():
-        key, _, meter = name.partition(".")
-        if meter:
-            found.setdefault(key, {})[meter] = shown(name, value)
-        else:
-            found[key] = shown(key, value)
-        if key == "usage_discount":
-            found[OVERRIDE] = {}
-    return found
+    members = case.request.customer.of(case.profile).members
+    plain = {name: shown(name, value) for name, value in every.items() if "." not in name}
+    return {**plain, **deepcopy(shown_rates(card, members, every))}
 
 
 def step(rung: Rung) -> dict[str, Any]:
@@ -54,13 +49,13 @@ def step(rung: Rung) -> dict[str, Any]:
     }
 
 
-def document(answer: Answer) -> dict[str, Any]:
+def document(case: Case, answer: Answer) -> dict[str, Any]:
     """A result with what is compared of it."""
     near = answer.near_miss
     bounds = [] if near is None else [f"tunable:{name}" for name in near.off_bounds]
     return {
         "decision": answer.decision,
-        "configuration": configuration(answer.configuration),
+        "configuration": configuration(case, answer.configuration),
         "ltv": {
             "tuned": answer.ltv,
             "reference_configuration": answer.reference_configuration,
@@ -70,7 +65,7 @@ def document(answer: Answer) -> dict[str, Any]:
         "approvals": [{"approver": who, "rules": rules} for who, rules in answer.approvals],
         "ladder": [step(rung) for rung in answer.ladder],
         "near_miss": near and {
-            "configuration": configuration(near.configuration),
+            "configuration": configuration(case, near.configuration),
             "ltv": near.ltv,
             "violated": [*near.violated, *bounds],
         },
@@ -84,21 +79,25 @@ def answered(*decisions: str) -> list[tuple[Case, Answer]]:
 
 def test_a_document_of_the_answer_itself_has_no_differences() -> None:
     for case, answer in answered("accepted", "requires_approval", "rejected"):
-        assert list(card_differences(document(answer), case, answer)) == []
+        assert list(card_differences(document(case, answer), case, answer)) == []
+
+
+def rate(told: dict[str, Any], which: str) -> dict[str, Any]:
+    """One of the rates that are shown."""
+    found: dict[str, Any] = next(iter(told["configuration"][which].values()))
+    return found
 
 
 def other_meter(told: dict[str, Any]) -> None:
-    allowances = told["configuration"][ALLOWANCE]
-    allowances[next(iter(allowances))] = "1.5"
+    rate(told, OVERRIDE)["included"] = "1.5"
 
 
 def with_override(told: dict[str, Any]) -> None:
-    meter = next(iter(told["configuration"][ALLOWANCE]))
-    told["configuration"][OVERRIDE] = {meter: "12345"}
+    rate(told, OVERRIDE).update({"discountable": False, "price": "12345"})
 
 
-def without_overrides(told: dict[str, Any]) -> None:
-    del told["configuration"][OVERRIDE]
+def other_list_rate(told: dict[str, Any]) -> None:
+    rate(told, LISTED)["included"] = "1.5"
 
 
 def other_discount(told: dict[str, Any]) -> None:
@@ -109,22 +108,18 @@ def other_step(told: dict[str, Any]) -> None:
     told["ladder"][0]["usage_discount"] = "0.123"
 
 
-def reordered(told: dict[str, Any]) -> None:
-    told["configuration"] = dict(reversed(told["configuration"].items()))
-
-
 @pytest.mark.parametrize(
-    "change", [other_meter, with_override, without_overrides, other_discount, other_step, reordered]
+    "change", [other_meter, with_override, other_list_rate, other_discount, other_step]
 )
 def test_what_is_otherwise_is_seen(change: Callable[[dict[str, Any]], None]) -> None:
     for case, answer in answered("accepted", "requires_approval")[:5]:
-        told = document(answer)
+        told = document(case, answer)
         change(told)
         assert list(card_differences(told, case, answer))
 
 
 def test_another_near_miss_is_seen() -> None:
     case, answer = answered("rejected")[0]
-    told = document(answer)
+    told = document(case, answer)
     told["near_miss"]["violated"] = ["something-else"]
     assert list(card_differences(told, case, answer))

@@ -59,7 +59,7 @@ def test_worked_answer_is_that_of_the_solver() -> None:
     assert margin is not None
     assert docs.agrees(float(margin) / 12, figure("expected margin, after"))
     assert result.configuration is not None
-    assert result.configuration.usage_unit_price == 590 * TICK
+    assert result.configuration.price == 590 * TICK
 
 
 @pytest.mark.parametrize(("months", "names"), [(12, ("A: these", "G", "D")), (1, ("A of",))])

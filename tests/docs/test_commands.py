@@ -28,6 +28,7 @@ STATUS = {
     "cp-pricing policy analyze": 3,  # in the seconds that it is given here
     "cp-pricing quote membership-plus-overage small-team incl=12M term=soon"
     " --param one_year_credt=10%": 2,  # which the page shows
+    "cp-pricing quote team product price=3 included=20M --usage 200M --book coulomb-api": 2,
 }
 # The pilot in full takes long, and is run elsewhere.
 ONE = ["--request", "small-team-lower-price"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from fractions import Fraction
 from pathlib import Path
@@ -28,6 +29,7 @@ from cp_pricing.book.profiles import (
 )
 from cp_pricing.book.requests import RequestFile, TuningRequest
 from cp_pricing.catalog.plans import Allowance, Catalog, Configuration, Grid, Values
+from cp_pricing.catalog.rates import Meter, Package, Rate, Tier
 from cp_pricing.fields import FIELDS, UNLIMITED
 from cp_pricing.files.models import Model, file_keys
 from cp_pricing.model.plans import ModelsReport
@@ -78,7 +80,8 @@ def test_example_price_book_has_the_answers_it_says() -> None:
 
 
 MODELS: tuple[type[Model], ...] = (
-    Catalog, Configuration, Allowance, Grid, Values, Profiles, Profile, Cohort, UsageScenario,
+    Catalog, Configuration, Meter, Rate, Tier, Package, Allowance, Grid, Values, Profiles, Profile,
+    Cohort, UsageScenario,
     ConstantRetention, SbgRetention, CurveRetention, PriceBand, Policy, LtvPolicy, Rule,
     RequestFile, TuningRequest, Customer, ChoiceFact, NumberFact, FlagFact,
 )  # fmt: skip
@@ -102,6 +105,30 @@ def test_only_real_keys_are_described() -> None:
     for head, *rows in docs.tables(PRICE_BOOK):
         if head[0].startswith("key"):
             assert {code for row in rows for code in docs.codes(row[0])} <= known
+
+
+def test_the_rate_card_is_one_and_can_be_asked_so() -> None:
+    (card,) = [b.text for b in docs.blocks(PRICE_BOOK) if b.note == "fragment: rate card"]
+    inputs = next(b.text for b in docs.blocks(PRICE_BOOK) if b.text.startswith('{"usage_disc'))
+    files = example_files()
+    profiles = re.sub(r"units: (\S+)\}", r"units: {pages: \1}}", files["profiles.yaml"])
+    profiles = profiles.replace("per_unit: 0.012", "per_unit: {pages: 0.012, postage: 0.85}")
+    policy = files["policy.yaml"].replace("usage_unit_price >= price_floor", "true")
+    policy = policy.replace("<= baseline.usage_unit_price", ">= 0%")
+    policy = policy.replace("require: usage_unit_price", "require: usage_discount")
+    policy = policy.replace("0.015 EUR/document", "0.015 EUR/page")
+    asked = {"id": "a", "configuration": "api", "profile": "office", "inputs": json.loads(inputs)}
+    opened = {**asked, "inputs": {}, "open": ["included_units.pages"]}
+    requests = json.dumps({"requests": [asked, {**opened, "id": "b"}]})
+    own = {"catalog.yaml": card, "profiles.yaml": profiles, "policy.yaml": policy}
+    book, (first, second) = parse({**own, "tuning_requests.json": requests})
+    assert book.configuration("api").is_card
+    assert dict(first.inputs) == {
+        "included_units.pages": 2000,
+        "usage_unit_price": Fraction(85, 100),
+        "rates.pages": Fraction("0.025"),
+    }
+    assert second.open == ("included_units.pages",)
 
 
 def test_inputs_are_the_ten_fields() -> None:

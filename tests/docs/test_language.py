@@ -15,7 +15,7 @@ from constraints.language.expressions import Expression
 from constraints.language.syntax import ExpressionError, parse
 from constraints.text.source import Issue
 from cp_pricing import parse_price_book
-from cp_pricing.book.vocabulary import base_vocabulary
+from cp_pricing.book.names import base_vocabulary
 from tests.support.books import example, texts_of
 from tests.support.places import EXAMPLE, ROOT
 

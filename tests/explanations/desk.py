@@ -19,6 +19,7 @@ from tests.oracle.case import Value
 from tests.oracle.enumeration import fails, solve
 from tests.oracle.expressions import Scope
 from tests.oracle.model import Offer
+from tests.oracle.rates import ALLOWANCE, is_override
 from tests.oracle.rendering import render
 from tests.oracle.usage import UNLIMITED
 from tests.support.search import Tally
@@ -63,6 +64,10 @@ def offers_compared(seed: int, *, rates: bool = False) -> Tally:
 def shown_of(grid: Grid, document: Mapping[str, Any]) -> Shown:
     """A counteroffer as the oracle has it; its own platform fee is the nearest charged so."""
     terms = terms_of(document["configuration"])
+    given_up = {change["field"] for change in document["changes"]}
+    # A result shows what stands in place of a rate among its rates.
+    for name in filter(is_override, grid.asked.keys() - given_up):
+        terms[name] = grid.asked[name]
     charged, guaranteed = terms["platform_fee"], terms["guaranteed_platform_fee"]
     asked = grid.asked["platform_fee"]
     every = [v for v in grid.values["platform_fee"] if v is not None]
@@ -75,9 +80,9 @@ def terms_of(configuration: Mapping[str, Any]) -> dict[str, Value]:
     """The terms that are shown, those by meter under the names of rules."""
     terms: dict[str, Value] = {}
     for name, shown in configuration.items():
-        if isinstance(shown, Mapping):
-            terms |= {f"{name}.{meter}": _value(each) for meter, each in shown.items()}
-        else:
+        if name == "rates":
+            terms |= {f"{ALLOWANCE}.{m}": _value(rate["included"]) for m, rate in shown.items()}
+        elif name != "list_rates":
             terms[name] = _value(shown)
     return terms
 

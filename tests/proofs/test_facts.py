@@ -51,7 +51,7 @@ def test_a_rule_on_a_fact_is_compared_over_all_its_values() -> None:
     assert self_serve.relation == "looser"
     assert self_serve.newly
     assert self_serve.newly.new.facts == {"deal_type": "renewal"}
-    assert self_serve.newly.new.configuration.usage_unit_price == 2
+    assert self_serve.newly.new.configuration.price == 2
 
 
 def test_a_fact_that_only_the_new_policy_knows_can_only_make_it_stricter() -> None:

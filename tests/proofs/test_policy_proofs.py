@@ -108,7 +108,7 @@ def test_rules_that_all_decide_leave_nothing_to_say() -> None:
     assert (verdicts["floor"], verdicts["term"]) == ("decides", "decides")
     witness = next(rule.witness for rule in analysis.rules if rule.rule == "floor")
     assert witness is not None
-    assert witness.configuration.usage_unit_price < 5
+    assert witness.configuration.price < 5
     assert "floor" in witness.broken
 
 
@@ -119,7 +119,7 @@ def test_a_weaker_rule_is_shadowed_by_a_stricter_one() -> None:
     assert finding.rules == ("weaker", "floor")
     assert finding.proof.members == ("floor",)
     without = finding.proof.without["floor"]
-    assert without.configuration.usage_unit_price < 3
+    assert without.configuration.price < 3
     assert "weaker" in dead_in(analysis)
     assert "floor" not in dead_in(analysis)
 
@@ -132,7 +132,7 @@ def test_a_rule_that_two_others_imply_together() -> None:
     assert finding.rules == ("sum", "floor", "prepaid")
     without = finding.proof.without
     assert set(without) == {"floor", "prepaid"}
-    assert without["floor"].configuration.usage_unit_price < 5
+    assert without["floor"].configuration.price < 5
     assert without["prepaid"].configuration.prepaid_amount < 200
 
 
@@ -234,7 +234,7 @@ def test_bounds_are_part_of_what_is_compared() -> None:
     assert level.relation == "looser"
     assert level.newly is not None
     assert level.newly.refused_by == ("tunable:usage_unit_price",)
-    assert level.newly.new.configuration.usage_unit_price > 20
+    assert level.newly.new.configuration.price > 20
 
 
 def test_witnesses_are_read_under_both() -> None:

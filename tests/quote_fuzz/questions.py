@@ -9,17 +9,24 @@ from random import Random
 
 from constraints.text.numerals import decimal_string
 from cp_pricing import PriceBook
-from cp_pricing.asking.names import SHORT_NAMES
+from cp_pricing.asking.names import is_quoted, short_names
 from cp_pricing.book.facts import ChoiceFact, NumberFact
+from cp_pricing.book.profiles import expected_units
 from cp_pricing.catalog.plans import Configuration
 from cp_pricing.catalog.tunables import Bounds
-from cp_pricing.fields import PRICE, UNLIMITED
+from cp_pricing.fields import ALLOWANCE, PRICE, RATES, UNLIMITED, base_name, meter_of, shown_field
 
 ODD = (
     "", " ", "=", "==", "a=b=c", "12M", "-1", "--", "2.100", "1,5", "1e9", "1e999999999", "0x10",
     "NaN", "∞", "١٢", "½", "-0", "1" * 90, "x" * 300, "Ω", "\x1b[31m", "a\nb", "a\tb", '"', "'",
     "`", "$(x)", "price=", "=7", "price =7", "term=2y price=7", "\udcff", "{}", "[]", "%", "10%",
     "unlimited", "null", "true", "12 months", "7 USD/token", "sum(1)", "(" * 200,
+)  # fmt: skip
+# What damages a question about a rate card besides.
+CARD_ODD = (
+    *ODD, "discount=", "discount=15", "discount=150%", "discount=1,5%", "discount=%", "included=3",
+    "rate=3", "included.=3", "rate.input=", ".input=3", "included.input.input=3", "rate.nobody=1",
+    "input=20M,output=4M", "input=", "input=1,input=2", "=,=", ",", "rates.input", "usage_discount",
 )  # fmt: skip
 OPTIONS = ("--or", "--open", "--fact", "--param", "--prefer", "--customer", "--members", "--usage")
 
@@ -39,12 +46,14 @@ def line_of(rng: Random, book: PriceBook) -> Line:
     customers = [each.id for each in book.profiles if plan.is_available_to(each.id)]
     asked = dict(_some_values(rng, plan))
     changes = [dict(_some_values(rng, plan)) for _ in range(rng.choice((0, 0, 1, 2)))]
-    arguments = [plan.id, rng.choice(customers), *_words(rng, asked, book)]
+    arguments = [plan.id, rng.choice(customers), *_words(rng, asked, book, plan)]
     for changed in changes:
-        arguments += ["--or", " ".join(_words(rng, changed, book))]
+        arguments += ["--or", " ".join(_words(rng, changed, book, plan))]
     arguments += _options(rng, book, plan, asked)
+    if plan.is_card:
+        arguments += _use(rng, book, plan, arguments[1])
     if rng.random() < 2 / 3:
-        _damage(rng, arguments)
+        _damage(rng, arguments, CARD_ODD if plan.is_card else ODD)
         return Line(arguments, None, 0)
     return Line(arguments, asked, 1 + len(changes))
 
@@ -62,21 +71,35 @@ def _value(rng: Random, bounds: Bounds) -> Fraction | bool:
     return bounds.at(rng.randrange(bounds.count))
 
 
-def _words(rng: Random, values: dict[str, Fraction | bool], book: PriceBook) -> list[str]:
-    return [_word(rng, field, value, book) for field, value in values.items()]
+def _words(
+    rng: Random, values: dict[str, Fraction | bool], book: PriceBook, plan: Configuration
+) -> list[str]:
+    return [_word(rng, field, value, book, plan) for field, value in values.items()]
 
 
-def _word(rng: Random, field: str, value: Fraction | bool, book: PriceBook) -> str:  # noqa: FBT001 - a value
+def _word(
+    rng: Random,
+    field: str,
+    value: Fraction | bool,  # noqa: FBT001 - a value
+    book: PriceBook,
+    plan: Configuration,
+) -> str:
     """A term as people write it, in one of its ways."""
-    short = next(name for name, own in SHORT_NAMES.items() if own == field)
-    name = rng.choice((short, field))
+    shown = shown_field(field, is_card=plan.is_card)
+    short = next(name for name, own in short_names(plan).items() if own == shown)
+    name = rng.choice((short, shown))
     if isinstance(value, bool):
         return f"{name}={rng.choice(('yes', 'true', 'on') if value else ('no', 'False', 'off'))}"
-    if value == UNLIMITED and field == "included_units":
+    if value == UNLIMITED and base_name(field) == ALLOWANCE:
         return f"{name}=unlimited"
-    if field == PRICE:
-        value *= book.catalog.quote_per if name == "price" else 1
-        return f"{name}={_plain(value)}"
+    if field == PRICE and plan.is_card:
+        discount = 1 - value
+        ratio = _plain(discount) if abs(discount) < 1 else f"{_plain(discount * 100)}%"
+        return f"{name}={rng.choice((ratio, f'{_plain(discount * 100)}%'))}"
+    if field == PRICE or base_name(field) == RATES:
+        per = {meter.id: meter.quote_per for meter in book.catalog.meters}
+        own = per.get(meter_of(field), book.catalog.quote_per)
+        return f"{name}={_plain(value * (own if is_quoted(name) else 1))}"
     if field == "contract_duration_months":
         years = [f"{decimal_string(value / 12)}y"] * (value % 12 == 0)
         return f"{name}={rng.choice([_plain(value), f'{_plain(value)}m', *years])}"
@@ -95,10 +118,24 @@ def _sized(rng: Random, value: Fraction) -> str:
     return (decimal_string(value / size) + letter) if letter else _plain(value)
 
 
+def _use(rng: Random, book: PriceBook, plan: Configuration, profile: str) -> list[str]:
+    """Perhaps a customer's own use of some meters that its profile uses."""
+    used = [meter for meter in plan.meters if expected_units(book.profile(profile), meter)]
+    chosen = [meter for meter in used if rng.random() < 0.5]
+    if not chosen or rng.random() < 0.6:
+        return []
+    uses = (f"{meter}={_sized(rng, Fraction(rng.randint(1, 900)))}" for meter in chosen)
+    return ["--usage", rng.choice((",", " ", ", ")).join(uses)]
+
+
 def _options(
     rng: Random, book: PriceBook, plan: Configuration, asked: dict[str, Fraction | bool]
 ) -> list[str]:
-    opened = [field for field in plan.tunable if field not in {*asked, PRICE}]
+    opened = [
+        field
+        for field in plan.tunable
+        if field not in {*asked, PRICE} and base_name(field) != RATES
+    ]
     options = [
         *(["--approval"] if rng.random() < 0.5 else []),
         *(["--prefer", rng.choice(("price", "ltv"))] if rng.random() < 0.4 else []),
@@ -132,37 +169,38 @@ def _fact(rng: Random, fact: object) -> str:
 # --- damage ---------------------------------------------------------------------------------
 
 
-def _damage(rng: Random, arguments: list[str]) -> None:
+def _damage(rng: Random, arguments: list[str], odd: Sequence[str]) -> None:
     for _ in range(rng.randint(1, 3)):
         place = rng.randrange(len(arguments))
-        rng.choice((_replace, _change, _insert, _drop, _add_option, _twice))(rng, arguments, place)
+        way = rng.choice((_replace, _change, _insert, _drop, _add_option, _twice))
+        way(rng, arguments, place, odd)
         arguments += ["x"] * (not arguments)
 
 
-def _replace(rng: Random, arguments: list[str], place: int) -> None:
-    arguments[place] = rng.choice(ODD)
+def _replace(rng: Random, arguments: list[str], place: int, odd: Sequence[str]) -> None:
+    arguments[place] = rng.choice(odd)
 
 
-def _change(rng: Random, arguments: list[str], place: int) -> None:
+def _change(rng: Random, arguments: list[str], place: int, odd: Sequence[str]) -> None:
     """A letter more, less or another, anywhere in a word."""
     word = arguments[place]
     at = rng.randint(0, len(word))
-    letter = rng.choice(["", rng.choice("abk=,.-_ 019M%$\"'\\()é\x00"[:-1]), rng.choice(ODD)])
+    letter = rng.choice(["", rng.choice("abk=,.-_ 019M%$\"'\\()é\x00"[:-1]), rng.choice(odd)])
     arguments[place] = word[:at] + letter + word[at + rng.randint(0, 1) :]
 
 
-def _insert(rng: Random, arguments: list[str], place: int) -> None:
-    arguments.insert(place, rng.choice(ODD))
+def _insert(rng: Random, arguments: list[str], place: int, odd: Sequence[str]) -> None:
+    arguments.insert(place, rng.choice(odd))
 
 
-def _drop(_rng: Random, arguments: list[str], place: int) -> None:
+def _drop(_rng: Random, arguments: list[str], place: int, _odd: Sequence[str]) -> None:
     del arguments[place]
 
 
-def _twice(rng: Random, arguments: list[str], place: int) -> None:
+def _twice(rng: Random, arguments: list[str], place: int, _odd: Sequence[str]) -> None:
     arguments.insert(rng.randint(0, len(arguments)), arguments[place])
 
 
-def _add_option(rng: Random, arguments: list[str], place: int) -> None:
-    words: Sequence[str] = [*ODD, *arguments]
+def _add_option(rng: Random, arguments: list[str], place: int, odd: Sequence[str]) -> None:
+    words = [*odd, *arguments]
     arguments[place:place] = [rng.choice(OPTIONS), rng.choice(words)]

@@ -19,3 +19,12 @@ def test_any_line_is_answered_or_refused_in_plain_words(first: int) -> None:
     assert not total.differences, "\n".join(total.differences)
     assert total.kinds["answered"]
     assert total.kinds["refused"]
+
+
+def test_any_line_about_a_rate_card_is_answered_or_refused_in_plain_words() -> None:
+    total = Tally()
+    for seed in SEEDS[:BLOCK]:
+        total.add(try_line(seed, rates=True))
+    assert not total.differences, "\n".join(total.differences)
+    assert total.kinds["answered"]
+    assert total.kinds["refused"]

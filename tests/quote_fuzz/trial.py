@@ -12,16 +12,18 @@ from pathlib import Path
 from random import Random
 from shutil import copytree
 from tempfile import TemporaryDirectory
+from typing import Any, cast
 from unittest.mock import patch
 
 from click.testing import Result
 
 from cp_pricing import PriceBook, TuningRequest, load_price_book, load_requests
+from cp_pricing.fields import ALLOWANCE, DISCOUNT, PRICE, base_name, meter_of
 from cp_pricing.files.texts import REQUESTS
 from tests.quote_fuzz.questions import Line, line_of
 from tests.support.books import example_in
 from tests.support.command import run
-from tests.support.places import EXAMPLE, PILOT
+from tests.support.places import COULOMB_API, EXAMPLE, PILOT, PRICE_LISTS
 from tests.support.search import Tally
 
 READ_ANEW = 10  # of so many lines one has its price book read again, as a person's would be
@@ -50,10 +52,17 @@ def _books() -> tuple[PriceBook, ...]:
 _KEPT: list[TemporaryDirectory[str]] = []
 
 
-def try_line(seed: int) -> Tally:
-    """What became of the line of a seed."""
-    rng = Random(seed)  # noqa: S311 - a seed gives its case again
-    book = rng.choice(_books())
+@cache
+def _card_books() -> tuple[PriceBook, ...]:
+    """Price books of rate cards."""
+    lists = (PRICE_LISTS / name for name in ("cdn", "hosts", "messages"))
+    return tuple(load_price_book(each) for each in (COULOMB_API, *lists))
+
+
+def try_line(seed: int, *, rates: bool = False) -> Tally:
+    """What became of the line of a seed, about rate cards from a stream of its own."""
+    rng = Random(f"rates {seed}" if rates else seed)  # noqa: S311 - a seed gives its case again
+    book = rng.choice(_card_books() if rates else _books())
     line, form = line_of(rng, book), rng.choice(("table", "json"))
     is_kept = rng.random() < 0.1
     with TemporaryDirectory() as name:
@@ -115,11 +124,23 @@ def _answer_faults(found: Result, line: Line, form: str) -> Iterator[str]:
         yield f"{len(results)} results of {line.offers} offers"
     if terms := results[0]["configuration"]:
         for field, value in line.asked.items():
-            shown = terms[field]
+            shown = _shown(terms, field)
             if field == "platform_fee" or shown == "unlimited":
                 continue  # as charged, and too long to count
             if (shown if isinstance(shown, bool) else Fraction(shown)) != value:
                 yield f"{field} is {shown}, and {value} was asked"
+
+
+def _shown(terms: dict[str, Any], field: str) -> str | bool:
+    """A field as the JSON of its terms has it, a discount as its price level."""
+    if "rates" not in terms:
+        return cast("str | bool", terms[field])
+    if field == PRICE:
+        return str(1 - Fraction(terms[DISCOUNT]))
+    if meter := meter_of(field):
+        key = "included" if base_name(field) == ALLOWANCE else "price"
+        return cast("str", terms["rates"][meter][key])
+    return cast("str | bool", terms[field])
 
 
 def _file_faults(book: PriceBook, folder: Path, found: Result, line: Line) -> Iterator[str]:

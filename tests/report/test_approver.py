@@ -86,7 +86,7 @@ def test_an_asked_price_is_compared_with_the_best_that_takes_no_approval() -> No
     (entry,) = approver_entries(book, [asked])
     assert entry.decision == "requires_approval"
     assert entry.alone is not None
-    assert entry.alone.terms.usage_unit_price == (solve(book, self_serve(request)).objective.value)
+    assert entry.alone.terms.price == (solve(book, self_serve(request)).objective.value)
 
 
 def test_every_signer_has_a_line_to_sign(pages: dict[str, str]) -> None:

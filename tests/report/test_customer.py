@@ -16,6 +16,7 @@ import pytest
 from cp_pricing import parse_requests, solve
 from cp_pricing.book.customers import sized
 from cp_pricing.book.price_book import PriceBook
+from cp_pricing.book.profiles import of_meter
 from cp_pricing.report.entries import CustomerEntry, ReportEntry
 from cp_pricing.report.page import customer_entries, customer_html
 from cp_pricing.words import numbers as f
@@ -62,6 +63,8 @@ def book_only(book: PriceBook) -> PriceBook:
                 currency=catalog.currency,
                 unit=catalog.unit,
                 quote_per=catalog.quote_per,
+                meters=catalog.meters,
+                is_card=catalog.is_card,
             )
         ),
     )
@@ -164,7 +167,7 @@ def figures_of_the_seller(shown: ReportEntry) -> set[str]:
     values += [point.ltv for point in shown.frontier.points]
     values += [shown.baseline.bill, shown.baseline.margin, shown.baseline.ltv]
     values += [profile.acquisition_cost, profile.onboarding_cost, profile.service_cost_per_month]
-    values += [profile.variable_cost_per_unit * BOOK.catalog.quote_per]
+    values += [of_meter(profile.variable_cost_per_unit, "") * BOOK.catalog.quote_per]
     values += [offer.ltv for offer in result.counteroffers]
     values += [trade.ltv_worth for trade in result.trade_offs]
     return {f.grouped(value, 2) for value in values if value is not None}

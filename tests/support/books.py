@@ -13,7 +13,7 @@ from cp_pricing.book import loading
 from cp_pricing.fields import DERIVED, FIELDS
 from cp_pricing.files.texts import FILES, REQUESTS
 from cp_pricing.model.pricing import canonical_fields, pricing_of
-from tests.support.places import EXAMPLE, PILOT
+from tests.support.places import COULOMB_API, EXAMPLE, PILOT
 
 
 @cache
@@ -22,8 +22,40 @@ def pilot() -> PriceBook:
 
 
 @cache
+def coulomb_api() -> PriceBook:
+    return load_price_book(COULOMB_API)
+
+
+@cache
 def example() -> PriceBook:
     return load_price_book(EXAMPLE)
+
+
+@cache
+def of_both_kinds() -> PriceBook:
+    """The example with its plan of overage as a rate card, of the one meter that there is."""
+    return parse_price_book(texts_of_both_kinds())
+
+
+def texts_of_both_kinds() -> dict[str, str]:
+    """The texts of the example with a rate card."""
+    texts = texts_of(EXAMPLE)
+    old = """    included_units: {per_member: 1_000_000}
+    usage_unit_price: 0.00001
+    contract_duration_months: 1
+    tunable:
+      usage_unit_price: {min: 0.000002, max: 0.00002, tick: 0.00000001}
+"""
+    new = """    rates: {token: {price: 0.00001, included: {per_member: 1_000_000}}}
+    contract_duration_months: 1
+    tunable:
+      usage_discount: {min: -10%, max: 40%, step: 1%}
+      rates: {min: 0.000002, max: 0.00002, tick: 0.00000001}
+"""
+    assert old in texts["catalog.yaml"]
+    texts["catalog.yaml"] = texts["catalog.yaml"].replace(old, new)
+    policy = texts["policy.yaml"].replace("usage_unit_price", "rate.token")
+    return {**texts, "policy.yaml": policy}
 
 
 def texts_of(folder: Path, *more: str) -> dict[str, str]:

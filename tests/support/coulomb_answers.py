@@ -110,4 +110,4 @@ def levels(result: TuningResult) -> list[str | None]:
 
 
 def price_of(result: TuningResult) -> str | None:
-    return quoted(result.configuration.usage_unit_price) if result.configuration else None
+    return quoted(result.configuration.price) if result.configuration else None

@@ -10,19 +10,13 @@ from fractions import Fraction
 from constraints.text.numerals import decimal_string
 from cp_pricing.book.customers import sized
 from cp_pricing.book.price_book import PriceBook
-from cp_pricing.book.profiles import Profile
+from cp_pricing.book.profiles import Profile, expected_units, of_meter
 from cp_pricing.catalog.tunables import Grid, Values
 from cp_pricing.exact import value_of
 from cp_pricing.fields import FIELDS, PRICE
-from cp_pricing.results import (
-    Approval,
-    LtvReport,
-    Outcome,
-    RuleReport,
-    Terms,
-    TuningResult,
-)
+from cp_pricing.results import Approval, LtvReport, Outcome, RuleReport, TuningResult
 from cp_pricing.telling.context import ExplanationContext
+from cp_pricing.terms import AnyTerms, Terms
 from tests.support.books import evaluated
 
 _NUMBER = re.compile(r"(?<![\w.,])-?\d[\d,]*(?:\.\d+)?[MBT]?%?")
@@ -61,10 +55,10 @@ def _number(shown: str) -> Fraction:
     return Fraction(plain[:-1]) * size if size else Fraction(plain)
 
 
-def numbers_of(terms: Terms) -> Iterator[Fraction]:
+def numbers_of(terms: AnyTerms) -> Iterator[Fraction]:
     """The fields of a configuration that are numbers."""
-    for field in FIELDS:
-        value = getattr(terms, field)
+    for field in terms.fields:
+        value = terms.value(field)
         if not isinstance(value, bool):
             yield Fraction(value)
 
@@ -72,14 +66,14 @@ def numbers_of(terms: Terms) -> Iterator[Fraction]:
 def customer_figures(context: ExplanationContext, result: TuningResult) -> set[Fraction]:
     """Every number that is the customer's business, as it is shown."""
     per = Fraction(context.catalog.quote_per)
-    listed = context.baseline.usage_unit_price
+    listed = context.baseline.price
     asked_price = Fraction(context.request.inputs.get(PRICE, listed))
     prices = {listed, asked_price, *_prices(result)}
     configuration = context.price_book.configuration(context.request.configuration)
     found = {per, Fraction(1), *(price * per for price in prices)}
     found |= {abs(one - other) * per for one in prices for other in prices}
     if listed and result.configuration is not None:
-        price = result.configuration.usage_unit_price
+        price = result.configuration.price
         found |= {round(abs(price / listed - 1) * 1000, 0) / Fraction(1000), Fraction(1, 1000)}
     bills = {bill for bill in (result.monthly.bill, result.monthly.list_bill) if bill is not None}
     bills |= set(_by_use(context, result))
@@ -101,8 +95,9 @@ def customer_figures(context: ExplanationContext, result: TuningResult) -> set[F
     return found
 
 
-def bill_at(terms: Terms, profile: Profile, use: Fraction) -> Fraction:
+def bill_at(terms: AnyTerms, profile: Profile, use: Fraction) -> Fraction:
     """The bill of section 2 of the specification, of a customer who uses `use` times as much."""
+    assert isinstance(terms, Terms)  # the bill of a rate card is of section 9
     members = profile.members_per_customer
     fee = terms.platform_fee + terms.seat_fee * members
     price, included = terms.usage_unit_price, terms.included_units
@@ -111,7 +106,7 @@ def bill_at(terms: Terms, profile: Profile, use: Fraction) -> Fraction:
             scenario.weight
             * max(
                 terms.minimum_monthly_turnover,
-                fee + price * max(Fraction(0), scenario.units * use - included),
+                fee + price * max(Fraction(0), of_meter(scenario.units, "") * use - included),
             )
             for scenario in profile.monthly_usage
         ),
@@ -124,7 +119,7 @@ def _by_use(context: ExplanationContext, result: TuningResult) -> Iterator[Fract
     profile = sized(
         context.price_book.profile(context.request.profile), context.request.customer.size
     )
-    units = sum((each.weight * each.units for each in profile.monthly_usage), Fraction(0))
+    units = expected_units(profile)
     for use in (Fraction(1, 2), Fraction(1), Fraction(2)):
         yield from (use, use * units, bill_at(context.baseline, profile, use))
         if result.configuration is not None:
@@ -148,7 +143,7 @@ def _is_number(trade: object) -> bool:
     return isinstance(value, str) and value != "unlimited"
 
 
-def _configurations(result: TuningResult) -> Iterator[Terms]:
+def _configurations(result: TuningResult) -> Iterator[AnyTerms]:
     if result.configuration is not None:
         yield result.configuration
     for offer in result.counteroffers:
@@ -157,10 +152,10 @@ def _configurations(result: TuningResult) -> Iterator[Terms]:
 
 def _prices(result: TuningResult) -> Iterator[Fraction]:
     for terms in _configurations(result):
-        yield terms.usage_unit_price
+        yield terms.price
     for trade in result.trade_offs:
         for found in (trade.without, trade.one_step_more):
-            if found is not None:
+            if found is not None and found.usage_unit_price is not None:
                 yield found.usage_unit_price
 
 
@@ -179,7 +174,7 @@ def seller_figures(context: ExplanationContext, result: TuningResult) -> set[Fra
     found |= {offer.ltv for offer in result.counteroffers}
     found |= {trade.ltv_worth for trade in result.trade_offs}
     found |= {
-        profile.variable_cost_per_unit,
+        of_meter(profile.variable_cost_per_unit, ""),
         profile.service_cost_per_month,
         profile.payment_cost_rate,
         profile.onboarding_cost,

@@ -18,12 +18,12 @@ from cp_pricing.results import (
     ObjectiveReport,
     Provenance,
     RuleReport,
-    Terms,
     TuningResult,
 )
 from cp_pricing.telling.context import ExplanationContext
 from cp_pricing.telling.reason_line import reason_line
 from cp_pricing.telling.story import story
+from cp_pricing.terms import Terms
 from cp_pricing.words.facts import text_of
 
 

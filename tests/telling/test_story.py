@@ -17,7 +17,8 @@ from tests.support.books import pilot
 from tests.support.explained import context, requests, result, retold, sections
 
 
-def price(number: Fraction) -> str:
+def price(number: Fraction | None) -> str:
+    assert number is not None
     return f"USD {float(number * 10**6):.2f}"
 
 

@@ -16,7 +16,7 @@ from cp_pricing.book.requests import TuningRequest
 from cp_pricing.report.page import customer_entries, customer_html
 from tests import oracle
 from tests.oracle.case import Case
-from tests.support.places import PILOT
+from tests.support.places import COULOMB_API, PILOT
 from tests.support.sellers import other_approvals, other_costs, without_costs
 
 SEEDS = st.integers(0, 10**6)
@@ -79,6 +79,35 @@ def test_the_pilots_floors_and_approvers_are_not_seen() -> None:
     assert pages[0] == pages[1]
     # What is compared has the parts of a quote in it.
     for part in ("Alba", "24 November 2026", "31 January 2027", "twice what we expect"):
+        assert part in pages[0][0]
+
+
+# Margins and floors below what is offered at once, and who may waive what.
+BEHIND_A_CARD = {
+    "15%\n    description: The least markup": "12%\n    description: The least markup",
+    "10%\n    description: How far an approved": "4%\n    description: How far an approved",
+    "approvers: [deal-desk, vp-sales]": "approvers: [cfo]",
+    "approver: [deal-desk, vp-sales]": "approver: cfo",
+    "approver: vp-sales": "approver: cfo",
+    "    effect: approval\n    approver: deal-desk\n": "",
+}
+ASKED_OF_A_CARD = ("product-lower-price", "product-agreed-output", "platform-renewal")
+
+
+def test_floors_and_approvers_behind_a_rate_card_are_not_seen() -> None:
+    texts = {path.name: path.read_text(encoding="utf-8") for path in COULOMB_API.glob("*.yaml")}
+    asked = (COULOMB_API / "tuning_requests.json").read_text(encoding="utf-8")
+    other = texts["policy.yaml"]
+    for before, after in BEHIND_A_CARD.items():
+        assert before in other
+        other = other.replace(before, after)
+    pages = []
+    for policy in (texts["policy.yaml"], other):
+        book = parse_price_book(texts | {"policy.yaml": policy})
+        requests = [each for each in parse_requests(book, asked) if each.id in ASKED_OF_A_CARD]
+        pages.append(shown(book, *requests))
+    assert pages[0] == pages[1]
+    for part in ("What usage costs", "A month from list to net", "The bill by use", "off usage"):
         assert part in pages[0][0]
 
 

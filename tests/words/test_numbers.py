@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction as F  # noqa: N817 - many literals
 
 import pytest
@@ -11,22 +10,21 @@ from hypothesis import strategies as st
 
 from constraints.language.expressions import Value
 from cp_pricing.book.profiles import Cohort
-from cp_pricing.catalog.plans import Grid, Values
+from cp_pricing.catalog.plans import Grid, PlanDenomination, Values
+from cp_pricing.catalog.rates import Meter
 from cp_pricing.fields import UNLIMITED
 from cp_pricing.words import numbers as f
+from cp_pricing.words.scales import Scale
 
 
-@dataclass(frozen=True)
-class In:
-    """The denomination of a catalog."""
-
-    currency: str = "USD"
-    unit: str = "token"
-    quote_per: F = F(1_000_000)
+def plain(currency: str, unit: str, quote_per: int) -> PlanDenomination:
+    """What the numbers of a plan are in that has one usage price."""
+    meter = Meter(id=unit, unit=unit, quote_per=F(quote_per))
+    return PlanDenomination(currency, (meter,), is_card=False)
 
 
-TOKENS = In()
-REQUESTS = In("EUR", "request", F(1))
+TOKENS = plain("USD", "token", 1_000_000)
+REQUESTS = plain("EUR", "request", 1)
 
 
 @pytest.mark.parametrize(
@@ -39,11 +37,11 @@ REQUESTS = In("EUR", "request", F(1))
         ("0", TOKENS, "USD 0.00 per 1M tokens"),
         ("0.05", REQUESTS, "EUR 0.05 per request"),
         ("0.0005", REQUESTS, "EUR 0.0005 per request"),
-        ("0.02", In("USD", "GB", F(1000)), "USD 20.00 per 1,000 GB"),
-        ("0.02", In("CHF", "query", F(100)), "CHF 2.00 per 100 queries"),
+        ("0.02", plain("USD", "GB", 1000), "USD 20.00 per 1,000 GB"),
+        ("0.02", plain("CHF", "query", 100), "CHF 2.00 per 100 queries"),
     ],
 )
-def test_a_price_is_quoted_exactly(price: str, catalog: In, shown: str) -> None:
+def test_a_price_is_quoted_exactly(price: str, catalog: PlanDenomination, shown: str) -> None:
     assert f.quote(F(price), catalog) == shown
 
 
@@ -162,7 +160,7 @@ def test_tunable_bounds_in_words() -> None:
 
 def test_a_price_rule_reads_in_quoted_prices() -> None:
     sides = (F("0.000007"), F("0.000004"), F("0.000003"))
-    scale = f.Scale(sides, "USD/token", TOKENS)
+    scale = Scale(sides, "USD/token", TOKENS)
     assert [scale.number(side) for side in sides] == ["7.00", "4.00", "3.00"]
     assert scale.text(sides[0]) == "USD 7.00 per 1M tokens"
     assert scale.unit == "USD per 1M tokens"
@@ -170,9 +168,9 @@ def test_a_price_rule_reads_in_quoted_prices() -> None:
 
 def test_a_ratio_reads_as_a_percentage_only_where_it_is_one() -> None:
     sides = (F("0.251"), F("0.3"), F("-0.049"))
-    share = f.Scale(sides, "", TOKENS, share=True)
+    share = Scale(sides, "", TOKENS, share=True)
     assert [share.text(side) for side in sides] == ["25.1%", "30%", "-4.9%"]
-    factor = f.Scale((F(3), F(2), F(1)), "", TOKENS)
+    factor = Scale((F(3), F(2), F(1)), "", TOKENS)
     assert factor.text(F(3)) == "3.00"
 
 
@@ -197,13 +195,13 @@ def test_a_ratio_reads_as_a_percentage_only_where_it_is_one() -> None:
 def test_a_rule_has_the_digits_that_its_numbers_have(unit: str, sides: str, said: str) -> None:
     numbers = [F(side) for side in sides.split()]
     share = unit == "%"
-    scale = f.Scale(numbers, "" if share else unit, REQUESTS, share=share)
+    scale = Scale(numbers, "" if share else unit, REQUESTS, share=share)
     assert ", ".join(scale.text(number) for number in numbers) == said
 
 
 def test_the_numbers_of_a_rule_are_aligned_in_columns() -> None:
     sides = (F("0.0000059"), F("0.000003375"), F("0.000002525"))
-    scale = f.Scale(sides, "USD/token", TOKENS)
+    scale = Scale(sides, "USD/token", TOKENS)
     assert [scale.number(side) for side in sides] == ["5.900", "3.375", "2.525"]
     assert scale.text(sides[0]) == "USD 5.90 per 1M tokens"
 
@@ -211,26 +209,26 @@ def test_the_numbers_of_a_rule_are_aligned_in_columns() -> None:
 @given(st.integers(-(10**8) + 1, 10**8 - 1), st.integers(0, 10))
 def test_a_price_of_eight_digits_is_never_rounded(digits: int, places: int) -> None:
     price = F(digits, 10**places)
-    scale = f.Scale((price, F(1, 3)), "EUR/request", REQUESTS)
+    scale = Scale((price, F(1, 3)), "EUR/request", REQUESTS)
     assert F(scale.number(price).replace(",", "")) == price
 
 
 def test_a_rule_of_months_and_of_money() -> None:
-    term = f.Scale((F(24), F(12), F(12)), "month", TOKENS)
+    term = Scale((F(24), F(12), F(12)), "month", TOKENS)
     assert [term.text(F(24)), term.text(F(1))] == ["24 months", "1 month"]
-    money = f.Scale((F(-70), F(-60), F(-10)), "USD/month", TOKENS)
+    money = Scale((F(-70), F(-60), F(-10)), "USD/month", TOKENS)
     assert money.text(F(-70)) == "-USD 70.00/month"
     assert money.number(None) == money.text(None) == "n/a"
 
 
 def test_a_rule_of_usage_counts_in_millions_where_there_are_any() -> None:
     sides = (F(60_000_000), F(234_000_000), F(174_000_000))
-    large = f.Scale(sides, "token/month", TOKENS)
+    large = Scale(sides, "token/month", TOKENS)
     assert [large.number(side) for side in sides] == ["60M", "234M", "174M"]
     assert large.text(sides[0]) == "60M tokens/month"
-    small = f.Scale((F(1), F(999), F(998)), "token/month", TOKENS)
+    small = Scale((F(1), F(999), F(998)), "token/month", TOKENS)
     assert [small.text(F(1)), small.number(F(999))] == ["1 token/month", "999"]
-    without = f.Scale((UNLIMITED, F(2_000_000), None), "token/month", TOKENS)
+    without = Scale((UNLIMITED, F(2_000_000), None), "token/month", TOKENS)
     assert [without.number(UNLIMITED), without.number(F(2_000_000))] == ["unlimited", "2M"]
 
 
@@ -238,7 +236,7 @@ def test_a_rule_of_usage_counts_in_millions_where_there_are_any() -> None:
 def test_a_slack_is_never_shown_as_zero_nor_different_sides_alike(right: F, digits: int) -> None:
     slack = F(1, 10**digits)
     left = right + slack
-    scale = f.Scale((left, right, slack), "USD", TOKENS)
+    scale = Scale((left, right, slack), "USD", TOKENS)
     assert F(scale.number(slack)) > 0
     assert scale.number(left) != scale.number(right)
 

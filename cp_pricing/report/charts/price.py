@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import groupby
 
 from cp_pricing.diagnosis.curves import PriceCurve, PriceRange
-from cp_pricing.report.charts import (
+from cp_pricing.report.charts.geometry import (
     CHARACTER,
     Axis,
     Dot,
@@ -18,10 +18,12 @@ from cp_pricing.report.charts import (
     amounts,
     padded,
     path,
+    price_marks,
     px,
 )
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
+from cp_pricing.words.prices import price_cell, price_words
 
 _LEAST_BAR = 3
 _BOTTOM, _LEFT, _RIGHT, _GAP = 44, 50, 16, 14
@@ -140,9 +142,9 @@ class _PriceDrawing:
             right=px(self.x.end),
             top=px(self.y.end),
             bottom=px(self.y.start),
-            x_title=f"usage price, {self.catalog.currency} {f.quote_basis(self.catalog)}",
+            x_title=price_title(self.catalog),
             y_title=f"lifetime value, {self.catalog.currency}",
-            x_marks=amounts(self.x, size.x_marks, Fraction(self.catalog.quote_per)),
+            x_marks=price_marks(self.x, size.x_marks, self.catalog),
             y_marks=self.y_marks,
             lines=self._lines(),
             frontier=self._frontier(),
@@ -216,7 +218,7 @@ class _PriceDrawing:
         """What is marked, above the plot, pushed apart where two would touch."""
         taken = Fraction(-1000)  # left of everything: nothing is taken yet
         for number, mark in enumerate(sorted(self._marks(), key=lambda mark: mark.price)):
-            text = f"{mark.label} {f.exact(mark.price * self.catalog.quote_per, f.CENTS)}"
+            text = f"{mark.label} {price_cell(mark.price, self.catalog)}"
             half = Fraction(len(text) * CHARACTER, 2)
             x = min(max(self.x.at(mark.price), self.x.start / 4 + half), self.x.end - half)
             row = 8 if not number or x - half > taken else 20
@@ -241,7 +243,7 @@ class _PriceDrawing:
     def _lane(self, row: LaneData, y: int) -> Lane:
         room = (self.size.gutter or self.size.width) // CHARACTER - 2
         label = row.label if len(row.label) <= room else f"{row.label[: room - 1]}…"
-        note = "" if row.holds else "at no price"
+        note = "" if row.holds else f"at no {price_words(self.catalog).short}"
         return Lane(px(Fraction(y)), label, row.tone, self._bars(row.holds), note)
 
 
@@ -250,8 +252,12 @@ def price_chart(data: PriceChartData, catalog: Denomination, size: Format) -> Pr
     return _PriceDrawing(data, catalog, size).chart()
 
 
+def price_title(catalog: Denomination) -> str:
+    """What an axis of usage prices or of discounts is titled."""
+    noun = price_words(catalog).noun
+    return noun if catalog.is_card else f"{noun}, {catalog.currency} {f.quote_basis(catalog)}"
+
+
 def price_range(prices: PriceRange, catalog: Denomination) -> str:
     """Usage prices in words: `USD 5.90 to USD 8.00 per 1M tokens`."""
-    if prices.low == prices.high:
-        return f.quote(prices.low, catalog)
-    return f"{f.quoted(prices.low, catalog)} to {f.quote(prices.high, catalog)}"
+    return f.quote_range(prices.low, prices.high, catalog)

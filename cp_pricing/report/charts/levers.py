@@ -9,21 +9,22 @@ from itertools import groupby
 
 from constraints.language.expressions import Value
 from cp_pricing.diagnosis.levers import LeverCurve, LeverPoint
-from cp_pricing.fields import BOOLEAN_FIELDS, UNLIMITED
-from cp_pricing.report.charts import (
+from cp_pricing.fields import ALLOWANCE, BOOLEAN_FIELDS, UNLIMITED, base_name, meter_of
+from cp_pricing.report.charts.geometry import (
     CHARACTER,
     Axis,
     Dot,
     Mark,
     Plot,
-    amounts,
     nice_marks,
     padded,
     path,
+    price_marks,
     px,
 )
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
+from cp_pricing.words.prices import price_words
 from cp_pricing.words.statuses import without_answer
 from cp_pricing.words.terms import capital
 
@@ -123,7 +124,8 @@ class _Lever:
         parts = []
         if priced:
             _, least = min(priced, key=lambda pair: pair[0])
-            parts.append(f"lowest at {self.point(least)}")
+            best = "greatest" if self.catalog.is_card else "lowest"
+            parts.append(f"{best} at {self.point(least)}")
         asked = [point for point in points if point.value == self.curve.asked]
         parts += [f"as asked at {self.point(point)}" for point in asked]
         for status in ("infeasible", "unknown"):
@@ -171,7 +173,7 @@ class _Drawing:
             width=_WIDTH,
             height=_TOP + _PLOT + _NO_ANSWER_ROW + _AXIS,
             caption=capital(name),
-            title=f"Usage price by {name}",
+            title=f"{capital(price_words(self.catalog).noun)} by {name}",
             description=self.lever.described(),
             left=px(Fraction(_LEFT)),
             right=px(Fraction(_WIDTH - 8)),
@@ -179,7 +181,7 @@ class _Drawing:
             bottom=px(self.y.start),
             x_title=_unit(self.lever.curve.field, self.catalog),
             x_marks=self._x_marks(),
-            y_marks=amounts(self.y, 4, Fraction(self.catalog.quote_per)),
+            y_marks=price_marks(self.y, 4, self.catalog),
             lines=self._lines(),
             listed=px(self.y.at(self.listed)),
             dots=tuple(self._dot(*placed) for placed in self.placed),
@@ -228,6 +230,6 @@ def _unit(field: str, catalog: Denomination) -> str:
     units = {
         "contract_duration_months": "months",
         "prepaid_amount": catalog.currency,
-        "included_units": f"{f.plural(catalog.unit)}/month",
+        ALLOWANCE: f"{f.plural(f.unit_of(meter_of(field), catalog))}/month",
     }
-    return units.get(field, f"{catalog.currency}/month")
+    return units.get(base_name(field), f"{catalog.currency}/month")

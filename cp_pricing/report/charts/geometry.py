@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from cp_pricing.words import numbers as f
+from cp_pricing.words.numbers import Denomination
 
 # The last two are for a logarithm that, as a float, comes out one power of ten too low.
 _NICE = tuple(Fraction(tenths, 10) for tenths in (10, 20, 25, 50, 100, 200))
@@ -113,6 +114,14 @@ def padded(values: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
 def _places(marks: Sequence[Fraction]) -> int:
     """The decimals that tell marks apart, none where they are whole."""
     return 0 if all(mark.denominator == 1 for mark in marks) else f.places_apart(marks, 1)
+
+
+def price_marks(axis: Axis, most: int, catalog: Denomination) -> tuple[Mark, ...]:
+    """Round usage prices along an axis, or the round discounts of price levels."""
+    if not catalog.is_card:
+        return amounts(axis, most, Fraction(catalog.quote_per))
+    discounts = nice_marks(1 - axis.high, 1 - axis.low, most)
+    return tuple(Mark(px(axis.at(1 - each)), f.percentage(each)) for each in discounts)
 
 
 def amounts(axis: Axis, most: int, factor: Fraction = Fraction(1)) -> tuple[Mark, ...]:
