@@ -69,13 +69,20 @@ def climb(deal: Deal, highest: int | None = None) -> tuple[Step, ...]:
 
 def best_of(deal: Deal, in_force: Sequence[str]) -> Step:
     """The best answer under some rules; what leaves nothing to be chosen is only judged."""
-    # What fails whatever is chosen needs no model.
-    if deal.violations or deal.is_lost(in_force):
+    if deal.violations:
         return Infeasible()
     if not deal.space.chosen:
-        return judged(deal)
+        return kept_by(judged(deal), in_force)
+    # What fails whatever is chosen needs no model.
+    if deal.is_lost(in_force):
+        return Infeasible()
     result = deal.problem.best(in_force, deal.goals)
     return answer_of(deal, result) if isinstance(result, Optimal) else result
+
+
+def kept_by(answer: Answer, in_force: Sequence[str]) -> Step:
+    """An answer where nothing is left to be chosen, unless it breaks a rule in force."""
+    return answer if set(answer.broken).isdisjoint(in_force) else Infeasible()
 
 
 def climb_by(deal: Deal, best: Callable[[Sequence[str]], Step], highest: int) -> tuple[Step, ...]:

@@ -47,3 +47,11 @@ def test_bare_models_of_a_batch_have_the_same_optima() -> None:
     output = output_of("batch.py", "--only", "core")
     assert comparisons_in(output) == (12, 0)
     assert "0 of 2" in output
+
+
+def test_a_rate_card_is_timed_beside_one_price() -> None:
+    output = output_of("rates.py")
+    assert re.search(
+        r"^decisions of many: a rate card / one price = \d+\.\d\d$", output, re.MULTILINE
+    )
+    assert "| a rate card |" in output
