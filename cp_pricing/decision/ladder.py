@@ -64,7 +64,10 @@ def _read(deal: Deal, fields: Mapping[str, Value], evaluator: Evaluator) -> Answ
 def climb(deal: Deal, highest: int | None = None) -> tuple[Step, ...]:
     """The best answer of each level from self-serve up to the highest one that is asked for."""
     highest = deal.levels if highest is None else highest
-    return climb_by(deal, lambda in_force: best_of(deal, in_force), highest)
+    if deal.violations or deal.space.chosen:
+        return climb_by(deal, lambda in_force: best_of(deal, in_force), highest)
+    answer = judged(deal)  # once for all levels
+    return climb_by(deal, lambda in_force: kept_by(answer, in_force), highest)
 
 
 def best_of(deal: Deal, in_force: Sequence[str]) -> Step:
