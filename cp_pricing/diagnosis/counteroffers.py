@@ -40,6 +40,7 @@ from cp_pricing.fields import (
     base_name,
     quantity,
 )
+from cp_pricing.model.deal import goals_of
 from cp_pricing.model.lifetime_value import BASELINE_BILL
 from cp_pricing.model.moves import lengths, moved, number_moved
 
@@ -103,8 +104,16 @@ class Counteroffers:
 
     def _preferred(self, *, canonical: bool) -> tuple[Goal, ...]:
         """What the request prefers, with what breaks its ties; `canonical` to the last of them."""
-        goals = self.wide.goals
-        asked = 3 if self.deal.request.preference == "least_commitment" else 2
+        request = self.deal.request
+        # Of the least commitment it is the request's own open fields that count, as in its answer.
+        least = request.preference == "least_commitment"
+        goals = goals_of(
+            self.deal.offer,
+            self.wide.space,
+            request.preference,
+            request.open if least else self.wide.request.open,
+        )
+        asked = 3 if least else 2
         if not canonical:
             return goals[:asked]
         # The seller's lifetime value is no reason to propose another term to a customer.

@@ -32,7 +32,8 @@ DRAWN: Mapping[str, Callable[[int, int], Case]] = {
 }
 
 
-# A rule whose products no 64-bit integers hold leaves a request undecided, which it says.
+# A rule whose products no 64-bit integers hold leaves a request undecided, or a rejected one
+# without a near miss, which it says.
 TOO_LARGE = "more than 64-bit integers can hold"
 
 
@@ -51,7 +52,8 @@ def _compared(seed: int, case: Case) -> Tally:
     book = parse_price_book(texts)
     (request,) = parse_requests(book, requests_text)
     result = solve(book, request)
-    if result.decision == "unknown" and TOO_LARGE in result.reason:
+    undecided = result.reason if result.decision == "unknown" else result.completeness.note
+    if TOO_LARGE in undecided:
         return Tally(1, Counter(["more than 64 bits, and said so"]))
     (brief,) = decisions(book, [request], 30.0)
     documents = result.model_dump(), brief.model_dump()
