@@ -38,6 +38,8 @@ BOOLEAN_FIELDS: tuple[FieldName, ...] = (
     "customer_funded_onboarding",
     "reduced_cancellation_flexibility",
 )
+_PLACE = FIELDS.index(PRICE) + 1
+_ORDER = {n: at for at, n in enumerate((*FIELDS[:_PLACE], RATES, *FIELDS[_PLACE:]))}
 # What a customer gives and gets for the price.
 TERM_FIELDS: tuple[FieldName, ...] = tuple(name for name in FIELDS if name != PRICE)
 # An unlimited allowance is a number of units that no file may reach (docs/decisions.md, 3).
@@ -125,9 +127,7 @@ def in_field_order(names: Iterable[str]) -> tuple[str, ...]:
 
     What stands in place of rates comes behind the price.
     """
-    order = {name: 2 * place for place, name in enumerate(FIELDS)}
-    order[RATES] = order[PRICE] + 1
-    return tuple(sorted(names, key=lambda name: order.get(base_name(name), 2 * len(FIELDS))))
+    return tuple(sorted(names, key=lambda name: _ORDER.get(base_name(name), len(_ORDER))))
 
 
 def quantities_of(meters: Collection[str]) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ def climb(deal: Deal, highest: int | None = None) -> tuple[Step, ...]:
     if deal.violations or deal.space.chosen:
         return climb_by(deal, lambda in_force: best_of(deal, in_force), highest)
     answer = judged(deal)  # once for all levels
-    return climb_by(deal, lambda in_force: kept_by(answer, in_force), highest)
+    return climb_by(deal, lambda in_force: _kept_by(answer, in_force), highest)
 
 
 def best_of(deal: Deal, in_force: Sequence[str]) -> Step:
@@ -75,7 +75,7 @@ def best_of(deal: Deal, in_force: Sequence[str]) -> Step:
     if deal.violations:
         return Infeasible()
     if not deal.space.chosen:
-        return kept_by(judged(deal), in_force)
+        return _kept_by(judged(deal), in_force)
     # What fails whatever is chosen needs no model.
     if deal.is_lost(in_force):
         return Infeasible()
@@ -83,7 +83,7 @@ def best_of(deal: Deal, in_force: Sequence[str]) -> Step:
     return answer_of(deal, result) if isinstance(result, Optimal) else result
 
 
-def kept_by(answer: Answer, in_force: Sequence[str]) -> Step:
+def _kept_by(answer: Answer, in_force: Sequence[str]) -> Step:
     """An answer where nothing is left to be chosen, unless it breaks a rule in force."""
     return answer if set(answer.broken).isdisjoint(in_force) else Infeasible()
 

@@ -15,13 +15,13 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from constraints.cpsat.solving import Infeasible
-from constraints.language.expressions import Name, Value
+from constraints.language.expressions import Value
 from constraints.lines import piecewise
 from constraints.lines.claims import Claim
 from constraints.lines.piecewise import NotAffineError, Ranges
 from constraints.lines.translation import Sweep
-from cp_pricing.decision.ladder import Answer, Step, climb, climb_by, kept_by
-from cp_pricing.fields import LIFETIME_VALUE, PRICE
+from cp_pricing.decision.ladder import Answer, Step, climb, climb_by
+from cp_pricing.fields import PRICE
 
 if TYPE_CHECKING:
     from cp_pricing.model.deal import Deal
@@ -43,7 +43,7 @@ class _Disagreement(Exception):  # noqa: N818 - no error: the general way decide
 def propose(deal: Deal, highest: int) -> Proposal | None:
     """The ladder up to a level, as far as it can be read off lines; else `None`."""
     if deal.violations or not deal.space.chosen:
-        return Proposal(_judged(deal, highest))  # nothing is left that would need a proof
+        return Proposal(climb(deal, highest))  # nothing is left that would need a proof
     if not deal.space.is_price_alone:
         return None
     lines = deal.offer.price_lines
@@ -64,30 +64,6 @@ def propose(deal: Deal, highest: int) -> Proposal | None:
     except (ZeroDivisionError, NotAffineError, _Disagreement):
         return None
     return Proposal(steps, tuple(over_prices.claims))
-
-
-def _judged(deal: Deal, highest: int) -> tuple[Step, ...]:
-    """The ladder of a price that is asked for: by the translated arithmetic, if there is any.
-
-    The exact evaluator has to come to the same lifetime value.
-    """
-    is_judged = not deal.violations and PRICE in deal.offer.domains
-    lines = deal.offer.price_lines if is_judged else None
-    if lines is None:
-        return climb(deal, highest)
-    fixed = deal.space.fixed
-    try:
-        point = lines.point([fixed[PRICE], *(fixed[name] for name in lines.inputs)])
-    except ZeroDivisionError:
-        return climb(deal, highest)
-    evaluator = deal.offer.evaluator(fixed)
-    value = evaluator.number(Name(LIFETIME_VALUE))
-    if value is None or Fraction(*point.number) != value:
-        return climb(deal, highest)
-    broken = tuple(name for name, holds in zip(lines.places, point.holds, strict=True) if not holds)
-    is_card = deal.offer.configuration.is_card
-    answer = Answer(fixed, evaluator, Fraction(fixed[PRICE]), value, broken, is_card)
-    return climb_by(deal, lambda in_force: kept_by(answer, in_force), highest)
 
 
 class _OverPrices:

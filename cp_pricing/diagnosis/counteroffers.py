@@ -104,16 +104,10 @@ class Counteroffers:
 
     def _preferred(self, *, canonical: bool) -> tuple[Goal, ...]:
         """What the request prefers, with what breaks its ties; `canonical` to the last of them."""
-        request = self.deal.request
-        # Of the least commitment it is the request's own open fields that count, as in its answer.
-        least = request.preference == "least_commitment"
-        goals = goals_of(
-            self.deal.offer,
-            self.wide.space,
-            request.preference,
-            request.open if least else self.wide.request.open,
-        )
-        asked = 3 if least else 2
+        preference, opened = self.deal.request.preference, self.deal.request.open
+        # The fields that count are those that the request leaves open, as in its answer.
+        goals = goals_of(self.deal.offer, self.wide.space, preference, opened)
+        asked = 3 if preference == "least_commitment" else 2
         if not canonical:
             return goals[:asked]
         # The seller's lifetime value is no reason to propose another term to a customer.
