@@ -67,7 +67,7 @@ def models(
     from cli.views.models import show_models
     from cli.views.terminal import console
 
-    show_models(console(), report, book.catalog)
+    show_models(console(), report, book.catalog.denomination())
 
 
 def _known(

@@ -42,7 +42,8 @@ def price_from(value: object, catalog: Catalog) -> Fraction:
 
 
 def _example(catalog: Catalog, price: Fraction | None = None) -> str:
-    example = quote(Fraction(7) / catalog.quote_per if price is None else price, catalog)
+    seven = Fraction(7) / catalog.quote_per
+    example = quote(seven if price is None else price, catalog.denomination())
     currency, number, rest = example.split(" ", 2)
     return f"write it like `{number} {currency} {rest}`"
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cp_pricing.authoring.policy_tests import PolicyTest
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.vocabulary import CheckedRule
-    from cp_pricing.catalog.plans import Catalog, Configuration
+    from cp_pricing.catalog.plans import Configuration, PlanDenomination
     from cp_pricing.model.pricing import Pricing
 
 BUDGET = 30.0
@@ -143,14 +143,14 @@ def _reader(book: PriceBook) -> Callable[[Expression], str]:
     """What puts a condition in words, with the names that a price book has."""
     texts = {name: item.text for name, item in book.policy.parameters.items()}
     flags = [name for name, fact in book.policy.facts.items() if isinstance(fact, FlagFact)]
-    labels = _labels(book.catalog)
+    labels = _labels(book.catalog.denomination())
     return lambda expression: in_words(expression, texts, labels, flags)
 
 
-def _labels(catalog: Catalog) -> dict[str, str]:
+def _labels(catalog: PlanDenomination) -> dict[str, str]:
     """What people call the fields, and the quantities of each meter."""
     labels = {name: label(name, catalog) for name in (*FIELDS, DISCOUNT)}
-    for meter in catalog.units:
+    for meter in (own.id for own in catalog.meters):
         unit = unit_of(meter, catalog)
         labels |= {
             by_meter(ALLOWANCE, meter): label(by_meter(ALLOWANCE, meter), catalog),

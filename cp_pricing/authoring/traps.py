@@ -91,7 +91,7 @@ class _Listed:
         facts = {fact: some_value(declared) for fact, declared in offer.facts.items()}
         environment = {**offer.bindings, **offer.canonical, **facts}
         report = rule_report(rule, offer.evaluator(facts), environment)
-        return figures(report, self._catalog)
+        return figures(report, self._catalog.denomination(offer.configuration))
 
     def _worth_less(self, offer: Offer) -> tuple[str, str]:
         """Against which plan its lifetime value falls short, and what to do about it."""

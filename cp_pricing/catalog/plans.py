@@ -270,14 +270,9 @@ class Catalog(Model):
         object.__setattr__(self, "configurations", plans)
         return self
 
-    @property
-    def is_card(self) -> bool:
-        """False, since prices are the plans' own: see `denomination`."""
-        return False
-
-    def denomination(self, plan: Configuration) -> PlanDenomination:
-        """What the numbers of one of its plans are in."""
-        return PlanDenomination(self.currency, self.meters, plan.is_card)
+    def denomination(self, plan: Configuration | None = None) -> PlanDenomination:
+        """What the numbers of one of its plans are in; without a plan, those of prices of units."""
+        return PlanDenomination(self.currency, self.meters, plan is not None and plan.is_card)
 
     @property
     def units(self) -> Mapping[str, str]:

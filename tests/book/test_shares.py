@@ -23,7 +23,7 @@ def reported(folder: Path, condition: str, define: str = "") -> tuple[RuleReport
     book, requests = load(folder)
     result = solve(book, requests[0])
     report = next(rule for rule in result.rules if rule.id == "tried")
-    return report, figures(report, book.catalog)
+    return report, figures(report, book.catalog.denomination())
 
 
 @pytest.mark.parametrize(

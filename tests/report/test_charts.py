@@ -284,7 +284,7 @@ def test_lever_charts_mark_the_request_and_values_without_an_answer(
             page = article(pages[audience], place)
             charts = [e for e in page.all("figure") if e.all("figcaption")[0].text]
             for lever in shown:
-                name = f.label(lever.field, BOOK.catalog)
+                name = f.label(lever.field, BOOK.catalog.denomination())
                 drawn = [c for c in charts if c.all("title")[0].text == f"Usage price by {name}"]
                 if not drawn:
                     assert name in page.text.lower()
@@ -294,13 +294,14 @@ def test_lever_charts_mark_the_request_and_values_without_an_answer(
                 assert len(chart.classed("point")) == len(priced)
                 assert len(chart.classed("cross")) == len(lever.points) - len(priced)
                 assert len(chart.classed("ring")) == 1
-                assert f.quote(priced[0].price or Fraction(0), BOOK.catalog) in chart.text
+                quoted = f.quote(priced[0].price or Fraction(0), BOOK.catalog.denomination())
+                assert quoted in chart.text
 
 
 def test_a_rule_that_does_not_apply_has_no_slack() -> None:
     book, requests = load(PILOT)
     result = solve(book, requests[0])
     idle = {rule.id for rule in result.rules if rule.status == "not_applicable" and rule.share}
-    table = rules_table(result, book.catalog, {})
+    table = rules_table(result, book.catalog.denomination(), {})
     shown = {row[-1].text for row in table.rows if row[0].text in idle}
     assert (bool(idle), shown) == (True, {None})

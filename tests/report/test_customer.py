@@ -64,7 +64,6 @@ def book_only(book: PriceBook) -> PriceBook:
                 unit=catalog.unit,
                 quote_per=catalog.quote_per,
                 meters=catalog.meters,
-                is_card=catalog.is_card,
             )
         ),
     )

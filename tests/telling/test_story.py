@@ -259,7 +259,8 @@ def test_a_moved_limit_is_never_shown_tighter_than_it_is(
         ),
         source=None,
     )
-    words = WhatItsLimitCosts(rule, "lower_usage_price", pilot().catalog).buys()
+    catalog = pilot().catalog.denomination()
+    words = WhatItsLimitCosts(rule, "lower_usage_price", catalog).buys()
     shown = re.search(r"a limit of (?:USD )?([\d.]+)(%?)", words)
     assert shown is not None
     moved = Fraction(shown[1]) / (100 if shown[2] else 1)

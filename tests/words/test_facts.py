@@ -25,7 +25,7 @@ def test_a_table_of_shortfalls_leaves_code_as_it_is_written(book: PriceBook) -> 
         rule("r", code, ("0.4", "<=", "0.3"), status="violated", description=description)
         for description in ("", about)
     ]
-    told = [row[-1].text for row in shortfalls(rules, book.catalog).rows]
+    told = [row[-1].text for row in shortfalls(rules, book.catalog.denomination()).rows]
     assert told == [code, "Deals stay below a third"]
 
 
@@ -42,17 +42,19 @@ def test_a_table_of_shortfalls_leaves_code_as_it_is_written(book: PriceBook) -> 
 def test_every_comparison_has_its_words(
     book: PriceBook, sides: tuple[str, str, str], said: str
 ) -> None:
-    assert figures(rule("r", "a ? b", sides, status="violated"), book.catalog) == said
+    missed = rule("r", "a ? b", sides, status="violated")
+    assert figures(missed, book.catalog.denomination()) == said
 
 
 def test_an_equation_is_missed_by_its_distance(book: PriceBook) -> None:
     missed = rule("r", "a == b", ("5", "==", "7"), slack=F(-2), status="violated")
-    assert figures(missed, book.catalog) == "5.00 where exactly 7.00 is required, 2.00 away"
+    said = figures(missed, book.catalog.denomination())
+    assert said == "5.00 where exactly 7.00 is required, 2.00 away"
 
 
 def test_a_rule_without_figures_is_said_by_its_condition(book: PriceBook) -> None:
     plain = margin("violated").model_copy(update={"left": None, "slack": None})
-    assert figures(plain, book.catalog) == "`gross_margin >= 30%` does not hold"
+    assert figures(plain, book.catalog.denomination()) == "`gross_margin >= 30%` does not hold"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from cp_pricing.words.terms import (
 from tests.support.books import pilot
 from tests.support.explained import result
 
-CATALOG = pilot().catalog
+CATALOG = pilot().catalog.denomination()
 
 
 @pytest.mark.parametrize(
