@@ -123,6 +123,18 @@ class Table:
     span: Span = _span()
 
 
+class RowsOnDemand(Mapping[tuple[Value, ...], Fraction]):
+    """Rows of a table that are worked out when they are asked for; none is kept or listed."""
+
+    def __iter__(self) -> Iterator[tuple[Value, ...]]:
+        """Nothing: the rows are without end."""
+        return iter(())
+
+    def __len__(self) -> int:
+        """Zero: no row is kept here."""
+        return 0
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """`left < right` and its five siblings, between numbers."""

@@ -26,7 +26,7 @@ from cp_pricing.catalog.rates import (
     Meter,
     Rate,
     UsageUnit,
-    tiers_hint,
+    one_price,
 )
 from cp_pricing.catalog.tunables import Bounds, Grid, Values, tunable_bounds
 from cp_pricing.fields import (
@@ -55,13 +55,6 @@ __all__ = ["Allowance", "Catalog", "Configuration", "Grid", "Values"]
 
 _ZERO = Fraction(0)
 _METERS = {"pattern": f"^{METER}$"}
-
-
-def _one_price(value: object) -> object:
-    if isinstance(value, list | tuple):
-        message = "must be one price, not a list: tiers go into `rates`"
-        raise value_fault(message, f"{tiers_hint(value)} in `rates: {{METER: ...}}`")
-    return value
 
 
 def _rates(value: object) -> object:
@@ -96,7 +89,7 @@ class Configuration(Model):
         description="The allowance, in units a month: a number for the customer, "
         "`{per_member: N}` times the profile's members, or `unlimited`.",
     )
-    usage_unit_price: Annotated[Amount, BeforeValidator(_one_price)] = Field(
+    usage_unit_price: Annotated[Amount, one_price("rates", "in `rates: {METER: ...}`")] = Field(
         _ZERO, description="Price of each unit beyond the allowance, in currency."
     )
     rates: (

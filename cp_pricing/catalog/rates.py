@@ -125,11 +125,16 @@ def tiers_hint(prices: Sequence[object]) -> str:
     return f"write `mode: graduated` and `tiers: [{tiers}]`"
 
 
-def _one_price(value: object) -> object:
-    if isinstance(value, list | tuple):
-        message = "must be one price, not a list: tiers go into `tiers`"
-        raise value_fault(message, f"{tiers_hint(value)} in its place")
-    return value
+def one_price(key: str, place: str) -> BeforeValidator:
+    """Refuses a list where one price is expected: tiers go into a key, and how they are written."""
+
+    def checked(value: object) -> object:
+        if isinstance(value, list | tuple):
+            message = f"must be one price, not a list: tiers go into `{key}`"
+            raise value_fault(message, f"{tiers_hint(value)} {place}")
+        return value
+
+    return BeforeValidator(checked)
 
 
 class Tier(Model):
@@ -197,7 +202,7 @@ class Rate(Model):
             "dependentRequired": {"tiers": ["mode"], "mode": ["tiers"]},
         }
     )
-    price: Annotated[Amount, BeforeValidator(_one_price)] | None = Field(
+    price: Annotated[Amount, one_price("tiers", "in its place")] | None = Field(
         None, description="Price of one unit, in currency."
     )
     package: Package | None = Field(None, description="Units that are sold together.")

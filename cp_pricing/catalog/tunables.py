@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Annotated, Self, TypeAlias, cast
 
@@ -54,6 +54,18 @@ _DISCOUNT_BOUNDS = "{min: 0%, max: 30%, step: 1%}"
 _WORDS = frozenset({"min", "max", "step", "tick", "values"})
 
 
+def _refuse_ends(
+    low: Fraction, high: Fraction, step: Fraction, said: Callable[[Fraction], str]
+) -> None:
+    """Refuse ends of a grid that are the wrong way round, or not whole steps apart."""
+    if high < low:
+        message = f"`max` is below `min`, {said(low)}"
+        refuse([Fault(("max",), message, "swap them, if they are the wrong way round")])
+    if over := (high - low) % step:
+        hint = f"write {said(high - over)} or {said(high - over + step)}"
+        refuse([Fault(("max",), "`max` is not a whole number of steps above `min`", hint)])
+
+
 class Grid(Model):
     """The values `min`, `min + step`, ... up to `max`, in the field's unit."""
 
@@ -63,13 +75,7 @@ class Grid(Model):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.max < self.min:
-            message = f"`max` is below `min`, {decimal_string(self.min)}"
-            refuse([Fault(("max",), message, "swap them, if they are the wrong way round")])
-        if (self.max - self.min) % self.step:
-            last = self.at(self.count - 1)
-            hint = f"write {decimal_string(last)} or {decimal_string(last + self.step)}"
-            refuse([Fault(("max",), "`max` is not a whole number of steps above `min`", hint)])
+        _refuse_ends(self.min, self.max, self.step, decimal_string)
         return self
 
     @property
@@ -257,13 +263,7 @@ def _levels(value: object, info: ValidationInfo) -> Grid:
     if "tick" in value:
         refuse([Fault(("tick",), f"`{DISCOUNT}` has no `tick`", "write `step`", "key")])
     asked = _Discounts.model_validate(value, context=info.context)
-    if asked.max < asked.min:
-        message = f"`max` is below `min`, {_percent(asked.min)}"
-        refuse([Fault(("max",), message, "swap them, if they are the wrong way round")])
-    if over := (asked.max - asked.min) % asked.step:
-        last = asked.max - over
-        hint = f"write {_percent(last)} or {_percent(last + asked.step)}"
-        refuse([Fault(("max",), "`max` is not a whole number of steps above `min`", hint)])
+    _refuse_ends(asked.min, asked.max, asked.step, _percent)
     return Grid(min=1 - asked.max, max=1 - asked.min, step=asked.step)
 
 

@@ -6,7 +6,7 @@ Names that begin with `@` are internal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING, TypeAlias
@@ -21,6 +21,7 @@ from constraints.language.expressions import (
     Extremum,
     Name,
     Number,
+    RowsOnDemand,
     Table,
     Value,
 )
@@ -196,7 +197,7 @@ def _volume(tiers: Sequence[Tier], units: Fraction, allowance: Name) -> Expressi
     return charge
 
 
-class Packages(Mapping[tuple[Value, ...], Fraction]):
+class Packages(RowsOnDemand):
     """The packages that so many units take, by the allowance; worked out when asked for."""
 
     def __init__(self, units: Fraction, size: Fraction) -> None:
@@ -206,14 +207,6 @@ class Packages(Mapping[tuple[Value, ...], Fraction]):
     def __getitem__(self, key: tuple[Value, ...]) -> Fraction:
         (allowance,) = key
         return Fraction(ceil(max(Fraction(0), self._units - allowance) / self._size))
-
-    def __iter__(self) -> Iterator[tuple[Value, ...]]:
-        """Nothing: the rows are without end."""
-        return iter(())
-
-    def __len__(self) -> int:
-        """Zero: no row is kept here."""
-        return 0
 
 
 def _beyond(units: Fraction, allowance: Name) -> Expression:

@@ -6,7 +6,7 @@ internal: no rule can mention them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -20,6 +20,7 @@ from constraints.language.expressions import (
     Extremum,
     Name,
     Number,
+    RowsOnDemand,
     Table,
     Value,
 )
@@ -170,7 +171,7 @@ def _price_band(profile: Profile) -> Expression:
     return band
 
 
-class FactorRows(Mapping[tuple[Value, ...], Fraction]):
+class FactorRows(RowsOnDemand):
     """One retention factor by term, flexibility and price band, computed when asked for."""
 
     def __init__(self, profile: Profile, ltv: LtvPolicy, factor: FactorName) -> None:
@@ -199,14 +200,6 @@ class FactorRows(Mapping[tuple[Value, ...], Fraction]):
         """The factor, the profile, and of the policy what the rows depend on."""
         ltv = self._ltv
         return self._factor, self._profile, ltv.horizon_months, ltv.annual_discount_rate
-
-    def __iter__(self) -> Iterator[tuple[Value, ...]]:
-        """Nothing: the rows are without end."""
-        return iter(())
-
-    def __len__(self) -> int:
-        """Zero: no row is kept here."""
-        return 0
 
 
 def factors_for(
