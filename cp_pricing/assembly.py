@@ -210,10 +210,6 @@ def _objective(deal: Deal, answer: Answer | None) -> ObjectiveReport:
     )
 
 
-def _is_dearer(deal: Deal, answer: Answer) -> bool:
-    return deal.offer.is_dearer(answer.fields, answer.evaluator)
-
-
 def _terms(deal: Deal, evaluator: Evaluator) -> AnyTerms:
     return terms_of(evaluator, deal.offer.configuration, deal.offer.rates)
 
