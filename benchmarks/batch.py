@@ -61,7 +61,7 @@ def requests(count: int, seed: int = 5) -> Iterator[dict[str, Any]]:
         yield {
             "id": f"r{number}",
             "configuration": "membership-plus-overage",
-            "profile": draw.choice(["small-team", "scale-up"]),
+            "profile": "small-team",
             "inputs": {name: value for name, value in inputs.items() if draw.random() < 0.6},
             "preference": draw.choice(["lower_usage_price", "seller_ltv"]),
             "approval_mode": draw.choice(["self_serve_only", "allow_approval"]),

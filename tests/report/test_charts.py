@@ -8,8 +8,9 @@ from fractions import Fraction
 
 import pytest
 
-from cp_pricing.book.loading import checked_request, load
+from cp_pricing.book.loading import checked_request, load, load_requests, parse_price_book
 from cp_pricing.book.price_book import PriceBook
+from cp_pricing.files.texts import CATALOG
 from cp_pricing.report.entries import CustomerEntry, ReportEntry, entry
 from cp_pricing.report.page import customer_entries, customer_html, entries, report_html
 from cp_pricing.report.rules import rules_table
@@ -22,7 +23,7 @@ from cp_pricing.telling.context import ExplanationContext, basis_of
 from cp_pricing.telling.customer_words import explained_to_customer
 from cp_pricing.tuning import solve
 from cp_pricing.words import numbers as f
-from tests.support.books import example_with
+from tests.support.books import example_with, pilot
 from tests.support.places import PILOT
 from tests.support.reports import (
     BOOK,
@@ -79,8 +80,10 @@ def test_terms_stand_beside_the_baseline_the_request_and_the_reference(
 
 
 def test_a_reference_that_is_not_the_baseline_has_a_column_of_its_own() -> None:
-    book, requests = load(PILOT)
-    request = next(r for r in requests if r.configuration == "pay-as-you-go")
+    texts = {path.name: path.read_text("utf-8") for path in PILOT.glob("*.yaml")}
+    texts[CATALOG] = texts[CATALOG].replace("    references: [pay-as-you-go]\n", "")
+    book = parse_price_book(texts)
+    request = next(r for r in load_requests(pilot()) if r.configuration == "pay-as-you-go")
     shown = entry(book, request, next(entries(book, [request])).result)
     page = report_html(book, [shown])
     reference = shown.result.ltv.reference_configuration

@@ -15,6 +15,8 @@ from cp_pricing.batch.job import Ended, Job, local, run
 from cp_pricing.diagnosis.diagnosis import Detail
 from tests.support.books import pilot
 
+DEALS = (("membership-plus-overage", "small-team"), ("committed-annual", "scale-up"))
+
 
 def requests(count: int, seed: int = 5) -> Iterator[dict[str, Any]]:
     """Requests of the pilot with inputs that differ; no two are known to be equal."""
@@ -30,10 +32,11 @@ def requests(count: int, seed: int = 5) -> Iterator[dict[str, Any]]:
             "reduced_cancellation_flexibility": draw.random() < 0.5,
         }
         kept = {name: value for name, value in inputs.items() if draw.random() < 0.6}
+        plan, profile = draw.choice(DEALS)
         yield {
             "id": f"r{number}",
-            "configuration": "membership-plus-overage",
-            "profile": draw.choice(["small-team", "scale-up"]),
+            "configuration": plan,
+            "profile": profile,
             "inputs": kept,
             "preference": draw.choice(["lower_usage_price", "seller_ltv"]),
             "approval_mode": draw.choice(["self_serve_only", "allow_approval"]),

@@ -45,14 +45,14 @@ EXPECTED: dict[str, tuple[str, str | None, list[str | None], list[str]]] = {
     "small-team-guaranteed-fee": ("accepted", "6.29", ["6.29"] * 3, []),
     "small-team-seller-ltv": ("accepted", "9.78", ["9.78"] * 3, []),
     "small-team-out-of-bounds": ("rejected", None, [None, None, None], []),
-    "solo-prepaid-year": ("accepted", "8.41", ["8.41"] * 3, []),
-    "scale-up-annual-prepaid": ("accepted", "6.25", ["6.25"] * 3, []),
-    "scale-up-open-terms": ("accepted", "4.60", ["4.60", "4.25", "3.95"], []),
-    "scale-up-on-team-plan": ("rejected", None, [None] * 3, []),
+    "solo-prepaid-year": ("accepted", "7.14", ["7.14", "6.95", "6.95"], []),
+    "scale-up-annual-prepaid": ("accepted", "5.95", ["5.95"] * 3, []),
+    "scale-up-open-terms": ("accepted", "4.60", ["4.60", "4.00", "3.95"], []),
+    "scale-up-high-included": ("rejected", None, [None] * 3, []),
     "small-team-asked-price": ("requires_approval", "5.50", [None, "5.50", "5.50"], ["deal-desk"]),
     "small-team-least-commitment": ("accepted", "6.50", ["6.50"] * 3, []),
     "small-team-own-size": ("accepted", "7.49", ["7.49", "6.94", "6.94"], []),
-    "scale-up-renewal": ("requires_approval", "5.55", [None, "5.55", "5.55"], ["deal-desk"]),
+    "scale-up-renewal": ("requires_approval", "5.25", [None, "5.25", "5.25"], ["deal-desk"]),
 }
 
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 import pytest
 
 from cp_pricing import load_price_book, load_requests, parse_price_book, parse_requests
+from cp_pricing.book.loading import checked_request
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.results import TuningResult
@@ -18,6 +19,7 @@ from cp_pricing.telling.customer_view import CustomerView
 from cp_pricing.telling.customer_words import explained_to_customer
 from cp_pricing.tuning import solve_for_customer
 from tests import oracle
+from tests.support.books import pilot
 from tests.support.customer_figures import (
     SELLER_WORDS,
     customer_figures,
@@ -205,7 +207,7 @@ def test_the_customer_cannot_tell_what_the_policy_calls_things() -> None:
         results = [solve_for_customer(book, request) for request in requests]
         pairs = zip(requests, results, strict=True)
         views.append([explained_to_customer(context(book, r, found), found) for r, found in pairs])
-    assert len(views[0]) == 2
+    assert len(views[0]) == 3
     assert views[0] == views[1]
 
 
@@ -218,8 +220,12 @@ def one_a_line(text: str) -> str:
 
 
 def explained(request_id: str, *, approved: bool = False) -> str:
-    book = load_price_book(BOOKS["coulomb"])
-    (request,) = (r for r in load_requests(book) if r.id == request_id)
+    (request,) = (r for r in load_requests(pilot()) if r.id == request_id)
+    return told(request, approved=approved)
+
+
+def told(request: TuningRequest, *, approved: bool = False) -> str:
+    book = pilot()
     result = solve_for_customer(book, request, approved=approved)
     return explained_to_customer(context(book, request, result), result).explanation
 
@@ -295,6 +301,12 @@ def test_an_approval_that_nothing_needs_shows_no_more() -> None:
 
 
 def test_terms_that_are_not_alone_in_the_way_are_not_blamed() -> None:
-    text = explained("scale-up-on-team-plan")
+    asked = {
+        "id": "prepaid-from-month-to-month",
+        "configuration": "membership-plus-overage",
+        "profile": "small-team",
+        "inputs": {"prepaid_amount": 1000},
+    }
+    text = told(checked_request(pilot(), asked))
     assert "Other terms than those that you asked for would have to change, too." in text
     assert "We cannot agree to" not in text
