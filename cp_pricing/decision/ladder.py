@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from constraints.cpsat.integer_model import NoModelError
@@ -41,6 +42,7 @@ class Answer:
 
 
 Step: TypeAlias = Answer | Infeasible | Unknown
+Steps: TypeAlias = tuple[Step, ...]
 
 
 def answer_of(deal: Deal, optimum: Optimal) -> Answer:
@@ -61,21 +63,43 @@ def _read(deal: Deal, fields: Mapping[str, Value], evaluator: Evaluator) -> Answ
     return Answer(fields, evaluator, price, ltv or Fraction(0), broken, is_card)
 
 
-def climb(deal: Deal, highest: int | None = None) -> tuple[Step, ...]:
-    """The best answer of each level from self-serve up to the highest one that is asked for."""
-    highest = deal.levels if highest is None else highest
-    if deal.violations or deal.space.chosen:
-        return climb_by(deal, lambda in_force: best_of(deal, in_force), highest)
-    answer = judged(deal)  # once for all levels
-    return climb_by(deal, lambda in_force: _kept_by(answer, in_force), highest)
+def climb(deal: Deal, highest: int, opened: Steps = ()) -> Steps:
+    """The best answer of each level from self-serve up to the highest one that is asked for.
+
+    `opened` is the ladder with an asked price left to the solver, where there is one: what it
+    proves of that price needs no other proof.
+    """
+    judge = cache(judged)  # once for all levels
+
+    def best(level: int) -> Step:
+        told = _told(deal, opened[level]) if opened else None
+        return told or best_of(deal, deal.in_force(level), judge)
+
+    return climb_by(deal, best, highest)
 
 
-def best_of(deal: Deal, in_force: Sequence[str]) -> Step:
+def _told(deal: Deal, opened: Step) -> Step | None:
+    """What a level's best answer with the price left open proves of the price that is asked for."""
+    preference, price = deal.request.preference, deal.request.inputs[PRICE]
+    # Another preference is another fact to the rules, so that nothing can be said.
+    if isinstance(opened, Unknown) or deal.unasked.request.preference != preference:
+        return None
+    if isinstance(opened, Infeasible):
+        return opened
+    if opened.price == price:
+        return opened  # the best at any price, so the best at this one
+    # Above the lowest price that may be there can be others that may not.
+    is_below = preference == "lower_usage_price" and price < opened.price
+    return Infeasible() if is_below else None
+
+
+def best_of(deal: Deal, in_force: Sequence[str], judge: Callable[[Deal], Answer] = judged) -> Step:
     """The best answer under some rules; what leaves nothing to be chosen is only judged."""
     if deal.violations:
         return Infeasible()
     if not deal.space.chosen:
-        return _kept_by(judged(deal), in_force)
+        answer = judge(deal)
+        return answer if set(answer.broken).isdisjoint(in_force) else Infeasible()
     # What fails whatever is chosen needs no model.
     if deal.is_lost(in_force):
         return Infeasible()
@@ -83,13 +107,8 @@ def best_of(deal: Deal, in_force: Sequence[str]) -> Step:
     return answer_of(deal, result) if isinstance(result, Optimal) else result
 
 
-def _kept_by(answer: Answer, in_force: Sequence[str]) -> Step:
-    """An answer where nothing is left to be chosen, unless it breaks a rule in force."""
-    return answer if set(answer.broken).isdisjoint(in_force) else Infeasible()
-
-
-def climb_by(deal: Deal, best: Callable[[Sequence[str]], Step], highest: int) -> tuple[Step, ...]:
-    """The ladder up to a level, by the best answer under the rules in force.
+def climb_by(deal: Deal, best: Callable[[int], Step], highest: int) -> Steps:
+    """The ladder up to a level, by the best answer of a level.
 
     From the top: a level whose rules the answer above keeps has the same answer, and below a level
     without any answer there is none.
@@ -102,16 +121,13 @@ def climb_by(deal: Deal, best: Callable[[Sequence[str]], Step], highest: int) ->
     return tuple(reversed(steps))
 
 
-def _step(
-    deal: Deal, best: Callable[[Sequence[str]], Step], level: int, above: Step | None
-) -> Step:
+def _step(deal: Deal, best: Callable[[int], Step], level: int, above: Step | None) -> Step:
     # Below, more rules are in force and none fewer: what no deal meets above, none meets here.
     if isinstance(above, Infeasible):
         return above
-    in_force = deal.in_force(level)
-    if isinstance(above, Answer) and not set(above.broken) & set(in_force):
+    if isinstance(above, Answer) and set(above.broken).isdisjoint(deal.in_force(level)):
         return above
-    return best(in_force)
+    return best(level)
 
 
 def lowest_reaching(deal: Deal, steps: Sequence[Step]) -> int | None:

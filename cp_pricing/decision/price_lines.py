@@ -20,7 +20,7 @@ from constraints.lines import piecewise
 from constraints.lines.claims import Claim
 from constraints.lines.piecewise import NotAffineError, Ranges
 from constraints.lines.translation import Sweep
-from cp_pricing.decision.ladder import Answer, Step, climb, climb_by
+from cp_pricing.decision.ladder import Answer, Step, Steps, climb, climb_by
 from cp_pricing.fields import PRICE
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class Proposal:
     """The steps of a ladder, which hold if all claims do."""
 
-    steps: tuple[Step, ...]
+    steps: Steps
     claims: tuple[Claim, ...] = ()
 
 
@@ -60,7 +60,7 @@ def propose(deal: Deal, highest: int) -> Proposal | None:
         if sweep is None:  # a rule fails whatever the price, and on every level below as well
             return Proposal((Infeasible(),) * (highest + 1))
         over_prices = _OverPrices(deal, lines, values, sweep)
-        steps = climb_by(deal, over_prices.best, highest)
+        steps = climb_by(deal, lambda level: over_prices.best(deal.in_force(level)), highest)
     except (ZeroDivisionError, NotAffineError, _Disagreement):
         return None
     return Proposal(steps, tuple(over_prices.claims))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.solving import Infeasible, Solver, Unknown
 from constraints.lines.claims import proved
-from cp_pricing.decision.ladder import Answer, Step, climb, lowest_reaching, near_miss
+from cp_pricing.decision.ladder import Answer, Step, Steps, climb, lowest_reaching, near_miss
 from cp_pricing.decision.price_lines import propose
 from cp_pricing.results import Decision
 
@@ -29,20 +29,25 @@ class Verdict:
     """
 
     decision: Decision
-    steps: tuple[Step, ...]
+    steps: Steps
     level: int | None = None
     answer: Answer | None = None
     near: Answer | None = None
     cut: str = ""
     unknown: str = ""
-    price_steps: tuple[Step, ...] = ()
+    price_steps: Steps = ()
 
 
 def decide(deal: Deal) -> Verdict:
     """SPEC sections 4 and 8: the ladder, and what it means for the request's approval mode."""
-    verdict = _solved(deal, deal.levels)
     if deal.asks_price:
-        verdict = replace(verdict, price_steps=_solved(deal.unasked, deal.levels).steps)
+        (opened,) = _read_off([(deal.unasked, deal.levels)], deal.solver)
+        verdict = _asked(deal, opened, deal.levels)
+        # One price is quickly judged, and what the ladder of all prices tells of it has to agree.
+        if not deal.space.chosen and _contradict(climb(deal, deal.levels), verdict.steps):
+            return contradicted(deal.levels)
+    else:
+        verdict = _verdict(deal, _solved(deal, deal.levels))
     if verdict.decision != "rejected":
         return verdict
     near = near_miss(deal)
@@ -56,13 +61,13 @@ def decide(deal: Deal) -> Verdict:
 
 
 def contradicted(highest: int) -> Verdict:
-    """The verdict, up to a level, where one proof says what another one refutes."""
-    return _undecided(_DISAGREE, highest)
+    """The verdict where one proof says what another refutes."""
+    return Verdict("unknown", _unknown(_DISAGREE, highest), unknown=_DISAGREE)
 
 
 def decision_of(deal: Deal) -> Decision:
     """The decision alone, as `decide` comes to it."""
-    return _solved(deal, deal.usable_level).decision
+    return _verdict(deal, _solved(deal, deal.usable_level)).decision
 
 
 def decide_briefly(deals: Sequence[Deal], solver: Solver) -> list[Verdict]:
@@ -72,57 +77,64 @@ def decide_briefly(deals: Sequence[Deal], solver: Solver) -> list[Verdict]:
     for all requests that no price is better. Whatever is not settled so is solved by itself,
     each by its own deal's solver.
     """
-    asking = [deal for deal in deals if deal.asks_price]
-    if not asking:
-        return _brief(deals, solver)
-    verdicts = _brief([*deals, *(deal.unasked for deal in asking)], solver)
-    ladders = {id(deal): v.steps for deal, v in zip(asking, verdicts[len(deals) :], strict=True)}
+    opened = _read_off([(deal.unasked, deal.usable_level) for deal in deals], solver)
     return [
-        replace(verdict, price_steps=ladders.get(id(deal), ()))
-        for deal, verdict in zip(deals, verdicts, strict=False)
+        _asked(deal, steps, deal.usable_level) if deal.asks_price else _verdict(deal, steps)
+        for deal, steps in zip(deals, opened, strict=True)
     ]
 
 
-def _brief(deals: Sequence[Deal], solver: Solver) -> list[Verdict]:
-    proposals = [propose(deal, deal.usable_level) for deal in deals]
+def _asked(deal: Deal, opened: Steps, highest: int) -> Verdict:
+    """The verdict on an asked price, given the ladder with the price left to the solver."""
+    return replace(_verdict(deal, _climbed(deal, highest, opened)), price_steps=opened)
+
+
+def _read_off(deals: Sequence[tuple[Deal, int]], solver: Solver) -> Iterator[Steps]:
+    """The ladder of each deal up to a level, off lines over the prices as far as there are any."""
+    proposals = [propose(deal, highest) for deal, highest in deals]
     claims = list(dict.fromkeys(c for proposal in proposals if proposal for c in proposal.claims))
     holds = dict(zip(claims, proved(claims, solver), strict=True))
-    verdicts = []
-    for deal, proposal in zip(deals, proposals, strict=True):
+    for (deal, highest), proposal in zip(deals, proposals, strict=True):
         if proposal is not None and all(holds[claim] for claim in proposal.claims):
-            verdicts.append(_verdict(deal, proposal.steps))
+            yield proposal.steps
             continue
         if deal.solver is not solver:
             deal.solver.within(deal.solver.seconds)  # its time begins now, not with the first deal
-        verdicts.append(_solved(deal, deal.usable_level))
-    return verdicts
+        yield _solved(deal, highest)
 
 
-def _solved(deal: Deal, highest: int) -> Verdict:
-    """The verdict by CP-SAT; where lines over the prices can be read, they have to agree."""
-    try:
-        verdict = _verdict(deal, climb(deal, highest))
-    except NoModelError as none:
-        return _undecided(str(none), highest)
+def _solved(deal: Deal, highest: int) -> Steps:
+    """The ladder by CP-SAT; where lines over the prices can be read, they have to agree."""
+    steps = _climbed(deal, highest)
     # Reading the lines costs a tenth of the solve, and is a proof of another kind.
-    known = verdict.decision != "unknown" and deal.space.is_price_alone
-    proposal = propose(deal, highest) if known else None
-    if proposal and any(map(_contradict, verdict.steps, proposal.steps)):
-        return contradicted(highest)
-    return verdict
+    proposal = propose(deal, highest) if deal.space.is_price_alone else None
+    if proposal and _contradict(steps, proposal.steps):
+        return _unknown(_DISAGREE, highest)
+    return steps
 
 
-def _contradict(one: Step, other: Step) -> bool:
+def _climbed(deal: Deal, highest: int, opened: Steps = ()) -> Steps:
+    try:
+        return climb(deal, highest, opened)
+    except NoModelError as none:
+        return _unknown(str(none), highest)
+
+
+def _unknown(reason: str, highest: int) -> Steps:
+    return (Unknown(reason),) * (highest + 1)
+
+
+def _contradict(ladder: Steps, other: Steps) -> bool:
+    return any(map(_differ, ladder, other))
+
+
+def _differ(one: Step, other: Step) -> bool:
     if isinstance(one, Answer) and isinstance(other, Answer):
         return (one.price, one.ltv) != (other.price, other.ltv)
-    return type(one) is not type(other) and not isinstance(one, Unknown)
+    return type(one) is not type(other) and Unknown not in {type(one), type(other)}
 
 
-def _undecided(reason: str, highest: int) -> Verdict:
-    return Verdict("unknown", (Unknown(reason),) * (highest + 1), unknown=reason)
-
-
-def _verdict(deal: Deal, steps: tuple[Step, ...]) -> Verdict:
+def _verdict(deal: Deal, steps: Steps) -> Verdict:
     reached = _reached(deal, steps)
     if isinstance(reached, Infeasible):
         return Verdict("rejected", steps)
@@ -132,7 +144,7 @@ def _verdict(deal: Deal, steps: tuple[Step, ...]) -> Verdict:
     return Verdict("accepted" if level == 0 else "requires_approval", steps, level, answer)
 
 
-def _reached(deal: Deal, steps: tuple[Step, ...]) -> tuple[int, Answer] | Infeasible | Unknown:
+def _reached(deal: Deal, steps: Steps) -> tuple[int, Answer] | Infeasible | Unknown:
     """The level and the answer that decide, a proof that there is none, or neither."""
     deciding = steps[: deal.usable_level + 1]
     top = deciding[-1]

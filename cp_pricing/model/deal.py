@@ -122,9 +122,18 @@ class Deal:
         self.request = request
         self.solver = solver
         self.offer = pricing.offer(request.configuration, request.profile, request.size)
+
+    @cached_property
+    def space(self) -> Space:
+        """What is fixed and what is to be chosen."""
+        request = self.request
         facts = fact_values(self.offer.facts, request.facts, request.preference)
-        self.space = space_of(self.offer, request.inputs, request.open, facts)
-        self.violations = bound_violations(self.offer, request.inputs)
+        return space_of(self.offer, request.inputs, request.open, facts)
+
+    @cached_property
+    def violations(self) -> tuple[str, ...]:
+        """The inputs that are not on offer."""
+        return bound_violations(self.offer, self.request.inputs)
 
     @cached_property
     def goals(self) -> tuple[Goal, ...]:

@@ -15,7 +15,7 @@ from cp_pricing import load_price_book, load_requests, solve
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.decision import ladder, verdict
-from cp_pricing.decision.ladder import Step
+from cp_pricing.decision.ladder import Steps
 from cp_pricing.diagnosis.diagnosis import Detail
 from cp_pricing.model.deal import Deal
 from tests.support.books import pilot
@@ -58,10 +58,10 @@ def _open_fields() -> tuple[PriceBook, dict[str, TuningRequest]]:
 def _lying_ladder(patch: pytest.MonkeyPatch, lie: Lie) -> None:
     """Let the solver lie while the ladder is climbed, and then no more."""
 
-    def climb(deal: Deal, highest: int | None = None) -> Sequence[Step]:
+    def climb(deal: Deal, highest: int, opened: Steps = ()) -> Steps:
         with patch.context() as lying:
             lying.setattr(Solver, "_solved", lie)
-            return _climb(deal, highest)
+            return _climb(deal, highest, opened)
 
     patch.setattr(verdict, "climb", climb)
 
