@@ -93,8 +93,10 @@ def _answer(view: CustomerView, catalog: Denomination) -> Iterator[Justification
     elif view.asked:
         whom = view.customer or "you"
         yield Remark(f"Sorry, we cannot offer {whom} {view.plan}{_wishes(view, catalog)}.")
-    if (view.price is None and view.decision == "rejected") or _is_above_list(view):
+    if view.price is None and view.decision == "rejected":
         yield Remark(_list_stands(view, catalog))
+    if _is_above_list(view):
+        yield Remark(_or_as_listed(view, catalog))
     if view.only_at_once:
         yield Remark("This is our answer at once; any other price we would have to confirm first.")
 
@@ -110,6 +112,12 @@ def _list_stands(view: CustomerView, catalog: Denomination) -> str:
         f"Our list price for {view.plan} stands: {view.list_price.quote}, which at the use we"
         f" expect comes to {usual} a month."
     )
+
+
+def _or_as_listed(view: CustomerView, catalog: Denomination) -> str:
+    usual = f.money(view.list_bill, catalog.currency)
+    at = "" if catalog.is_card else f", at {view.list_price.quote}"
+    return f"You can also take {view.plan} as listed{at}: {usual} a month at the use we expect."
 
 
 def _wishes(view: CustomerView, catalog: Denomination) -> str:
@@ -166,7 +174,8 @@ def _next(view: CustomerView) -> Iterator[Justification]:
     if view.valid_until and (view.price or view.counteroffers):
         yield Remark(f"This is valid until {f.day(view.valid_until)}.")
     if view.decision == "accepted":
-        yield Next("confirm these terms, or tell us what you would like to change")
+        listed = f" take {view.plan} as listed," if _is_above_list(view) else ""
+        yield Next(f"confirm these terms,{listed} or tell us what you would like to change")
     elif view.counteroffers:
         yield Next("tell us which of these suits you, or ask for other terms")
     elif view.decision == "unknown":
@@ -195,11 +204,11 @@ class Offered:
         offered = f"We offer {whom} {view.plan} at {self.price.quote}"
         if self.catalog.is_card:
             return f"{with_rates(offered, main_rates(view.rates, view.meters, self.catalog))}."
-        change = f.change(self.price.price, listed)
-        against = f", {change} than our list price of {f.quoted(listed, self.catalog)}"
-        if change in {"", "unchanged"}:
-            against = ", which is our list price" if change else ""
-        return f"{offered}{against}."
+        if self.price.price == listed:
+            return f"{offered}, which is our list price."
+        # Of a list price of nothing no percentage can be said.
+        change = f.change(self.price.price, listed) or "more"
+        return f"{offered}, {change} than our list price of {f.quoted(listed, self.catalog)}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,13 +161,24 @@ def _levels(told: Told) -> Lines:
     ]
     if result.approvals and steps and not result.price_ladder and not steps[0][0].level:
         yield Fact("without it", _level(told, *steps.pop(0)))
-    name = told.words.with_approval[told.preference] if answer is not None else "accepted with"
-    if result.price_ladder:
-        name = f"other {told.words.short}s"
     if steps:
+        name = told.words.with_approval[told.preference] if answer is not None else "accepted with"
+        name = f"other {told.words.short}s" if result.price_ladder else name
         yield Fact(name, "; ".join(_level(told, *step) for step in steps))
     elif all(step.status != "unknown" for step in ladder) and len(ladder) > 1:
-        yield Fact(name, "no approval", tone="quiet")
+        yield _no_level(told)
+
+
+def _no_level(told: Told) -> Fact:
+    """That no approval would change anything."""
+    result = told.result
+    if result.price_ladder:
+        better = " better" if result.configuration else ""
+        return Fact(f"other {told.words.short}s", f"none{better}, whoever approves", tone="quiet")
+    if result.configuration is None:
+        return Fact("approvals", "none would be enough", tone="quiet")
+    none = "no further one" if result.approvals else "none"
+    return Fact("approvals", f"{none} buys {told.words.better[told.preference]}", tone="quiet")
 
 
 def _price_of(told: Told) -> Fraction | None:
