@@ -19,7 +19,7 @@ from cp_pricing.report.charts.levers import Levers, LeverWords, levers_of
 from cp_pricing.report.entries import CustomerEntry
 from cp_pricing.results import Decision
 from cp_pricing.telling.customer_view import CustomerOffer, CustomerView
-from cp_pricing.telling.customer_words import Alternative, customer_sections, headline
+from cp_pricing.telling.customer_words import INSTEAD, customer_sections, headline
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import Section
 from cp_pricing.words.numbers import Denomination
@@ -136,9 +136,8 @@ def _request(number: int, entry: CustomerEntry, dated: date | None) -> CustomerR
 
 def _words(view: CustomerView, catalog: Denomination) -> Iterator[Section]:
     """The explanation, but for the alternatives, which have a table."""
-    for section in customer_sections(view, catalog):
-        if not any(isinstance(part, Alternative) for part in section.parts):
-            yield section
+    sections = customer_sections(view, catalog)
+    yield from (section for section in sections if section.title != INSTEAD)
 
 
 def _facts(entry: CustomerEntry, catalog: Denomination, dated: date | None) -> Iterator[Fact]:

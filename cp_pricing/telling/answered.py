@@ -8,54 +8,49 @@ from fractions import Fraction
 from cp_pricing.exact import value_of
 from cp_pricing.results import Outcome, RuleReport, TradeOff
 from cp_pricing.telling.context import Told
-from cp_pricing.telling.levels import better_levels, climbing, unknown_levels, who_waives
+from cp_pricing.telling.levels import (
+    better_levels,
+    climbing,
+    unknown_levels,
+    who_waives,
+    would_buy,
+)
 from cp_pricing.terms import priced
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import (
-    ApprovalWouldBuy,
     Justification,
-    LtvReached,
-    LtvRequired,
     Next,
-    PriceAgainstList,
-    Remark,
     Tabled,
-    TermsChanged,
     figures,
+    in_brackets,
     in_full,
+    ltv_required,
     named,
+    price_against_list,
+    terms_changed,
+    worth_in_short,
 )
-from cp_pricing.words.reasons import (
-    CommitmentWorth,
-    StopsBetter,
-    WhatItsLimitCosts,
-    alike,
-)
+from cp_pricing.words.reasons import CommitmentWorth, WhatItsLimitCosts, alike, stops_better
 from cp_pricing.words.tables import costly_limits, shortfalls
 from cp_pricing.words.terms import changed_fields, term
 
 
-def answer(told: Told) -> Iterator[Justification]:
+def answer(told: Told) -> Iterator[str]:
     """Price, terms and lifetime value of the answer."""
     terms, baseline = told.result.configuration, told.baseline
     if terms is None:
         return
-    yield PriceAgainstList(
-        terms.price,
-        baseline.price,
-        told.request.configuration,
-        told.catalog,
-        told.main_rates,
-    )
+    plan = told.request.configuration
+    yield price_against_list(terms.price, baseline.price, plan, told.catalog, told.main_rates)
     changed = changed_fields(terms, baseline)
     if changed:
-        chosen = tuple(field for field in changed if field in told.request.open)
-        yield TermsChanged(terms, baseline, changed, chosen, told.catalog)
+        yield terms_changed(terms, baseline, changed, told.request.open, told.catalog)
     ltv, currency = told.result.ltv, told.catalog.currency
     if ltv.tuned is not None:
-        horizon = told.price_book.policy.ltv.horizon_months
-        yield LtvReached(ltv.tuned, ltv.required, horizon, currency)
-    yield LtvRequired(ltv, told.request.profile, currency)
+        horizon = f.months(told.price_book.policy.ltv.horizon_months)
+        worth = worth_in_short(ltv.tuned, ltv.required, currency)
+        yield f"Over {horizon} a comparable customer is worth {worth}."
+    yield ltv_required(ltv, told.request.profile, currency)
 
 
 def approvals(told: Told) -> Iterator[Justification]:
@@ -65,14 +60,14 @@ def approvals(told: Told) -> Iterator[Justification]:
     waived = told.rules([name for each in told.result.approvals for name in each.rules])
     if len(waived) == 1:
         (rule,) = waived
-        yield Remark(f"{_has_to(rule.approvers)} {named(rule)}: {figures(rule, told.catalog)}.")
+        yield f"{_has_to(rule.approvers)} {named(rule)}: {figures(rule, told.catalog)}."
     else:
         yield Tabled(f"{f.listed(_signatures(waived))}.", shortfalls(waived, told.catalog))
     outcome = told.result.ladder[0].outcome
     if outcome is None:
-        yield Remark("Without an approval there is no answer to this request.")
+        yield "Without an approval there is no answer to this request."
     else:
-        yield Remark(f"Without any approval the best is {in_full(outcome, told.catalog)}.")
+        yield f"Without any approval the best is {in_full(outcome, told.catalog)}."
 
 
 def _has_to(approvers: Sequence[str]) -> str:
@@ -92,9 +87,9 @@ def why_not_better(told: Told) -> Iterator[Justification]:
     sets = told.result.blocking_sets
     if len(sets) > 1:
         better = told.words.better[told.preference]
-        yield Remark(f"There are {len(sets)} obstacles, each of which alone stops {better}.")
+        yield f"There are {len(sets)} obstacles, each of which alone stops {better}."
     for one in alike(told.together(members) for members in sets):
-        yield StopsBetter(one, told.preference)
+        yield stops_better(one, told.preference)
     binding = tuple(rule for rule in told.result.rules if rule.status == "binding")
     if len(binding) > 1:
         limits = costly_limits(binding, told.preference, told.catalog)
@@ -108,20 +103,20 @@ def why_not_better(told: Told) -> Iterator[Justification]:
     only = len(sets) == 1 and told.rules(sets[0]) == binding
     for rule in binding:
         subject = "that rule" if only else ""
-        yield WhatItsLimitCosts(rule, told.preference, told.catalog, subject)
+        yield WhatItsLimitCosts(rule, told.preference, told.catalog, subject).sentence()
 
 
-def worth(told: Told) -> Iterator[Justification]:
+def worth(told: Told) -> Iterator[str]:
     """What each commitment of the answer is worth."""
     terms, ltv = told.result.configuration, told.result.ltv.tuned
     if terms is None or ltv is None:
         return
     answer = Outcome(**priced(terms.price, is_card=told.catalog.is_card), ltv=ltv)
     for trade in told.result.trade_offs:
-        yield CommitmentWorth(trade, answer, told.preference, told.catalog)
+        yield CommitmentWorth(trade, answer, told.preference, told.catalog).sentence()
 
 
-def approval_would_buy(told: Told) -> Iterator[Justification]:
+def approval_would_buy(told: Told) -> Iterator[str]:
     """What each better level reaches; in full, one that waives more than the last by what it adds.
 
     Nothing of that where an approval is needed anyway; in full, nothing where one may be asked for.
@@ -131,28 +126,31 @@ def approval_would_buy(told: Told) -> Iterator[Justification]:
     if told.basis.diagnosed and told.may_ask:
         return
     before: tuple[RuleReport, ...] = ()
-    for level in better_levels(told):
-        added = tuple(rule for rule in level.rules if rule not in before)
-        adds = told.basis.diagnosed and before and added and set(before) <= set(level.rules)
-        yield _further(level, added) if adds else level
-        before = level.rules
+    for step, outcome in better_levels(told):
+        waived = told.rules(step.waives)
+        added = tuple(rule for rule in waived if rule not in before)
+        adds = told.basis.diagnosed and before and added and set(before) <= set(waived)
+        yield _further(told, added, outcome) if adds else would_buy(told, step, outcome)
+        before = waived
     yield from unknown_levels(told)
 
 
-def other_prices(told: Told) -> Iterator[Justification]:
+def other_prices(told: Told) -> Iterator[str]:
     """Of an asked price: what each level would reach if it were left open."""
     for step, outcome in climbing(told.result.price_ladder, told.preference):
         waived = told.rules(step.waives)
         who = f"if {f.coded(who_waives(told, step))} waived {f.listed(list(map(named, waived)))}"
-        yield Remark(
+        yield (
             f"With the {told.words.short} left open, {in_full(outcome, told.catalog)}, would be"
             f" possible {who if waived else 'without any approval'}."
         )
 
 
-def _further(level: ApprovalWouldBuy, added: tuple[RuleReport, ...]) -> ApprovalWouldBuy:
-    approvers = dict.fromkeys(who for rule in added for who in rule.approvers)
-    return ApprovalWouldBuy(tuple(approvers), added, level.outcome, level.catalog, further=True)
+def _further(told: Told, added: Sequence[RuleReport], outcome: Outcome) -> str:
+    """What a level would buy by what it waives on top of those below it."""
+    who = f.coded(dict.fromkeys(who for rule in added for who in rule.approvers))
+    waived = f.listed([named(rule) for rule in added])
+    return f"{in_brackets(outcome, told.catalog)}, if {who} waived {waived} as well."
 
 
 # --- what to do next ------------------------------------------------------------------------
@@ -168,7 +166,7 @@ def next_in_short(told: Told) -> Iterator[Justification]:
         self_serve = told.result.ladder[0].outcome
         instead = ", or offer what is possible without approval" if self_serve else ""
         yield Next(f"ask {f.listed(asked)}{instead}")
-    elif any(better_levels(told)):
+    elif better_levels(told):
         aim = told.words.better[told.preference].removeprefix("a ")
         again = f"ask again with approval mode `allow_approval` for the {aim}"
         yield Next(f"offer these terms, or {again}")
@@ -185,17 +183,17 @@ def next_in_full(told: Told) -> Iterator[Justification]:
         without = result.ladder[0].price
         if without is not None:
             price = f.quote(without, told.catalog)
-            yield Remark(f"Without waiting for it, {price} can be offered at once.")
+            yield f"Without waiting for it, {price} can be offered at once."
     else:
         yield Next(f"offer these terms at {result.quote}; nobody has to approve them")
     yield from if_less_is_wanted(told)
 
 
-def if_less_is_wanted(told: Told) -> Iterator[Justification]:
+def if_less_is_wanted(told: Told) -> Iterator[str]:
     """What to offer to a customer who wants to pay less."""
     ways = list(_ways_to_pay_less(told))
     if ways:
-        yield Remark(f"If the customer wants to pay less, {f.listed(ways, 'or')}.")
+        yield f"If the customer wants to pay less, {f.listed(ways, 'or')}."
 
 
 def _ways_to_pay_less(told: Told) -> Iterator[str]:
@@ -211,7 +209,7 @@ def _ways_to_pay_less(told: Told) -> Iterator[str]:
         lower = f.quote(best.one_step_more.price, told.catalog)
         agreed = ", for which an approval may be needed" if told.may_ask else ""
         yield f"offer {lower} for {noun}{agreed}"
-    if not told.may_ask and any(better_levels(told)):
+    if not told.may_ask and better_levels(told):
         yield "ask again with approval mode `allow_approval`"
 
 

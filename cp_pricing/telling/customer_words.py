@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date
 from fractions import Fraction
 
@@ -22,7 +21,7 @@ from cp_pricing.telling.customer_view import (
     customer_view,
 )
 from cp_pricing.words import numbers as f
-from cp_pricing.words.facts import Justification, Next, Remark, Section, sections_of, text_of
+from cp_pricing.words.facts import Next, Section, sections_of, text_of
 from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.prices import price_words
 from cp_pricing.words.rates import main_rates, with_rates
@@ -35,6 +34,7 @@ from cp_pricing.words.terms import (
     the_term,
 )
 
+INSTEAD = "What we can offer instead"
 _ONBOARDING = "customer_funded_onboarding"
 
 
@@ -57,14 +57,14 @@ def headline(view: CustomerView) -> str:
 def customer_sections(view: CustomerView, catalog: Denomination) -> tuple[Section, ...]:
     """The customer's explanation, by the question that it answers."""
     alternatives = (
-        Alternative(offer, view, catalog, recommended=not place)
+        _alternative(offer, view, catalog, recommended=not place)
         for place, offer in enumerate(view.counteroffers)
     )
     titled = {
         "Our answer": _answer(view, catalog),
         "What your commitments bring": _commitments(view, catalog),
         "What stands in the way": _obstacles(view, catalog),
-        "What we can offer instead": alternatives,
+        INSTEAD: alternatives,
         "What to do next": _next(view),
     }
     return sections_of(titled.items())
@@ -82,23 +82,23 @@ def _listed(terms: tuple[CustomerTerm, ...], catalog: Denomination) -> str:
     return f.listed([own_term(*each, catalog) for each in named])
 
 
-def _answer(view: CustomerView, catalog: Denomination) -> Iterator[Justification]:
+def _answer(view: CustomerView, catalog: Denomination) -> Iterator[str]:
     if view.price is not None:
-        yield Offered(view, view.price, catalog)
+        yield _offered(view, view.price, catalog)
         yield from _a_month(view, catalog)
         if view.terms:
-            yield Remark(f"It comes with {_listed(view.terms, catalog)}{_reason(view, catalog)}.")
+            yield f"It comes with {_listed(view.terms, catalog)}{_reason(view, catalog)}."
     elif view.decision == "unknown":
-        yield Remark("We could not decide on this in time, which is neither a yes nor a no.")
+        yield "We could not decide on this in time, which is neither a yes nor a no."
     elif view.asked:
         whom = view.customer or "you"
-        yield Remark(f"Sorry, we cannot offer {whom} {view.plan}{_wishes(view, catalog)}.")
+        yield f"Sorry, we cannot offer {whom} {view.plan}{_wishes(view, catalog)}."
     if view.price is None and view.decision == "rejected":
-        yield Remark(_list_stands(view, catalog))
+        yield _list_stands(view, catalog)
     if _is_above_list(view):
-        yield Remark(_or_as_listed(view, catalog))
+        yield _or_as_listed(view, catalog)
     if view.only_at_once:
-        yield Remark("This is our answer at once; any other price we would have to confirm first.")
+        yield "This is our answer at once; any other price we would have to confirm first."
 
 
 def _list_stands(view: CustomerView, catalog: Denomination) -> str:
@@ -141,38 +141,38 @@ def _reason(view: CustomerView, catalog: Denomination) -> str:
     return f"; {price_words(catalog).below_list}" if lowers and below else ""
 
 
-def _a_month(view: CustomerView, catalog: Denomination) -> Iterator[Justification]:
+def _a_month(view: CustomerView, catalog: Denomination) -> Iterator[str]:
     """The bill at the expected use, beside that at list."""
     if view.bill is None:
         return
     bill, listed = (f.money(amount, catalog.currency) for amount in (view.bill, view.list_bill))
     beside = f", compared with {listed} at list" if bill != listed else ", the same as at list"
-    yield Remark(f"At the use we expect, you would pay {bill} a month{beside}.")
+    yield f"At the use we expect, you would pay {bill} a month{beside}."
 
 
-def _commitments(view: CustomerView, catalog: Denomination) -> Iterator[Justification]:
+def _commitments(view: CustomerView, catalog: Denomination) -> Iterator[str]:
     """What the customer's commitments do for the price, then what more of them would."""
     if view.price is None:
         return
     for commitment in view.commitments:
         if commitment.lowers_price:
-            yield LowersPrice(commitment, view.price, catalog)
+            yield _lowers_price(commitment, view.price, catalog)
     for commitment in view.commitments:
         if commitment.with_more is not None:
-            yield WouldLowerPrice(commitment, commitment.with_more, catalog)
+            yield _would_lower_price(commitment, commitment.with_more, catalog)
 
 
-def _obstacles(view: CustomerView, catalog: Denomination) -> Iterator[Justification]:
+def _obstacles(view: CustomerView, catalog: Denomination) -> Iterator[str]:
     for bad in view.not_on_offer:
-        yield NotOnOffer(bad, catalog)
+        yield _not_on_offer(bad, catalog)
     asked = {each.field: term_shown(each.field, each.value) for each in view.asked}
     for fields in view.in_the_way if asked else ():
-        yield InTheWay(tuple(own_term(*asked[name], catalog) for name in fields))
+        yield _in_the_way([own_term(*asked[name], catalog) for name in fields])
 
 
-def _next(view: CustomerView) -> Iterator[Justification]:
+def _next(view: CustomerView) -> Iterator[str | Next]:
     if view.valid_until and (view.price or view.counteroffers):
-        yield Remark(f"This is valid until {f.day(view.valid_until)}.")
+        yield f"This is valid until {f.day(view.valid_until)}."
     if view.decision == "accepted":
         listed = f" take {view.plan} as listed," if _is_above_list(view) else ""
         yield Next(f"confirm these terms,{listed} or tell us what you would like to change")
@@ -186,137 +186,84 @@ def _next(view: CustomerView) -> Iterator[Justification]:
         yield Next("take it at this price, or ask for other terms or another plan")
 
 
-# --- justifications -------------------------------------------------------------------------
+# --- sentences ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """The usage price that is offered."""
-
-    view: CustomerView
-    price: CustomerPrice
-    catalog: Denomination
-
-    def sentence(self) -> str:
-        """The offer beside the list price."""
-        view, listed = self.view, self.view.list_price.price
-        whom = view.customer or "you"
-        offered = f"We offer {whom} {view.plan} at {self.price.quote}"
-        if self.catalog.is_card:
-            return f"{with_rates(offered, main_rates(view.rates, view.meters, self.catalog))}."
-        if self.price.price == listed:
-            return f"{offered}, which is our list price."
-        # Of a list price of nothing no percentage can be said.
-        change = f.change(self.price.price, listed) or "more"
-        return f"{offered}, {change} than our list price of {f.quoted(listed, self.catalog)}."
+def _offered(view: CustomerView, price: CustomerPrice, catalog: Denomination) -> str:
+    """The usage price that is offered, beside the list price."""
+    whom, listed = view.customer or "you", view.list_price.price
+    offered = f"We offer {whom} {view.plan} at {price.quote}"
+    if catalog.is_card:
+        return f"{with_rates(offered, main_rates(view.rates, view.meters, catalog))}."
+    if price.price == listed:
+        return f"{offered}, which is our list price."
+    # Of a list price of nothing no percentage can be said.
+    change = f.change(price.price, listed) or "more"
+    return f"{offered}, {change} than our list price of {f.quoted(listed, catalog)}."
 
 
-@dataclass(frozen=True, slots=True)
-class LowersPrice:
+def _lowers_price(
+    commitment: CustomerCommitment, price: CustomerPrice, catalog: Denomination
+) -> str:
     """What a commitment of the customer does for the price that is offered."""
-
-    commitment: CustomerCommitment
-    price: CustomerPrice
-    catalog: Denomination
-
-    def sentence(self) -> str:
-        """The commitment, and the price without it."""
-        commitment = self.commitment
-        plural = is_plural(commitment.field, value_of(commitment.value))
-        if commitment.without is None:
-            what = f"this {'offer' if self.catalog.is_card else 'price'} possible"
-            return f"{self._noun()} {'make' if plural else 'makes'} {what}."
-        before = commitment.without.price
-        if self.catalog.is_card:
-            more = f.points(before - self.price.price)
-            brings = "bring" if plural else "brings"
-            instead = f"; without {'them' if plural else 'it'} our offer is"
-            return f"{self._noun()} {brings} {more} more off{instead} {commitment.without.quote}."
-        saved = f.quoted(before - self.price.price, self.catalog)
-        verb = "lower" if plural else "lowers"
-        return f"{self._noun()} {verb} the price by {saved}, from {commitment.without.quote}."
-
-    def _noun(self) -> str:
-        commitment = self.commitment
-        if commitment.field == _ONBOARDING and commitment.value:
-            return "Paying for the onboarding"
-        return capital(the_term(commitment.field, value_of(commitment.value), self.catalog, "your"))
+    value = value_of(commitment.value)
+    noun = capital(the_term(commitment.field, value, catalog, "your"))
+    if commitment.field == _ONBOARDING and commitment.value:
+        noun = "Paying for the onboarding"
+    plural = is_plural(commitment.field, value)
+    if commitment.without is None:
+        what = f"this {'offer' if catalog.is_card else 'price'} possible"
+        return f"{noun} {'make' if plural else 'makes'} {what}."
+    before, quote = commitment.without.price, commitment.without.quote
+    if catalog.is_card:
+        more = f.points(before - price.price)
+        instead = f"; without {'them' if plural else 'it'} our offer is {quote}"
+        return f"{noun} {'bring' if plural else 'brings'} {more} more off{instead}."
+    saved = f.quoted(before - price.price, catalog)
+    return f"{noun} {'lower' if plural else 'lowers'} the price by {saved}, from {quote}."
 
 
-@dataclass(frozen=True, slots=True)
-class WouldLowerPrice:
+def _would_lower_price(
+    commitment: CustomerCommitment, price: CustomerPrice, catalog: Denomination
+) -> str:
     """What one step more of a commitment would do for the price."""
-
-    commitment: CustomerCommitment
-    price: CustomerPrice
-    catalog: Denomination
-
-    def sentence(self) -> str:
-        """The step, and the price that it brings."""
-        commitment = self.commitment
-        step = FieldChange(
-            field=commitment.field,
-            asked=commitment.value,
-            offered=commitment.next_value or commitment.value,
-        )
-        act = change_in_words(step, self.catalog)
-        offer = price_words(self.catalog).offer
-        return f"If you {act}, {offer} {self.price.quote}."
+    step = FieldChange(
+        field=commitment.field,
+        asked=commitment.value,
+        offered=commitment.next_value or commitment.value,
+    )
+    act = change_in_words(step, catalog)
+    return f"If you {act}, {price_words(catalog).offer} {price.quote}."
 
 
-@dataclass(frozen=True, slots=True)
-class NotOnOffer:
-    """A term that was asked for and is not on offer."""
-
-    bound: CustomerBound
-    catalog: Denomination
-
-    def sentence(self) -> str:
-        """What was asked for, and what is on offer."""
-        bound = self.bound
-        field, value = term_shown(bound.field, bound.asked)
-        name = capital(f.label(field, self.catalog))
-        asked = f.field_value(field, value, self.catalog)
-        return f"{name}: you asked for {asked}; on offer is {bound.possible}."
+def _not_on_offer(bound: CustomerBound, catalog: Denomination) -> str:
+    """A term that was asked for and is not on offer, and what is."""
+    field, value = term_shown(bound.field, bound.asked)
+    name = capital(f.label(field, catalog))
+    asked = f.field_value(field, value, catalog)
+    return f"{name}: you asked for {asked}; on offer is {bound.possible}."
 
 
-@dataclass(frozen=True, slots=True)
-class InTheWay:
+def _in_the_way(terms: Sequence[str]) -> str:
     """Terms that cannot be had together at any price; none if it is not they alone."""
-
-    terms: tuple[str, ...]
-
-    def sentence(self) -> str:
-        """What would have to change."""
-        if not self.terms:
-            return "Other terms than those that you asked for would have to change, too."
-        if len(self.terms) == 1:
-            return f"We cannot agree to {self.terms[0]} unless another term changes as well."
-        return (
-            f"We cannot agree to {f.listed(self.terms)} together unless another term changes as"
-            " well."
-        )
+    if not terms:
+        return "Other terms than those that you asked for would have to change, too."
+    together = " together" if len(terms) > 1 else ""
+    return f"We cannot agree to {f.listed(terms)}{together} unless another term changes as well."
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """Other terms that could be had, and their price."""
-
-    offer: CustomerOffer
-    view: CustomerView
-    catalog: Denomination
-    recommended: bool
-
-    def sentence(self) -> str:
-        """What to change, and the price that this brings; of the recommended one, why it is."""
-        acts = acts_in_words(self.offer.changes, self.catalog)
-        listed = f.quoted(self.view.list_price.price, self.catalog)
-        dearer = self.offer.above_list_price and not self.catalog.is_card
-        above = f", above our list price of {listed}" if dearer else ""
-        offer = price_words(self.catalog).offer
-        if not self.recommended:
-            return f"If you {acts}, {offer} {self.offer.price.quote}{above}."
-        return (
-            f"We recommend that you {acts}, which is nearest to what you asked for: {offer}"
-            f" then {self.offer.price.quote}{above}."
-        )
+def _alternative(
+    offer: CustomerOffer, view: CustomerView, catalog: Denomination, *, recommended: bool
+) -> str:
+    """Other terms that could be had, and their price; of the recommended one, why it is."""
+    acts = acts_in_words(offer.changes, catalog)
+    listed = f.quoted(view.list_price.price, catalog)
+    dearer = offer.above_list_price and not catalog.is_card
+    above = f", above our list price of {listed}" if dearer else ""
+    price_is = price_words(catalog).offer
+    if not recommended:
+        return f"If you {acts}, {price_is} {offer.price.quote}{above}."
+    return (
+        f"We recommend that you {acts}, which is nearest to what you asked for: {price_is}"
+        f" then {offer.price.quote}{above}."
+    )

@@ -9,15 +9,20 @@ from cp_pricing.fields import Preference
 from cp_pricing.results import LadderStep, Outcome
 from cp_pricing.telling.context import Told
 from cp_pricing.words import numbers as f
-from cp_pricing.words.facts import ApprovalWouldBuy, Justification, Remark
+from cp_pricing.words.facts import in_full, named
 
 
-def better_levels(told: Told) -> Iterator[ApprovalWouldBuy]:
+def better_levels(told: Told) -> list[tuple[LadderStep, Outcome]]:
     """The levels that reach more than every level below them, self-serve aside."""
-    for step, outcome in climbing(told.result.ladder, told.preference):
-        if step.level:
-            waived = told.rules(step.waives)
-            yield ApprovalWouldBuy(who_waives(told, step), waived, outcome, told.catalog)
+    ladder = climbing(told.result.ladder, told.preference)
+    return [(step, outcome) for step, outcome in ladder if step.level]
+
+
+def would_buy(told: Told, step: LadderStep, outcome: Outcome) -> str:
+    """What the approval of a level would make possible."""
+    what = f.listed([named(rule) for rule in told.rules(step.waives)]) or "what it may"
+    who = f.coded(who_waives(told, step))
+    return f"{in_full(outcome, told.catalog)}, would be possible if {who} waived {what}."
 
 
 def climbing(
@@ -51,9 +56,9 @@ def who_waives(told: Told, step: LadderStep) -> tuple[str, ...]:
     return tuple(name for name in told.price_book.policy.approvers if name in waiving)
 
 
-def unknown_levels(told: Told) -> Iterator[Justification]:
+def unknown_levels(told: Told) -> Iterator[str]:
     """The levels that could not be decided, if any."""
     undecided = (step.approver for step in told.result.ladder if step.status == "unknown")
     who = f.coded((name for name in undecided if name is not None), "or")
     if who:
-        yield Remark(f"What an approval of {who} would make possible could not be decided.")
+        yield f"What an approval of {who} would make possible could not be decided."

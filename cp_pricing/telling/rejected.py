@@ -8,26 +8,32 @@ from fractions import Fraction
 from cp_pricing.fields import LTV_RULE, PRICE
 from cp_pricing.results import approvals_of
 from cp_pricing.telling.context import Told, is_out_of_bounds
-from cp_pricing.telling.levels import better_levels, climbing, unknown_levels, who_waives
+from cp_pricing.telling.levels import (
+    better_levels,
+    climbing,
+    unknown_levels,
+    who_waives,
+    would_buy,
+)
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import (
     Justification,
-    LtvRequired,
-    NearestMiss,
     Next,
-    Remark,
     Tabled,
     figures,
     introduced,
+    ltv_required,
     named,
+    nearest_miss,
 )
 from cp_pricing.words.reasons import (
-    ApproversCouldAccept,
-    Enough,
-    Excludes,
-    LimitEdited,
     Together,
     alike,
+    approvers_could_accept,
+    enough,
+    excludes,
+    limit_edited,
+    near,
     paired,
 )
 from cp_pricing.words.tables import shortfalls
@@ -47,10 +53,10 @@ def why_rejected(told: Told) -> Iterator[Justification]:
     # Without a diagnosis the conflicts are not known: then the requirement is told in any case.
     failing = {rule.id for rule in told.in_the_way}.union(*conflicts)
     if LTV_RULE in failing or not told.basis.diagnosed:
-        yield LtvRequired(told.result.ltv, told.request.profile, told.catalog.currency)
+        yield ltv_required(told.result.ltv, told.request.profile, told.catalog.currency)
 
 
-def why_in_short(told: Told) -> Iterator[Justification]:
+def why_in_short(told: Told) -> Iterator[str]:
     """The bounds that are left, and each conflict; without those, what the near miss breaks.
 
     Who asks for a price reads first of what stands against that price.
@@ -59,9 +65,9 @@ def why_in_short(told: Told) -> Iterator[Justification]:
     yield from _bounds(told)
     together = map(told.together, conflicts)
     for members in sorted(together, key=lambda one: told.asks_price and not one.priced):
-        yield Remark(_in_short(told, members))
+        yield _in_short(told, members)
     for rule in told.in_the_way if not conflicts else ():
-        yield Remark(f"{introduced(rule)}: {figures(rule, told.catalog)}.")
+        yield f"{introduced(rule)}: {figures(rule, told.catalog)}."
 
 
 def _in_short(told: Told, members: Together) -> str:
@@ -72,39 +78,36 @@ def _in_short(told: Told, members: Together) -> str:
         return f"{introduced(rule)}{given}: {figures(rule, told.catalog)}."
     rules = f.coded(rule.id for rule in members.rules) or "all terms"
     failing = tuple(rule for rule in members.rules if rule in told.in_the_way)
-    near = Excludes(members, failing, _near_price(told), told.catalog).near()
-    return f"{capital(members.given + rules)} cannot hold together{members.at_any_price}{near}."
+    nearest = near(members, failing, _near_price(told))
+    return f"{capital(members.given + rules)} cannot hold together{members.at_any_price}{nearest}."
 
 
-def _bounds(told: Told) -> Iterator[Justification]:
+def _bounds(told: Told) -> Iterator[str]:
     for field in told.basis.outside:
         name = capital(f.label(field, told.catalog))
         asked = f.field_value(field, told.request.inputs[field], told.catalog)
         possible = told.possible(field)
-        yield Remark(f"{name}: {asked} was asked for; possible is {possible}.")
+        yield f"{name}: {asked} was asked for; possible is {possible}."
 
 
-def _nearest_miss(told: Told) -> Justification:
+def _nearest_miss(told: Told) -> str:
     """At which price the request comes nearest to being accepted, if it is known."""
-    near = told.result.near_miss
-    if near is None:
+    missed = told.result.near_miss
+    if missed is None:
         asked = f"The {told.words.short} asked for does not satisfy"
         chosen = f"No {told.words.noun} that may be chosen satisfies"
-        return Remark(f"{asked if told.asks_price else chosen} all rules.")
+        return f"{asked if told.asks_price else chosen} all rules."
     bounds = told.configuration.tunable.get(PRICE)
     fixed = told.asks_price or bounds is None or bounds.low == bounds.high
-    return NearestMiss(
-        near.configuration.price,
-        "" if fixed else told.possible(PRICE),
-        tuple(f.label(name, told.catalog) for name in told.request.open),
-        told.asks_price,
-        told.catalog,
-    )
+    possible = "" if fixed else told.possible(PRICE)
+    opened = [f.label(name, told.catalog) for name in told.request.open]
+    price = missed.configuration.price
+    return nearest_miss(price, possible, opened, told.catalog, asked=told.asks_price)
 
 
 def _near_price(told: Told) -> Fraction | None:
-    near = told.result.near_miss
-    return near.configuration.price if near else None
+    missed = told.result.near_miss
+    return missed.configuration.price if missed else None
 
 
 def _conflicts(told: Told, conflicts: Sequence[Sequence[str]]) -> Iterator[Justification]:
@@ -113,9 +116,7 @@ def _conflicts(told: Told, conflicts: Sequence[Sequence[str]]) -> Iterator[Justi
     Rules that fail each by itself have their figures in a table, and nowhere else.
     """
     if len(conflicts) > 1:
-        yield Remark(
-            f"There are {len(conflicts)} conflicts, each of which alone rejects the request."
-        )
+        yield f"There are {len(conflicts)} conflicts, each of which alone rejects the request."
     failing = list(told.in_the_way)
     groups = paired(alike(told.together(members) for members in conflicts))
     tabled = [rule for one in groups if one.each for rule in one.rules]
@@ -123,13 +124,11 @@ def _conflicts(told: Told, conflicts: Sequence[Sequence[str]]) -> Iterator[Justi
         here = tuple(
             rule for rule in failing if rule in one.rules and (one.each or rule not in tabled)
         )
-        yield Excludes(one, here, _near_price(told), told.catalog)
+        yield excludes(one, here, _near_price(told))
         if not one.each:  # of which the figures are told with them
             failing = [rule for rule in failing if rule not in here]
     if len(failing) == 1:
-        yield Remark(
-            f"At the near miss {named(failing[0])} fails: {figures(failing[0], told.catalog)}."
-        )
+        yield f"At the near miss {named(failing[0])} fails: {figures(failing[0], told.catalog)}."
     elif failing:
         names = f.coded(rule.id for rule in failing)
         text = f"At the near miss {len(failing)} rules fail: {names}."
@@ -139,34 +138,37 @@ def _conflicts(told: Told, conflicts: Sequence[Sequence[str]]) -> Iterator[Justi
 # --- what instead ---------------------------------------------------------------------------
 
 
-def accepted_instead(told: Told) -> Iterator[Justification]:
+def accepted_instead(told: Told) -> Iterator[str]:
     """Corrections, counteroffers, and what an approval would make possible."""
     yield from _corrections(told)
     yield from counteroffers(told)
-    yield from _could_accept(told) if told.basis.diagnosed else better_levels(told)
+    if told.basis.diagnosed:
+        yield from _could_accept(told)
+    else:
+        yield from (would_buy(told, *level) for level in better_levels(told))
     yield from unknown_levels(told)
 
 
-def counteroffers(told: Told) -> Iterator[Justification]:
+def counteroffers(told: Told) -> Iterator[str]:
     """Each counteroffer with its lifetime value."""
     for offer in told.result.counteroffers:
         worth = f.money(offer.ltv, told.catalog.currency)
-        yield Remark(f"{capital(offer.text)} (lifetime value {worth}).")
+        yield f"{capital(offer.text)} (lifetime value {worth})."
 
 
-def _corrections(told: Told) -> Iterator[Justification]:
+def _corrections(told: Told) -> Iterator[str]:
     result = told.result
     if result.corrections:
         options = tuple(
             (other_terms(each.fields, told.request.inputs, told.catalog), each.approvals)
             for each in result.corrections
         )
-        yield Enough(options, result.rules)
+        yield enough(options, result.rules)
     elif result.conflicts and result.completeness.corrections:
-        yield Remark("To change what the request asks for would not be enough.")
+        yield "To change what the request asks for would not be enough."
 
 
-def _could_accept(told: Told) -> Iterator[Justification]:
+def _could_accept(told: Told) -> Iterator[str]:
     """The lowest level that would accept everything as asked, where none may be asked."""
     reaching = (step for step in told.result.ladder if step.level and step.waives)
     step = next((step for step in reaching if step.status == "optimal"), None)
@@ -175,14 +177,14 @@ def _could_accept(told: Told) -> Iterator[Justification]:
     waived = told.rules(step.waives)
     approvers = told.price_book.policy.approvers
     approvals = approvals_of({rule.id: rule.approvers for rule in waived}, approvers)
-    yield ApproversCouldAccept(approvals, waived, step.outcome, told.catalog)
+    yield approvers_could_accept(approvals, waived, step.outcome, told.catalog)
 
 
-def edits(told: Told) -> Iterator[Justification]:
+def edits(told: Told) -> Iterator[str]:
     """What the policy would have to say."""
     for edit in told.result.policy_edits:
         for rule in told.rules([edit.rule]):
-            yield LimitEdited(edit, rule, told.catalog)
+            yield limit_edited(edit, rule, told.catalog)
 
 
 # --- what to do next ------------------------------------------------------------------------
@@ -209,21 +211,21 @@ def _next_without_offer(told: Told) -> Iterator[Justification]:
         price = f.quote(outcome.price, told.catalog)
         yield Next(f"ask for {price}, which can be had {approved} with these terms")
         return
-    if told.result.completeness.note or any(better_levels(told)):
+    if told.result.completeness.note or better_levels(told):
         way_out = next_in_short(told)
         if way_out.since:
-            yield Remark(way_out.since)
+            yield way_out.since
         yield Next(way_out.advice)
         return
     approval = "even with an approval" if told.may_ask else "without an approval"
-    yield Remark(f"No terms within the tunable bounds would be accepted {approval}.")
+    yield f"No terms within the tunable bounds would be accepted {approval}."
     edit = ", or change the policy as above" if told.result.policy_edits else ""
     yield Next(f"start from another plan{edit}")
 
 
 def next_in_short(told: Told) -> Next:
     """What to do about a rejection, where no counteroffers have been looked for."""
-    if any(better_levels(told)):
+    if better_levels(told):
         return Next("ask again with approval mode `allow_approval`")
     if told.basis.outside:
         fields = f.listed([f"the {f.label(field, told.catalog)}" for field in told.basis.outside])

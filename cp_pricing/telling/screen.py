@@ -14,8 +14,8 @@ from cp_pricing.telling.context import Told
 from cp_pricing.telling.levels import climbing, merit, who_waives
 from cp_pricing.telling.story import whats_next
 from cp_pricing.words import numbers as f
-from cp_pricing.words.facts import LtvReached, Next
-from cp_pricing.words.reasons import StopsBetter, WhatItsLimitCosts
+from cp_pricing.words.facts import Next, worth_in_short
+from cp_pricing.words.reasons import WhatItsLimitCosts, stops_better
 from cp_pricing.words.sheet import Fact
 from cp_pricing.words.statuses import SELF_SERVE
 from cp_pricing.words.tables import approvals_in_words
@@ -95,9 +95,8 @@ def _money(told: Told) -> Lines:
 def _worth(told: Told) -> Lines:
     ltv = told.result.ltv
     if ltv.tuned is not None:
-        horizon = told.price_book.policy.ltv.horizon_months
-        reached_value = LtvReached(ltv.tuned, ltv.required, horizon, told.catalog.currency)
-        yield Fact("lifetime value", reached_value.in_short())
+        worth = worth_in_short(ltv.tuned, ltv.required, told.catalog.currency)
+        yield Fact("lifetime value", worth)
 
 
 def _signs(told: Told) -> Lines:
@@ -113,7 +112,7 @@ def _stops(told: Told) -> Lines:
     binding = [rule for rule in told.result.rules if rule.status == "binding"]
     if not binding:
         more = f" ({len(sets) - 1} more)" if len(sets) > 1 else ""
-        stop = StopsBetter(told.together(sets[0]), told.preference).sentence()
+        stop = stops_better(told.together(sets[0]), told.preference)
         yield Fact("stopped by", stop.rstrip(".") + more)
         return
     rule = max(binding, key=lambda one: _gain(told, one))
@@ -137,7 +136,7 @@ def _refused(told: Told) -> Lines:
     reasons = list(rejected.why_in_short(told))
     if reasons:
         more = f" ({len(reasons) - 1} more)" if len(reasons) > 1 else ""
-        yield Fact("refused by", reasons[0].sentence().rstrip(".") + more)
+        yield Fact("refused by", reasons[0].rstrip(".") + more)
 
 
 def _wished(told: Told) -> Lines:
@@ -229,12 +228,12 @@ def _next(told: Told) -> Lines:
         said = " ".join(
             [
                 f"ask {who} for approval." if who else "offer these terms.",
-                *(remark.sentence() for remark in answered.if_less_is_wanted(told)),
+                *answered.if_less_is_wanted(told),
             ]
         )
     else:
         parts = whats_next(told)
-        said = " ".join(p.advice if isinstance(p, Next) else p.sentence() for p in parts)
+        said = " ".join(part.advice if isinstance(part, Next) else str(part) for part in parts)
     yield Fact("next", said.rstrip("."), tone="strong")
 
 

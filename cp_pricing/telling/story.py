@@ -9,7 +9,7 @@ from cp_pricing.results import Decision, TuningResult
 from cp_pricing.telling import answered, rejected
 from cp_pricing.telling.context import ExplanationContext, Told
 from cp_pricing.words import numbers as f
-from cp_pricing.words.facts import Justification, Next, Remark, Section, figures, named, sections_of
+from cp_pricing.words.facts import Justification, Next, Section, figures, named, sections_of
 from cp_pricing.words.terms import capital
 
 Titled: TypeAlias = Iterator[tuple[str, Iterable[Justification]]]
@@ -55,8 +55,8 @@ def _unknown(told: Told) -> Titled:
     yield (
         "Why there is no answer",
         [
-            Remark(f"The request could not be decided: {why}."),
-            Remark("That is neither a yes nor a no, and no price shown here is proven."),
+            f"The request could not be decided: {why}.",
+            "That is neither a yes nor a no, and no price shown here is proven.",
             *whats_next(told),
         ],
     )
@@ -74,20 +74,20 @@ def whats_next(told: Told) -> Iterator[Justification]:
         yield from answered.next_in_full(told) if in_full else answered.next_in_short(told)
 
 
-def _warnings(told: Told) -> Iterator[Justification]:
+def _warnings(told: Told) -> Iterator[str]:
     """The rules that fail and only warn."""
     for rule in told.result.rules:
         if rule.effect == "warn" and rule.status == "violated":
-            yield Remark(f"Note that {named(rule)} fails: {figures(rule, told.catalog)}.")
+            yield f"Note that {named(rule)} fails: {figures(rule, told.catalog)}."
 
 
-def _cut(told: Told) -> Iterator[Justification]:
+def _cut(told: Told) -> Iterator[str]:
     """What may be missing where a limit cut a search."""
     complete = told.result.completeness
     if not complete.note:
         return
     if not told.basis.diagnosed:
-        yield Remark(f"{capital(complete.note)}.")
+        yield f"{capital(complete.note)}."
         return
     parts = {
         "conflicts": complete.conflicts,
@@ -96,11 +96,11 @@ def _cut(told: Told) -> Iterator[Justification]:
     }
     missing = [name for name, whole in parts.items() if not whole]
     what = f.listed(missing, "or") or "counteroffers, edits or trade-offs"
-    yield Remark(f"There may be more {what} than these: {complete.note}.")
+    yield f"There may be more {what} than these: {complete.note}."
     undecided = [rule.id for rule in told.result.rules if rule.status == "undecided"]
     if undecided:
         better = told.words.better[told.preference]
-        yield Remark(f"Whether {f.coded(undecided, 'or')} stops {better} is undecided.")
+        yield f"Whether {f.coded(undecided, 'or')} stops {better} is undecided."
 
 
 _STORIES: Mapping[Decision, Callable[[Told], Titled]] = {

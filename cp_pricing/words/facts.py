@@ -1,12 +1,13 @@
-"""Justifications: typed facts about a decision, each of which says itself in one sentence."""
+"""Justifications: facts about a decision, each in one sentence."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Protocol
+from typing import TypeAlias
 
+from constraints.language.expressions import Value
 from cp_pricing.results import LtvReport, Outcome, RuleReport
 from cp_pricing.terms import AnyTerms
 from cp_pricing.words import numbers as f
@@ -27,11 +28,32 @@ NEEDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-class Justification(Protocol):
-    """A fact that bears on a decision."""
+@dataclass(frozen=True, slots=True)
+class Tabled:
+    """One sentence before the figures of several rules."""
 
-    def sentence(self) -> str:
-        """The fact in one sentence, with its figures."""
+    text: str
+    table: Table
+
+    def __str__(self) -> str:
+        """The sentence alone."""
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What to do next, and what it follows from, if that is said in the same breath."""
+
+    advice: str
+    since: str = ""
+
+    def __str__(self) -> str:
+        """The advice, after its ground."""
+        return f"{self.since} Next: {self.advice}.".lstrip()
+
+
+# A fact that bears on a decision: a sentence with its figures, as it is said.
+Justification: TypeAlias = str | Tabled | Next
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +66,7 @@ class Section:
     @property
     def sentences(self) -> tuple[str, ...]:
         """The justifications in words."""
-        return tuple(part.sentence() for part in self.parts)
+        return tuple(map(str, self.parts))
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -114,161 +136,93 @@ def _distance(scale: Scale, slack: Fraction) -> str:
     return scale.text(abs(slack))
 
 
-@dataclass(frozen=True, slots=True)
-class PriceAgainstList:
-    """The usage price of the answer, and that of the plan at list (currency/unit)."""
-
-    price: Fraction
-    baseline_price: Fraction
-    baseline: str
-    catalog: Denomination
-    rates: str = ""
-
-    def sentence(self) -> str:
-        """Where the price stands."""
-        if self.catalog.is_card:
-            return f"{with_rates(self._of_card(), self.rates)}."
-        price = f.quote(self.price, self.catalog)
-        if self.price == self.baseline_price:
-            return f"The usage price stays at the {price} of `{self.baseline}`."
-        change = f.change(self.price, self.baseline_price)
-        listed = f.quoted(self.baseline_price, self.catalog)
-        if self.price > self.baseline_price and change:
-            change = f"above list: {change}"
-        against = f"{change} than" if change else "against"
-        return f"The usage price is {price}, {against} the {listed} of `{self.baseline}`."
-
-    def _of_card(self) -> str:
-        if self.price == self.baseline_price:
-            return f"Usage stays at the list rates of `{self.baseline}`"
-        return f"The offer is {f.quote(self.price, self.catalog)}"
+def price_against_list(
+    price: Fraction, baseline_price: Fraction, baseline: str, catalog: Denomination, rates: str
+) -> str:
+    """Where the usage price of the answer stands against that of the plan (currency/unit)."""
+    if catalog.is_card:
+        offer = f"The offer is {f.quote(price, catalog)}"
+        listed = f"Usage stays at the list rates of `{baseline}`"
+        return f"{with_rates(listed if price == baseline_price else offer, rates)}."
+    quote = f.quote(price, catalog)
+    if price == baseline_price:
+        return f"The usage price stays at the {quote} of `{baseline}`."
+    change = f.change(price, baseline_price)
+    if price > baseline_price and change:
+        change = f"above list: {change}"
+    against, listed = f"{change} than" if change else "against", f.quoted(baseline_price, catalog)
+    return f"The usage price is {quote}, {against} the {listed} of `{baseline}`."
 
 
-@dataclass(frozen=True, slots=True)
-class TermsChanged:
-    """The fields, besides the usage price, that differ from those at list."""
-
-    terms: AnyTerms
-    baseline: AnyTerms
-    fields: tuple[str, ...]
-    chosen: tuple[str, ...]
-    catalog: Denomination
-
-    def sentence(self) -> str:
-        """What is agreed other than at list."""
-        changes = [self._change(field) for field in self.fields]
-        return f"Against list, the customer's terms are: {'; '.join(changes)}."
-
-    def _change(self, field: str) -> str:
-        new = self.terms.value(field)
-        old = self.baseline.value(field)
-        name = f.label(field, self.catalog)
-        note = ", chosen by the solver" if field in self.chosen else ""
-        if isinstance(new, bool):
-            return f"{'' if new else 'no '}{name}{note}"
-        now, before = (f.field_value(field, value, self.catalog) for value in (new, old))
-        return f"{name} {now} instead of {before}{note}"
+def terms_changed(
+    terms: AnyTerms,
+    baseline: AnyTerms,
+    fields: Sequence[str],
+    opened: Collection[str],
+    catalog: Denomination,
+) -> str:
+    """What is agreed other than at list: the fields, besides the usage price, that differ."""
+    changes = [
+        _change(field, terms.value(field), baseline.value(field), catalog)
+        + (", chosen by the solver" if field in opened else "")
+        for field in fields
+    ]
+    return f"Against list, the customer's terms are: {'; '.join(changes)}."
 
 
-@dataclass(frozen=True, slots=True)
-class LtvReached:
-    """What a comparable customer is worth with the answer (currency, over the horizon)."""
-
-    tuned: Fraction
-    required: Fraction
-    horizon_months: int
-    currency: str
-
-    def sentence(self) -> str:
-        """The lifetime value against what the policy requires."""
-        horizon = f.months(self.horizon_months)
-        return f"Over {horizon} a comparable customer is worth {self.in_short()}."
-
-    def in_short(self) -> str:
-        """The lifetime value and how far it is from what is required."""
-        places = f.places_apart([self.tuned, self.required])
-        worth = f.money(self.tuned, self.currency, places)
-        gap = f.money(abs(self.tuned - self.required), self.currency, places)
-        against = f"{gap} {'more' if self.tuned > self.required else 'less'} than"
-        if self.tuned == self.required:
-            against = "exactly what"
-        return f"{worth}, {against} the policy requires"
+def _change(field: str, new: Value, old: Value, catalog: Denomination) -> str:
+    name = f.label(field, catalog)
+    if isinstance(new, bool):
+        return f"{'' if new else 'no '}{name}"
+    now, before = (f.field_value(field, value, catalog) for value in (new, old))
+    return f"{name} {now} instead of {before}"
 
 
-@dataclass(frozen=True, slots=True)
-class LtvRequired:
+def worth_in_short(tuned: Fraction, required: Fraction, currency: str) -> str:
+    """What a comparable customer is worth, and how far it is from what is required (currency)."""
+    places = f.places_apart([tuned, required])
+    worth = f.money(tuned, currency, places)
+    gap = f.money(abs(tuned - required), currency, places)
+    against = f"{gap} {'more' if tuned > required else 'less'} than"
+    if tuned == required:
+        against = "exactly what"
+    return f"{worth}, {against} the policy requires"
+
+
+def ltv_required(ltv: LtvReport, profile: str, currency: str) -> str:
     """The lifetime value that the policy requires, and the reference that it rests on."""
-
-    ltv: LtvReport
-    profile: str
-    currency: str
-
-    def sentence(self) -> str:
-        """Where the requirement comes from."""
-        required, reference = self.ltv.required, self.ltv.reference
-        places = f.places_apart([required, reference])
-        amounts = [
-            f.money(value, self.currency, places)
-            for value in (required, reference, required - reference)
-        ]
-        improvement = f", and {amounts[2]} of improvement" if required != reference else ""
-        return (
-            f"{amounts[0]} is required: the {amounts[1]} that the reference,"
-            f" `{self.ltv.reference_configuration}`, is worth at list for"
-            f" `{self.profile}`{improvement}."
-        )
+    required, reference = ltv.required, ltv.reference
+    places = f.places_apart([required, reference])
+    amounts = [
+        f.money(value, currency, places) for value in (required, reference, required - reference)
+    ]
+    improvement = f", and {amounts[2]} of improvement" if required != reference else ""
+    return (
+        f"{amounts[0]} is required: the {amounts[1]} that the reference,"
+        f" `{ltv.reference_configuration}`, is worth at list for `{profile}`{improvement}."
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class NearestMiss:
-    """The terms that break the fewest rules, by their usage price (currency/unit).
+def nearest_miss(
+    price: Fraction, price_bounds: str, opened: Sequence[str], catalog: Denomination, *, asked: bool
+) -> str:
+    """At which price (currency/unit) the terms that break the fewest rules come nearest.
 
     `price_bounds` says which prices may be chosen, and is empty where there is but one, perhaps
     because it was `asked` for; `opened` are the labels of the open fields.
     """
-
-    price: Fraction
-    price_bounds: str
-    opened: tuple[str, ...]
-    asked: bool
-    catalog: Denomination
-
-    def sentence(self) -> str:
-        """At which price the request comes nearest to being accepted."""
-        price = f.quote(self.price, self.catalog)
-        opened = f", with whatever {f.listed(self.opened, 'or')}," if self.opened else ""
-        if self.asked:
-            return f"At {price}, as asked{opened or ','} not all rules hold."
-        noun = price_words(self.catalog).noun
-        come = "come" if self.catalog.is_card and self.price == 1 else "comes"
-        if not self.price_bounds:
-            return f"The {noun} is fixed, and at {price}{opened} not all rules hold."
-        return (
-            f"No {noun} that may be chosen ({self.price_bounds}){opened} satisfies all rules;"
-            f" nearest to it {come} {price}."
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalWouldBuy:
-    """What a level above the decided one reaches, and which waivers that takes.
-
-    `further` ones come on top of those that a level below takes.
-    """
-
-    approvers: tuple[str, ...]
-    rules: tuple[RuleReport, ...]
-    outcome: Outcome
-    catalog: Denomination
-    further: bool = False
-
-    def sentence(self) -> str:
-        """What the approval of somebody would make possible."""
-        what = f.listed([named(rule) for rule in self.rules]) or "what it may"
-        waived = f"if {f.coded(self.approvers)} waived {what}"
-        if self.further:
-            return f"{in_brackets(self.outcome, self.catalog)}, {waived} as well."
-        return f"{in_full(self.outcome, self.catalog)}, would be possible {waived}."
+    quote = f.quote(price, catalog)
+    whatever = f", with whatever {f.listed(opened, 'or')}," if opened else ""
+    if asked:
+        return f"At {quote}, as asked{whatever or ','} not all rules hold."
+    noun = price_words(catalog).noun
+    come = "come" if catalog.is_card and price == 1 else "comes"
+    if not price_bounds:
+        return f"The {noun} is fixed, and at {quote}{whatever} not all rules hold."
+    return (
+        f"No {noun} that may be chosen ({price_bounds}){whatever} satisfies all rules;"
+        f" nearest to it {come} {quote}."
+    )
 
 
 def in_full(outcome: Outcome, catalog: Denomination) -> str:
@@ -281,38 +235,3 @@ def in_brackets(outcome: Outcome, catalog: Denomination) -> str:
     """A usage price with its lifetime value: `USD 4.00 per 1M tokens (lifetime value USD 9.00)`."""
     worth = f.money(outcome.ltv, catalog.currency)
     return f"{f.quote(outcome.price, catalog)} (lifetime value {worth})"
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """A fact that is told in one place only, in its words."""
-
-    text: str
-
-    def sentence(self) -> str:
-        """The text itself."""
-        return self.text
-
-
-@dataclass(frozen=True, slots=True)
-class Tabled:
-    """One sentence before the figures of several rules."""
-
-    text: str
-    table: Table
-
-    def sentence(self) -> str:
-        """The sentence alone."""
-        return self.text
-
-
-@dataclass(frozen=True, slots=True)
-class Next:
-    """What to do next, and what it follows from, if that is said in the same breath."""
-
-    advice: str
-    since: str = ""
-
-    def sentence(self) -> str:
-        """The advice, after its ground."""
-        return f"{self.since} Next: {self.advice}.".lstrip()

@@ -118,69 +118,49 @@ def _is_beside(rule: RuleReport, first: Together, other: Together) -> bool:
     return len(first.rules) == _PAIR and here == same and rule in other.rules
 
 
-@dataclass(frozen=True, slots=True)
-class StopsBetter:
-    """A blocking set: constraints which together admit no better answer."""
-
-    members: Together
-    preference: Preference
-
-    def sentence(self) -> str:
-        """What stops a better answer, and with which terms."""
-        members = self.members
-        words = price_words(members.catalog)
-        better = words.better[self.preference]
-        if not members.rules:
-            return f"{capital(members.given + 'no')} {members.prices} gives {better}."
-        subjects = [named(rule) for rule in members.rules]
-        if members.bounds:
-            subjects.append(f"the range of {words.noun}s, {members.bounds},")
-        verb = "is what stops" if len(subjects) == 1 else "together stop"
-        if members.each:
-            verb = "each stop"
-        anyway = f", {members.indifferent}" if members.indifferent else ""
-        return f"{capital(members.given)}{f.listed(subjects)} {verb} {better}{anyway}."
+def stops_better(members: Together, preference: Preference) -> str:
+    """A blocking set: what together admits no better answer, and with which terms."""
+    words = price_words(members.catalog)
+    better = words.better[preference]
+    if not members.rules:
+        return f"{capital(members.given + 'no')} {members.prices} gives {better}."
+    subjects = [named(rule) for rule in members.rules]
+    if members.bounds:
+        subjects.append(f"the range of {words.noun}s, {members.bounds},")
+    verb = "is what stops" if len(subjects) == 1 else "together stop"
+    if members.each:
+        verb = "each stop"
+    anyway = f", {members.indifferent}" if members.indifferent else ""
+    return f"{capital(members.given)}{f.listed(subjects)} {verb} {better}{anyway}."
 
 
-@dataclass(frozen=True, slots=True)
-class Excludes:
-    """A conflict: constraints that cannot all hold.
+def excludes(members: Together, failing: Sequence[RuleReport], price: Fraction | None) -> str:
+    """A conflict: what cannot all hold, with which terms and prices, and how near it comes.
 
     `failing` are those of its rules that the near miss breaks, for their figures there; it has
     the usage price `price` (currency/unit), if it is known.
     """
+    # Of those that fail one by one a table says what they are for.
+    tabled = failing if members.each else ()
+    names = [f"`{rule.id}`" if rule in tabled else named(rule) for rule in members.rules]
+    # Terms that are given come first; else that it would be so whatever they were.
+    start = members.given or f"{members.indifferent}, " * bool(members.indifferent)
+    subject = capital(start + (f.listed(names) or "all terms"))
+    together = " together" if len(members.rules) > 1 and not members.each else ""
+    if members.beside:
+        together = f" together with {named(members.beside)}"
+    alone = ", each by itself" if members.each else near(members, failing, price)
+    return f"{subject} cannot hold{together}{members.at_any_price}{alone}."
 
-    members: Together
-    failing: tuple[RuleReport, ...]
-    price: Fraction | None
-    catalog: Denomination
 
-    def sentence(self) -> str:
-        """What cannot hold, with which terms and at which usage prices, and how near it comes."""
-        members = self.members
-        # Terms that are given come first; else that it would be so whatever they were.
-        start = members.given or f"{members.indifferent}, " * bool(members.indifferent)
-        rules = f.listed([self._name(rule) for rule in members.rules]) or "all terms"
-        together = " together" if len(members.rules) > 1 and not members.each else ""
-        if members.beside:
-            together = f" together with {named(members.beside)}"
-        alone = ", each by itself" if members.each else self.near()
-        return f"{capital(start + rules)} cannot hold{together}{members.at_any_price}{alone}."
-
-    def _name(self, rule: RuleReport) -> str:
-        """What a rule is for; a table says that of those that fail there one by one."""
-        return f"`{rule.id}`" if self.members.each and rule in self.failing else named(rule)
-
-    def near(self) -> str:
-        """The figures at the near miss; a rule has its name only if there are several."""
-        if self.price is None or not self.failing:
-            return ""
-        several = len(self.members.rules) > 1
-        read = [
-            f"{f'`{rule.id}` ' * several}{figures(rule, self.catalog)}" for rule in self.failing
-        ]
-        at = (f.quote if self.catalog.is_card else f.quoted)(self.price, self.catalog)
-        return f"; at {at}: {f.listed(read)}"
+def near(members: Together, failing: Sequence[RuleReport], price: Fraction | None) -> str:
+    """The figures at the near miss; a rule has its name only if there are several."""
+    if price is None or not failing:
+        return ""
+    several, catalog = len(members.rules) > 1, members.catalog
+    read = [f"{f'`{rule.id}` ' * several}{figures(rule, catalog)}" for rule in failing]
+    at = (f.quote if catalog.is_card else f.quoted)(price, catalog)
+    return f"; at {at}: {f.listed(read)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,24 +299,16 @@ class CommitmentWorth:
         return outcome.ltv == self.answer.ltv
 
 
-@dataclass(frozen=True, slots=True)
-class Enough:
-    """The corrections: what to ask for instead, and approvals to get, each of them enough."""
-
-    options: tuple[tuple[str, tuple[Approval, ...]], ...]
-    rules: tuple[RuleReport, ...]
-
-    def sentence(self) -> str:
-        """What would have to change for the request to be accepted."""
-        texts = [self._option(*option) for option in self.options]
-        if len(texts) == 1:
-            return f"{capital(texts[0])} would be enough."
-        listed = "; ".join(f"({number}) {text}" for number, text in enumerate(texts, start=1))
-        return f"Any one of these would be enough: {listed}."
-
-    def _option(self, instead: str, approvals: Sequence[Approval]) -> str:
-        waivers = [waiving(approval, self.rules, "waiving") for approval in approvals]
-        return f.listed([*filter(None, [instead]), *waivers])
+def enough(options: Sequence[tuple[str, Sequence[Approval]]], rules: Sequence[RuleReport]) -> str:
+    """The corrections: what to ask for instead and approvals to get, each of them enough."""
+    texts = [
+        f.listed([*filter(None, [instead]), *(waiving(one, rules, "waiving") for one in approvals)])
+        for instead, approvals in options
+    ]
+    if len(texts) == 1:
+        return f"{capital(texts[0])} would be enough."
+    listed = "; ".join(f"({number}) {text}" for number, text in enumerate(texts, start=1))
+    return f"Any one of these would be enough: {listed}."
 
 
 def waiving(approval: Approval, rules: Sequence[RuleReport], verb: str) -> str:
@@ -345,36 +317,21 @@ def waiving(approval: Approval, rules: Sequence[RuleReport], verb: str) -> str:
     return f"`{approval.approver}` {verb} {f.listed(waived)}"
 
 
-@dataclass(frozen=True, slots=True)
-class ApproversCouldAccept:
-    """What the terms asked for come to if some approvers agree."""
-
-    approvals: tuple[Approval, ...]
-    rules: tuple[RuleReport, ...]
-    outcome: Outcome
-    catalog: Denomination
-
-    def sentence(self) -> str:
-        """Whom to ask for what, and what that comes to."""
-        asked = [waiving(approval, self.rules, "to waive") for approval in self.approvals]
-        what = in_brackets(self.outcome, self.catalog)
-        return f"Keep what was asked for, and ask {f.listed(asked)}: accepted at {what}."
+def approvers_could_accept(
+    approvals: Sequence[Approval],
+    rules: Sequence[RuleReport],
+    outcome: Outcome,
+    catalog: Denomination,
+) -> str:
+    """What the terms asked for come to if some approvers agree, and whom to ask for what."""
+    asked = f.listed([waiving(approval, rules, "to waive") for approval in approvals])
+    return f"Keep what was asked for, and ask {asked}: accepted at {in_brackets(outcome, catalog)}."
 
 
-@dataclass(frozen=True, slots=True)
-class LimitEdited:
+def limit_edited(edit: PolicyEdit, rule: RuleReport, catalog: Denomination) -> str:
     """The smallest change of one limit of the policy that would admit the request as it is."""
-
-    edit: PolicyEdit
-    rule: RuleReport
-    catalog: Denomination
-
-    def sentence(self) -> str:
-        """Where the policy is edited, the text before and after, and what the edit buys."""
-        edit, source = self.edit, self.edit.source
-        where = f"In the rule at {source.file}:{source.line}, " if source else ""
-        what = in_brackets(edit.buys, self.catalog)
-        return (
-            f"{where}{named(self.rule)}: `{edit.old}` would become `{edit.new}`,"
-            f" which admits the request at {what}."
-        )
+    where = f"In the rule at {edit.source.file}:{edit.source.line}, " if edit.source else ""
+    return (
+        f"{where}{named(rule)}: `{edit.old}` would become `{edit.new}`,"
+        f" which admits the request at {in_brackets(edit.buys, catalog)}."
+    )

@@ -23,7 +23,7 @@ from cp_pricing.report.page import (
     report_html,
     templates,
 )
-from cp_pricing.words.facts import Remark, Section
+from cp_pricing.words.facts import Section
 from tests.support.places import EXAMPLE
 from tests.support.reports import (
     BOOK,
@@ -61,7 +61,7 @@ def test_texts_of_a_price_book_stay_texts(
             "rules": rules,
         }
     )
-    words = (Section(HOSTILE, (Remark(HOSTILE), Remark(f"`{HOSTILE}`"))),)
+    words = (Section(HOSTILE, (HOSTILE, f"`{HOSTILE}`")),)
     view = offers[0].view.model_copy(update={"plan": HOSTILE})
     book = BOOK.model_copy(update={"catalog": BOOK.catalog.model_copy(update={"name": HOSTILE})})
     signed = next(entry for entry in to_sign() if entry.signers)
