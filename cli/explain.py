@@ -223,7 +223,7 @@ def _write(asked: Asked, result: TuningResult, *, interrupted: bool = False) -> 
 def _write_to_customer(asked: Asked, told: Told, *, interrupted: bool) -> None:
     from cp_pricing.telling.customer_words import customer_sections, explained_to_customer
 
-    view = explained_to_customer(told, told.result, asked.valid_until)
+    view = explained_to_customer(told, asked.valid_until)
     if asked.output == "json":
         write_json(view.model_dump(mode="json"), indent=2)
         return

@@ -44,7 +44,7 @@ from cp_pricing.results import (
     TuningResult,
     approvals_of,
 )
-from cp_pricing.telling.context import ExplanationContext
+from cp_pricing.telling.context import Told
 from cp_pricing.telling.reason_line import reason_line, undecided_line
 from cp_pricing.telling.story import story
 from cp_pricing.terms import AnyTerms, priced
@@ -72,10 +72,10 @@ def explained(deal: Deal, verdict: Verdict, why: Why | None, seconds: float) -> 
         diagnosed=why is not None,
         meters=main_meters(deal.offer, facts.configuration),
     )
-    context = ExplanationContext(deal.pricing.price_book, deal.request, basis)
+    told = Told(deal.pricing.price_book, deal.request, basis, facts)
     words = {
-        "reason": reason_line(context, facts),
-        "explanation": text_of(story(context, facts)),
+        "reason": reason_line(told),
+        "explanation": text_of(story(told)),
         "basis": basis,
     }
     return facts.model_copy(update=words)

@@ -51,7 +51,7 @@ def show_explanation(
     if extent == "all":
         parts = [*shown(told, console.width, extent)]
     else:
-        parts = [*shown(told, console.width, extent), *beyond(story(told, told.result))]
+        parts = [*shown(told, console.width, extent), *beyond(story(told))]
     note = [Text(_INTERRUPTED, "bold yellow")] if interrupted else []
     write(console, *note, *parts)
 

@@ -125,7 +125,7 @@ def shown(told: Told, width: int, extent: Extent | None) -> Iterator[RenderableT
         yield titled(f"Rules{where}", rules_view(told.result, told.catalog, width))
     if extent == "all":
         yield drawn(ladder_table(told.result, told.catalog))
-        yield from beyond(story(told, told.result))
+        yield from beyond(story(told))
 
 
 def rates_view(

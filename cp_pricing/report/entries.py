@@ -25,7 +25,7 @@ from cp_pricing.model.pricing import listed_quantities
 from cp_pricing.model.terms import terms_of
 from cp_pricing.report.cards import CardSale
 from cp_pricing.results import Decision, TuningResult
-from cp_pricing.telling.context import ExplanationContext, basis_of
+from cp_pricing.telling.context import Told, told_of
 from cp_pricing.telling.customer_view import CustomerView
 from cp_pricing.telling.customer_words import explained_to_customer
 from cp_pricing.telling.story import story
@@ -160,13 +160,13 @@ def customer_entries(
         shares = Shares(time_limit, 2)  # the answer, and its levers
         limit = shares.next()
         result = solve_for_customer(price_book, request, approved=approved, time_limit=limit)
-        context = ExplanationContext(price_book, request, basis_of(result))
+        told = told_of(price_book, request, result)
         yield CustomerEntry(
             request=request,
-            denomination=context.catalog,
-            sale=sale_of(deal_of(price_book, request, limit), context, result.configuration),
-            view=explained_to_customer(context, result, valid_until),
-            listed=context.baseline,
+            denomination=told.catalog,
+            sale=sale_of(deal_of(price_book, request, limit), told, result.configuration),
+            view=explained_to_customer(told, valid_until),
+            listed=told.baseline,
             offered=result.configuration,
             levers=tuple(_customer_levers(price_book, request, result, shares.next())),
         )
@@ -199,14 +199,14 @@ def _entry(deal: Deal, result: TuningResult) -> ReportEntry:
     with deal.solver.part(_CURVE):
         curve = price_curve(deal, opened, [terms.price] if terms else [])
     at_terms = {**curve.fields, PRICE: terms.price} if terms else None
-    context = ExplanationContext(price_book, request, basis_of(result))
+    told = told_of(price_book, request, result)
     with deal.solver.part(_FRONTIER):
         front = frontier(deal)
     return ReportEntry(
         deal=deal,
         result=result,
-        words=story(context, result),
-        sale=sale_of(deal, context, terms),
+        words=story(told),
+        sale=sale_of(deal, told, terms),
         baseline=figures(deal.offer.evaluator({}), plan),
         reference=_reference(deal),
         answer=figures(deal.offer.evaluator(at_terms), deal.offer.configuration)
@@ -221,12 +221,10 @@ def _entry(deal: Deal, result: TuningResult) -> ReportEntry:
     )
 
 
-def sale_of(deal: Deal, context: ExplanationContext, offered: AnyTerms | None) -> CardSale:
+def sale_of(deal: Deal, told: Told, offered: AnyTerms | None) -> CardSale:
     """What is sold to whom, at list and as it is offered."""
     offer = deal.offer
-    return CardSale(
-        offer.configuration, offer.profile, deal.denomination, context.baseline, offered
-    )
+    return CardSale(offer.configuration, offer.profile, deal.denomination, told.baseline, offered)
 
 
 def fields_of(terms: AnyTerms) -> dict[str, Value]:

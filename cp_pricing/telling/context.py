@@ -41,12 +41,13 @@ def told_of(price_book: PriceBook, request: TuningRequest, result: TuningResult)
 
 
 @dataclass(frozen=True, slots=True)
-class ExplanationContext:
-    """What an explanation rests on besides the result."""
+class Told:
+    """A result that is being told, and what it rests on."""
 
     price_book: PriceBook
     request: TuningRequest
     basis: Basis
+    result: TuningResult
 
     @property
     def catalog(self) -> PlanDenomination:
@@ -67,18 +68,6 @@ class ExplanationContext:
         """What an input may be, in words."""
         bounds = self.configuration.tunable.get(field)
         return f.bounds_in_words(field, bounds, self.baseline.value(field), self.catalog)
-
-
-@dataclass(frozen=True, slots=True)
-class Told(ExplanationContext):
-    """A result that is being told, and what it rests on."""
-
-    result: TuningResult
-
-    @staticmethod
-    def of(context: ExplanationContext, result: TuningResult) -> Told:
-        """A result in its context."""
-        return Told(context.price_book, context.request, context.basis, result)
 
     @property
     def preference(self) -> Preference:

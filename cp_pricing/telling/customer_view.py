@@ -23,10 +23,9 @@ from cp_pricing.results import (
     Counteroffer,
     FieldChange,
     Outcome,
-    TuningResult,
     UseBill,
 )
-from cp_pricing.telling.context import ExplanationContext, is_out_of_bounds
+from cp_pricing.telling.context import Told, is_out_of_bounds
 from cp_pricing.terms import AnyTerms, CardTerms, MeterRate, Priced, ResultModel, priced
 from cp_pricing.words import numbers as f
 from cp_pricing.words.terms import changed_fields
@@ -132,34 +131,33 @@ class CustomerView(ResultModel):
         return {name: value for name, value in document.items() if value or name not in _OF_CARDS}
 
 
-def customer_view(
-    context: ExplanationContext, result: TuningResult, valid_until: date | None = None
-) -> CustomerView:
+def customer_view(told: Told, valid_until: date | None = None) -> CustomerView:
     """What the customer may see of a result; its explanation is added by `customer_words`."""
+    result = told.result
     terms, approved = result.configuration, result.decision == "requires_approval"
-    asks = context.request.approval_mode == "allow_approval"
-    is_card = context.configuration.is_card
+    asks = told.request.approval_mode == "allow_approval"
+    is_card = told.configuration.is_card
     return CustomerView(
         decision="accepted" if approved else result.decision,
         only_at_once=asks and not approved and result.decision != "unknown",
-        customer=context.request.customer.name,
+        customer=told.request.customer.name,
         valid_until=valid_until,
-        plan=context.configuration.name,
-        list_price=_price(context, context.baseline.price),
-        price=_price(context, terms.price) if terms else None,
+        plan=told.configuration.name,
+        list_price=_price(told, told.baseline.price),
+        price=_price(told, terms.price) if terms else None,
         list_bill=result.monthly.list_bill,
         bill=result.monthly.bill,
-        bills=context.basis.bills,
+        bills=told.basis.bills,
         committed_value=result.contract.committed_value if result.contract else None,
-        asked=tuple(_term(*wish, is_card=is_card) for wish in context.request.inputs.items()),
-        terms=_changed(terms, context.baseline) if terms else (),
-        not_on_offer=tuple(_bound(context, field) for field in context.basis.outside),
+        asked=tuple(_term(*wish, is_card=is_card) for wish in told.request.inputs.items()),
+        terms=_changed(terms, told.baseline) if terms else (),
+        not_on_offer=tuple(_bound(told, field) for field in told.basis.outside),
         in_the_way=_in_the_way(result.conflicts),
-        counteroffers=tuple(_offer(context, offer) for offer in result.counteroffers),
-        commitments=tuple(_commitments(context, result)),
-        list_rates=_rates(context.baseline),
+        counteroffers=tuple(_offer(told, offer) for offer in result.counteroffers),
+        commitments=tuple(_commitments(told)),
+        list_rates=_rates(told.baseline),
         rates=_rates(terms),
-        meters=context.basis.meters,
+        meters=told.basis.meters,
     )
 
 
@@ -174,9 +172,9 @@ def _changed(terms: AnyTerms, listed: AnyTerms) -> tuple[CustomerTerm, ...]:
     )
 
 
-def _price(context: ExplanationContext, price: Fraction) -> CustomerPrice:
-    is_card = context.configuration.is_card
-    return CustomerPrice(**priced(price, is_card=is_card), quote=f.quote(price, context.catalog))
+def _price(told: Told, price: Fraction) -> CustomerPrice:
+    is_card = told.configuration.is_card
+    return CustomerPrice(**priced(price, is_card=is_card), quote=f.quote(price, told.catalog))
 
 
 def _term(field: str, value: Value, *, is_card: bool) -> CustomerTerm:
@@ -184,15 +182,15 @@ def _term(field: str, value: Value, *, is_card: bool) -> CustomerTerm:
     return CustomerTerm(field=name, value=shown)
 
 
-def _bound(context: ExplanationContext, field: str) -> CustomerBound:
-    own = f.field_value(field, context.baseline.value(field), context.catalog)
-    tunable = field in context.configuration.tunable
-    is_card = context.configuration.is_card
-    name, asked = shown_term(field, context.request.inputs[field], is_card=is_card)
+def _bound(told: Told, field: str) -> CustomerBound:
+    own = f.field_value(field, told.baseline.value(field), told.catalog)
+    tunable = field in told.configuration.tunable
+    is_card = told.configuration.is_card
+    name, asked = shown_term(field, told.request.inputs[field], is_card=is_card)
     return CustomerBound(
         field=name,
         asked=asked,
-        possible=context.possible(field) if tunable else f"only {own}",
+        possible=told.possible(field) if tunable else f"only {own}",
     )
 
 
@@ -206,20 +204,20 @@ def _in_the_way(conflicts: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ..
     return tuple(one for one in sets if not any(set(other) < set(one) for other in sets))
 
 
-def _offer(context: ExplanationContext, offer: Counteroffer) -> CustomerOffer:
+def _offer(told: Told, offer: Counteroffer) -> CustomerOffer:
     return CustomerOffer(
         changes=offer.changes,
-        price=_price(context, offer.configuration.price),
+        price=_price(told, offer.configuration.price),
         above_list_price=offer.above_baseline_price,
     )
 
 
-def _commitments(context: ExplanationContext, result: TuningResult) -> Iterator[CustomerCommitment]:
+def _commitments(told: Told) -> Iterator[CustomerCommitment]:
     """The commitments that lower the price, or would with one step more."""
-    if result.configuration is None:
+    if told.result.configuration is None:
         return
-    price = result.configuration.price
-    for trade in result.trade_offs:
+    price = told.result.configuration.price
+    for trade in told.result.trade_offs:
         without, more = trade.without, trade.one_step_more
         lowers = without is None or without.price > price
         would = more is not None and more.price < price
@@ -229,11 +227,11 @@ def _commitments(context: ExplanationContext, result: TuningResult) -> Iterator[
                 value=trade.value,
                 instead=trade.baseline_value,
                 lowers_price=lowers,
-                without=_price_of(context, without if lowers else None),
+                without=_price_of(told, without if lowers else None),
                 next_value=trade.next_value if would else None,
-                with_more=_price_of(context, more if would else None),
+                with_more=_price_of(told, more if would else None),
             )
 
 
-def _price_of(context: ExplanationContext, outcome: Outcome | None) -> CustomerPrice | None:
-    return _price(context, outcome.price) if outcome else None
+def _price_of(told: Told, outcome: Outcome | None) -> CustomerPrice | None:
+    return _price(told, outcome.price) if outcome else None

@@ -9,8 +9,8 @@ from fractions import Fraction
 from constraints.language.expressions import Value
 from cp_pricing.exact import term_shown, value_of
 from cp_pricing.fields import PRICE, solved_field
-from cp_pricing.results import FieldChange, TuningResult
-from cp_pricing.telling.context import ExplanationContext
+from cp_pricing.results import FieldChange
+from cp_pricing.telling.context import Told
 from cp_pricing.telling.customer_view import (
     CustomerBound,
     CustomerCommitment,
@@ -38,12 +38,10 @@ INSTEAD = "What we can offer instead"
 _ONBOARDING = "customer_funded_onboarding"
 
 
-def explained_to_customer(
-    context: ExplanationContext, result: TuningResult, valid_until: date | None = None
-) -> CustomerView:
+def explained_to_customer(told: Told, valid_until: date | None = None) -> CustomerView:
     """What the customer may see of a result, with its explanation."""
-    view = customer_view(context, result, valid_until)
-    text = text_of(customer_sections(view, context.catalog))
+    view = customer_view(told, valid_until)
+    text = text_of(customer_sections(view, told.catalog))
     return view.model_copy(update={"explanation": text})
 
 

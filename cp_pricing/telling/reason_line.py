@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from cp_pricing.fields import PRICE
-from cp_pricing.results import Decision, TuningResult
-from cp_pricing.telling.context import ExplanationContext, Told
+from cp_pricing.results import Decision
+from cp_pricing.telling.context import Told
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import named
 from cp_pricing.words.rates import with_rates
@@ -17,9 +17,9 @@ from cp_pricing.words.terms import approving
 FEW = 2
 
 
-def reason_line(context: ExplanationContext, result: TuningResult) -> str:
+def reason_line(told: Told) -> str:
     """Why a result is what it is, in one line."""
-    return _LINES[result.decision](Told.of(context, result))
+    return _LINES[told.result.decision](told)
 
 
 def undecided_line(reason: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
-from cp_pricing.results import Decision, TuningResult
+from cp_pricing.results import Decision
 from cp_pricing.telling import answered, rejected
-from cp_pricing.telling.context import ExplanationContext, Told
+from cp_pricing.telling.context import Told
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import Justification, Next, Section, figures, named, sections_of
 from cp_pricing.words.terms import capital
@@ -19,13 +19,13 @@ NEXT, KEEP, ANSWER = "What to do next", "To keep in mind", "The answer"
 ON_SCREEN = {NEXT, KEEP, ANSWER}
 
 
-def story(context: ExplanationContext, result: TuningResult) -> tuple[Section, ...]:
+def story(told: Told) -> tuple[Section, ...]:
     """Everything that is known of a decision, by the question that it answers.
 
     Without a diagnosis, the sections that would tell it are missing, and what to do next is told
     from the ladder alone.
     """
-    return sections_of(_STORIES[result.decision](Told.of(context, result)))
+    return sections_of(_STORIES[told.result.decision](told))
 
 
 def _answered(told: Told) -> Titled:

@@ -19,7 +19,7 @@ from cp_pricing.results import (
     PolicyEdit,
     SourcePlace,
 )
-from cp_pricing.telling.context import ExplanationContext, basis_of
+from cp_pricing.telling.context import told_of
 from cp_pricing.telling.customer_words import explained_to_customer
 from cp_pricing.tuning import solve
 from cp_pricing.words import numbers as f
@@ -200,8 +200,8 @@ def test_an_undecided_request_is_neither_accepted_nor_rejected(
             "ltv": found[0].result.ltv.model_copy(update={"tuned": None, "improvement": None}),
         }
     )
-    about = ExplanationContext(BOOK, REQUESTS[0], basis_of(result))
-    unsure = replace(offers[0], view=explained_to_customer(about, result), offered=None)
+    view = explained_to_customer(told_of(BOOK, REQUESTS[0], result))
+    unsure = replace(offers[0], view=view, offered=None)
     pages = {
         "seller": report_html(BOOK, [entry(BOOK, REQUESTS[0], result)]),
         "customer": customer_html(BOOK, [unsure]),

@@ -15,7 +15,7 @@ from cp_pricing.catalog.tunables import Grid, Values
 from cp_pricing.exact import value_of
 from cp_pricing.fields import FIELDS, PRICE
 from cp_pricing.results import Approval, LtvReport, Outcome, RuleReport, TuningResult
-from cp_pricing.telling.context import ExplanationContext
+from cp_pricing.telling.context import Told
 from cp_pricing.terms import AnyTerms, Terms
 from tests.support.books import evaluated
 
@@ -63,31 +63,32 @@ def numbers_of(terms: AnyTerms) -> Iterator[Fraction]:
             yield Fraction(value)
 
 
-def customer_figures(context: ExplanationContext, result: TuningResult) -> set[Fraction]:
+def customer_figures(told: Told) -> set[Fraction]:
     """Every number that is the customer's business, as it is shown."""
-    per = Fraction(context.catalog.quote_per)
-    listed = context.baseline.price
-    asked_price = Fraction(context.request.inputs.get(PRICE, listed))
+    result = told.result
+    per = Fraction(told.catalog.quote_per)
+    listed = told.baseline.price
+    asked_price = Fraction(told.request.inputs.get(PRICE, listed))
     prices = {listed, asked_price, *_prices(result)}
-    configuration = context.price_book.configuration(context.request.configuration)
+    configuration = told.price_book.configuration(told.request.configuration)
     found = {per, Fraction(1), *(price * per for price in prices)}
     found |= {abs(one - other) * per for one in prices for other in prices}
     if listed and result.configuration is not None:
         price = result.configuration.price
         found |= {round(abs(price / listed - 1) * 1000, 0) / Fraction(1000), Fraction(1, 1000)}
     bills = {bill for bill in (result.monthly.bill, result.monthly.list_bill) if bill is not None}
-    bills |= set(_by_use(context, result))
+    bills |= set(_by_use(told))
     found |= {Fraction(decimal_string(bill)) for bill in bills}
     found |= {round(bill * 100) / Fraction(100) for bill in bills}
     moves = [change for offer in result.counteroffers for change in offer.changes]
     for value in (value_of(end) for change in moves for end in (change.asked, change.offered)):
         found |= set() if isinstance(value, bool) else {Fraction(value)}
-    found |= set(numbers_of(context.baseline))
-    found |= {Fraction(v) for v in context.request.inputs.values() if not isinstance(v, bool)}
+    found |= set(numbers_of(told.baseline))
+    found |= {Fraction(v) for v in told.request.inputs.values() if not isinstance(v, bool)}
     for terms in _configurations(result):
         found |= set(numbers_of(terms))
     found |= {Fraction(str(t.next_value)) for t in result.trade_offs if _is_number(t)}
-    for field, asked in context.request.inputs.items():
+    for field, asked in told.request.inputs.items():
         bounds = configuration.tunable.get(field)
         if bounds is not None and asked not in bounds:
             scale = per if field == PRICE else Fraction(1)
@@ -114,14 +115,13 @@ def bill_at(terms: AnyTerms, profile: Profile, use: Fraction) -> Fraction:
     )
 
 
-def _by_use(context: ExplanationContext, result: TuningResult) -> Iterator[Fraction]:
+def _by_use(told: Told) -> Iterator[Fraction]:
     """Bills at half, once and twice the expected use, these uses, and what is owed in any case."""
-    profile = sized(
-        context.price_book.profile(context.request.profile), context.request.customer.size
-    )
+    result = told.result
+    profile = sized(told.price_book.profile(told.request.profile), told.request.customer.size)
     units = expected_units(profile)
     for use in (Fraction(1, 2), Fraction(1), Fraction(2)):
-        yield from (use, use * units, bill_at(context.baseline, profile, use))
+        yield from (use, use * units, bill_at(told.baseline, profile, use))
         if result.configuration is not None:
             yield bill_at(result.configuration, profile, use)
     if result.configuration is not None:
@@ -162,9 +162,10 @@ def _prices(result: TuningResult) -> Iterator[Fraction]:
 # --- the seller's side ----------------------------------------------------------------------
 
 
-def seller_figures(context: ExplanationContext, result: TuningResult) -> set[Fraction]:
+def seller_figures(told: Told) -> set[Fraction]:
     """Every number that only the seller knows: values, margins, costs, limits and their room."""
-    book, request = context.price_book, context.request
+    result = told.result
+    book, request = told.price_book, told.request
     profile = book.profile(request.profile)
     found = {result.ltv.reference, result.ltv.required, result.ltv.tuned, result.ltv.improvement}
     for rule in result.rules:
@@ -187,7 +188,7 @@ def seller_figures(context: ExplanationContext, result: TuningResult) -> set[Fra
             for name, value in values.items()
             if name not in FIELDS and not isinstance(value, bool)
         }
-    per = Fraction(context.catalog.quote_per)
+    per = Fraction(told.catalog.quote_per)
     known = {abs(value) for value in found if value}
     shown = known | {value * per for value in known}
     return shown | {Fraction(round(value * 100), 100) for value in shown}
@@ -263,12 +264,12 @@ def disguised(result: TuningResult) -> TuningResult:
     )
 
 
-def disguised_context(context: ExplanationContext) -> ExplanationContext:
-    """The context of a disguised result."""
+def disguised_context(told: Told) -> Told:
+    """The told of a disguised result."""
     return replace(
-        context,
-        request=context.request.model_copy(update={"id": "other", "profile": "other"}),
-        basis=replace(context.basis, undecided="other"),
+        told,
+        request=told.request.model_copy(update={"id": "other", "profile": "other"}),
+        basis=replace(told.basis, undecided="other"),
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 from cp_pricing import load_requests, parse_requests, solve
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.results import TuningResult
-from cp_pricing.telling.context import ExplanationContext, basis_of
+from cp_pricing.telling.context import Told, told_of
 from cp_pricing.telling.story import story
 from cp_pricing.words.facts import text_of
 from tests.support.books import pilot
@@ -38,16 +39,15 @@ def result(request_id: str) -> TuningResult:
     return solve(pilot(), requests()[request_id], detail="full")
 
 
-def context(request_id: str) -> ExplanationContext:
-    return ExplanationContext(pilot(), requests()[request_id], basis_of(result(request_id)))
+def told(request_id: str) -> Told:
+    return told_of(pilot(), requests()[request_id], result(request_id))
 
 
 def retold(request_id: str, changed: TuningResult) -> str:
     """What would be told if the result of a request were another."""
-    return text_of(story(context(request_id), changed))
+    return text_of(story(replace(told(request_id), result=changed)))
 
 
 def sections(request_id: str) -> dict[str, tuple[str, ...]]:
     """What the seller is told, by the title that it stands under."""
-    told = story(context(request_id), result(request_id))
-    return {section.title: section.sentences for section in told}
+    return {section.title: section.sentences for section in story(told(request_id))}

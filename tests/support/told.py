@@ -20,7 +20,7 @@ from cp_pricing.results import (
     RuleReport,
     TuningResult,
 )
-from cp_pricing.telling.context import ExplanationContext
+from cp_pricing.telling.context import Told
 from cp_pricing.telling.reason_line import reason_line
 from cp_pricing.telling.story import story
 from cp_pricing.terms import Terms
@@ -128,26 +128,24 @@ LADDER = (
 class Case:
     """A result made by hand, with what its words rest on."""
 
-    context: ExplanationContext
-    result: TuningResult
+    told: Told
 
     def but(self, asked: TuningRequest | None = None, **changed: object) -> Case:
         """The case with another request or other parts of the result."""
-        context = replace(self.context, request=asked) if asked else self.context
-        return Case(context, self.result.model_copy(update=changed))
+        result = self.told.result.model_copy(update=changed)
+        return Case(replace(self.told, request=asked or self.told.request, result=result))
 
     def resting_on(self, **changed: Any) -> Case:  # noqa: ANN401 - any of the parts of a basis
         """The case with something else in its basis."""
-        basis = replace(self.context.basis, **changed)
-        return Case(replace(self.context, basis=basis), self.result)
+        return Case(replace(self.told, basis=replace(self.told.basis, **changed)))
 
     @property
     def reason(self) -> str:
-        return reason_line(self.context, self.result)
+        return reason_line(self.told)
 
     @property
     def words(self) -> str:
-        return text_of(story(self.context, self.result))
+        return text_of(story(self.told))
 
 
 def case(book: PriceBook, asked: TuningRequest, decision: Decision, **parts: Any) -> Case:  # noqa: ANN401 - any of the parts of a result
@@ -168,4 +166,4 @@ def case(book: PriceBook, asked: TuningRequest, decision: Decision, **parts: Any
         provenance=Provenance(price_book_digest="", versions={}, solver_status="", seconds=0.0),
         **({"configuration": None, "approvals": ()} | parts),
     )
-    return Case(ExplanationContext(book, asked, Basis(BASELINE)), result)
+    return Case(Told(book, asked, Basis(BASELINE), result))

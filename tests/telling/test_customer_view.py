@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -14,7 +15,7 @@ from cp_pricing.book.loading import checked_request
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.results import TuningResult
-from cp_pricing.telling.context import ExplanationContext, basis_of
+from cp_pricing.telling.context import told_of
 from cp_pricing.telling.customer_view import CustomerView
 from cp_pricing.telling.customer_words import explained_to_customer
 from cp_pricing.tuning import solve_for_customer
@@ -74,10 +75,6 @@ KEYS = {
 }
 
 
-def context(book: PriceBook, request: TuningRequest, result: TuningResult) -> ExplanationContext:
-    return ExplanationContext(book, request, basis_of(result))
-
-
 def keys(part: object) -> set[str]:
     if isinstance(part, dict):
         return set(part).union(*map(keys, part.values()))
@@ -106,16 +103,16 @@ def _texts(part: object) -> list[str]:
 
 def assert_safe(book: PriceBook, request: TuningRequest, result: TuningResult) -> CustomerView:
     """The view of a result, after every check there is."""
-    about = context(book, request, result)
-    view = explained_to_customer(about, result)
+    about = told_of(book, request, result)
+    view = explained_to_customer(about)
     text = without_names(view)
 
-    known = customer_figures(about, result)
+    known = customer_figures(about)
     # Prices stand in the JSON for one unit too.
     known |= {value / Fraction(book.catalog.quote_per) for value in known}
     shown = figures(text)
     assert shown <= known, (shown - known, view.explanation)
-    assert not shown & (seller_figures(about, result) - known)
+    assert not shown & (seller_figures(about) - known)
 
     for name in seller_names(book, result, view.plan):
         assert not mentions(text, name), (name, view.explanation)
@@ -124,8 +121,8 @@ def assert_safe(book: PriceBook, request: TuningRequest, result: TuningResult) -
 
     assert keys(json.loads(view.model_dump_json())) <= KEYS
 
-    other = disguised(result)
-    assert explained_to_customer(disguised_context(about), other) == view
+    other = replace(disguised_context(about), result=disguised(result))
+    assert explained_to_customer(other) == view
     return view
 
 
@@ -168,8 +165,8 @@ def test_the_checks_would_notice() -> None:
     book = load_price_book(BOOKS["coulomb"])
     (request,) = (r for r in load_requests(book) if r.id == "small-team-lower-price")
     result = solve_for_customer(book, request)
-    about = context(book, request, result)
-    known, hidden = customer_figures(about, result), seller_figures(about, result)
+    about = told_of(book, request, result)
+    known, hidden = customer_figures(about), seller_figures(about)
     for leak in ("worth USD 1,446.37", "earned 26.34%", "USD 880 to win", "USD 2.70 landed"):
         assert not figures(leak) <= known
         assert figures(leak) & hidden or "%" in leak
@@ -206,7 +203,7 @@ def test_the_customer_cannot_tell_what_the_policy_calls_things() -> None:
         requests = [r for r in parse_requests(book, asked) if "high-included" in r.id]
         results = [solve_for_customer(book, request) for request in requests]
         pairs = zip(requests, results, strict=True)
-        views.append([explained_to_customer(context(book, r, found), found) for r, found in pairs])
+        views.append([explained_to_customer(told_of(book, r, found)) for r, found in pairs])
     assert len(views[0]) == 3
     assert views[0] == views[1]
 
@@ -227,7 +224,7 @@ def explained(request_id: str, *, approved: bool = False) -> str:
 def told(request: TuningRequest, *, approved: bool = False) -> str:
     book = pilot()
     result = solve_for_customer(book, request, approved=approved)
-    return explained_to_customer(context(book, request, result), result).explanation
+    return explained_to_customer(told_of(book, request, result)).explanation
 
 
 def test_a_rejected_customer_is_told_what_stands_in_the_way_and_what_would_do() -> None:

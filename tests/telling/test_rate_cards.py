@@ -28,7 +28,7 @@ def solved(name: str) -> TuningResult:
 def view_of(name: str) -> CustomerView:
     request = REQUESTS[name]
     result = solve_for_customer(BOOK, request)
-    return explained_to_customer(told_of(BOOK, request, result), result)
+    return explained_to_customer(told_of(BOOK, request, result))
 
 
 FIRST_LINES = {
@@ -95,8 +95,10 @@ def test_everything_is_said_of_every_request_and_a_list_price_of_none(folder: Pa
         result = solve(book, request, detail="full", time_limit=60)
         told = told_of(book, request, result)
         texts = [result.reason, *(fact.value or "" for fact in screen(told))]
-        texts += [text for part in story(told, result) for text in part.sentences]
-        view = explained_to_customer(told, solve_for_customer(book, request, time_limit=60))
+        texts += [text for part in story(told) for text in part.sentences]
+        view = explained_to_customer(
+            told_of(book, request, solve_for_customer(book, request, time_limit=60))
+        )
         texts.append(view.explanation)
         for text in texts:
             for word in ("usage price", "per off", "  ", "list price of", "our price"):

@@ -14,7 +14,7 @@ from cp_pricing.tuning import Stage
 from cp_pricing.words.facts import described
 from cp_pricing.words.reasons import WhatItsLimitCosts
 from tests.support.books import pilot
-from tests.support.explained import context, requests, result, retold, sections
+from tests.support.explained import requests, result, retold, sections, told
 
 
 def price(number: Fraction | None) -> str:
@@ -39,9 +39,8 @@ def test_every_explanation_ends_in_what_to_do(request_id: str) -> None:
 @pytest.mark.parametrize("request_id", requests())
 def test_no_rule_is_named_without_what_it_is_for(request_id: str) -> None:
     rules = {rule.id: rule for rule in result(request_id).rules}
-    told = story(context(request_id), result(request_id))
-    named = 0
-    for section in told:
+    about, named = told(request_id), 0
+    for section in story(about):
         rows = [row for table in section.tables for row in table.rows]
         explained = {row[0].text for row in rows if row[-1].text}
         for line in section.sentences:
@@ -49,7 +48,7 @@ def test_no_rule_is_named_without_what_it_is_for(request_id: str) -> None:
                 if name in rules:
                     named += 1
                     assert name in explained or f"`{name}` ({described(rules[name])})" in line
-    assert named or context(request_id).basis.outside
+    assert named or about.basis.outside
 
 
 @pytest.mark.parametrize("request_id", requests())
@@ -128,9 +127,9 @@ def test_what_is_worth_more_is_told_by_its_lifetime_value() -> None:
 
 
 def test_rules_that_say_the_same_share_a_sentence_and_a_table() -> None:
-    sections = story(context("small-team-high-included"), result("small-team-high-included"))
-    (told,) = (section for section in sections if section.title == "Why it is rejected")
-    assert told.sentences[1:6] == (
+    sections = story(told("small-team-high-included"))
+    (why,) = (section for section in sections if section.title == "Why it is rejected")
+    assert why.sentences[1:6] == (
         "There are 9 conflicts, each of which alone rejects the request.",
         (
             "With 30M included tokens a month, `worst-month` and `allowance-fits-use` cannot hold"
@@ -152,7 +151,7 @@ def test_rules_that_say_the_same_share_a_sentence_and_a_table() -> None:
             " `payback`, `allowance-fits-use` and `ltv-improvement`."
         ),
     )
-    (table,) = told.tables
+    (table,) = why.tables
     rows = {row[0].text: [cell.text for cell in row[1:4]] for row in table.rows}
     assert len(rows) == 6
     assert rows["allowance-fits-use"] == [
