@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 from cli.console.saying import discard_output, say
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from _typeshed import ReadableBuffer
 
 
@@ -76,7 +78,7 @@ def quiet_endings() -> Iterator[None]:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A name in Greek is no reason to show nothing on a terminal that knows ASCII only.
         sys.stdout.reconfigure(errors="backslashreplace")
-    with _interrupted_at_once():
+    with on_interrupt(signal.SIG_DFL):  # Python's own action waits until CP-SAT is done
         try:
             yield
             sys.stdout.flush()
@@ -101,12 +103,14 @@ def _hold_standard_streams() -> None:
 
 
 @contextmanager
-def _interrupted_at_once() -> Iterator[None]:
-    """Restore the signal's own action: Python's waits until CP-SAT is done."""
+def on_interrupt(
+    action: Callable[[int, FrameType | None], object] | signal.Handlers,
+) -> Iterator[None]:
+    """Let Ctrl-C do this meanwhile; signals are for the main thread alone."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    before = signal.signal(signal.SIGINT, action)
     try:
         yield
     finally:

@@ -6,12 +6,13 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Generic, NoReturn, Self, TypeVar
+
+from cli.console.endings import on_interrupt
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -98,7 +99,7 @@ def interruptible(
     working.add_done_callback(lambda _: awake.put(None))
     pool.shutdown(wait=False)
     last: Told | None = None
-    with _keyboard_interrupts():
+    with on_interrupt(signal.default_int_handler):  # which raises, where the program else ends
         try:
             while told or not working.done():
                 awake.get()
@@ -114,19 +115,6 @@ def interruptible(
         finally:
             over.set()  # whatever ended it, the rest of the work is for nobody
     return working.result()
-
-
-@contextmanager
-def _keyboard_interrupts() -> Iterator[None]:
-    """Let Ctrl-C raise KeyboardInterrupt, where the program else ends at once."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def end_interrupted() -> NoReturn:

@@ -137,6 +137,13 @@ def one_price(key: str, place: str) -> BeforeValidator:
     return BeforeValidator(checked)
 
 
+def _no_price_alone(other: str, value: object) -> object:
+    if isinstance(value, Scalar):
+        hint = f"write `{{{other}: ..., price: {value.text}}}`"
+        raise value_fault(f"must be keys and values, not {shown(value)}", hint)
+    return value
+
+
 class Tier(Model):
     """A price up to a limit of use beyond the allowance; the last tier has no limit."""
 
@@ -146,10 +153,7 @@ class Tier(Model):
     @classmethod
     def unwrapped(cls, value: object) -> object:
         """A number alone is no tier, though what it would mean is plain."""
-        if isinstance(value, Scalar):
-            hint = f"write `{{up_to: ..., price: {value.text}}}`"
-            raise value_fault(f"must be keys and values, not {shown(value)}", hint)
-        return value
+        return _no_price_alone("up_to", value)
 
 
 class Package(Model):
@@ -161,10 +165,7 @@ class Package(Model):
     @classmethod
     def unwrapped(cls, value: object) -> object:
         """A number alone is no package, though what it would mean is plain."""
-        if isinstance(value, Scalar):
-            hint = f"write `{{units: ..., price: {value.text}}}`"
-            raise value_fault(f"must be keys and values, not {shown(value)}", hint)
-        return value
+        return _no_price_alone("units", value)
 
 
 def _tiers(tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:

@@ -132,21 +132,21 @@ def places_apart(values: Sequence[Fraction], places: int = CENTS) -> int:
 
 def money(amount: Fraction, currency: str, places: int = CENTS) -> str:
     """An amount to the cent: `USD 1,234.50`, `-USD 3.00`."""
-    text = grouped(amount, places)
-    return f"-{currency} {text[1:]}" if text.startswith("-") else f"{currency} {text}"
+    return _in(currency, grouped(amount, places))
 
 
 def exact_money(amount: Fraction, currency: str) -> str:
     """An amount as agreed, with as many decimals as it has: `USD 1,200`, `USD 49.90`."""
-    places = 0 if amount.denominator == 1 else CENTS
-    text = exact(amount, places)
-    return f"-{currency} {text[1:]}" if text.startswith("-") else f"{currency} {text}"
+    return _in(currency, exact(amount, 0 if amount.denominator == 1 else CENTS))
 
 
 def exact_amount(amount: Fraction, catalog: Denomination) -> str:
     """An amount with all its decimals, two at least: `USD 3.9825`."""
-    text = exact(amount, CENTS)
-    return f"-{catalog.currency} {text[1:]}" if amount < 0 else f"{catalog.currency} {text}"
+    return _in(catalog.currency, exact(amount, CENTS))
+
+
+def _in(currency: str, number: str) -> str:
+    return f"-{currency} {number[1:]}" if number.startswith("-") else f"{currency} {number}"
 
 
 def quoted(price: Fraction, catalog: Denomination) -> str:
