@@ -48,12 +48,10 @@ def show_explanation(
     console: Console, told: Told, extent: Extent | None, *, interrupted: bool = False
 ) -> None:
     """Write what is read first of a result, then the rest of its explanation."""
-    if extent == "all":
-        parts = [*shown(told, console.width, extent)]
-    else:
-        parts = [*shown(told, console.width, extent), *beyond(story(told))]
     note = [Text(_INTERRUPTED, "bold yellow")] if interrupted else []
-    write(console, *note, *parts)
+    # All of a result has its explanation already.
+    rest = () if extent == "all" else beyond(story(told))
+    write(console, *note, *shown(told, console.width, extent), *rest)
 
 
 def show_to_customer(

@@ -137,14 +137,12 @@ def rates_view(
         yield Text(note, "dim")
 
 
-def first_read(told: Told, note: str = "") -> Iterator[RenderableType]:
+def first_read(told: Told) -> Iterator[RenderableType]:
     """One screen: decision and price, and what is read first, one a line."""
     result = told.result
     decision = cell_text(decision_cell(result.decision))
     word = decision.plain.upper() + (", ABOVE LIST" if result.above_baseline_price else "")
     yield ruled_title(Text.assemble((word, decision.style), "  ", plain(result.request_id, "bold")))
-    if note:
-        yield Text(note, "bold yellow")
     yield plain(result.reason, "bold")
     facts = grid(2)
     facts.columns[0].style = "dim"

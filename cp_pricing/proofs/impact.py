@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 _EACH = 30.0
+_BIGGEST = 10  # changes, of which a comparison tells
 
 
 def impacts_of(
@@ -109,10 +110,10 @@ def totals_of(impacts: Sequence[Impact]) -> Totals:
     )
 
 
-def biggest(impacts: Sequence[Impact], most: int = 10) -> tuple[Impact, ...]:
+def biggest(impacts: Sequence[Impact]) -> tuple[Impact, ...]:
     """Those that have changed most: flips first, then by the share that the price has moved."""
     changed = [impact for impact in impacts if not impact.unchanged]
-    return tuple(sorted(changed, key=_weight, reverse=True)[:most])
+    return tuple(sorted(changed, key=_weight, reverse=True)[:_BIGGEST])
 
 
 def _weight(impact: Impact) -> tuple[bool, Fraction, Fraction]:

@@ -140,7 +140,7 @@ def entries(
     """Each request solved in full, one by one, with `time_limit` seconds for all of it."""
     for request in requests:
         deal = deal_of(price_book, request, time_limit)
-        yield _entry(deal, solved(deal, "full", reading=_READING))
+        yield entry(deal, solved(deal, "full", reading=_READING))
 
 
 def customer_entries(
@@ -181,14 +181,8 @@ def _customer_levers(
         yield with_approval(lever_curve(deal, name, LEVER_VALUES), result)
 
 
-def entry(
-    price_book: PriceBook, request: TuningRequest, result: TuningResult, *, time_limit: float = 30.0
-) -> ReportEntry:
+def entry(deal: Deal, result: TuningResult) -> ReportEntry:
     """A request with its result, and the figures of its charts."""
-    return _entry(deal_of(price_book, request, time_limit), result)
-
-
-def _entry(deal: Deal, result: TuningResult) -> ReportEntry:
     request, price_book = deal.request, deal.pricing.price_book
     plan = deal.offer.configuration
     terms = result.shown_terms

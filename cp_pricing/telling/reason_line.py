@@ -27,14 +27,6 @@ def undecided_line(reason: str) -> str:
     return f"not decided: {reason}"
 
 
-def _accepted(told: Told) -> str:
-    return _price(told, ", without any approval")
-
-
-def _requires_approval(told: Told) -> str:
-    return _price(told, f", once {approving(told.result.approvals)}")
-
-
 def _price(told: Told, given: str) -> str:
     """The answer, and what it is given."""
     if told.result.configuration is None:
@@ -73,13 +65,9 @@ def _asked_price(told: Told) -> str:
     return f"{f.quote(Fraction(told.request.inputs[PRICE]), told.catalog)} as asked"
 
 
-def _unknown(told: Told) -> str:
-    return undecided_line(told.basis.undecided)
-
-
 _LINES: Mapping[Decision, Callable[[Told], str]] = {
-    "accepted": _accepted,
-    "requires_approval": _requires_approval,
+    "accepted": lambda told: _price(told, ", without any approval"),
+    "requires_approval": lambda told: _price(told, f", once {approving(told.result.approvals)}"),
     "rejected": _rejected,
-    "unknown": _unknown,
+    "unknown": lambda told: undecided_line(told.basis.undecided),
 }

@@ -84,7 +84,7 @@ def test_a_reference_that_is_not_the_baseline_has_a_column_of_its_own() -> None:
     texts[CATALOG] = texts[CATALOG].replace("    references: [pay-as-you-go]\n", "")
     book = parse_price_book(texts)
     request = next(r for r in load_requests(pilot()) if r.configuration == "pay-as-you-go")
-    shown = entry(book, request, next(entries(book, [request])).result)
+    (shown,) = entries(book, [request])
     page = report_html(book, [shown])
     reference = shown.result.ltv.reference_configuration
     assert reference != "pay-as-you-go"
@@ -203,7 +203,7 @@ def test_an_undecided_request_is_neither_accepted_nor_rejected(
     view = explained_to_customer(told_of(BOOK, REQUESTS[0], result))
     unsure = replace(offers[0], view=view, offered=None)
     pages = {
-        "seller": report_html(BOOK, [entry(BOOK, REQUESTS[0], result)]),
+        "seller": report_html(BOOK, [entry(found[0].deal, result)]),
         "customer": customer_html(BOOK, [unsure]),
     }
     page = pages[audience]
