@@ -6,7 +6,7 @@ Names that begin with `@` are internal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING, TypeAlias
@@ -59,21 +59,17 @@ def usage_quantities(plan: Configuration, profile: Profile) -> Charges:
 
 def weighted(weights: Sequence[Fraction], parts: Iterator[Name]) -> Expression:
     """The parts by their weights, added up."""
-    return summed(_times(Number(weight), part) for weight, part in zip(weights, parts, strict=True))
+    return summed(times(Number(weight), part) for weight, part in zip(weights, parts, strict=True))
 
 
-def summed(terms: Iterator[Expression]) -> Expression:
+def summed(terms: Iterable[Expression]) -> Expression:
     """The terms added up; zero if there are none."""
-    return _in_halves(list(terms)) or ZERO
-
-
-def _in_halves(terms: list[Expression]) -> Expression | None:
-    """The sum of a thousand terms nested ten levels deep."""
-    if len(terms) < 2:  # noqa: PLR2004 - one term is its own sum
-        return terms[0] if terms else None
+    listed = list(terms)
+    if len(listed) < 2:  # noqa: PLR2004 - one term is its own sum
+        return listed[0] if listed else ZERO
     # Evaluation and compilation recurse, and a chain would be as deep as it is long.
-    half = (len(terms) + 1) // 2
-    return Arithmetic("+", summed(iter(terms[:half])), summed(iter(terms[half:])))
+    half = (len(listed) + 1) // 2
+    return Arithmetic("+", summed(listed[:half]), summed(listed[half:]))
 
 
 def _list_charge(place: int) -> Name:
@@ -86,8 +82,8 @@ def _list_charge(place: int) -> Name:
 def _of_one_price(plan: Configuration, scenario: UsageScenario, place: int) -> Charges:
     overage = _beyond(of_meter(scenario.units, plan.meters[0]), Name(ALLOWANCE))
     return {
-        usage_charge(place).name: _times(Name(PRICE), overage),
-        _list_charge(place).name: _times(Name(f"baseline.{PRICE}"), overage),
+        usage_charge(place).name: times(Name(PRICE), overage),
+        _list_charge(place).name: times(Name(f"baseline.{PRICE}"), overage),
     }
 
 
@@ -114,7 +110,7 @@ def _of_card(plan: Configuration, scenario: UsageScenario, place: int) -> Charge
     at_list = {meter: Name(f"@list_charge_{place}.{meter}") for meter in used}
     lowered: list[Expression] = []
     fixed: list[Expression] = []
-    quantities: Charges = {_list_charge(place).name: summed(iter(at_list.values()))}
+    quantities: Charges = {_list_charge(place).name: summed(at_list.values())}
     for meter, listed in at_list.items():
         rate, units = (plan.rates or {}).get(meter), of_meter(scenario.units, meter)
         allowance, override = Name(by_meter(ALLOWANCE, meter)), Name(by_meter(RATES, meter))
@@ -123,11 +119,11 @@ def _of_card(plan: Configuration, scenario: UsageScenario, place: int) -> Charge
             (lowered if rate.discountable else fixed).append(
                 Conditional(as_listed(override), listed, ZERO)
             )
-        instead = _times(override, _beyond(units, allowance))
+        instead = times(override, _beyond(units, allowance))
         fixed.append(Conditional(as_listed(override), ZERO, instead))
     names = Name(f"{USAGE}discountable_{place}"), Name(f"{USAGE}not_discountable_{place}")
-    quantities |= {names[0].name: summed(iter(lowered)), names[1].name: summed(iter(fixed))}
-    charge = Arithmetic("+", _times(Name(PRICE), names[0]), names[1])
+    quantities |= {names[0].name: summed(lowered), names[1].name: summed(fixed)}
+    charge = Arithmetic("+", times(Name(PRICE), names[0]), names[1])
     return quantities | {usage_charge(place).name: charge}
 
 
@@ -157,7 +153,7 @@ def _least_rate(rate: Rate | None) -> Expression:
     if rate is None:
         return ZERO
     least = Number(rate.least_unit_price)
-    return _times(Name(PRICE), least) if rate.discountable else least
+    return times(Name(PRICE), least) if rate.discountable else least
 
 
 # --- the rates: SPEC section 9 ----------------------------------------------------------------
@@ -168,7 +164,7 @@ def charge_of(rate: Rate, units: Fraction, allowance: Name) -> Expression:
     if rate.package is not None:
         size = rate.package.units
         packages = Table((allowance,), Packages(units, size), f"packages:{units}/{size}")
-        return _times(Number(rate.package.price), packages)
+        return times(Number(rate.package.price), packages)
     if rate.mode == "volume":
         return _volume(rate.steps, units, allowance)
     return _graduated(rate.steps, units, allowance)
@@ -181,19 +177,19 @@ def _graduated(tiers: Sequence[Tier], units: Fraction, allowance: Name) -> Expre
     for tier in tiers:
         if units > begins and tier.price != before:
             step = Number(tier.price - before)
-            parts.append(_times(step, _beyond(units - begins, allowance)))
+            parts.append(times(step, _beyond(units - begins, allowance)))
         begins, before = tier.up_to or begins, tier.price
-    return summed(iter(parts))
+    return summed(parts)
 
 
 def _volume(tiers: Sequence[Tier], units: Fraction, allowance: Name) -> Expression:
     """All units at the price of the first tier whose limit is not below them."""
     beyond = _beyond(units, allowance)
     reached = next(at for at, tier in enumerate(tiers) if tier.up_to is None or tier.up_to >= units)
-    charge: Expression = _times(Number(tiers[reached].price), beyond)
+    charge: Expression = times(Number(tiers[reached].price), beyond)
     for tier in reversed(tiers[:reached]):
         within = Comparison("<=", beyond, Number(tier.up_to or Fraction(0)))
-        charge = Conditional(within, _times(Number(tier.price), beyond), charge)
+        charge = Conditional(within, times(Number(tier.price), beyond), charge)
     return charge
 
 
@@ -213,5 +209,6 @@ def _beyond(units: Fraction, allowance: Name) -> Expression:
     return Extremum("max", (ZERO, Arithmetic("-", Number(units), allowance)))
 
 
-def _times(left: Expression, right: Expression) -> Expression:
+def times(left: Expression, right: Expression) -> Expression:
+    """The product."""
     return Arithmetic("*", left, right)

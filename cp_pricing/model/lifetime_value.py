@@ -26,7 +26,7 @@ from constraints.language.expressions import (
 )
 from cp_pricing.book.profiles import expected_units, of_meter
 from cp_pricing.fields import CHARGED_FEE, LIFETIME_VALUE, by_meter
-from cp_pricing.model.charges import summed, usage_charge, weighted
+from cp_pricing.model.charges import summed, times, usage_charge, weighted
 from cp_pricing.model.retention import retention_factors
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def pricing_quantities(profile: Profile, ltv: LtvPolicy, meters: Sequence[str]) 
     quantities: Quantities = {
         CHARGED_FEE: Extremum("max", (Name("platform_fee"), Name("guaranteed_platform_fee"))),
         "@fixed_charge": _plus(
-            Name(CHARGED_FEE), _times(Name("seat_fee"), Name("profile.members_per_customer"))
+            Name(CHARGED_FEE), times(Name("seat_fee"), Name("profile.members_per_customer"))
         ),
         **_expected_use(profile, meters),
     }
@@ -120,8 +120,8 @@ def _margin(bill: Expression, units: Mapping[str, Expression]) -> Expression:
 
     `units` are those used, by meter.
     """
-    collected = _times(bill, _minus(ONE, Name("profile.payment_cost_rate")))
-    usage = summed(_times(Name(by_meter(_UNIT_COST, meter)), own) for meter, own in units.items())
+    collected = times(bill, _minus(ONE, Name("profile.payment_cost_rate")))
+    usage = summed(times(Name(by_meter(_UNIT_COST, meter)), own) for meter, own in units.items())
     return _minus(_minus(collected, usage), Name("profile.service_cost_per_month"))
 
 
@@ -131,7 +131,7 @@ def _ratios() -> Quantities:
     return {
         "gross_margin": _over(Name("expected_monthly_margin"), bill),
         "bill_discount": _minus(ONE, _over(bill, Name(BASELINE_BILL))),
-        "committed_value": _times(Name("contract_duration_months"), minimum),
+        "committed_value": times(Name("contract_duration_months"), minimum),
     }
 
 
@@ -142,9 +142,9 @@ def _lifetime_value(profile: Profile, ltv: LtvPolicy) -> Quantities:
         Name("reduced_cancellation_flexibility"),
         Name("@price_band"),
     )
-    retained = _times(Name("@retained_value"), Name("expected_monthly_margin"))
-    guaranteed = _times(Name("@guarantee_value"), Name("guaranteed_platform_fee"))
-    prepaid = _times(Name("prepaid_amount"), _minus(ONE, Name("@prepaid_drawdown")))
+    retained = times(Name("@retained_value"), Name("expected_monthly_margin"))
+    guaranteed = times(Name("@guarantee_value"), Name("guaranteed_platform_fee"))
+    prepaid = times(Name("prepaid_amount"), _minus(ONE, Name("@prepaid_drawdown")))
     onboarding = Conditional(
         Name("customer_funded_onboarding"), ZERO, Name("profile.onboarding_cost")
     )
@@ -166,7 +166,7 @@ def _price_band(profile: Profile) -> Expression:
     # From the last band back: each goes around the bands that come after it.
     for index in range(len(bands) - 2, -1, -1):
         limit = Number(bands[index].bill_ratio_up_to or Fraction(0))
-        within = Comparison("<=", Name("expected_monthly_bill"), _times(limit, Name(OBSERVED_BILL)))
+        within = Comparison("<=", Name("expected_monthly_bill"), times(limit, Name(OBSERVED_BILL)))
         band = Conditional(within, Number(Fraction(index)), band)
     return band
 
@@ -225,10 +225,6 @@ def _plus(left: Expression, right: Expression) -> Expression:
 
 def _minus(left: Expression, right: Expression) -> Expression:
     return Arithmetic("-", left, right)
-
-
-def _times(left: Expression, right: Expression) -> Expression:
-    return Arithmetic("*", left, right)
 
 
 def _over(left: Expression, right: Expression) -> Expression:

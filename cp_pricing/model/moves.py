@@ -20,6 +20,7 @@ from constraints.language.expressions import (
     Value,
 )
 from cp_pricing.fields import UNLIMITED
+from cp_pricing.model.charges import summed
 
 if TYPE_CHECKING:
     from constraints.language.domains import Domain
@@ -34,7 +35,7 @@ def moved(name: str, start: Value) -> Expression:
 
 def number_moved(names: Iterable[str], starts: Mapping[str, Value]) -> Expression:
     """How many of some fields are moved."""
-    return total(Conditional(moved(name, starts[name]), ONE, ZERO) for name in names)
+    return summed(Conditional(moved(name, starts[name]), ONE, ZERO) for name in names)
 
 
 def lengths(
@@ -47,15 +48,7 @@ def lengths(
 
     `within_one` is the length of a move to the only value that there is.
     """
-    return total(_length(name, starts[name], domains.get(name), within_one) for name in names)
-
-
-def total(terms: Iterable[Expression]) -> Expression:
-    """The sum of some numbers; zero if there are none."""
-    sum_: Expression | None = None
-    for term in terms:
-        sum_ = term if sum_ is None else Arithmetic("+", sum_, term)
-    return sum_ or ZERO
+    return summed(_length(name, starts[name], domains.get(name), within_one) for name in names)
 
 
 def _length(name: str, start: Value, domain: Domain | None, within_one: Fraction) -> Expression:
