@@ -235,6 +235,7 @@ def _joined(grids: Sequence[Domain]) -> Domain:
     if len(grids) == 1:
         return grids[0]
     base = grids[0].low
+    # The finest step that all of them can be counted in, from the least number of all.
     step = _common_divisor([*map(_stride, grids), *(grid.low - base for grid in grids[1:])])
     parts = []
     for grid in grids:
@@ -244,6 +245,8 @@ def _joined(grids: Sequence[Domain]) -> Domain:
 
 
 def _common_divisor(numbers: Sequence[Fraction]) -> Fraction:
+    # The greatest fraction of which all are multiples: the gcd of whole numbers, over what made
+    # them whole.
     denominator = math.lcm(*(number.denominator for number in numbers))
     return Fraction(math.gcd(*(int(number * denominator) for number in numbers)), denominator)
 

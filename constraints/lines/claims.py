@@ -41,6 +41,7 @@ def proved(claims: Sequence[Claim], solver: Solver) -> Sequence[bool]:
             model.within(index, ranges, (literal,))
         literals.append(literal)
     outcome = solver.solve(model, Objective(tuple(literals), (1,) * len(literals)), plainly=True)
+    # Without an optimum nothing is known of any of them: a claim is not so until it is proved.
     if not isinstance(outcome, Solution):
         return (False,) * len(claims)
     return [

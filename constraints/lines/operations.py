@@ -139,6 +139,8 @@ class Operations(Writer):
 
     def _inverse(self, pair: PairCode) -> PairCode:
         over, under = self.let(pair.under), self.let(pair.over)
+        # A comparison multiplies through by denominators, which keeps its direction if they are
+        # positive: so the sign goes above.
         self._lines += [
             f"if not {under}: raise ZeroDivisionError",
             f"if {under} < 0: {over} = -{over}; {under} = -{under}",

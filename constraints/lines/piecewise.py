@@ -155,6 +155,7 @@ def looked_up(row: Callable[[int, int], Pair], line: Line) -> Line:
             raise NotAffineError
         values.append((end, *row(slope * end + offset, own)))
         start = end + 1
+    # Rows are fractions of any kind, and a line has one divisor.
     divisor = math.lcm(*[under for _, _, under in values])
     return divisor, tuple([(end, 0, over * (divisor // under)) for end, over, under in values])
 
@@ -339,6 +340,7 @@ def _joined(
             i += 1
         else:
             joined.append((until, a, b, c, d))
+            # Both go up to the same last index, so that the other one never runs out first.
             j += 1
             i += end == until
     return joined
@@ -350,6 +352,7 @@ def _side_by_side(one: Line, other: Line) -> tuple[int, list[tuple[int, int, int
     joined = _joined(one[1], other[1])
     if under == over:
         return under, joined
+    # Over the least common divisor: numbers that grow with each step would soon be long.
     common = math.gcd(under, over)
     f, g = over // common, under // common
     return under * f, [(end, a * f, b * f, c * g, d * g) for end, a, b, c, d in joined]

@@ -264,6 +264,7 @@ def _levels(value: object, info: ValidationInfo) -> Grid:
         refuse([Fault(("tick",), f"`{DISCOUNT}` has no `tick`", "write `step`", "key")])
     asked = _Discounts.model_validate(value, context=info.context)
     _refuse_ends(asked.min, asked.max, asked.step, _percent)
+    # The greatest discount leaves the least: the ends change places.
     return Grid(min=1 - asked.max, max=1 - asked.min, step=asked.step)
 
 

@@ -124,6 +124,7 @@ class _OverPrices:
 
     def _better(self, index: int) -> Ranges:
         """The prices that would be better than one."""
+        # A lower index is a lower price, or of a rate card less of its list: better, either way.
         lower: Ranges = ((0, index - 1),) if index else ()
         if not self._by_value:
             return lower

@@ -131,6 +131,7 @@ def _contradict(ladder: Steps, other: Steps) -> bool:
 def _differ(one: Step, other: Step) -> bool:
     if isinstance(one, Answer) and isinstance(other, Answer):
         return (one.price, one.ltv) != (other.price, other.ltv)
+    # Nothing is contradicted by what one of the two has not proved.
     return type(one) is not type(other) and Unknown not in {type(one), type(other)}
 
 

@@ -102,6 +102,7 @@ class Moves:
             extra[_DEFINED] = Comparison(">", below, ZERO)
         problem = self._problem(extra)
         most = greatest(problem, (*self.others, *extra), self.limit.slack, self.bindings)
+        # What the greatest slack lacks to zero is the move; where it has room there is none.
         return max(Fraction(0), -most[0]) if isinstance(most, tuple) else None
 
     @cached_property
@@ -121,6 +122,7 @@ class Moves:
             return least
         # Always rounded outward: what the least move admits, the written one must admit, too.
         step, right = _step_of(least), self.fixed
+        # Where the right side is a number it is that number which shall have few digits.
         if right is None:
             return -(-least // step) * step
         if self.limit.operator in {">=", ">"}:

@@ -48,6 +48,7 @@ def _next_value(domain: Domain | None, value: Value, baseline: Value) -> Value |
     """The next tunable value, away from the baseline's; `None` if there is none."""
     if domain is None:
         return None
+    # A value that is not among the tunable ones lies between two places.
     place = (value - domain.base) / domain.step
     indices = domain.indices
     # Away from the baseline is more of a commitment, upwards or downwards.

@@ -18,6 +18,8 @@ from cp_pricing.intake.content import MAXIMUM_BYTES, Content, Placed, Unreadable
 _SEPARATOR = re.compile(r'"?sep=([,;|\t])"?[\r\n]*', re.IGNORECASE)
 _ENDS = ("\n", "\r")
 _START, _PLAIN, _QUOTED, _CLOSED = range(4)
+# A quote within a cell that began without one is a character like any other; a second quote behind
+# one that closed stands for itself, and the cell goes on.
 _AFTER_QUOTE = {_START: _QUOTED, _PLAIN: _PLAIN, _QUOTED: _CLOSED, _CLOSED: _QUOTED}
 
 

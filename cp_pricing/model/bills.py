@@ -146,6 +146,7 @@ def _minimum_reached(months: Mapping[Fraction, Month]) -> Fraction | None:
     """The use from which on no minimum is paid for, if there is one and it is not used at once."""
     for (low, before), (high, after) in pairwise(months.items()):
         if before.topped_up and not after.topped_up:
+            # Between two places the charge is a straight line, and so is what it lacks.
             missing, more = before.topped_up, before.topped_up + after.bill - before.bill
             return low + (high - low) * missing / more
     return None

@@ -175,6 +175,7 @@ def _graduated(tiers: Sequence[Tier], units: Fraction, allowance: Name) -> Expre
     parts: list[Expression] = []
     begins, before = Fraction(0), Fraction(0)
     for tier in tiers:
+        # A tier that begins above all use, or costs what the one before does, changes nothing.
         if units > begins and tier.price != before:
             step = Number(tier.price - before)
             parts.append(times(step, _beyond(units - begins, allowance)))
@@ -185,6 +186,7 @@ def _graduated(tiers: Sequence[Tier], units: Fraction, allowance: Name) -> Expre
 def _volume(tiers: Sequence[Tier], units: Fraction, allowance: Name) -> Expression:
     """All units at the price of the first tier whose limit is not below them."""
     beyond = _beyond(units, allowance)
+    # An allowance only takes units away, so that no tier beyond all of them is ever reached.
     reached = next(at for at, tier in enumerate(tiers) if tier.up_to is None or tier.up_to >= units)
     charge: Expression = times(Number(tiers[reached].price), beyond)
     for tier in reversed(tiers[:reached]):

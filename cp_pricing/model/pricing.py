@@ -110,6 +110,7 @@ class Pricing:
         # `max` takes the first of equals, and references are in the order of the catalog.
         best = max(all_ltv, key=lambda name: all_ltv[name])
         ltv, policy = all_ltv[best], self.price_book.policy.ltv
+        # A share of a loss is asked for as a lesser loss: the sign must not turn it round.
         improvement = abs(ltv) * policy.min_improvement_rate + self.policy.min_improvement_amount
         return Reference(best, ltv, ltv + improvement)
 

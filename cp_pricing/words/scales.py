@@ -97,6 +97,7 @@ def _scale_of(unit: str, catalog: Denomination, *, share: bool) -> tuple[Fractio
 
 def _places_of(number: Fraction) -> int:
     """The decimals of a number that ends within a few digits: 4 of `0.0077`; 0 of any other."""
+    # It ends within so many decimals if a power of ten clears its denominator.
     if 10**f.MOST_PLACES % number.denominator:
         return 0
     places = next(n for n in range(f.MOST_PLACES + 1) if 10**n % number.denominator == 0)

@@ -155,6 +155,7 @@ def _corners_of(points: Sequence[tuple[Fraction, Fraction]]) -> list[tuple[Fract
     """The ends of a line and the points at which it bends."""
     if len(points) < 3:  # noqa: PLR2004 - two points have no other between them
         return list(points)
+    # Exact slopes, so that what is straight is not bent by rounding.
     slopes = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in pairwise(points)]
     bends = [point for point, (a, b) in zip(points[1:], pairwise(slopes), strict=False) if a != b]
     return [points[0], *bends, points[-1]]
