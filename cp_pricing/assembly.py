@@ -139,7 +139,7 @@ def _customer(deal: Deal) -> CustomerReport | None:
 
 def _fact_report(deal: Deal) -> dict[str, str | bool]:
     declared = deal.pricing.price_book.policy.facts
-    return {name: fact.shown(deal.space.fixed[name]) for name, fact in declared.items()}
+    return {name: fact.shown(deal.facts[name]) for name, fact in declared.items()}
 
 
 def _number(evaluator: Evaluator, name: str) -> Fraction:

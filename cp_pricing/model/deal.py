@@ -124,11 +124,14 @@ class Deal:
         self.offer = pricing.offer(request.configuration, request.profile, request.size)
 
     @cached_property
+    def facts(self) -> Mapping[str, Value]:
+        """The value of every fact, as the request says it or the policy has it."""
+        return fact_values(self.offer.facts, self.request.facts, self.request.preference)
+
+    @cached_property
     def space(self) -> Space:
         """What is fixed and what is to be chosen."""
-        request = self.request
-        facts = fact_values(self.offer.facts, request.facts, request.preference)
-        return space_of(self.offer, request.inputs, request.open, facts)
+        return space_of(self.offer, self.request.inputs, self.request.open, self.facts)
 
     @cached_property
     def violations(self) -> tuple[str, ...]:
