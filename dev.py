@@ -26,7 +26,7 @@ import time
 import tomllib
 import zipfile
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -113,20 +113,23 @@ def digest(*parts: str) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
+def pyproject() -> dict[str, Any]:
+    """Return what pyproject.toml says."""
+    return tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
+
+
 def requirements_digest() -> str:
     """Return the digest of what pyproject.toml asks the lock to resolve."""
-    pyproject = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
-    project = pyproject["project"]
+    asked = pyproject()
     keys = ("requires-python", "dependencies", "optional-dependencies")
-    asked = [project.get(key) for key in keys]
-    groups = pyproject.get("dependency-groups")
-    return digest(json.dumps([asked, groups, pyproject["build-system"]]))
+    project = [asked["project"].get(key) for key in keys]
+    return digest(json.dumps([project, asked.get("dependency-groups"), asked["build-system"]]))
 
 
 def environment_digest() -> str:
     """Return the digest of everything that `.venv` is made from besides the lock."""
-    pyproject = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
-    installed = [pyproject["build-system"], pyproject["project"], pyproject["tool"]["hatch"]]
+    asked = pyproject()
+    installed = [asked["build-system"], asked["project"], asked["tool"]["hatch"]]
     return digest(json.dumps(installed), str(ROOT))
 
 
@@ -210,10 +213,9 @@ def lock_faults() -> list[str]:
 def lock(*arguments: str) -> None:
     """Resolve both locks anew, keeping versions; `--upgrade` takes the newest."""
     set_up()
-    pyproject = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:
         backend = Path(folder, "build-system.in")
-        backend.write_text("\n".join(pyproject["build-system"]["requires"]), encoding="utf-8")
+        backend.write_text("\n".join(pyproject()["build-system"]["requires"]), encoding="utf-8")
         resolve(LOCK, PYPROJECT, backend, "--group", "dev", *arguments)
     resolve(AUDIT_LOCK, "--group", "audit", *arguments)
 
@@ -223,8 +225,7 @@ def resolve(lock: Path, *inputs: str | Path) -> None:
     target = lock.with_suffix(".new")
     if lock.exists():
         shutil.copyfile(lock, target)
-    pyproject = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
-    oldest = pyproject["project"]["requires-python"].removeprefix(">=")
+    oldest = pyproject()["project"]["requires-python"].removeprefix(">=")
     options = ("--universal", "--python-version", oldest, "--generate-hashes", *WHEELS_ONLY)
     output = ("--no-header", "--no-annotate", "--quiet", "--output-file", target)
     run(program("uv"), "pip", "compile", *options, *output, *inputs)
@@ -241,8 +242,7 @@ def audit() -> None:
     set_up()
     set_up_audit()
     # Which licences are allowed is in pyproject.toml, which the tool reads.
-    licences = (program("pip-licenses", AUDIT_VENV), "--python", program("python"))
-    failed, said = heard(*licences)
+    failed, said = heard(program("pip-licenses", AUDIT_VENV), "--python", program("python"))
     vulnerable, unasked = vulnerabilities()
     for line in [said] * bool(failed) + vulnerable:
         say(line)
@@ -261,10 +261,10 @@ def vulnerabilities() -> tuple[list[str], int]:
         report = Path(folder, "report.json")
         options = ("--require-hashes", "--disable-pip", "--progress-spinner", "off")
         output = ("--format", "json", "--output", report)
-        tool = (program("pip-audit", AUDIT_VENV), "--requirement", LOCK, *options, *output)
         # The status is 1 for a vulnerability and for a service that does not answer, and 0 where
         # the service knows none of the packages.
-        _, said = heard(*tool)
+        tool = program("pip-audit", AUDIT_VENV)
+        _, said = heard(tool, "--requirement", LOCK, *options, *output)
         if not report.exists():
             say(said)
             return [], len(pins())
@@ -364,22 +364,13 @@ def wheel() -> None:
         pip = (program("python", folder / "venv"), *PIP)
         run_quietly(*pip, *INSTALL, *WHEELS_ONLY, "--constraint", constraints, built)
         command = program("cp-pricing", folder / "venv")
-        run(command, "--version", cwd=empty)
-        run(command, "solve", cwd=empty)
-        run(command, "books", cwd=empty)
+        for argument in ("--version", "solve", "books"):
+            run(command, argument, cwd=empty)
     say(f"wheel: {built.relative_to(ROOT)} installs and solves the pilot")
     say(f"wheel: {bill.relative_to(ROOT)} says what the lock holds")
 
 
-COMMANDS = {
-    "solve": solve,
-    "test": test,
-    "lint": lint,
-    "shape": shape,
-    "wheel": wheel,
-    "lock": lock,
-    "audit": audit,
-}
+COMMANDS = {each.__name__: each for each in (solve, test, lint, shape, wheel, lock, audit)}
 
 
 def usage() -> str:
