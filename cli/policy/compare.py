@@ -94,7 +94,7 @@ def compare(  # noqa: PLR0913 - click passes every option by its name
         from cli.views.comparison import show_comparison
         from cli.views.terminal import console
 
-        show_comparison(console(), comparison, second.catalog)
+        show_comparison(console(), comparison, second)
     sys.exit(_exit_status(comparison, fail_on))
 
 

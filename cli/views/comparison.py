@@ -20,6 +20,7 @@ from cp_pricing.words.statuses import DECISIONS, SELF_SERVE
 from cp_pricing.words.terms import witness_in_words
 
 if TYPE_CHECKING:
+    from cp_pricing.book.price_book import PriceBook
     from cp_pricing.catalog.plans import Catalog
     from cp_pricing.proofs.comparison_results import (
         Change,
@@ -41,22 +42,25 @@ _STYLES: Mapping[str, str] = {
 }
 
 
-def show_comparison(console: Console, comparison: PolicyComparison, catalog: Catalog) -> None:
-    """Write what has changed, how each level compares with witnesses, and the impact."""
-    old, new = comparison.old_digest[:12], comparison.new_digest[:12]
-    names = f"{comparison.old} ({old}) to {comparison.new} ({new})"
+def show_comparison(console: Console, comparison: PolicyComparison, new: PriceBook) -> None:
+    """Write what has changed, how each level compares with witnesses, and the impact.
+
+    `new` has the plans that both sides have, and says what their numbers are in.
+    """
+    old, own = comparison.old_digest[:12], comparison.new_digest[:12]
+    names = f"{comparison.old} ({old}) to {comparison.new} ({own})"
     write(console, ruled_title(plain(names, "bold")))
     if comparison.changes:
         write(console, titled("What the text says differently", _changes(comparison.changes)))
     else:
         write(console, plain("The two policies say the same."))
     for pair in comparison.pairs:
-        write(console, *_pair(pair, _denomination(catalog, pair.configuration)))
+        write(console, *_pair(pair, new.denomination(pair.configuration)))
     for word, pairs in (("no longer", comparison.only_old), ("newly", comparison.only_new)):
         for configuration, profile in pairs:
             write(console, plain(f"{configuration} is {word} on sale for {profile}", "yellow"))
     if comparison.totals is not None:
-        write(console, *_impact(comparison.impacts, comparison.totals, catalog))
+        write(console, *_impact(comparison.impacts, comparison.totals, new.catalog))
 
 
 def _changes(changes: Sequence[Change]) -> RenderableType:
@@ -69,11 +73,6 @@ def _changes(changes: Sequence[Change]) -> RenderableType:
         else:
             table.add_row(head, plain(f"{change.change}: {change.new or change.old}"))
     return table
-
-
-def _denomination(catalog: Catalog, plan: str) -> Denomination:
-    """What the numbers of a plan that both sides have are in."""
-    return next(catalog.denomination(own) for own in catalog.configurations if own.id == plan)
 
 
 def _pair(pair: PairComparison, catalog: Denomination) -> Iterator[RenderableType]:
