@@ -43,38 +43,22 @@ _NESTED = (
     "trade_offs",
     "completeness",
 )
-_FIRST: dict[str, ColumnType] = {
-    "row": "whole",
-    "request_id": "text",
-    "decision": "text",
-    "reason": "text",
-    "baseline": "text",
-    "profile": "text",
-    "quote": "text",
-}
-_LAST: dict[str, ColumnType] = {
-    "preference": "text",
-    "objective_value": "text",
-    "objective_unit": "text",
-    "ltv_tuned": "text",
-    "ltv_reference_configuration": "text",
-    "ltv_reference": "text",
-    "ltv_required": "text",
-    "ltv_improvement": "text",
-    "approvers": "text",
-    "waived_rules": "text",
-    "near_miss_violated": "text",
-    "warnings": "text",
-    "explanation": "text",
-    "price_book_digest": "text",
-    "solver_status": "text",
-    **dict.fromkeys(_NESTED, "text"),
-}
+# What a result has by itself, and what it has of its lifetime value.
+_OWN = ("request_id", "decision", "reason", "baseline", "profile", "quote")
+_LTV = ("tuned", "reference_configuration", "reference", "required", "improvement")
+_LAST = (
+    *("preference", "objective_value", "objective_unit"),
+    *(f"ltv_{name}" for name in _LTV),
+    *("approvers", "waived_rules", "near_miss_violated", "warnings", "explanation"),
+    *("price_book_digest", "solver_status"),
+    *_NESTED,
+)
 
 
 def _with_terms(fields: Iterable[str]) -> dict[str, ColumnType]:
-    terms = {field: _FIELD_TYPES.get(field, "text") for field in fields}
-    return {**_FIRST, **terms, **_LAST}
+    columns: dict[str, ColumnType] = {"row": "whole"}
+    columns |= {name: _FIELD_TYPES.get(name, "text") for name in (*_OWN, *fields, *_LAST)}
+    return columns
 
 
 # Where every plan has a usage price.
@@ -120,15 +104,11 @@ def result_cells(
     cells: dict[str, Cell] = {
         **terms,
         "row": row,
-        **{name: shown[name] for name in ("request_id", "decision", "reason", "baseline")},
-        "profile": shown["profile"],
-        "quote": shown["quote"],
+        **{name: shown[name] for name in _OWN},
         "preference": objective["preference"],
         "objective_value": objective["value"],
         "objective_unit": objective["unit"],
-        "ltv_tuned": ltv["tuned"],
-        **{f"ltv_{name}": ltv[name] for name in ("reference_configuration", "reference")},
-        **{f"ltv_{name}": ltv[name] for name in ("required", "improvement")},
+        **{f"ltv_{name}": ltv[name] for name in _LTV},
         "approvers": _joined(approval.approver for approval in result.approvals),
         "waived_rules": _joined(rule for item in result.approvals for rule in item.rules),
         "near_miss_violated": _joined(result.near_miss.violated if result.near_miss else ()),
