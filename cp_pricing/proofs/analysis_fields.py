@@ -15,7 +15,7 @@ from constraints.language.domains import Domain
 from constraints.language.expressions import Comparison, Equivalence, Expression, Name, Not
 from constraints.language.renaming import renamed
 from constraints.language.resting import Resting
-from cp_pricing.fields import LIFETIME_VALUE
+from cp_pricing.fields import LIFETIME_VALUE, shown_field
 from cp_pricing.proofs.analysis_results import FieldVerdict, LevelReport
 from cp_pricing.proofs.deal_space import BREAKS, DealSpace, evaluated
 
@@ -45,7 +45,11 @@ def field_verdicts(
         return ()
     domains = space.space.domains
     opened = [n for n in space.space.chosen if n not in domains or domains[n].count > 1]
-    return tuple(_verdict(space, name, levels, deals) for name in opened)
+    is_card = space.offer.configuration.is_card
+    verdicts = [_verdict(space, name, levels, deals) for name in opened]
+    return tuple(
+        v.model_copy(update={"field": shown_field(v.field, is_card=is_card)}) for v in verdicts
+    )
 
 
 def _verdict(
