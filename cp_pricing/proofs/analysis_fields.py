@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import pairwise, product
-from math import prod
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from constraints.cpsat.integer_model import OutOfTimeError
@@ -17,7 +16,7 @@ from constraints.language.renaming import renamed
 from constraints.language.resting import Resting
 from cp_pricing.fields import LIFETIME_VALUE, shown_field
 from cp_pricing.proofs.analysis_results import FieldVerdict, LevelReport
-from cp_pricing.proofs.deal_space import BREAKS, DealSpace, evaluated
+from cp_pricing.proofs.deal_space import BREAKS, FEW_DEALS, DealSpace, evaluated
 
 if TYPE_CHECKING:
     from constraints.language.expressions import Value
@@ -27,8 +26,6 @@ _BILL = "@bill_"
 _OTHER, _WORTH, _APART = "other:", "worth:", "apart:"
 # Before anything is proved, so many other values are tried in so many deals.
 _VALUES_TRIED, _DEALS_TRIED = 6, 12
-# So many deals at most are evaluated one by one where the proof is not finished.
-_DEALS = 2_000
 # The share of the budget that the proof for one field may take.
 _SHARE = 1 / 8
 
@@ -77,19 +74,16 @@ def _tried(space: DealSpace, name: str, levels: Sequence[LevelReport]) -> FieldV
     """
     if all(report.status != "open" for report in levels):
         return None
-    values: dict[str, tuple[Value, ...]] = {
-        other: tuple(domain.values())
-        for other, domain in space.space.domains.items()
-        if domain.count <= _DEALS
-    }
-    values |= dict.fromkeys(space.space.choices, (False, True))
-    if len(values) < len(space.space.chosen) or prod(map(len, values.values())) > _DEALS:
+    every = space.space.every(FEW_DEALS)
+    if every is None:
         return None
-    own = values.pop(name)
-    for chosen in product(*values.values()):
-        fields = {**space.space.fixed, **dict(zip(values, chosen, strict=True))}
-        for first, second in pairwise(own):
-            pair = _shown(space, {**fields, name: first}, {**fields, name: second}, levels)
+    domains = space.space.domains
+    own: Iterable[Value] = domains[name].values() if name in domains else (False, True)
+    following = dict(pairwise(own))
+    for fields in every:
+        if fields[name] in following:
+            other = {**fields, name: following[fields[name]]}
+            pair = _shown(space, fields, other, levels)
             if pair is not None:
                 return FieldVerdict(field=name, matters=True, pair=pair)
     return FieldVerdict(field=name, matters=False, note="every deal was evaluated")

@@ -177,7 +177,7 @@ def _book(seed: int, rng: Random, target: Decision, *, rates: bool) -> tuple[Cas
     if any("elsewhere" in (c.available_to or ()) for c in catalog.configurations):
         profiles.append(profile(rng, maker, "elsewhere"))
     chosen = next(c for c in catalog.configurations if c.id == asked)
-    wish = request(rng, chosen, who, (), 0)
+    wish = request(rng, chosen, who, (), 0, maker.fields)
     declared = dict(_few(facts(rng, maker.scale), rng))
     who_all = tuple(observed(rng, each, catalog) for each in profiles)
     policy = replace(bare_policy(rng, target, new=True), facts=declared)
