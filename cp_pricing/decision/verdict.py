@@ -83,14 +83,25 @@ def decide_briefly(deals: Sequence[Deal], solver: Solver) -> list[Verdict]:
     ]
 
 
-def _brief(deals: Sequence[Deal], solver: Solver) -> list[Verdict]:
+def ladders_read(deals: Sequence[Deal], solver: Solver) -> list[tuple[Step, ...] | None]:
+    """The ladders that are read off lines over the prices, proved in one solve; else `None`.
+
+    Each goes up to the highest level that its request may use.
+    """
     proposals = [propose(deal, deal.usable_level) for deal in deals]
     claims = list(dict.fromkeys(c for proposal in proposals if proposal for c in proposal.claims))
     holds = dict(zip(claims, proved(claims, solver), strict=True))
+    return [
+        proposal.steps if proposal and all(holds[claim] for claim in proposal.claims) else None
+        for proposal in proposals
+    ]
+
+
+def _brief(deals: Sequence[Deal], solver: Solver) -> list[Verdict]:
     verdicts = []
-    for deal, proposal in zip(deals, proposals, strict=True):
-        if proposal is not None and all(holds[claim] for claim in proposal.claims):
-            verdicts.append(_verdict(deal, proposal.steps))
+    for deal, steps in zip(deals, ladders_read(deals, solver), strict=True):
+        if steps is not None:
+            verdicts.append(_verdict(deal, steps))
             continue
         if deal.solver is not solver:
             deal.solver.within(deal.solver.seconds)  # its time begins now, not with the first deal

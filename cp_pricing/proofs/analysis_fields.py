@@ -11,7 +11,7 @@ from constraints.cpsat.integer_model import OutOfTimeError
 from constraints.cpsat.optimisation import Optimal, Problem
 from constraints.cpsat.solving import Infeasible, Unknown
 from constraints.language.domains import Domain
-from constraints.language.expressions import Comparison, Equivalence, Expression, Name, Not
+from constraints.language.expressions import Comparison, Equivalence, Expression, Name, Not, names
 from constraints.language.renaming import renamed
 from constraints.language.resting import Resting
 from cp_pricing.fields import LIFETIME_VALUE, shown_field
@@ -127,7 +127,8 @@ def _proved(space: DealSpace, name: str, levels: Sequence[LevelReport]) -> Field
         force = space.in_force(report.level)
         same = _same_bills(space, name, force)
         problem = _side_by_side(space, name, same)
-        apart = [_WORTH, *(_OTHER + BREAKS + rule for rule in force)]
+        asked = (_WORTH, *(_OTHER + BREAKS + rule for rule in force))
+        apart = [condition for condition in asked if condition in problem.conditions]
         result = problem.refuted([*force, _APART], any_of=[apart])
         if isinstance(result, Unknown):
             return FieldVerdict(field=name, matters=None, note=result.reason)
@@ -179,12 +180,17 @@ def _side_by_side(space: DealSpace, name: str, same: frozenset[str] = frozenset(
             bindings[_OTHER + old] = bound
         elif bound is not None:
             bindings[_OTHER + old] = renamed(bound, other)
-    worth = Comparison("!=", Name(LIFETIME_VALUE), Name(other(LIFETIME_VALUE)))
     conditions: dict[str, Expression] = {n: space.conditions[n] for n in space.rules}
+    # What does not rest on the field is the same of both deals.
     conditions |= {
-        _OTHER + BREAKS + n: renamed(space.conditions[BREAKS + n], other) for n in space.rules
+        _OTHER + BREAKS + rule: renamed(space.conditions[BREAKS + rule], other)
+        for rule, condition in tuple(conditions.items())
+        if names(condition) & touched
     }
-    conditions |= {_WORTH: worth, _APART: _differ(space, name)}
+    if LIFETIME_VALUE in touched:
+        worth = Comparison("!=", Name(LIFETIME_VALUE), Name(other(LIFETIME_VALUE)))
+        conditions[_WORTH] = worth
+    conditions[_APART] = _differ(space, name)
     bills = (old for old in touched if old.startswith(_BILL))
     conditions |= {_OTHER + b: Comparison("!=", Name(b), Name(other(b))) for b in bills}
     choices = list(space.space.choices)

@@ -7,7 +7,7 @@ baseline's own, which a request keeps that does not mention it (docs/decisions.m
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -180,7 +180,28 @@ class DealSpace:
         return Problem(self.bindings, self.conditions, self.space.choices, self.solver)
 
     @cached_property
-    def conditions(self) -> Mapping[str, Expression]:
+    def plainly(self) -> DealSpace:
+        """These deals with the rules alone: their breaches make a model twice as large."""
+        return replace(self, extra={})
+
+    @cached_property
+    def _asked(self) -> dict[Expression, str]:
+        """The conditions that have been asked about, with their names."""
+        return {}
+
+    def meeting(
+        self, condition: Expression, names: Iterable[str]
+    ) -> FoundDeal | Infeasible | Unknown:
+        """As `find`, for a deal that meets one more condition: no model is made anew for it."""
+        name = self._asked.get(condition)
+        if name is None:
+            name = self._asked[condition] = f"@asked {len(self._asked)}"
+            self.conditions[name] = condition
+            self.problem.add(name, condition)
+        return self.find([*names, name])
+
+    @cached_property
+    def conditions(self) -> dict[str, Expression]:
         """Each rule, and either its breach and its `when`, or the other conditions given."""
         kept = {name: rule.condition for name, rule in self.rules.items()}
         # Breaches are not asked for then, and each would be compiled for nothing.
