@@ -6,7 +6,6 @@ through by them; that keeps its direction because no factor is negative (the che
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -14,7 +13,7 @@ from typing import TypeAlias, assert_never
 
 from constraints.cpsat.forms import Forms
 from constraints.cpsat.integer_model import FALSE, TRUE, Literal, NumericOverflow, negated
-from constraints.cpsat.linear import Linear
+from constraints.cpsat.linear import Linear, whole_scale
 from constraints.language.expressions import ComparisonOperator, Expression
 
 Guards: TypeAlias = tuple[Literal, ...]
@@ -224,9 +223,8 @@ class CaseAlgebra:
             msg = f"a ratio with {len(cases)} cases, more than can be solved"
             raise NumericOverflow(msg)
         forms = [case.numerator for case in cases]
-        scale = math.lcm(*(form.exact_scale() for form in forms))
         low, high = min(form.low for form in forms), max(form.high for form in forms)
-        number = self._forms.between(low, high, scale)
+        number = self._forms.between(low, high, whole_scale(*forms))
         for case in cases:
             self._model.require_zero(case.numerator - number, case.guards)
         return everywhere(number)

@@ -93,7 +93,7 @@ class Compiled:
         in_time: Callable[[], None] = lambda: None,
     ) -> None:
         settled = settled or Settled()
-        self.conditions = conditions
+        self.conditions = dict(conditions)
         self._bindings = bindings
         self._flags = choices
         self._values = {
@@ -118,6 +118,14 @@ class Compiled:
             msg = f"`{name}` needs {overflow}"
             raise NumericOverflow(msg) from None
         return literal
+
+    def add(self, name: str, condition: Expression) -> None:
+        """One more condition, compiled into the same model; as the others it is asked for by name.
+
+        Raises `NumericOverflow` as they do.
+        """
+        self.conditions[name] = condition
+        self.literals[name] = self._literal(name, Settled())
 
     def evaluator(self, assignment: Assignment) -> Evaluator:
         """The exact evaluator of an assignment."""

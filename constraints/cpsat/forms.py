@@ -14,7 +14,7 @@ from constraints.cpsat.integer_model import (
     Literal,
     Product,
 )
-from constraints.cpsat.linear import Linear
+from constraints.cpsat.linear import Linear, whole_scale
 
 # Products of forms with more pairs of terms than this are made of two variables instead.
 _MANY_PAIRS = 4
@@ -45,11 +45,11 @@ class Forms:
             self.model.equal(variable, value, literal)
         return literal
 
-    def between(self, low: Fraction, high: Fraction, scale: int) -> Linear:
+    def between(self, low: Fraction, high: Fraction, scale: Fraction) -> Linear:
         """A new variable for a number from `low` to `high` that `scale` makes whole."""
         # The bounds need not be multiples of the step: outward, so that no value is lost.
         ends = (math.floor(low * scale), math.ceil(high * scale))
-        return Linear.variable(self.model.variable(*ends), *ends, Fraction(1, scale))
+        return Linear.variable(self.model.variable(*ends), *ends, 1 / scale)
 
     def times(self, a: Linear, b: Linear) -> Linear:
         """The product, with a variable for each pair of variables."""
@@ -70,15 +70,17 @@ class Forms:
 
     def _steps(self, form: Linear) -> Fraction:
         """How far a form reaches when scaled to whole numbers."""
-        return self.model.reach(form) * form.exact_scale()
+        return self.model.reach(form) * whole_scale(form)
 
     def _single(self, form: Linear) -> Linear:
         """A form of at most one variable that is exactly equal to the given one."""
         if len(form.weights) <= 1:
             return form
-        single = self.between(form.low, form.high, form.exact_scale())
-        self.model.require_zero(form - single)
-        return single
+        # Without its constant, which may be on a finer grid than all that moves.
+        moving = form.shifted(-form.constant)
+        single = self.between(moving.low, moving.high, whole_scale(moving))
+        self.model.require_zero(moving - single)
+        return single.shifted(form.constant)
 
     def _product(self, x: int, y: int) -> Linear:
         """The product of two integer variables."""
@@ -100,7 +102,9 @@ class Forms:
 
         The lesser is the greater of both with their signs turned.
         """
-        scale = math.lcm(x.exact_scale(), y.exact_scale())
+        base = x.constant
+        x, y = x.shifted(-base), y.shifted(-base)
+        scale = whole_scale(x, y)
         if max(self.model.reach(x), self.model.reach(y)) * scale >= VARIABLE_LIMIT:
             return None
         x, y = (self._single(form) if self._has_many_sums(form) else form for form in (x, y))
@@ -112,7 +116,7 @@ class Forms:
         if target is None:
             target = self._largest[parts] = self.model.variable(low, high)
             self.model.constraints.append(Largest(target, parts))
-        return Linear.variable(target, low, high, Fraction(1, sign))
+        return Linear.variable(target, low, high, 1 / sign, base)
 
     def _has_many_sums(self, form: Linear) -> bool:
         """Whether CP-SAT's presolve would list very many values of a form in a maximum.

@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeAlias
 
-from constraints.cpsat.linear import Linear
+from constraints.cpsat.linear import Linear, whole_scale
 
 Literal: TypeAlias = int  # variable v, or its negation as -v - 1, as CP-SAT writes them
 
@@ -244,7 +244,7 @@ class IntegerModel:
 
         Exact where they fit, else rounded so that the scaled form is nowhere below the true one.
         """
-        exact = form.exact_scale()
+        exact = whole_scale(form)
         reach = self.reach(form)
         if reach * exact <= ROW_LIMIT:
             return (*form.whole(exact), True)

@@ -95,16 +95,11 @@ class Linear:
         denominator = self.denominator // shared * below
         return Linear(weights, self.offset * number, bottom, top, denominator)
 
-    def exact_scale(self) -> int:
-        """The least positive integer that makes every coefficient and the constant whole."""
-        # The bounds need not become whole: no row has them in it.
-        return self.denominator // math.gcd(self.denominator, self.offset, *self.weights.values())
-
-    def whole(self, scale: int) -> tuple[tuple[int, ...], int]:
-        """Coefficients and constant times a multiple of the exact scale."""
-        below = self.denominator
-        weights = tuple(weight * scale // below for weight in self.weights.values())
-        return weights, self.offset * scale // below
+    def whole(self, scale: Fraction) -> tuple[tuple[int, ...], int]:
+        """Coefficients and constant times a scale that makes them whole."""
+        over, below = scale.numerator, self.denominator * scale.denominator
+        weights = tuple(weight * over // below for weight in self.weights.values())
+        return weights, self.offset * over // below
 
     def value(self, solution: Sequence[int]) -> Fraction:
         """Its value in a solution."""
@@ -119,6 +114,21 @@ class Linear:
         return Linear(
             weights, self.offset * factor, self.bottom * factor, self.top * factor, denominator
         )
+
+
+def whole_scale(*forms: Linear) -> Fraction:
+    """The least positive factor that makes every coefficient and constant of some forms whole."""
+    # Below one where they have a divisor in common: tokens are counted by the million. The bounds
+    # need not become whole: no row has them in it.
+    below = math.lcm(*(form.denominator for form in forms))
+    shared = math.gcd(
+        *(
+            number * (below // form.denominator)
+            for form in forms
+            for number in (form.offset, *form.weights.values())
+        )
+    )
+    return Fraction(below, shared or 1)
 
 
 def _added(a: Mapping[int, int], b: Mapping[int, int]) -> dict[int, int]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from cp_pricing.book.profiles import SMALL_COHORT, Profile, measure_faults
+from cp_pricing.book.profiles import SMALL_COHORT, Profile, measure_faults, usage_faults
 from cp_pricing.catalog.plans import Catalog
 from cp_pricing.fields import ALLOWANCE, RATES, UNLIMITED, meter_of
-from cp_pricing.files.models import Entries, Fault, Location, texts_of, unheard_of
+from cp_pricing.files.models import Entries, Fault, texts_of, unheard_of
 
 
 def ids_in(entries: Entries | None, key: str) -> list[str] | None:
@@ -95,21 +95,16 @@ def allowance_faults(catalog: Catalog, profiles: tuple[Profile, ...]) -> Iterato
                     yield Fault((*here, *location), message, "write `unlimited` for no limit")
 
 
-def usage_faults(profiles: Entries, meters: Collection[str]) -> Iterator[Fault]:
+def meter_faults(profiles: Entries, meters: Collection[str]) -> Iterator[Fault]:
     """Faults of the profiles: use and costs of meters that there are not, or of none at all."""
-    items = profiles.get("profiles")
+    items, cost = profiles.get("profiles"), "variable_cost_per_unit"
     for place, item in enumerate(items if isinstance(items, list) else ()):
         if not isinstance(item, dict):
             continue
-        usage = item.get("monthly_usage")
-        cost = "variable_cost_per_unit"
-        measures: list[tuple[Location, object]] = [((cost,), item.get(cost))]
-        for at, scenario in enumerate(usage if isinstance(usage, list) else ()):
-            if isinstance(scenario, dict):
-                measures.append((("monthly_usage", at, "units"), scenario.get("units")))
-        for location, measure in measures:
-            for fault in measure_faults(str(location[-1]), measure, meters):
-                yield fault._replace(location=("profiles", place, *location, *fault.location))
+        for fault in measure_faults(cost, item.get(cost), meters):
+            yield fault._replace(location=("profiles", place, cost, *fault.location))
+        for fault in usage_faults(item.get("monthly_usage"), meters):
+            yield fault._replace(location=("profiles", place, *fault.location))
 
 
 def doubts(profiles: tuple[Profile, ...]) -> Iterator[Fault]:

@@ -17,10 +17,10 @@ from cp_pricing.book.consistency import (
     availability_faults,
     doubts,
     ids_in,
+    meter_faults,
     observation_faults,
     scope_faults,
     unserved_faults,
-    usage_faults,
 )
 from cp_pricing.book.inheritance import composed
 from cp_pricing.book.on_sale import OnSale
@@ -253,7 +253,7 @@ class _Draft:
             faults = observation_faults(profiles, configurations)
             self.issues += [self._issue(PROFILES, fault) for fault in faults]
         if self.usable_catalog and profiles is not None:
-            faults = usage_faults(profiles, self.usable_catalog.units)
+            faults = meter_faults(profiles, self.usable_catalog.units)
             self.issues += [self._issue(PROFILES, fault) for fault in faults]
         if self.usable_catalog and self.profiles:
             self.profiles = _metered(self.profiles, tuple(self.usable_catalog.units))

@@ -11,7 +11,7 @@ from constraints.text.source import did_you_mean
 from constraints.text.spoken import DecimalMark
 from cp_pricing.book.customers import Customer
 from cp_pricing.book.facts import Facts, example
-from cp_pricing.book.profiles import Profile, expected_units, measure_faults
+from cp_pricing.book.profiles import Profile, expected_units, measure_faults, usage_faults
 from cp_pricing.catalog.plans import Configuration
 from cp_pricing.fields import (
     ALLOWANCE,
@@ -145,6 +145,8 @@ def _meter_faults(entries: Entries, plan: Configuration, context: object) -> Ite
     if isinstance(customer, Mapping) and not isinstance(customer, Customer):
         for fault in measure_faults(_MEASURE, customer.get(_MEASURE), plan.meters):
             yield fault._replace(location=("customer", _MEASURE, *fault.location))
+        for fault in usage_faults(customer.get("monthly_usage"), plan.meters):
+            yield fault._replace(location=("customer", *fault.location))
 
 
 def _wrong_kind(field: FieldName, plan: Configuration, *, is_open: bool = False) -> Fault | None:

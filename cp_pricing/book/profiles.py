@@ -93,6 +93,15 @@ def measure_faults(what: str, measure: object, meters: Collection[str]) -> Itera
         yield Fault((), f"`{what}` is said by meter", f"write `{{{own}}}`")
 
 
+def usage_faults(usage: object, meters: Collection[str]) -> Iterator[Fault]:
+    """Of scenarios: units of meters that there are not, or of none where there are several."""
+    for place, scenario in enumerate(usage if isinstance(usage, list | tuple) else ()):
+        units = scenario.get("units") if isinstance(scenario, Mapping) else None
+        for fault in measure_faults("units", units, meters):
+            location = ("monthly_usage", place, "units", *fault.location)
+            yield fault._replace(location=location)
+
+
 def of_these_meters(measure: Measure, meters: Sequence[str]) -> Measure:
     """The measure as a number where there is one meter."""
     return of_meter(measure, meters[0]) if len(meters) == 1 else measure

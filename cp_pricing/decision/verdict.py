@@ -89,14 +89,25 @@ def _asked(deal: Deal, opened: Steps, highest: int) -> Verdict:
     return replace(_verdict(deal, _climbed(deal, highest, opened)), price_steps=opened)
 
 
-def _read_off(deals: Sequence[tuple[Deal, int]], solver: Solver) -> Iterator[Steps]:
-    """The ladder of each deal up to a level, off lines over the prices as far as there are any."""
+def ladders_read(deals: Sequence[tuple[Deal, int]], solver: Solver) -> list[Steps | None]:
+    """The ladder of each deal up to a level, off lines over the prices; `None` where there is none.
+
+    They are proved in one solve.
+    """
     proposals = [propose(deal, highest) for deal, highest in deals]
     claims = list(dict.fromkeys(c for proposal in proposals if proposal for c in proposal.claims))
     holds = dict(zip(claims, proved(claims, solver), strict=True))
-    for (deal, highest), proposal in zip(deals, proposals, strict=True):
-        if proposal is not None and all(holds[claim] for claim in proposal.claims):
-            yield proposal.steps
+    return [
+        proposal.steps if proposal and all(holds[claim] for claim in proposal.claims) else None
+        for proposal in proposals
+    ]
+
+
+def _read_off(deals: Sequence[tuple[Deal, int]], solver: Solver) -> Iterator[Steps]:
+    """The ladder of each deal up to a level, off lines over the prices as far as there are any."""
+    for (deal, highest), steps in zip(deals, ladders_read(deals, solver), strict=True):
+        if steps is not None:
+            yield steps
             continue
         if deal.solver is not solver:
             deal.solver.within(deal.solver.seconds)  # its time begins now, not with the first deal

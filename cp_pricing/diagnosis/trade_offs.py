@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from constraints.cpsat.solving import Unknown
 from constraints.language.expressions import Name, Value
 from cp_pricing.decision.ladder import Answer, Step, best_of
-from cp_pricing.decision.verdict import decision_of
+from cp_pricing.decision.verdict import decision_of, ladders_read
 from cp_pricing.exact import shown_value
 from cp_pricing.fields import LIFETIME_VALUE, PRICE, RATES, base_name
 from cp_pricing.results import TradeOff
@@ -41,7 +41,9 @@ def best_price(deal: Deal) -> Step:
     """The best answer at the highest level that the request may use."""
     if deal.solver.is_late:
         return Unknown(deal.solver.late)
-    return best_of(deal, deal.in_force())
+    # A chart has hundreds of these: a model of all rules for each would take most of a report.
+    (steps,) = ladders_read([(deal, deal.usable_level)], deal.solver)
+    return best_of(deal, deal.in_force()) if steps is None else steps[-1]
 
 
 def _next_value(domain: Domain | None, value: Value, baseline: Value) -> Value | None:

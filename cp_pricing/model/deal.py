@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, TypeAlias
 
 from constraints.cpsat.optimisation import Goal, Problem, Settled
@@ -63,6 +65,18 @@ class Space:
         """What is to be chosen: fields in field order, and after them facts."""
         chosen = (*self.domains, *self.choices)
         return in_field_order(chosen)
+
+    def every(self, most: int) -> Iterator[Mapping[str, Value]] | None:
+        """Every choice of values, with those that are fixed; `None` if there are more of them."""
+        numbers = [domain.count for domain in self.domains.values()]
+        if prod(numbers) * 2 ** len(self.choices) > most:
+            return None
+        values: list[Iterable[Value]] = [domain.values() for domain in self.domains.values()]
+        values += [(False, True)] * len(self.choices)
+        names = (*self.domains, *self.choices)
+        return (
+            {**self.fixed, **dict(zip(names, chosen, strict=True))} for chosen in product(*values)
+        )
 
     def bindings(self, offer: Offer) -> dict[str, Expression | Value | Domain]:
         """The value, expression or domain of every name, but for yes or no to be chosen."""

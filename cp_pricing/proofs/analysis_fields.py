@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import pairwise, product
-from math import prod
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from constraints.cpsat.integer_model import OutOfTimeError
 from constraints.cpsat.optimisation import Optimal, Problem
 from constraints.cpsat.solving import Infeasible, Unknown
 from constraints.language.domains import Domain
-from constraints.language.expressions import Comparison, Equivalence, Expression, Name, Not
+from constraints.language.expressions import Comparison, Equivalence, Expression, Name, Not, names
 from constraints.language.renaming import renamed
 from constraints.language.resting import Resting
-from cp_pricing.fields import LIFETIME_VALUE
+from cp_pricing.fields import LIFETIME_VALUE, shown_field
 from cp_pricing.proofs.analysis_results import FieldVerdict, LevelReport
-from cp_pricing.proofs.deal_space import BREAKS, DealSpace, evaluated
+from cp_pricing.proofs.deal_space import BREAKS, FEW_DEALS, DealSpace, evaluated
 
 if TYPE_CHECKING:
     from constraints.language.expressions import Value
@@ -27,8 +26,6 @@ _BILL = "@bill_"
 _OTHER, _WORTH, _APART = "other:", "worth:", "apart:"
 # Before anything is proved, so many other values are tried in so many deals.
 _VALUES_TRIED, _DEALS_TRIED = 6, 12
-# So many deals at most are evaluated one by one where the proof is not finished.
-_DEALS = 2_000
 # The share of the budget that the proof for one field may take.
 _SHARE = 1 / 8
 
@@ -45,7 +42,11 @@ def field_verdicts(
         return ()
     domains = space.space.domains
     opened = [n for n in space.space.chosen if n not in domains or domains[n].count > 1]
-    return tuple(_verdict(space, name, levels, deals) for name in opened)
+    is_card = space.offer.configuration.is_card
+    verdicts = [_verdict(space, name, levels, deals) for name in opened]
+    return tuple(
+        v.model_copy(update={"field": shown_field(v.field, is_card=is_card)}) for v in verdicts
+    )
 
 
 def _verdict(
@@ -73,19 +74,16 @@ def _tried(space: DealSpace, name: str, levels: Sequence[LevelReport]) -> FieldV
     """
     if all(report.status != "open" for report in levels):
         return None
-    values: dict[str, tuple[Value, ...]] = {
-        other: tuple(domain.values())
-        for other, domain in space.space.domains.items()
-        if domain.count <= _DEALS
-    }
-    values |= dict.fromkeys(space.space.choices, (False, True))
-    if len(values) < len(space.space.chosen) or prod(map(len, values.values())) > _DEALS:
+    every = space.space.every(FEW_DEALS)
+    if every is None:
         return None
-    own = values.pop(name)
-    for chosen in product(*values.values()):
-        fields = {**space.space.fixed, **dict(zip(values, chosen, strict=True))}
-        for first, second in pairwise(own):
-            pair = _shown(space, {**fields, name: first}, {**fields, name: second}, levels)
+    domains = space.space.domains
+    own: Iterable[Value] = domains[name].values() if name in domains else (False, True)
+    following = dict(pairwise(own))
+    for fields in every:
+        if fields[name] in following:
+            other = {**fields, name: following[fields[name]]}
+            pair = _shown(space, fields, other, levels)
             if pair is not None:
                 return FieldVerdict(field=name, matters=True, pair=pair)
     return FieldVerdict(field=name, matters=False, note="every deal was evaluated")
@@ -129,7 +127,8 @@ def _proved(space: DealSpace, name: str, levels: Sequence[LevelReport]) -> Field
         force = space.in_force(report.level)
         same = _same_bills(space, name, force)
         problem = _side_by_side(space, name, same)
-        apart = [_WORTH, *(_OTHER + BREAKS + rule for rule in force)]
+        asked = (_WORTH, *(_OTHER + BREAKS + rule for rule in force))
+        apart = [condition for condition in asked if condition in problem.conditions]
         result = problem.refuted([*force, _APART], any_of=[apart])
         if isinstance(result, Unknown):
             return FieldVerdict(field=name, matters=None, note=result.reason)
@@ -181,12 +180,17 @@ def _side_by_side(space: DealSpace, name: str, same: frozenset[str] = frozenset(
             bindings[_OTHER + old] = bound
         elif bound is not None:
             bindings[_OTHER + old] = renamed(bound, other)
-    worth = Comparison("!=", Name(LIFETIME_VALUE), Name(other(LIFETIME_VALUE)))
     conditions: dict[str, Expression] = {n: space.conditions[n] for n in space.rules}
+    # What does not rest on the field is the same of both deals.
     conditions |= {
-        _OTHER + BREAKS + n: renamed(space.conditions[BREAKS + n], other) for n in space.rules
+        _OTHER + BREAKS + rule: renamed(space.conditions[BREAKS + rule], other)
+        for rule, condition in tuple(conditions.items())
+        if names(condition) & touched
     }
-    conditions |= {_WORTH: worth, _APART: _differ(space, name)}
+    if LIFETIME_VALUE in touched:
+        worth = Comparison("!=", Name(LIFETIME_VALUE), Name(other(LIFETIME_VALUE)))
+        conditions[_WORTH] = worth
+    conditions[_APART] = _differ(space, name)
     bills = (old for old in touched if old.startswith(_BILL))
     conditions |= {_OTHER + b: Comparison("!=", Name(b), Name(other(b))) for b in bills}
     choices = list(space.space.choices)

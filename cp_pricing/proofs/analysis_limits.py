@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from constraints.language.expressions import ComparisonOperator, Expression
     from cp_pricing.results import Witness
 
-_BEYOND = "@beyond"
 _ROUNDS = 60
 # An end that cannot be found exactly is hemmed in to this share of its size, or to a cent.
 _NEAR, _CENT = Fraction(1, 10_000), Fraction(1, 100)
@@ -96,19 +95,20 @@ class _Search:
 
     def end(self) -> End:
         """The exact end; if that takes too long, a deal and a bound that hem it in."""
-        solver, force = self.space.solver, self.space.in_force(self.level)
+        space, force = self.space.plainly, self.space.in_force(self.level)
+        solver = space.solver
         if solver.is_late:
             return End(status="unknown", note=solver.late)
         # An optimum may take too long; in the rest of the time it can still be hemmed in.
         with solver.share(_EXACT):
-            result = self.space.problem.best(force, (Goal(Name(self.name), self.greatest),))
+            result = space.problem.best(force, (Goal(Name(self.name), self.greatest),))
         with solver.share(_HEMMED):
             if isinstance(result, Optimal):
-                value, deal = result.goals[0], self.space.found(result, force).deal
+                value, deal = result.goals[0], space.found(result, force).deal
                 if self._beyond(value, strict=True) is None:
                     return End(status="exact", value=value, bound=value, witness=deal)
                 return self._hemmed(deal)
-            start = self.space.find(force)
+            start = space.find(force)
             if isinstance(start, FoundDeal):
                 return self._hemmed(start.deal)
             return End(status="unknown", note=getattr(start, "reason", "no deal passes"))
@@ -150,8 +150,7 @@ class _Search:
 
 def _shown(space: DealSpace, condition: Expression, level: int) -> FoundDeal | Infeasible | Unknown:
     """A deal that passes at a level and meets a condition, or a proof that there is none."""
-    narrowed = replace(space, extra={_BEYOND: condition})
-    return narrowed.find([*space.in_force(level), _BEYOND])
+    return space.plainly.meeting(condition, space.in_force(level))
 
 
 def _value(deal: Witness, name: str) -> Fraction:

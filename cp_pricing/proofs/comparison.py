@@ -34,6 +34,7 @@ from cp_pricing.proofs.comparison_results import (
     Relation,
 )
 from cp_pricing.proofs.deal_space import (
+    FEW_DEALS,
     ProofError,
     declared_differently,
     evaluated,
@@ -49,8 +50,6 @@ if TYPE_CHECKING:
     from cp_pricing.model.pricing import Pricing
 
 BUDGET = 60.0
-# So many deals at most are evaluated one by one where a proof is not finished.
-_DEALS = 2_000
 Bound: TypeAlias = Expression | Fraction | bool
 # A field, and values of it that only one of two policies knows.
 _Apart: TypeAlias = tuple[str, FieldValues]
@@ -166,10 +165,10 @@ class _Side:
 
     @cached_property
     def conditions(self) -> dict[str, Expression]:
-        """The rules, by prefixed id."""
-        return {
-            self.prefix + rule.id: renamed(rule.condition, self.name) for rule in self.pricing.rules
-        }
+        """The rules for these deals but warnings, by prefixed id."""
+        # A rule for other plans may use names that this one lacks.
+        own = self.offer.conditions.items()
+        return {self.prefix + rule: renamed(condition, self.name) for rule, condition in own}
 
     def level_of(self, approver: str | None) -> int:
         """The level at which everybody up to an approver has waived what they may."""
@@ -177,7 +176,7 @@ class _Side:
 
     def in_force(self, approver: str | None) -> tuple[str, ...]:
         """The rules that cannot be waived up to an approver."""
-        return self.pricing.policy.in_force(self.level_of(approver))
+        return self.offer.in_force(self.level_of(approver))
 
     def refusing(self, fields: Mapping[str, Value], approver: str | None) -> tuple[str, ...]:
         """The bounds and rules in force that refuse a deal, by the exact evaluator."""
@@ -229,7 +228,7 @@ class _Comparison:
         except NoModelError as none:
             shown = Unknown(str(none))
         # Where the solver gives up, a small space can still be tried deal by deal, exactly.
-        few = prod(map(len, one.values.values())) <= _DEALS
+        few = prod(map(len, one.values.values())) <= FEW_DEALS
         return self._tried(one, other, approver) if isinstance(shown, Unknown) and few else shown
 
     def _tried(self, one: _Side, other: _Side, approver: str | None) -> Difference | None:

@@ -6,8 +6,8 @@ baseline's own, which a request keeps that does not mention it (docs/decisions.m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from cp_pricing.model.offer import Offer
     from cp_pricing.model.pricing import Pricing
 
+# So many deals at most are evaluated one by one where a proof is not finished.
+FEW_DEALS = 2_000
 BREAKS, APPLIES = "breaks:", "applies:"
 _FEES = ("platform_fee", "seat_fee")
 
@@ -178,7 +180,28 @@ class DealSpace:
         return Problem(self.bindings, self.conditions, self.space.choices, self.solver)
 
     @cached_property
-    def conditions(self) -> Mapping[str, Expression]:
+    def plainly(self) -> DealSpace:
+        """These deals with the rules alone: their breaches make a model twice as large."""
+        return replace(self, extra={})
+
+    @cached_property
+    def _asked(self) -> dict[Expression, str]:
+        """The conditions that have been asked about, with their names."""
+        return {}
+
+    def meeting(
+        self, condition: Expression, names: Iterable[str]
+    ) -> FoundDeal | Infeasible | Unknown:
+        """As `find`, for a deal that meets one more condition: no model is made anew for it."""
+        name = self._asked.get(condition)
+        if name is None:
+            name = self._asked[condition] = f"@asked {len(self._asked)}"
+            self.conditions[name] = condition
+            self.problem.add(name, condition)
+        return self.find([*names, name])
+
+    @cached_property
+    def conditions(self) -> dict[str, Expression]:
         """Each rule, and either its breach and its `when`, or the other conditions given."""
         kept = {name: rule.condition for name, rule in self.rules.items()}
         # Breaches are not asked for then, and each would be compiled for nothing.
@@ -200,8 +223,21 @@ class DealSpace:
         try:
             result = self.problem.refuted(wanted)
         except OutOfTimeError as late:
-            return Unknown(str(late))
-        return self.found(result, wanted) if isinstance(result, Optimal) else result
+            result = Unknown(str(late))
+        if isinstance(result, Optimal):
+            return self.found(result, wanted)
+        return result if isinstance(result, Infeasible) else self._tried(wanted) or result
+
+    def _tried(self, wanted: Sequence[str]) -> FoundDeal | Infeasible | None:
+        """The same where the solver gives up, after every deal of a small space is evaluated."""
+        every = None if self.solver.is_late else self.space.every(FEW_DEALS)
+        if every is None:
+            return None
+        for fields in every:
+            evaluator = self.offer.evaluator(fields)
+            if all(evaluator.truth(self.conditions[name]) for name in wanted):
+                return self.of_fields(fields, wanted)
+        return Infeasible()
 
     def found(self, result: Optimal, wanted: Iterable[str]) -> FoundDeal:
         """A solver's answer, evaluated anew; raises `ProofError` if a condition fails."""

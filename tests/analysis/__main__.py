@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
+from typing import Protocol
 
 from tests.analysis.comparisons import compared
 from tests.analysis.proofs import analysed
 from tests.support.search import Tally, parser, search
 
-PARTS: Mapping[str, Callable[[int], Tally]] = {"analyze": analysed, "compare": compared}
+
+class Part(Protocol):
+    """One random case both ways; of a rate card if `rates`."""
+
+    def __call__(self, seed: int, *, rates: bool) -> Tally: ...
+
+
+PARTS: Mapping[str, Part] = {"analyze": analysed, "compare": compared}
 
 
 def main() -> int:
     """Run the cases; exit status 1 if there is any difference."""
     asked = parser("python -m tests.analysis", __doc__, cases=2000)
     asked.add_argument("--what", choices=(*PARTS, "all"), default="all")
+    asked.add_argument("--books", choices=("plain", "rates"), default="plain")
     options = asked.parse_args()
+    rates = options.books == "rates"
     seeds = range(options.first, options.first + options.cases)
     parts = list(PARTS) if options.what == "all" else [options.what]
-    return bool(sum(search(PARTS[part], seeds, options.workers, f"{part}: ") for part in parts))
+    trials = {part: partial(PARTS[part], rates=rates) for part in parts}
+    return bool(sum(search(trials[p], seeds, options.workers, f"{p}: ") for p in parts))
 
 
 if __name__ == "__main__":

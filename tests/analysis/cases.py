@@ -1,4 +1,8 @@
-"""Random small price books and policies, all of whose deals can be tried."""
+"""Random small price books and policies, all of whose deals can be tried.
+
+A deal has a value for all that its request could ask for: of a rate card also a price in place of
+each meter's rate, or None where the rate counts.
+"""
 
 from __future__ import annotations
 
@@ -11,30 +15,33 @@ from math import prod
 from random import Random
 from typing import Any, TypeAlias
 
-from tests.explanations.cases import Kind, TinyMaker
+from cp_pricing.fields import AS_LISTED
+from cp_pricing.results import Witness
+from tests.explanations.cases import FEES, Kind, TinyCardMaker, TinyMaker
+from tests.explanations.universe import Taken, taken
 from tests.oracle.answer import Decision
 from tests.oracle.books import BookMaker
+from tests.oracle.card_books import CardMaker
 from tests.oracle.case import (
-    FIELDS,
     PREFERENCE_FACT,
-    PRICE,
-    TUNABLE_FIELDS,
     Case,
     Choice,
+    Configuration,
     Expr,
     Fact,
     Grid,
     Policy,
     Rule,
     Told,
-    Value,
 )
 from tests.oracle.customers import observed, open_fields, profile, request
-from tests.oracle.enumeration import admissible, fails, in_force_at, rules_of
+from tests.oracle.enumeration import admissible, applies_to, fails, in_force_at, rules_of
 from tests.oracle.expressions import Scope
 from tests.oracle.facts import PREFERENCE, facts, told
 from tests.oracle.model import Market, Offer
 from tests.oracle.policies import PolicyMaker, bare_policy
+from tests.oracle.rates import is_override
+from tests.oracle.scoping import scoped
 
 MOST = 160  # deals, but for the facts
 FREE = 320  # deals with the facts that a policy declares; thrice as many with what is preferred
@@ -44,20 +51,20 @@ Facts: TypeAlias = tuple[tuple[str, Told], ...]
 KIND = Kind((*("accepted",) * 4, *("requires_approval",) * 3, "rejected"), 0.6, 5, MOST, 1.0)
 
 
-def small_case(seed: int) -> Case:
-    """A case whose request leaves all tunable fields open."""
-    rng = Random(f"analysis {seed}")  # noqa: S311 - repeatable tests, not secrets
+def small_case(seed: int, *, rates: bool = False) -> Case:
+    """A case whose request leaves all tunable fields open; of a rate card mostly, if `rates`."""
+    rng = _stream(f"analysis {seed}", rates=rates)
     target = rng.choice(KIND.targets)
-    case, maker = _book(seed, rng, target)
-    return PolicyMaker(case, maker, target).finished()
+    case, maker = _book(seed, rng, target, rates=rates)
+    return scoped(PolicyMaker(case, maker, target).finished(), rng)
 
 
-def two_cases(seed: int) -> tuple[Case, Case]:
+def two_cases(seed: int, *, rates: bool = False) -> tuple[Case, Case]:
     """A case, and the same with something changed."""
-    rng = Random(f"comparison {seed}")  # noqa: S311 - repeatable tests, not secrets
+    rng = _stream(f"comparison {seed}", rates=rates)
     target = rng.choice(KIND.targets)
-    bare, maker = _book(seed, rng, target)
-    case = PolicyMaker(bare, maker, target).finished()
+    bare, maker = _book(seed, rng, target, rates=rates)
+    case = scoped(PolicyMaker(bare, maker, target).finished(), rng)
     change = rng.choice(
         (
             "policy",
@@ -71,16 +78,33 @@ def two_cases(seed: int) -> tuple[Case, Case]:
             "bounds",
             "bounds",
             *["facts"] * (3 if case.policy.facts else 0),
+            *["rates"] * (3 if case.configuration.card else 0),
         )
     )
     if change == "policy":
-        return case, PolicyMaker(bare, maker, target).finished()
+        return case, scoped(PolicyMaker(bare, maker, target).finished(), rng)
+    if change == "rates":
+        return case, _other_rate(case, maker, rng)
     if change == "facts":
         declared = {name: _redeclared(fact, rng) for name, fact in case.policy.facts.items()}
         return case, replace(case, policy=replace(case.policy, facts=declared))
     if change == "bounds":
         return case, _other_bounds(case, rng)
     return case, replace(case, policy=_changed(case.policy, rng, change))
+
+
+def _stream(name: str, *, rates: bool) -> Random:
+    return Random(f"rates {name}" if rates else name)  # noqa: S311 - repeatable tests, not secrets
+
+
+def _other_rate(case: Case, maker: BookMaker, rng: Random) -> Case:
+    """The case with another rate for one of the meters that it charges, or as it is."""
+    own = case.configuration
+    if not isinstance(maker, CardMaker) or own.card is None or not own.card.rates:
+        return case
+    meter = rng.choice(list(own.card.rates))
+    rates = {**own.card.rates, meter: maker.rate(meter, own.tunable)}
+    return with_plan(case, replace(own, card=replace(own.card, rates=rates)))
 
 
 def _redeclared(fact: Fact, rng: Random) -> Fact:
@@ -143,16 +167,17 @@ def _other_bounds(case: Case, rng: Random) -> Case:
     return with_tunable(case, tunable)
 
 
-def _book(seed: int, rng: Random, target: Decision) -> tuple[Case, BookMaker]:
-    maker = TinyMaker(rng, KIND, new=True)
-    maker.fields = TUNABLE_FIELDS
+def _book(seed: int, rng: Random, target: Decision, *, rates: bool) -> tuple[Case, BookMaker]:
+    maker = (TinyCardMaker if rates else TinyMaker)(rng, KIND, new=True)
+    # A fee below a guaranteed one is charged as that: two deals would look alike.
+    maker.fields = tuple(name for name in maker.fields if name not in FEES)
     who = profile(rng, maker, "small-team")
-    catalog, asked = maker.catalog(open_fields(rng), who.id)
+    catalog, asked = maker.catalog(open_fields(rng, maker.fields), who.id)
     profiles = [who]
     if any("elsewhere" in (c.available_to or ()) for c in catalog.configurations):
         profiles.append(profile(rng, maker, "elsewhere"))
     chosen = next(c for c in catalog.configurations if c.id == asked)
-    wish = request(rng, chosen, who, (), 0)
+    wish = request(rng, chosen, who, (), 0, maker.fields)
     declared = dict(_few(facts(rng, maker.scale), rng))
     who_all = tuple(observed(rng, each, catalog) for each in profiles)
     policy = replace(bare_policy(rng, target, new=True), facts=declared)
@@ -160,8 +185,9 @@ def _book(seed: int, rng: Random, target: Decision) -> tuple[Case, BookMaker]:
     case = with_tunable(case, dict(chosen.tunable))
     told_ways = prod(len(fact.admitted()) for fact in declared.values())
     while prod(len(values) for values in values_of(case).values()) > min(MOST, FREE // told_ways):
-        names = [name for name in case.configuration.tunable if name != PRICE]
-        dropped = rng.choice(names or [PRICE])
+        price = case.configuration.price
+        names = [name for name in case.configuration.tunable if name != price]
+        dropped = rng.choice(names or [price])
         kept = {n: b for n, b in case.configuration.tunable.items() if n != dropped}
         case = with_tunable(case, kept)
     return case, maker
@@ -182,30 +208,46 @@ def _few(declared: Mapping[str, Fact], rng: Random) -> Iterator[tuple[str, Fact]
 
 def with_tunable(case: Case, tunable: dict[str, Any]) -> Case:
     """The case with other tunable bounds of its configuration, all of them open."""
-    changed = replace(case.configuration, tunable=tunable)
+    own = case.configuration
+    opened = tuple(name for name in own.term_fields if name in tunable)
+    wish = replace(case.request, inputs={}, open=opened)
+    return replace(with_plan(case, replace(own, tunable=tunable)), request=wish)
+
+
+def with_plan(case: Case, changed: Configuration) -> Case:
+    """The case with another configuration in the place of its own."""
     listed = case.catalog.configurations
     others = tuple(changed if c.id == changed.id else c for c in listed)
-    opened = tuple(name for name in TUNABLE_FIELDS if name in tunable)
-    wish = replace(case.request, inputs={}, open=opened)
-    return replace(case, catalog=replace(case.catalog, configurations=others), request=wish)
+    return replace(case, catalog=replace(case.catalog, configurations=others))
 
 
-def values_of(case: Case) -> dict[str, tuple[Value, ...]]:
+def baseline_of(case: Case) -> dict[str, Taken]:
+    """What the configuration has of its own; no price stands in the place of a rate."""
+    own = case.configuration
+    return {**dict.fromkeys(own.asked_fields), **own.canonical(case.profile.members)}
+
+
+def values_of(case: Case) -> dict[str, tuple[Taken, ...]]:
     """What a request can lead to: tunable values, and the baseline's own but for the price."""
-    baseline = case.configuration.canonical(case.profile.members)
-    found: dict[str, tuple[Value, ...]] = {}
-    for name in FIELDS:
-        values = admissible(name, case, baseline)
-        extra = () if name == PRICE or baseline[name] in values else (baseline[name],)
+    own, listed = case.configuration, case.configuration.canonical(case.profile.members)
+    found: dict[str, tuple[Taken, ...]] = {}
+    for name, value in baseline_of(case).items():
+        values = admissible(name, case, listed)
+        extra = () if name == own.price or value in values else (value,)
         found[name] = (*values, *extra)
     return found
+
+
+def rules_for(case: Case) -> tuple[Rule, ...]:
+    """The rules for deals from the case's configuration by its profile."""
+    return tuple(rule for rule in rules_of(case) if applies_to(rule, case))
 
 
 def facts_of(case: Case) -> dict[str, tuple[Told, ...]]:
     """The facts on which a rule rests, by any way, with all their values."""
     policy = case.policy
     meanings = {**policy.parameters, **policy.define}
-    waiting = [part for rule in rules_of(case) for part in (rule.require, rule.when) if part]
+    waiting = [part for rule in rules_for(case) for part in (rule.require, rule.when) if part]
     reached: set[str] = set()
     while waiting:
         new = {name for name in _names(waiting.pop()) if name not in reached}
@@ -227,21 +269,22 @@ def _names(expr: Expr) -> Iterator[str]:
 class Point:
     """A deal: its terms and facts, the rules that it fails and those that apply, and its LTV."""
 
-    terms: tuple[Value, ...]
+    named: tuple[str, ...]
+    terms: tuple[Taken, ...]
     facts: Facts
-    shown: tuple[Value, ...]
+    shown: tuple[Taken, ...]
     failed: frozenset[str]
     applies: frozenset[str]
     ltv: Fraction
 
     @property
-    def deal(self) -> tuple[Told, ...]:
-        """The ten fields, and then the facts."""
+    def deal(self) -> tuple[Told | None, ...]:
+        """The terms, and then the facts."""
         return (*self.terms, *(value for _, value in self.facts))
 
     def value(self, name: str) -> Any:  # noqa: ANN401 - of a fact it may be a text
         """A field, `platform_fee` before the guaranteed fee counts, or a fact."""
-        return {**dict(zip(FIELDS, self.terms, strict=True)), **dict(self.facts)}[name]
+        return {**dict(zip(self.named, self.terms, strict=True)), **dict(self.facts)}[name]
 
 
 class World:
@@ -250,27 +293,33 @@ class World:
     def __init__(self, case: Case, free: Mapping[str, tuple[Told, ...]] | None = None) -> None:
         self.case = case
         self.free = facts_of(case) if free is None else free
-        self.rules: tuple[Rule, ...] = rules_of(case)
+        self.rules = rules_for(case)
         self.levels = len(case.policy.approvers) + 1
         self.market = Market(case)
+        self.names = case.configuration.asked_fields
         choices = product(*values_of(case).values())
         ways = list(product(*([(n, told) for told in all_] for n, all_ in self.free.items())))
         self.points = [self.point(values, said) for values in choices for said in ways]
 
     @lru_cache  # noqa: B019 - worlds are few, and end with their trial
-    def offer(self, values: tuple[Value, ...]) -> Offer:
-        """What is offered with some values for the ten fields."""
-        return Offer(dict(zip(FIELDS, values, strict=True)), self.market)
+    def offer(self, values: tuple[Taken, ...]) -> Offer:
+        """What is offered with some terms."""
+        return Offer(taken(dict(zip(self.names, values, strict=True))), self.market)
 
-    def point(self, values: tuple[Value, ...], said: Facts) -> Point:
-        """The deal with some values for the ten fields and for the facts."""
+    def point(self, values: tuple[Taken, ...], said: Facts) -> Point:
+        """The deal with some terms and some values for the facts."""
         offer = self.offer(values)
         scope = Scope(offer)
         scope.facts = {**scope.facts, **dict(said)}
         failed = frozenset(rule.id for rule in self.rules if fails(rule, scope))
         applies = frozenset(r.id for r in self.rules if r.when is None or scope.truth(r.when))
-        shown = tuple(offer.fields[name] for name in FIELDS)
-        return Point(values, said, shown, failed, applies, offer.ltv)
+        shown = tuple(offer.fields.get(name) for name in self.names)
+        return Point(self.names, values, said, shown, failed, applies, offer.ltv)
+
+    def terms_of(self, deal: Witness) -> tuple[Taken, ...]:
+        """The terms of a deal as it is shown."""
+        terms = ((name, deal.configuration.value(name)) for name in self.names)
+        return tuple(None if is_override(n) and v == AS_LISTED else v for n, v in terms)
 
     def said(self, facts: Mapping[str, str | bool]) -> Facts | None:
         """The facts of a deal that is shown; nothing where they are not those that are free."""

@@ -13,19 +13,21 @@ from cp_pricing.proofs.comparison import compare_pair
 from cp_pricing.proofs.comparison_results import Difference, LevelComparison, PairComparison
 from cp_pricing.results import Witness
 from tests import oracle
-from tests.analysis.cases import Facts, World, facts_of, two_cases, values_of
+from tests.analysis.cases import Facts, World, baseline_of, facts_of, two_cases, values_of
 from tests.analysis.proofs import NOT_DRAWN
 from tests.differential.compare import REQUESTS
-from tests.oracle.case import FIELDS, PRICE, TUNABLE_FIELDS, Case, Value
+from tests.explanations.cases import FEES
+from tests.explanations.universe import Taken
+from tests.oracle.case import Case
 from tests.support.search import Tally
 
 BUDGET = 240.0
-Key: TypeAlias = tuple[tuple[Value, ...], Facts]  # terms and facts
+Key: TypeAlias = tuple[tuple[Taken, ...], Facts]  # terms and facts
 
 
-def compared(seed: int) -> Tally:
-    """The tally of one random pair of policies."""
-    cases = two_cases(seed)
+def compared(seed: int, *, rates: bool = False) -> Tally:
+    """The tally of one random pair of policies, about a rate card if `rates`."""
+    cases = two_cases(seed, rates=rates)
     try:
         old, new = (_book(case) for case in cases)
     except InputError:
@@ -104,7 +106,7 @@ class Trial:
                 yield f"{approver}: the witness reads otherwise"
         point = other.point(_terms(difference.old, other), key[1])
         values = values_of(other.case)
-        moved = (PRICE, *TUNABLE_FIELDS)
+        moved = (name for name in other.names if name not in FEES)
         outside = {f"tunable:{n}" for n in moved if point.value(n) not in values[n]}
         broken = point.failed & other.force(_level_of(other, approver))
         if set(difference.refused_by) != outside | broken:
@@ -126,11 +128,8 @@ def _key(deal: Witness, world: World) -> Key:
     return _terms(deal, world), () if said is None else said
 
 
-def _terms(deal: Witness, world: World) -> tuple[Value, ...]:
+def _terms(deal: Witness, world: World) -> tuple[Taken, ...]:
     """A deal's fields in a world: those that no deal can tune are the world's own."""
-    case = world.case
-    baseline = case.configuration.canonical(case.profile.members)
-    tuned = (PRICE, *TUNABLE_FIELDS)
-    return tuple(
-        getattr(deal.configuration, name) if name in tuned else baseline[name] for name in FIELDS
-    )
+    own, shown = baseline_of(world.case), world.terms_of(deal)
+    terms = zip(world.names, shown, strict=True)
+    return tuple(own[name] if name in FEES else value for name, value in terms)

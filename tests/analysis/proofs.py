@@ -16,17 +16,18 @@ from cp_pricing.results import Witness
 from tests import oracle
 from tests.analysis.cases import Point, World, small_case
 from tests.differential.compare import REQUESTS
-from tests.oracle.case import FIELDS, Rule, Told
+from tests.oracle.case import Rule, Told
 from tests.support.analyses import dead_in
 from tests.support.search import Tally
 
 NOT_DRAWN = "draws that are no policy"
+TOO_LARGE = "numbers that need more than 64 bits"
 BUDGET = 240.0  # seconds: the small cases are to be decided, all of them
 
 
-def analysed(seed: int) -> Tally:
-    """The tally of one random case."""
-    case = small_case(seed)
+def analysed(seed: int, *, rates: bool = False) -> Tally:
+    """The tally of one random case, of a rate card if `rates`."""
+    case = small_case(seed, rates=rates)
     texts = oracle.render(case)
     del texts[REQUESTS]
     try:
@@ -34,6 +35,8 @@ def analysed(seed: int) -> Tally:
     except InputError:
         return Tally(0, Counter({NOT_DRAWN: 1}))
     analysis = analyse_space(book, case.request.configuration, case.request.profile, budget=BUDGET)
+    if not analysis.levels and all("64-bit" in reason for reason in analysis.undecided):
+        return Tally(1, Counter({TOO_LARGE: 1}))
     world = World(case)
     found = [f"seed {seed}: {d}" for d in Trial(world, analysis).differences()]
     kinds: Counter[str] = Counter(finding.kind for finding in analysis.findings)
@@ -68,8 +71,8 @@ class Trial:
 
     def _shown(self, deal: Witness) -> Point | None:
         """The deal among all deals, unless something of it is wrong."""
-        terms = tuple(getattr(deal.configuration, name) for name in FIELDS)
-        point = self.world.by_shown.get((terms, self.world.said(deal.facts)))
+        shown = self.world.terms_of(deal), self.world.said(deal.facts)
+        point = self.world.by_shown.get(shown)
         if point is None or (point.ltv, point.failed) != (deal.ltv, frozenset(deal.broken)):
             return None
         return point
@@ -226,7 +229,10 @@ class Trial:
         point = self._shown(end.witness)
         if point is None or point.failed & self.world.force(found.level):
             yield f"{where}: a wrong witness"
-        elif end.value not in {point.ltv, point.value(found.name) if found.name in FIELDS else 0}:
+        elif end.value not in {
+            point.ltv,
+            point.value(found.name) if found.name in point.named else 0,
+        }:
             yield f"{where}: the witness has another value"
 
     def _choice(self, choice: Choices) -> Iterator[str]:
@@ -250,7 +256,7 @@ class Trial:
 
     @property
     def _names(self) -> tuple[str, ...]:
-        return (*FIELDS, *self.world.free)
+        return (*self.world.names, *self.world.free)
 
     def _opened(self) -> set[str]:
         return {verdict.field for verdict in self.analysis.fields}
@@ -258,9 +264,9 @@ class Trial:
     def _apart(
         self,
         point: Point,
-        by_deal: Mapping[tuple[Told, ...], Point],
+        by_deal: Mapping[tuple[Told | None, ...], Point],
         place: int,
-        values: set[Told],
+        values: set[Told | None],
     ) -> bool:
         for value in values:
             other = by_deal[*point.deal[:place], value, *point.deal[place + 1 :]]

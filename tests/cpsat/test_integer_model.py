@@ -23,7 +23,7 @@ from constraints.cpsat.integer_model import (
     negated,
     power_below,
 )
-from constraints.cpsat.linear import Linear
+from constraints.cpsat.linear import Linear, whole_scale
 from constraints.cpsat.solving import Infeasible, Objective, Solution, Solver
 
 Box = list[tuple[int, int]]
@@ -94,6 +94,16 @@ def test_a_row_is_exact_as_long_as_it_fits() -> None:
     assert model.integral(form) == ((ROW_LIMIT - 1, 1), 0, True)
     assert not model.integral(form.shifted(Fraction(1)))[2]
     assert not model.integral(form + Linear.of(Fraction(1, 3)))[2]
+
+
+def test_what_a_form_has_in_common_is_divided_out() -> None:
+    model = IntegerModel()
+    tokens = [Fraction(20_000_000), Fraction(-4_000_000)]
+    form = _form(model, [(0, 9), (0, 9)], tokens, Fraction(8_000_000))
+    assert model.integral(form) == ((5, -1), 2, True)
+    assert whole_scale(form) == Fraction(1, 4_000_000)
+    assert whole_scale(form, form.scaled(Fraction(1, 7))) == Fraction(7, 4_000_000)
+    assert whole_scale(form, Linear.of(Fraction(0))) == Fraction(1, 4_000_000)
 
 
 def test_rounding_up_counts_from_each_variables_least_value() -> None:

@@ -294,3 +294,16 @@ def test_the_same_problem_gives_the_same_model_and_answer_in_any_process() -> No
         printed.add(run.stdout)
     assert len(printed) == 1
     assert "int_prod" in printed.pop()
+
+
+def test_amounts_by_the_million_take_small_numbers() -> None:
+    """Maxima and products of tokens are counted on the grid that they lie on, and so are exact."""
+    bindings = {"x": grid(0, 200_000_000, 20_000_000), "y": grid(0, 100_000_000, 5_000_000)}
+    charged = "max(0, 224_000_000 - x) * 0.0000045 + max(0, 57_750_000 - y) * 0.000024"
+    share = "(1 - min(1, x / 60_000_000) / 7)"
+    found = problem(bindings, f"({charged}) * {share} >= 700")
+    assert found.model.exact
+    assert max(domain[-1] for domain in found.model.domains) < 10**9
+    goals = [least("y"), most("x")]
+    condition = parse(f"({charged}) * {share} >= 700")
+    assert agrees(solved(found, *goals), enumerated(bindings, [condition], goals))

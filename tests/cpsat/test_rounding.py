@@ -105,8 +105,9 @@ def _near(draw: st.DrawFn) -> str:
 def _goals(draw: st.DrawFn) -> list[Goal]:
     """A goal that a hair decides, and then one that makes the most of what is left."""
     first = f"if {draw(_near())} then 1 else {draw(st.sampled_from(['0', 'y', 'x * y']))}"
-    last = draw(st.sampled_from(["x", "y", "x - y", "if b then y else 2 * x", "x / 7 - y / 9"]))
-    return [Goal(parse(text), draw(st.booleans())) for text in (first, last)]
+    last = st.sampled_from(["x", "y", "x - y", "if b then y else 2 * x", "x / 7 - y / 9"])
+    texts = (first, *draw(st.lists(last, min_size=1, max_size=2)))
+    return [Goal(parse(text), draw(st.booleans())) for text in texts]
 
 
 @given(_near(), _near(), _goals())
@@ -158,6 +159,24 @@ def test_ties_of_a_goal_too_fine_for_53_bits_are_seen_through() -> None:
     result = solved(found, most(f"(x + y) / {fine} + 1"), least("x"))
     assert agrees(result, (Fraction(3000, fine) + 1, Fraction(0)))
     assert found.solver.solves <= 6
+
+
+@pytest.mark.parametrize("weight", [2, 1])
+def test_an_optimum_that_stands_alone_needs_no_solve_for_each_later_goal(weight: int) -> None:
+    first = most(f"if b then {weight} * x + y else 0")
+    later = [least("x"), least("y"), most("x - y")]
+    x = 30 if weight > 1 else 0
+    expected = tuple(map(Fraction, (weight * x + 30 - x, x, 30 - x, 2 * x - 30)))
+
+    def solves(*goals: Goal) -> int:
+        found = problem({"x": grid(0, 30), "y": grid(0, 30)}, "x + y <= 30", "b", choices=["b"])
+        assert agrees(solved(found, *goals), expected[: len(goals)])
+        assert not found.scaled(first).exact
+        return found.solver.solves
+
+    # With a weight of 2 no other assignment is as good, with 1 there are thirty.
+    more = solves(first, *later) - solves(first)
+    assert more == 1 if weight > 1 else more > len(later)
 
 
 def test_ties_are_left_to_the_next_goal_whatever_it_is() -> None:

@@ -50,6 +50,8 @@ def offers_compared(seed: int, *, rates: bool = False) -> Tally:
     expected, result = solve(case), solved(book, request, detail="full")
     if result.decision != expected.decision:
         return Tally(differences=[f"{result.decision} instead of {expected.decision}"])
+    if result.completeness.note:  # on a machine that is busy
+        return Tally(kinds=Counter(["cut short"]))
     grid = Grid(case)
     shown = [shown_of(grid, one) for one in result.model_dump()["counteroffers"]]
     found = list(offer_differences(grid, expected, shown))

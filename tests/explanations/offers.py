@@ -20,6 +20,7 @@ from tests.oracle.usage import UNLIMITED
 
 WANTED = 3
 MOST = 5
+TRIED = 24
 
 Changed: TypeAlias = frozenset[str]
 
@@ -195,13 +196,15 @@ def undominated(proposals: list[Proposal]) -> list[Proposal]:
 def _few(proposals: list[Proposal]) -> list[Proposal]:
     """Those that change no more than another does, and others only while there are too few.
 
-    Dominated ones are dropped before either is counted (docs/decisions.md).
+    Dominated ones are dropped before either is counted, and no more than 24 are tried
+    (docs/decisions.md, 82).
     """
     first: list[Proposal] = []
     for one in proposals:
         if not any(other.changed <= one.changed for other in first):
             first.append(one)
+    first = first[:TRIED]
     rest = [one for one in proposals if one not in first]
-    while rest and len(undominated(first)) < WANTED:
+    while rest and len(first) < TRIED and len(undominated(first)) < WANTED:
         first = sorted([*first, rest.pop(0)], key=lambda one: one.rank)
     return undominated(first)[:MOST]

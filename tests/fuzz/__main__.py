@@ -9,6 +9,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 
 from tests.fuzz.books import FILES, Oddity
 from tests.fuzz.command_line import command_line_outcome
@@ -28,12 +29,13 @@ OWN = "the fuzzer itself"
 PATIENCE = 300  # seconds; a worker that hangs outside of Python cannot tell
 
 
-def _tried(seed: int) -> Outcome:
+def _tried(seed: int, *, rates: bool) -> Outcome:
     try:
-        outcome = try_case(case_of(seed))
-        outcome.add(command_line_outcome(seed))
-        outcome.add(surroundings_outcome(seed))
-        outcome.add(tables_outcome(seed))
+        outcome = try_case(case_of(seed, rates=rates))
+        outcome.add(command_line_outcome(seed, rates=rates))
+        if not rates:  # what is around a book is the same for all
+            outcome.add(surroundings_outcome(seed))
+            outcome.add(tables_outcome(seed))
     except Exception as error:  # noqa: BLE001 - a fault of the fuzzer must not stop the others
         kind = f"{OWN}: {type(error).__name__}"
         return Outcome(1, faults=[(seed, Fault(kind, traceback.format_exc()))])
@@ -43,18 +45,21 @@ def _tried(seed: int) -> Outcome:
 def main() -> int:
     """Try the cases in parallel; exit status 1 if there is any fault."""
     asked = parser("python -m tests.fuzz", __doc__, cases=50_000)
+    asked.add_argument("--books", choices=("plain", "rates"), default="plain")
     asked.add_argument("--show", action="store_true", help="show each case and its outcome")
     options = asked.parse_args()
     seeds = range(options.first, options.first + options.cases)
+    rates = options.books == "rates"
     if options.show:
-        return _show(seeds)
+        return _show(seeds, rates=rates)
     total, started = Outcome(), time.monotonic()
     with multiprocessing.Pool(options.workers, limit_memory, (MEMORY,)) as pool:
-        outcomes = pool.imap(_tried, seeds)
+        outcomes = pool.imap(partial(_tried, rates=rates), seeds)
         for _ in seeds:
             outcome = outcomes.next(PATIENCE)
             total.add(outcome)
-            for line in _report(outcome, Counter(fault.kind for _, fault in total.faults)):
+            known = Counter(fault.kind for _, fault in total.faults)
+            for line in _report(outcome, known, rates=rates):
                 say(line)
             if total.cases % PROGRESS == 0:
                 say(_summary(total, started))
@@ -70,21 +75,21 @@ def _summary(total: Outcome, started: float) -> str:
     return f"{total.cases} cases in {seconds:.0f} s: {kinds}; {len(total.faults)} faults"
 
 
-def _report(outcome: Outcome, known: Counter[str]) -> Iterator[str]:
+def _report(outcome: Outcome, known: Counter[str], *, rates: bool) -> Iterator[str]:
     """The faults of a case, where their kind has not been shown often enough."""
     for seed, fault in outcome.faults:
         if known[fault.kind] <= SHOWN:
             yield f"=== seed {seed}: {fault.kind}"
             yield fault.detail
             if not fault.kind.startswith(OWN):
-                yield from changes_shown(_smallest(seed, fault.kind))
+                yield from changes_shown(_smallest(seed, fault.kind, rates=rates))
 
 
-def _smallest(seed: int, kind: str) -> Case:
+def _smallest(seed: int, kind: str, *, rates: bool) -> Case:
     """The case with one change alone, if that alone has a fault of the same kind."""
-    case = case_of(seed)
+    case = case_of(seed, rates=rates)
     for place in range(len(case.changes)):
-        alone = case_of(seed, place)
+        alone = case_of(seed, place, rates=rates)
         if any(fault.kind == kind for _, fault in try_case(alone).faults):
             return alone
     return case
@@ -108,9 +113,9 @@ def _lines(content: bytes | Oddity) -> list[str]:
     return str(content)[2:-1].split("\\n")
 
 
-def _show(seeds: range) -> int:
+def _show(seeds: range, *, rates: bool) -> int:
     for seed in seeds:
-        case = case_of(seed)
+        case = case_of(seed, rates=rates)
         outcome = try_case(case)
         say(f"--- seed {seed}: {dict(outcome.kinds)}")
         say("\n".join(changes_shown(case)))

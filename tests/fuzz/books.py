@@ -10,12 +10,14 @@ from random import Random
 from typing import TypeAlias
 
 from tests import oracle
-from tests.support.places import EXAMPLE, PILOT
+from tests.oracle.generator import generate_card
+from tests.support.places import CARDS, COULOMB_API, EXAMPLE, PILOT
 
 CATALOG, PROFILES, POLICY = YAML_FILES = ("catalog.yaml", "profiles.yaml", "policy.yaml")
 REQUESTS = "tuning_requests.json"
 FILES = (*YAML_FILES, REQUESTS)
 FOLDERS = (EXAMPLE, PILOT)
+CARD_FOLDERS = (CARDS, COULOMB_API)
 # Books of the oracle take longer to draw than to damage: so many for so many seeds.
 RENDERED = 12
 SEEDS = 2_000
@@ -31,12 +33,13 @@ class Oddity(Enum):
 Book: TypeAlias = Mapping[str, bytes | Oddity]
 
 
-def valid_book(seed: int, rng: Random) -> dict[str, bytes | Oddity]:
-    """One of the valid books for a seed."""
+def valid_book(seed: int, rng: Random, *, rates: bool) -> dict[str, bytes | Oddity]:
+    """One of the valid books for a seed, with rate cards if `rates`."""
     kind = rng.random()
     if kind < 0.35:
-        return dict(_from_folder(FOLDERS[kind < 0.12]))
-    return dict(_rendered(seed // SEEDS * RENDERED + rng.randrange(RENDERED)))
+        return dict(_from_folder((CARD_FOLDERS if rates else FOLDERS)[kind < 0.12]))
+    drawn = seed // SEEDS * RENDERED + rng.randrange(RENDERED)
+    return dict(_rendered(drawn, rates=rates))
 
 
 @lru_cache
@@ -45,8 +48,8 @@ def _from_folder(folder: Path) -> Book:
 
 
 @lru_cache
-def _rendered(seed: int) -> Book:
-    texts = oracle.render(oracle.generate(seed))
+def _rendered(seed: int, *, rates: bool) -> Book:
+    texts = oracle.render((generate_card if rates else oracle.generate)(seed))
     return {name: text.encode() for name, text in texts.items()}
 
 

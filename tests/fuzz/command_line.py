@@ -37,12 +37,12 @@ class Ended:
     stderr: str
 
 
-def command_line_outcome(seed: int) -> Outcome:
+def command_line_outcome(seed: int, *, rates: bool = False) -> Outcome:
     """What became of a case on the command line, if it is one of the sample."""
     outcome = Outcome()
     runs = [in_this_process] * (seed % EVERY == 0) + [in_its_own] * (seed % EVERY_PROCESS == 0)
     for run in runs:
-        outcome.faults += [(seed, fault) for fault in _faults(case_of(seed), run)]
+        outcome.faults += [(seed, fault) for fault in _faults(case_of(seed, rates=rates), run)]
         outcome.kinds[run.__name__.strip("_")] += 1
     return outcome
 

@@ -20,6 +20,9 @@ NAMES = (
     *("effective_unit_price", "reference_ltv", "required_ltv", "baseline.usage_unit_price"),
     *("baseline.gross_margin", "baseline.ltv", "baseline", "profile", "profile.onboarding_cost"),
     *("profile.members_per_customer", "profile.monthly_usage", "baseline.baseline.ltv", "horizon"),
+    *("usage_discount", "expected_usage_charge", "list_usage_charge", "rate.input", "rate.output"),
+    *("included_units.output", "expected_monthly_units.input", "baseline.rate.output", "rate"),
+    *("profile.variable_cost_per_unit.output", "baseline.usage_discount", "rate.token", "rate."),
     *("usage_unit_prise", "included_tokens", "x.y.z", ".", "a.", "_", "__class__", "ltv.real"),
 )
 UNITS = (
@@ -45,6 +48,10 @@ WHOLE = (
     *("1e60 * 1e60 * 1e60 > ltv", "1e-60 * ltv > 1e-60", "prepaid_amount * 1e59 > 1e59 USD"),
     *("x in []", "ltv in [1, 2,]", "ltv between 1 or 2", "if true then 1", "min(1) > 0"),
     "abs(1, 2)",
+    *("tiers(ltv, 0, 1 from 2) > 0", "tiers(ltv, 0) > 0"),
+    "tiers(ltv, 0%, 1% from 2, 2% from 1) < 1",
+    *("usage_discount <= 15%", "rate.output >= 0.000001", "usage_discount / list_usage_charge < 1"),
+    *("included_units.output * included_units.input >= 0", "rate.output / rate.output == 1"),
     *("true == (1 > 2)", "true > false", "not 1", "ltv and true"),
     "gross_margin / gross_margin > 1",
     *("platform_fee * seat_fee * usage_unit_price * prepaid_amount * ltv * ltv * ltv > 0",),

@@ -25,14 +25,14 @@ PURE: Dimension = frozenset()
 KEYWORDS = frozenset(
     ("and", "or", "not", "implies", "if", "then", "else", "in", "between", "true", "false")
 )
-FUNCTIONS = frozenset(("min", "max", "abs"))
+FUNCTIONS = frozenset(("min", "max", "abs", "tiers"))
 _NUMBER = r"\d+(?:_\d+)*(?:\.\d+(?:_\d+)*)?(?:[eE][-+]?\d+)?"
 _WORD = r"[A-Za-z_][A-Za-z0-9_]*"
 _TOKEN = re.compile(
     rf"""\s*(?:
         (?P<number>{_NUMBER})(?:(?P<percent>%)|(?![\w.%])(?:\s+(?P<unit>{_WORD}(?:/{_WORD})*))?)
       | (?P<text>"[^"\n]*")
-      | (?P<name>{_WORD}(?:\.{_WORD})?)
+      | (?P<name>{_WORD}(?:\.\w+)*)
       | (?P<sign><=|>=|==|!=|[-+*/<>(),\[\]])
     )""",
     re.VERBOSE,
@@ -207,6 +207,8 @@ class _Recogniser:
             raise Wrong(f"unexpected {token.text!r}")
         if token.text in {"true", "false"}:
             return "condition"
+        if token.text == "tiers" and self.ahead.text == "(":
+            return self._tiers()
         if token.text in FUNCTIONS and self.ahead.text == "(":
             kinds = self._listed("(", ")", self.expression)
             if token.text == "abs" and len(kinds) > 1:
@@ -215,6 +217,22 @@ class _Recogniser:
         if token.text in KEYWORDS:
             raise Wrong(f"unexpected {token.text!r}")
         return self.vocabulary.kind_of(token.text)
+
+    def _tiers(self) -> Kind:
+        self.need("(")
+        reaching = [self.expression()]
+        self.need(",")
+        values = [self.expression()]
+        self.need(",")
+        while True:
+            values.append(self.expression())
+            self.need("from")
+            reaching.append(self.expression())
+            if not self.take(","):
+                break
+        self.need(")")
+        common(reaching)
+        return common(values)
 
     def _number(self, token: Token) -> Kind:
         if token.percent:

@@ -6,11 +6,27 @@ Written from the specification and `docs/decisions.md`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from fractions import Fraction
+from collections.abc import Iterator, Mapping
 
 from tests.fuzz.books import CATALOG, FILES, POLICY, PROFILES, REQUESTS, Book, Oddity
 from tests.fuzz.facts import told
+from tests.fuzz.meters import (
+    AMOUNT,
+    DISCOUNTS,
+    METERS,
+    POSITIVE,
+    UNITS,
+    Meters,
+    allowance,
+    asked_discount,
+    bounds_by_meter,
+    by_meter,
+    grid,
+    is_card,
+    meters_fault,
+    meters_of,
+    rate,
+)
 from tests.fuzz.policies import policy_reasons
 from tests.fuzz.shapes import (
     Check,
@@ -26,15 +42,12 @@ from tests.fuzz.shapes import (
     one_of,
     parts,
     record,
-    steps,
     text,
     word,
 )
 from tests.fuzz.trees import Leaf, Reason, Tree, read
 
-AMOUNT, POSITIVE = number(), number(low=None, above=0)
 RATIO, SHARE = number(percent=True), number(high=1, percent=True)
-UNITS = number(high=10**15 - Fraction(1, 10**60))
 TERM = number(low=1, whole=True)
 FIELDS: dict[str, Check] = {
     "platform_fee": AMOUNT,
@@ -49,17 +62,12 @@ FIELDS: dict[str, Check] = {
 }
 
 
-def _grid(field: Check, step: str) -> Check:
-    keys = {"min": field, "max": field, step: POSITIVE}
-    return both(record(keys, frozenset(keys)), steps(step))
-
-
 def _bounds(name: str, field: Check) -> Check:
     values = record({"values": list_of(_listed(name, field), filled=True)}, frozenset(("values",)))
-    grid = _grid(field, "step")
+    steps = grid(field, "step")
 
     def check(tree: Tree) -> Iterator[Fault]:
-        return (values if entries(tree, "values") is not None or field is flag else grid)(tree)
+        return (values if entries(tree, "values") is not None or field is flag else steps)(tree)
 
     return check
 
@@ -69,41 +77,49 @@ def _listed(name: str, field: Check) -> Check:
 
 
 TUNABLE = {name: _bounds(name, field) for name, field in FIELDS.items()}
-ALLOWANCE = record({"per_customer": UNITS, "per_member": UNITS})
+ALLOWANCE, PRICE, DISCOUNT = "included_units", "usage_unit_price", "usage_discount"
+PLAIN = {
+    **FIELDS,
+    "id": text,
+    "name": text,
+    "available_to": list_of(text, filled=True, distinct=True),
+    "references": list_of(text, filled=True, distinct=True),
+    PRICE: AMOUNT,
+    ALLOWANCE: allowance,
+    "tunable": record({**TUNABLE, PRICE: grid(AMOUNT, "tick")}),
+}
+PLAIN_PLAN = record(PLAIN, frozenset(("id",)))
 
 
-def _allowance(tree: Tree) -> Iterator[Fault]:
-    if isinstance(tree, dict):
-        yield from ALLOWANCE(tree)
-        if len(tree) != 1:
-            yield Fault("neither `per_customer` nor `per_member` alone")
-    else:
-        yield from either("unlimited", UNITS)(tree)
+def _card(meters: Meters) -> Check:
+    """A plan whose prices are rates."""
+    tunable = {
+        **TUNABLE,
+        ALLOWANCE: bounds_by_meter(TUNABLE[ALLOWANCE], meters),
+        DISCOUNT: DISCOUNTS,
+        "rates": bounds_by_meter(grid(AMOUNT, "tick"), meters),
+    }
+    own = {**PLAIN, "rates": by_meter(rate, meters), "tunable": record(tunable)}
+    del own[PRICE], own[ALLOWANCE]
+    return record(own, frozenset(("id",)))
 
 
-CONFIGURATION = record(
-    {
-        **FIELDS,
-        "id": text,
-        "name": text,
-        "available_to": list_of(text, filled=True, distinct=True),
-        "references": list_of(text, filled=True, distinct=True),
-        "usage_unit_price": AMOUNT,
-        "included_units": _allowance,
-        "tunable": record({**TUNABLE, "usage_unit_price": _grid(AMOUNT, "tick")}),
-    },
-    frozenset(("id",)),
-)
-SHAPE_OF_CATALOG = record(
-    {
+def _catalog(meters: Meters) -> Check:
+    """The shape of a catalog with these meters."""
+    card = _card(meters)
+
+    def plan(tree: Tree) -> Iterator[Fault]:
+        return (card if is_card(tree, meters) else PLAIN_PLAN)(tree)
+
+    keys = {
         "catalog": text,
         "currency": text,
         "unit": text,
         "quote_per": POSITIVE,
-        "configurations": list_of(CONFIGURATION, filled=True),
-    },
-    frozenset(("catalog", "currency", "unit", "configurations")),
-)
+        "meters": METERS,
+        "configurations": list_of(plan, filled=True),
+    }
+    return both(record(keys, frozenset(("catalog", "currency", "configurations"))), meters_fault)
 
 
 def _weights(tree: Tree) -> Iterator[Fault]:
@@ -148,30 +164,40 @@ def _bands(tree: Tree) -> Iterator[Fault]:
 BAND = record(
     {"bill_ratio_up_to": RATIO, "churn_multiplier": RATIO}, frozenset(("churn_multiplier",))
 )
-SCENARIO = record({"weight": SHARE, "units": UNITS}, frozenset(("weight", "units")))
-PROFILE = record(
-    {
-        "id": text,
-        "members_per_customer": POSITIVE,
-        "cohort": record(
-            {"customers": number(whole=True), "as_of": text, "source": text},
-            frozenset(("customers",)),
-        ),
-        "monthly_usage": both(list_of(SCENARIO, filled=True), _weights),
-        "retention": _retention,
-        "observed_on": text,
-        "in_term_churn_multiplier": RATIO,
-        "reduced_flexibility_churn_multiplier": RATIO,
-        "price_response": both(list_of(BAND, filled=True), _bands),
-        "variable_cost_per_unit": AMOUNT,
-        "service_cost_per_month": AMOUNT,
-        "payment_cost_rate": SHARE,
-        "onboarding_cost": AMOUNT,
-        "acquisition_cost": AMOUNT,
-    },
-    frozenset(("id", "monthly_usage", "retention")),
-)
-SHAPE_OF_PROFILES = record({"profiles": list_of(PROFILE, filled=True)}, frozenset(("profiles",)))
+
+
+def _usage(meters: Meters) -> Check:
+    scenario = record(
+        {"weight": SHARE, "units": by_meter(UNITS, meters)}, frozenset(("weight", "units"))
+    )
+    return both(list_of(scenario, filled=True), _weights)
+
+
+def _profiles(meters: Meters) -> Check:
+    """The shape of the profiles, whose use and costs are by meter."""
+    profile = record(
+        {
+            "id": text,
+            "members_per_customer": POSITIVE,
+            "cohort": record(
+                {"customers": number(whole=True), "as_of": text, "source": text},
+                frozenset(("customers",)),
+            ),
+            "monthly_usage": _usage(meters),
+            "retention": _retention,
+            "observed_on": text,
+            "in_term_churn_multiplier": RATIO,
+            "reduced_flexibility_churn_multiplier": RATIO,
+            "price_response": both(list_of(BAND, filled=True), _bands),
+            "variable_cost_per_unit": by_meter(AMOUNT, meters),
+            "service_cost_per_month": AMOUNT,
+            "payment_cost_rate": SHARE,
+            "onboarding_cost": AMOUNT,
+            "acquisition_cost": AMOUNT,
+        },
+        frozenset(("id", "monthly_usage", "retention")),
+    )
+    return record({"profiles": list_of(profile, filled=True)}, frozenset(("profiles",)))
 
 
 def reasons(book: Book) -> list[Reason]:
@@ -186,17 +212,20 @@ def reasons(book: Book) -> list[Reason]:
         trees[name], unreadable = read(name, content)
         found += unreadable
     catalog, profiles, policy, requests = (trees.get(name) for name in FILES)
+    meters = meters_of(catalog)
+    plans = {word(p, "id"): is_card(p, meters) for p in items(catalog, "configurations")}
     if catalog is not None:
-        found += _told(CATALOG, SHAPE_OF_CATALOG(catalog))
+        found += _told(CATALOG, _catalog(meters)(catalog))
         found += _told(CATALOG, _repeated(catalog, "configurations"))
+        found += _told(CATALOG, _repeated(catalog, "meters"))
     if profiles is not None:
-        found += _told(PROFILES, SHAPE_OF_PROFILES(profiles))
+        found += _told(PROFILES, _profiles(meters)(profiles))
         found += _told(PROFILES, _repeated(profiles, "profiles"))
     if policy is not None:
-        currency, unit = word(catalog, "currency"), word(catalog, "unit")
-        found += _told(POLICY, policy_reasons(policy, currency, unit))
+        prices = {name: DISCOUNT if card else PRICE for name, card in plans.items()}
+        found += _told(POLICY, policy_reasons(policy, word(catalog, "currency"), meters, prices))
     if requests is not None:
-        asked = list_of(_request(word(catalog, "unit"), policy), filled=True)
+        asked = list_of(_request(meters, plans, policy), filled=True)
         shape = record({"$schema": text, "requests": asked})
         found += _told(REQUESTS, shape(requests))
         found += _told(REQUESTS, _repeated(requests, "requests"))
@@ -224,52 +253,72 @@ def _one_size(tree: Tree) -> Iterator[Fault]:
         yield Fault("both `monthly_units` and `monthly_usage`")
 
 
-CUSTOMER = both(
-    record(
-        {
-            "name": text,
-            "members": POSITIVE,
-            "monthly_units": UNITS,
-            "monthly_usage": both(list_of(SCENARIO, filled=True), _weights),
-        }
-    ),
-    _one_size,
-)
+def _customer(meters: Meters) -> Check:
+    keys = {
+        "name": text,
+        "members": POSITIVE,
+        "monthly_units": by_meter(UNITS, meters),
+        "monthly_usage": _usage(meters),
+    }
+    return both(record(keys), _one_size)
 
 
-def _request(unit: str, policy: Tree | None) -> Check:
-    """The shape of a request; the name of the allowance is known if the unit is."""
-    own = {**FIELDS, "included_units": either("unlimited", UNITS)}
-    own[f"included_{unit}s"] = own["included_units"]
-    own["usage_unit_price"] = AMOUNT
+def _asked_of_plan(meters: Meters) -> dict[str, Check]:
+    """What a request can ask of a plan that has a price; allowances may be named by the unit."""
+    own = {**FIELDS, PRICE: AMOUNT, ALLOWANCE: by_meter(either("unlimited", UNITS), meters)}
+    return {**own, **{f"included_{unit}s": own[ALLOWANCE] for unit in meters.values()}}
 
-    def inputs(tree: Tree) -> Iterator[Fault]:
-        faults = record(own)(tree)
-        return (fault for fault in faults if unit or not fault.word.startswith("included_"))
 
+def _asked_of_card(meters: Meters) -> dict[str, Check]:
+    """What a request can ask of a rate card."""
+    own = {**_asked_of_plan(meters), DISCOUNT: asked_discount, "rates": by_meter(AMOUNT, meters)}
+    del own[PRICE]
+    return own
+
+
+def _open(asked: Mapping[str, Check], meters: Meters) -> Check:
+    names = {*asked.keys() - {"rates"}, *(f"{ALLOWANCE}.{meter}" for meter in meters)}
+    return list_of(one_of(*names), distinct=True)
+
+
+def _request(meters: Meters, plans: Mapping[str, bool], policy: Tree | None) -> Check:
+    """The shape of a request; what it can ask for is known if its plan is."""
     facts = told(policy)
-    shape = record(
-        {
-            "id": text,
-            "configuration": text,
-            "profile": text,
-            "inputs": inputs,
-            "open": list_of(one_of(*own) if unit else text, distinct=True),
-            "preference": one_of("lower_usage_price", "seller_ltv", "least_commitment"),
-            "customer": CUSTOMER,
-            "facts": facts,
-            "approval_mode": one_of("self_serve_only", "allow_approval"),
-        },
-        frozenset(("id", "configuration", "profile")),
+    asked = {True: _asked_of_card(meters), False: _asked_of_plan(meters)}
+    common: dict[str, Check] = {
+        "id": text,
+        "configuration": text,
+        "profile": text,
+        "preference": one_of("lower_usage_price", "seller_ltv", "least_commitment"),
+        "customer": _customer(meters),
+        "facts": facts,
+        "approval_mode": one_of("self_serve_only", "allow_approval"),
+    }
+    needed = frozenset(("id", "configuration", "profile"))
+    shapes = {
+        card: record({**common, "inputs": record(own), "open": _open(own, meters)}, needed)
+        for card, own in asked.items()
+    }
+    unknown = record(
+        {**common, "inputs": record({}, rest=_anything), "open": list_of(text)}, needed
     )
+
+    def shape(tree: Tree) -> Iterator[Fault]:
+        plan = word(tree, "configuration")
+        return (shapes[plans[plan]] if plan in plans else unknown)(tree)
+
     return both(shape, _least_commitment, lambda tree: _unsaid(tree, facts))
 
 
+def _anything(tree: Tree) -> Iterator[Fault]:
+    del tree
+    return iter(())
+
+
 def _least_commitment(tree: Tree) -> Iterator[Fault]:
-    asked = entries(entries(tree, "inputs"), "usage_unit_price")
-    if word(tree, "preference") == "least_commitment" and (
-        asked is None or not items(tree, "open")
-    ):
+    inputs = entries(tree, "inputs")
+    asked = any(entries(inputs, name) is not None for name in (PRICE, DISCOUNT))
+    if word(tree, "preference") == "least_commitment" and not (asked and items(tree, "open")):
         yield Fault("the least commitment without an asked price or an open field")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeAlias
 
-from tests.fuzz import bytewise, formulawise, harmless, nodewise, textwise
+from tests.fuzz import bytewise, cardwise, formulawise, harmless, nodewise, textwise
 from tests.fuzz.books import FILES, POLICY, Oddity, valid_book
 
 Bytewise: TypeAlias = Callable[[Random, bytes], bytes]
@@ -37,6 +37,12 @@ _NODEWISE: Sequence[Textwise] = (
     *(nodewise.scale,) * 3,
     formulawise.grow,
 )
+_CARDWISE: Sequence[Textwise] = (
+    *(cardwise.other_meter, cardwise.other_meter, cardwise.without_meters, cardwise.another_kind),
+    *(cardwise.tiers, cardwise.asked_by_meter),
+)
+# The share of damage to rate cards that is about them.
+ABOUT_CARDS = 0.3
 
 
 @dataclass(frozen=True)
@@ -55,17 +61,17 @@ class Case:
         return Random(f"{self.seed}:trial")  # noqa: S311 - repeatable tests, not secrets
 
 
-def case_of(seed: int, only: int | None = None) -> Case:
-    """The case of a seed; `only` leaves out all changes but one."""
+def case_of(seed: int, only: int | None = None, *, rates: bool = False) -> Case:
+    """The case of a seed, a rate card's if `rates`; `only` leaves out all changes but one."""
     rng = Random(f"{seed}:book")  # noqa: S311 - repeatable tests, not secrets
-    original = valid_book(seed, rng)
+    original = valid_book(seed, rng, rates=rates)
     book, changes = dict(original), []
     mild = rng.random() < HARMLESS
     for place in range(rng.choice(COUNTS)):
         # Each change has a chance of its own, so that it stays the same without the others.
         own = Random(f"{seed}:{place}")  # noqa: S311 - repeatable tests, not secrets
         if only in {None, place}:
-            changes.append(_soften(own, book) if mild else _damage(own, book))
+            changes.append(_soften(own, book) if mild else _damage(own, book, rates=rates))
     return Case(seed, original, book, tuple(changes), mild)
 
 
@@ -73,8 +79,10 @@ def _soften(rng: Random, book: dict[str, bytes | Oddity]) -> str:
     return _change_text(rng, book, rng.choice(FILES), rng.choice(harmless.ALL))
 
 
-def _damage(rng: Random, book: dict[str, bytes | Oddity]) -> str:
+def _damage(rng: Random, book: dict[str, bytes | Oddity], *, rates: bool) -> str:
     name = rng.choice((*FILES, POLICY))
+    if rates and rng.random() < ABOUT_CARDS:
+        return _change_text(rng, book, rng.choice(FILES), rng.choice(_CARDWISE))
     kind = rng.random()
     if kind < 0.01:
         book[name] = rng.choice(tuple(Oddity))

@@ -76,7 +76,8 @@ def _range(text: str, node: yaml.Node) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=256)  # most texts are met many times, before any change
-def _spots(text: str) -> list[Spot]:
+def spots_of(text: str) -> list[Spot]:
+    """All mappings of a text; none where it cannot be read."""
     if len(text) > _LONGEST:
         return []
     try:
@@ -99,20 +100,21 @@ def _below(node: yaml.Node | None, under: str, seen: set[int]) -> Iterator[Spot]
             yield from _below(item, under, seen)
 
 
-def _entries(text: str) -> list[Entry]:
-    return [Entry(text, *pair, spot.under) for spot in _spots(text) for pair in spot.pairs]
+def entries_of(text: str) -> list[Entry]:
+    """All keys of a text with their values."""
+    return [Entry(text, *pair, spot.under) for spot in spots_of(text) for pair in spot.pairs]
 
 
 def _of_entry(change: Callable[[Random, Entry], str]) -> Callable[[Random, str], str]:
     def changed(rng: Random, text: str) -> str:
-        entries = _entries(text)
+        entries = entries_of(text)
         return change(rng, rng.choice(entries)) if entries else text
 
     changed.__name__ = change.__name__
     return changed
 
 
-def _with_entry(text: str, spot: Spot, key: str, value: str) -> str:
+def with_entry(text: str, spot: Spot, key: str, value: str) -> str:
     """The text with one more entry at the begin of a mapping."""
     start = spot.node.start_mark.index
     if not spot.is_flow:
@@ -124,36 +126,36 @@ def _with_entry(text: str, spot: Spot, key: str, value: str) -> str:
 
 def with_unknown_keys(text: str, key: str) -> Iterator[str]:
     """The text once for every mapping in which keys are fixed, with one key too many there."""
-    for spot in _spots(text):
+    for spot in spots_of(text):
         if spot.under not in FREE_KEYS:
-            yield _with_entry(text, spot, key, "1")
+            yield with_entry(text, spot, key, "1")
 
 
 def unknown_key(rng: Random, text: str) -> str:
     """One key too many, in any mapping."""
-    spots = _spots(text)
+    spots = spots_of(text)
     if not spots:
         return text
     key = rng.choice(("zzz_unknown", "comment", "notes", "Id", "extend", "x-1", "enabled", "class"))
     value = rng.choice(("1", "true", "null", '"text"', "[]", "{}"))
-    return _with_entry(text, rng.choice(spots), key, value)
+    return with_entry(text, rng.choice(spots), key, value)
 
 
 def duplicate_key(rng: Random, text: str) -> str:
     """A key that is there twice, with the same value or with another."""
-    spots = [spot for spot in _spots(text) if spot.pairs]
+    spots = [spot for spot in spots_of(text) if spot.pairs]
     if not spots:
         return text
     spot = rng.choice(spots)
     entry = Entry(text, *rng.choice(spot.pairs), spot.under)
     same = entry.said if "\n" not in entry.said else "1"
-    return _with_entry(text, spot, entry.name, rng.choice((same, same, "1", "null", '"x"')))
+    return with_entry(text, spot, entry.name, rng.choice((same, same, "1", "null", '"x"')))
 
 
 def merge_key(rng: Random, text: str) -> str:
-    spots = _spots(text)
+    spots = spots_of(text)
     value = rng.choice(("{}", "{id: x}", "*a", "[]", "1", "{weight: 50%}"))
-    return _with_entry(text, rng.choice(spots), "<<", value) if spots else text
+    return with_entry(text, rng.choice(spots), "<<", value) if spots else text
 
 
 @_of_entry
@@ -232,7 +234,7 @@ def swap_keys(rng: Random, text: str) -> str:
 
 
 def _exchanged(rng: Random, text: str, part: Callable[[Entry], tuple[int, int]]) -> str:
-    entries = _entries(text)
+    entries = entries_of(text)
     if len(entries) < 2:
         return text
     (a, b), (c, d) = sorted(part(entry) for entry in rng.sample(entries, 2))
@@ -243,7 +245,7 @@ def _exchanged(rng: Random, text: str, part: Callable[[Entry], tuple[int, int]])
 
 def copy_value(rng: Random, text: str) -> str:
     """One value in the place of another."""
-    entries = _entries(text)
+    entries = entries_of(text)
     if not entries:
         return text
     return rng.choice(entries).with_value(rng.choice(entries).said)
@@ -251,13 +253,13 @@ def copy_value(rng: Random, text: str) -> str:
 
 def number_value(rng: Random, text: str) -> str:
     """An odd number where a number stands."""
-    entries = [entry for entry in _entries(text) if entry.said[:1].isdigit()]
+    entries = [entry for entry in entries_of(text) if entry.said[:1].isdigit()]
     return rng.choice(entries).with_value(rng.choice(samples.NUMBERS)) if entries else text
 
 
 def scale(rng: Random, text: str) -> str:
     """A tick so fine that there are up to 10^18 of them, or an amount of up to 10^12."""
-    entries = [e for e in _entries(text) if re.fullmatch(r"\d[\d_]*(\.\d+)?", e.said)]
+    entries = [e for e in entries_of(text) if re.fullmatch(r"\d[\d_]*(\.\d+)?", e.said)]
     ticks = [entry for entry in entries if entry.name == "tick"]
     if ticks and rng.random() < 0.5:
         entry = rng.choice(ticks)
@@ -272,7 +274,7 @@ def formula(rng: Random, text: str) -> str:
     """An expression of a policy, damaged; in quotes, in a block or as it is."""
     entries = [
         entry
-        for entry in _entries(text)
+        for entry in entries_of(text)
         if {entry.name, entry.under} & FORMULA_KEYS and isinstance(entry.value, yaml.ScalarNode)
     ]
     if not entries:

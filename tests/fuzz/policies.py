@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -18,7 +18,9 @@ from tests.fuzz.language import (
     Vocabulary,
     Wrong,
     kind_of,
+    tokens_of,
 )
+from tests.fuzz.meters import Meters
 from tests.fuzz.shapes import (
     Fault,
     entries,
@@ -90,6 +92,7 @@ SHAPE = record(
 )
 DESCRIBED = record({"value": _anything, "description": text}, frozenset(("value",)))
 
+PRICE, DISCOUNT = "usage_unit_price", "usage_discount"
 RATE = {"currency": 1, "month": -1}
 MONEY = {"currency": 1}
 UNIT_PRICE = {"currency": 1, "unit": -1}
@@ -109,6 +112,9 @@ OFFER: Mapping[str, Mapping[str, int]] = {
     "expected_monthly_cost": RATE,
     "worst_case_monthly_margin": RATE,
     "gross_margin": {},
+    DISCOUNT: {},
+    "expected_usage_charge": RATE,
+    "list_usage_charge": RATE,
     "effective_unit_price": UNIT_PRICE,
     "usage_price_discount": {},
     "bill_discount": {},
@@ -118,11 +124,15 @@ OFFER: Mapping[str, Mapping[str, int]] = {
     "reference_ltv": MONEY,
     "required_ltv": MONEY,
 }
+# What is followed by a meter, and what there is without one only where there is one meter.
+BY_METER = {"rate": UNIT_PRICE, "included_units": VOLUME, "expected_monthly_units": VOLUME}
+OF_ONE_METER = frozenset((PRICE, "effective_unit_price", *BY_METER))
 FLAGS = ("customer_funded_onboarding", "reduced_cancellation_flexibility")
 PREFERENCES = frozenset(("lower_usage_price", "seller_ltv", "least_commitment"))
+UNIT_COST = "variable_cost_per_unit"
 COSTS: Mapping[str, Mapping[str, int]] = {
     "members_per_customer": {"member": 1},
-    "variable_cost_per_unit": UNIT_PRICE,
+    UNIT_COST: UNIT_PRICE,
     "service_cost_per_month": RATE,
     "payment_cost_rate": {},
     "onboarding_cost": MONEY,
@@ -130,26 +140,67 @@ COSTS: Mapping[str, Mapping[str, int]] = {
 }
 
 
-def policy_reasons(policy: Tree, currency: str, unit: str) -> Iterator[Fault]:
-    """Every fault; expressions only where the catalog says what they are in."""
+def policy_reasons(
+    policy: Tree, currency: str, meters: Meters, prices: Mapping[str, str]
+) -> Iterator[Fault]:
+    """Every fault; expressions only where the catalog says what they are in.
+
+    `prices` are what is solved of each configuration: a price or a discount.
+    """
     yield from SHAPE(policy)
-    yield from _names_taken(policy)
+    yield from _names_taken(policy, meters)
     yield from _approvals(policy)
     ids = [word(item, "id") for item in items(policy, "rules")]
     for id_ in {id_ for id_ in ids if id_ and ids.count(id_) > 1}:
         yield Fault(f"two rules {id_!r}")
-    if re.fullmatch("[A-Z]{3}", currency) and re.fullmatch(r"[A-Za-z]\w*", unit, re.ASCII):
-        yield from Names(policy, currency, unit).faults()
+    words = (*meters, *meters.values())
+    if re.fullmatch("[A-Z]{3}", currency) and meters and all(map(_is_word, words)):
+        yield from Names(policy, currency, meters).faults()
+        yield from _lacking(policy, prices)
 
 
-def _names_taken(policy: Tree) -> Iterator[Fault]:
+def _is_word(said: str) -> bool:
+    return re.fullmatch(r"[A-Za-z]\w*", said, re.ASCII) is not None
+
+
+def _names_taken(policy: Tree, meters: Meters) -> Iterator[Fault]:
     named = (entries(policy, key) for key in ("parameters", "facts", "define"))
     names = [name for part in named if isinstance(part, dict) for name in part]
-    taken = KEYWORDS | FUNCTIONS | OFFER.keys() | set(FLAGS)
+    lacking = OF_ONE_METER if len(meters) > 1 else frozenset()
+    taken = (KEYWORDS | FUNCTIONS | OFFER.keys() | set(FLAGS)) - lacking
     for name in set(names) & taken:
         yield Fault(f"the name {name!r} is taken")
     for name in {name for name in names if names.count(name) > 1}:
         yield Fault(f"{name!r} is two things of parameters, facts and definitions")
+
+
+def _lacking(policy: Tree, prices: Mapping[str, str]) -> Iterator[Fault]:
+    """Rules for a plan that does not have a name which they use."""
+    define = entries(policy, "define")
+    meanings = define if isinstance(define, dict) else {}
+    for rule in items(policy, "rules"):
+        used = set(_used([entries(rule, key) for key in ("when", "require")], meanings, set()))
+        chosen = items(entries(rule, "applies_to"), "configurations")
+        plans = {leaf.text for leaf in chosen if isinstance(leaf, Leaf)} or prices.keys()
+        for plan in plans & prices.keys():
+            if used & {PRICE, DISCOUNT} - {prices[plan]}:
+                yield Fault(f"a rule for {plan!r} about what it lacks", "expression")
+
+
+def _used(
+    trees: Iterable[Tree | None], meanings: Mapping[str, Tree], seen: set[str]
+) -> Iterator[str]:
+    """The names in some expressions, by way of definitions too."""
+    for tree in trees:
+        said = entries(tree, "value") if isinstance(tree, dict) else tree
+        try:
+            tokens = tokens_of(said.text) if isinstance(said, Leaf) else []
+        except Wrong:
+            continue
+        for name in {token.text.removeprefix("baseline.") for token in tokens} - seen:
+            seen.add(name)
+            yield name
+            yield from _used([meanings.get(name)], meanings, seen)
 
 
 def _approvals(policy: Tree) -> Iterator[Fault]:
@@ -169,7 +220,7 @@ class Names:
 
     policy: Tree
     currency: str
-    unit: str
+    meters: Meters
     found: dict[str, Kind] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
@@ -221,15 +272,31 @@ class Names:
         plain = name.removeprefix("baseline.")
         if plain in FLAGS:
             return "condition"
-        if plain in OFFER:
-            return _dimension(OFFER[plain])
+        if plain in OFFER and (len(self.meters) == 1 or plain not in OF_ONE_METER):
+            return self._of_meter(OFFER[plain])
+        base, _, meter = plain.rpartition(".")
+        if meter in self.meters and base in BY_METER:
+            return self._of_meter(BY_METER[base], meter)
         if name == "request.preference":
             return Selection(PREFERENCES)
         if name in (facts := facts_of(self.policy)):
             return kind_of_fact(facts[name], self._units())
-        if name.startswith("profile.") and name.removeprefix("profile.") in COSTS:
-            return _dimension(COSTS[name.removeprefix("profile.")])
+        if name.startswith("profile."):
+            return self._cost(name.removeprefix("profile."))
         return self._named(name)
+
+    def _cost(self, name: str) -> Kind:
+        """The kind of something of the profile."""
+        base, _, meter = name.partition(".")
+        by_meter = base == UNIT_COST and (meter in self.meters or len(self.meters) == 1)
+        if base not in COSTS or (meter and not by_meter) or (base == UNIT_COST and not by_meter):
+            raise Wrong(f"unknown name {name!r}")
+        return self._of_meter(COSTS[base], meter)
+
+    def _of_meter(self, powers: Mapping[str, int], meter: str = "") -> Kind:
+        """The dimension of something of one meter, or of the first."""
+        unit = self.meters.get(meter) or next(iter(self.meters.values()))
+        return _dimension({_base(unit) if b == "unit" else b: p for b, p in powers.items()})
 
     def _named(self, name: str) -> Kind:
         """The kind of a parameter or a definition."""
@@ -250,12 +317,17 @@ class Names:
     def _units(self) -> dict[str, Dimension]:
         words = {
             "currency": (self.currency,),
-            "unit": (self.unit, f"{self.unit}s"),
+            **{_base(unit): (unit, f"{unit}s") for unit in self.meters.values()},
             "month": ("month", "months", "year", "years"),
             "member": ("member", "members"),
         }
         units = {word: frozenset([(base, 1)]) for base, known in words.items() for word in known}
         return {**new_units(self.policy, units), **units}
+
+
+def _base(unit: str) -> str:
+    """The dimension of a usage unit, which may be called like another."""
+    return f"unit {unit}"
 
 
 def _dimension(powers: Mapping[str, int]) -> Dimension:
