@@ -13,7 +13,6 @@ from typing import Any, TypeAlias
 
 from tests.explanations.cases import Kind, TinyMaker
 from tests.oracle.answer import Decision
-from tests.oracle.books import BookMaker
 from tests.oracle.case import (
     FIELDS,
     PREFERENCE_FACT,
@@ -29,12 +28,13 @@ from tests.oracle.case import (
     Told,
     Value,
 )
-from tests.oracle.customers import observed, open_fields, profile, request
+from tests.oracle.chance.books import BookMaker
+from tests.oracle.chance.customers import observed, open_fields, profile, request
+from tests.oracle.chance.facts import PREFERENCE, facts, told
+from tests.oracle.chance.policies import PolicyMaker, bare_policy
 from tests.oracle.enumeration import admissible, fails, in_force_at, rules_of
-from tests.oracle.expressions import Scope
-from tests.oracle.facts import PREFERENCE, facts, told
-from tests.oracle.model import Market, Offer
-from tests.oracle.policies import PolicyMaker, bare_policy
+from tests.oracle.valuing.expressions import Scope
+from tests.oracle.valuing.model import Market, Offer
 
 MOST = 160  # deals, but for the facts
 FREE = 320  # deals with the facts that a policy declares; thrice as many with what is preferred

@@ -11,8 +11,6 @@ from random import Random
 
 from tests.explanations.universe import values_of
 from tests.oracle.answer import Decision
-from tests.oracle.books import BookMaker, nice, often, pick
-from tests.oracle.card_books import CardMaker
 from tests.oracle.case import (
     FLAGS,
     PRICE,
@@ -21,13 +19,15 @@ from tests.oracle.case import (
     Grid,
     Value,
 )
-from tests.oracle.customers import open_fields, outside, profile
+from tests.oracle.chance.books import BookMaker, nice, often, pick
+from tests.oracle.chance.card_books import CardMaker
+from tests.oracle.chance.customers import open_fields, outside, profile
+from tests.oracle.chance.policies import PolicyMaker, bare_policy
+from tests.oracle.chance.scoping import scoped
 from tests.oracle.enumeration import solve
 from tests.oracle.generator import request_of, with_desk
-from tests.oracle.policies import PolicyMaker, bare_policy
-from tests.oracle.rates import is_override
-from tests.oracle.scoping import scoped
-from tests.oracle.usage import UNLIMITED
+from tests.oracle.valuing.rates import is_override
+from tests.oracle.valuing.usage import UNLIMITED
 
 FEES = ("platform_fee", "seat_fee")
 ATTEMPTS = 6  # draws until a case has the decision that was aimed at; the last one stays

@@ -32,8 +32,8 @@ from tests.explanations.universe import Universe, rules_in_force, universe_of
 from tests.oracle.answer import Answer
 from tests.oracle.case import DISCOUNT, LTV_RULE, PRICE, Case, Value
 from tests.oracle.enumeration import off_bounds, rules_of, solve
-from tests.oracle.rendering import render
-from tests.oracle.usage import UNLIMITED
+from tests.oracle.valuing.usage import UNLIMITED
+from tests.oracle.writing.rendering import render
 from tests.support.search import Tally
 
 REQUESTS = "tuning_requests.json"

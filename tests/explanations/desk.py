@@ -17,11 +17,11 @@ from tests.explanations.offers import Grid, Proposal
 from tests.oracle.answer import Answer
 from tests.oracle.case import Value
 from tests.oracle.enumeration import fails, solve
-from tests.oracle.expressions import Scope
-from tests.oracle.model import Offer
-from tests.oracle.rates import ALLOWANCE, is_override
-from tests.oracle.rendering import render
-from tests.oracle.usage import UNLIMITED
+from tests.oracle.valuing.expressions import Scope
+from tests.oracle.valuing.model import Offer
+from tests.oracle.valuing.rates import ALLOWANCE, is_override
+from tests.oracle.valuing.usage import UNLIMITED
+from tests.oracle.writing.rendering import render
 from tests.support.search import Tally
 
 BY_TIES = ("ranks", "dominated")

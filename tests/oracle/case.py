@@ -25,8 +25,8 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
-from tests.oracle.rates import ALLOWANCE, OVERRIDE, AllowanceKind, Card
-from tests.oracle.usage import UNLIMITED, Meter, Units, Usage, scaled
+from tests.oracle.valuing.rates import ALLOWANCE, OVERRIDE, AllowanceKind, Card
+from tests.oracle.valuing.usage import UNLIMITED, Meter, Units, Usage, scaled
 
 Value: TypeAlias = Fraction | bool
 Told: TypeAlias = Fraction | bool | str  # the value of a fact

@@ -17,9 +17,9 @@ from tests.oracle.case import (
     Rule,
     Value,
 )
-from tests.oracle.expressions import Scope
-from tests.oracle.model import Market, Offer
-from tests.oracle.usage import UNLIMITED
+from tests.oracle.valuing.expressions import Scope
+from tests.oracle.valuing.model import Market, Offer
+from tests.oracle.valuing.usage import UNLIMITED
 
 
 @dataclass(frozen=True)

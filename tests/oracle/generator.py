@@ -8,14 +8,14 @@ from functools import partial
 from random import Random
 
 from tests.oracle.answer import Decision
-from tests.oracle.books import BookMaker, often
-from tests.oracle.card_books import CardMaker, overrides
 from tests.oracle.case import FLAGS, Case, Catalog, Customer, Profile, Request
-from tests.oracle.customers import asking, customer, observed, open_fields, profile, request
+from tests.oracle.chance.books import BookMaker, often
+from tests.oracle.chance.card_books import CardMaker, overrides
+from tests.oracle.chance.customers import asking, customer, observed, open_fields, profile, request
+from tests.oracle.chance.facts import facts, told
+from tests.oracle.chance.policies import PolicyMaker, bare_policy
+from tests.oracle.chance.scoping import scoped
 from tests.oracle.enumeration import solve
-from tests.oracle.facts import facts, told
-from tests.oracle.policies import PolicyMaker, bare_policy
-from tests.oracle.scoping import scoped
 
 ATTEMPTS = 9  # draws until a case has the decision that was aimed at; the last one stays
 TARGETS: Sequence[Decision] = (

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from tests.oracle.books import often
 from tests.oracle.case import (
     DISCOUNT,
     UNIT_COST,
@@ -21,10 +20,11 @@ from tests.oracle.case import (
     Told,
     Value,
 )
-from tests.oracle.catalog_text import CatalogText
-from tests.oracle.usage import UNLIMITED, Units
-from tests.oracle.wording import decimal
-from tests.oracle.yaml_text import Node, Raw, YamlText
+from tests.oracle.chance.books import often
+from tests.oracle.valuing.usage import UNLIMITED, Units
+from tests.oracle.writing.catalog_text import CatalogText
+from tests.oracle.writing.wording import decimal
+from tests.oracle.writing.yaml_text import Node, Raw, YamlText
 
 
 def render(case: Case) -> dict[str, str]:

@@ -20,8 +20,8 @@ from tests.oracle.case import (
     Told,
     Value,
 )
-from tests.oracle.clearing import cleared
-from tests.oracle.model import Offer
+from tests.oracle.valuing.clearing import cleared
+from tests.oracle.valuing.model import Offer
 
 ARITHMETIC = {"+": add, "-": sub, "*": mul, "/": truediv}
 RELATIONS = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq, "!=": ne}

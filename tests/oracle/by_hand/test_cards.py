@@ -10,12 +10,8 @@ from typing import Any
 import pytest
 
 from tests.oracle.answer import Answer
-from tests.oracle.case import DISCOUNT, UNIT_COST, Customer, Expr, Grid, Value
-from tests.oracle.enumeration import solve
-from tests.oracle.expressions import Scope
-from tests.oracle.rates import Card, Rate
-from tests.oracle.tiny import USERS, name, needs, number
-from tests.oracle.tiny_cards import (
+from tests.oracle.by_hand.tiny import USERS, name, needs, number
+from tests.oracle.by_hand.tiny_cards import (
     FEES_ONLY,
     LISTED,
     METERS,
@@ -26,6 +22,10 @@ from tests.oracle.tiny_cards import (
     card_case,
     offer_of,
 )
+from tests.oracle.case import DISCOUNT, UNIT_COST, Customer, Expr, Grid, Value
+from tests.oracle.enumeration import solve
+from tests.oracle.valuing.expressions import Scope
+from tests.oracle.valuing.rates import Card, Rate
 
 
 def discounts(answer: Answer) -> list[F | None]:

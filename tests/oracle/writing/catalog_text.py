@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from tests.oracle.books import often
 from tests.oracle.case import FIELDS, PRICE, Choice, Configuration, Grid, Value
-from tests.oracle.rates import OVERRIDE, Rate
-from tests.oracle.scalars import Scalars
-from tests.oracle.usage import Meter
-from tests.oracle.yaml_text import Node, Raw
+from tests.oracle.chance.books import often
+from tests.oracle.valuing.rates import OVERRIDE, Rate
+from tests.oracle.valuing.usage import Meter
+from tests.oracle.writing.scalars import Scalars
+from tests.oracle.writing.yaml_text import Node, Raw
 
 
 class CatalogText(Scalars):

@@ -7,12 +7,12 @@ from fractions import Fraction as F  # noqa: N817 - many literals
 
 import pytest
 
+from tests.oracle.by_hand.tiny import PLAN, case_of, name, needs, number, with_plans, with_profile
 from tests.oracle.case import DISCOUNT, PRICE, Case, Configuration, Expr, Grid, Rule
 from tests.oracle.enumeration import solve
-from tests.oracle.expressions import Scope
-from tests.oracle.model import Market, Offer
-from tests.oracle.rates import Card, Rate
-from tests.oracle.tiny import PLAN, case_of, name, needs, number, with_plans, with_profile
+from tests.oracle.valuing.expressions import Scope
+from tests.oracle.valuing.model import Market, Offer
+from tests.oracle.valuing.rates import Card, Rate
 
 # Of 50 units 20 are free, and three packages of ten are 4 each.
 RATE = Rate("package", F(4), units=F(10), included=F(20))

@@ -6,9 +6,9 @@ from fractions import Fraction
 from math import floor, log10
 from random import Random
 
-from tests.oracle.books import BookMaker, often, pick
 from tests.oracle.case import FLAGS, Expr
-from tests.oracle.vocabulary import (
+from tests.oracle.chance.books import BookMaker, often, pick
+from tests.oracle.chance.vocabulary import (
     MEMBERS,
     MONEY,
     MONTHS,

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tests.oracle.case import DISCOUNT, PRICE, UNIT_COST
-from tests.oracle.rates import ALLOWANCE
-from tests.oracle.usage import Meter
-from tests.oracle.vocabulary import (
+from tests.oracle.chance.vocabulary import (
     COMPARED,
     DIMENSIONS,
     KEPT,
@@ -25,6 +23,8 @@ from tests.oracle.vocabulary import (
     Vocabulary,
     in_unit,
 )
+from tests.oracle.valuing.rates import ALLOWANCE
+from tests.oracle.valuing.usage import Meter
 
 # Those that there are only where there is one meter.
 OF_ONE_METER = (ALLOWANCE, PRICE, "expected_monthly_units", "effective_unit_price")

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Literal, TypeAlias
 
-from tests.oracle.usage import UNLIMITED
+from tests.oracle.valuing.usage import UNLIMITED
 
 Kind: TypeAlias = Literal["price", "graduated", "volume", "package"]
 AllowanceKind: TypeAlias = Literal["bare", "per_customer", "per_member", "unlimited"]

@@ -8,9 +8,9 @@ from fractions import Fraction
 from functools import cached_property
 
 from tests.oracle.case import DISCOUNT, PRICE, Case, Configuration, Policy, Profile, Told, Value
-from tests.oracle.rates import ALLOWANCE, OVERRIDE, Rate
-from tests.oracle.retention import factors
-from tests.oracle.usage import Units, by_meter
+from tests.oracle.valuing.rates import ALLOWANCE, OVERRIDE, Rate
+from tests.oracle.valuing.retention import factors
+from tests.oracle.valuing.usage import Units, by_meter
 
 ALIASES = {"ltv": "average_comparable_customer_lifetime_value"}
 

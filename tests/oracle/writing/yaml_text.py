@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import TypeAlias
 
-from tests.oracle.books import often
+from tests.oracle.chance.books import often
 
 
 class Raw(str):

@@ -6,11 +6,11 @@ from collections import Counter
 from fractions import Fraction
 
 from tests.oracle.case import DISCOUNT, PRICE, Case, Grid
+from tests.oracle.chance.scoping import names_of
 from tests.oracle.generator import generate_card
-from tests.oracle.model import Market
-from tests.oracle.rates import Rate, is_override
-from tests.oracle.rendering import render
-from tests.oracle.scoping import names_of
+from tests.oracle.valuing.model import Market
+from tests.oracle.valuing.rates import Rate, is_override
+from tests.oracle.writing.rendering import render
 
 CASES = [generate_card(seed, 1) for seed in range(160)]
 

@@ -16,8 +16,8 @@ import yaml
 
 from tests.oracle.enumeration import solve
 from tests.oracle.generator import generate_card
-from tests.oracle.model import Market, Offer
-from tests.oracle.rendering import render
+from tests.oracle.valuing.model import Market, Offer
+from tests.oracle.writing.rendering import render
 
 Node = Mapping[str, Any]
 SEEDS = range(80)

@@ -9,8 +9,6 @@ from math import ceil, floor
 from random import Random
 from typing import Any
 
-from tests.oracle.books import SCALES, BookMaker, Scale, f, nice, often, pick
-from tests.oracle.card_words import units_of, vocabulary
 from tests.oracle.case import (
     DISCOUNT,
     PRICE,
@@ -21,8 +19,18 @@ from tests.oracle.case import (
     Grid,
     fields_of,
 )
-from tests.oracle.rates import ALLOWANCE, OVERRIDE, AllowanceKind, Card, Kind, Rate, is_allowance
-from tests.oracle.usage import UNLIMITED, Meter, Units, Usage, expected_units
+from tests.oracle.chance.books import SCALES, BookMaker, Scale, f, nice, often, pick
+from tests.oracle.chance.card_words import units_of, vocabulary
+from tests.oracle.valuing.rates import (
+    ALLOWANCE,
+    OVERRIDE,
+    AllowanceKind,
+    Card,
+    Kind,
+    Rate,
+    is_allowance,
+)
+from tests.oracle.valuing.usage import UNLIMITED, Meter, Units, Usage, expected_units
 
 METERS = {
     "token": ("input", "output", "cached", "batch_2"),

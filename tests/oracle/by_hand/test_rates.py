@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.oracle.rates import Rate, Tiers
+from tests.oracle.valuing.rates import Rate, Tiers
 
 
 def tiers(*pairs: tuple[int | None, str]) -> Tiers:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from random import Random
 
-from tests.oracle.books import often
 from tests.oracle.case import COMPARISONS, Expr
+from tests.oracle.chance.books import often
 
 # How tightly a kind binds; what is not listed is an atom.
 BINDING = {

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from random import Random
 
-from tests.oracle.books import Scale, often, pick
 from tests.oracle.case import PREFERENCE_FACT, PREFERENCES, Expr, Fact, Grid, Told
-from tests.oracle.vocabulary import MONEY, MONTHS, RATE, VOLUME, Dim, unit_words
+from tests.oracle.chance.books import Scale, often, pick
+from tests.oracle.chance.vocabulary import MONEY, MONTHS, RATE, VOLUME, Dim, unit_words
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "deal_type": ("new", "renewal", "expansion"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.oracle.case import Customer
 from tests.oracle.enumeration import solve
 from tests.oracle.generator import generate
-from tests.oracle.rendering import render
+from tests.oracle.writing.rendering import render
 
 
 def test_generated_cases_have_all_of_it_and_often_nothing() -> None:

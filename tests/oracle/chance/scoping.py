@@ -7,8 +7,8 @@ from dataclasses import replace
 from fractions import Fraction
 from random import Random
 
-from tests.oracle.books import often, pick
 from tests.oracle.case import DISCOUNT, PRICE, Case, Expr, Rule
+from tests.oracle.chance.books import often, pick
 
 OTHERS = "other-plans"
 

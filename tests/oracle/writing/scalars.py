@@ -5,12 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 from random import Random
 
-from tests.oracle.books import often
 from tests.oracle.case import DISCOUNT, Case, Value
-from tests.oracle.rates import is_allowance
-from tests.oracle.usage import UNLIMITED
-from tests.oracle.wording import Wording, decimal
-from tests.oracle.yaml_text import Raw
+from tests.oracle.chance.books import often
+from tests.oracle.valuing.rates import is_allowance
+from tests.oracle.valuing.usage import UNLIMITED
+from tests.oracle.writing.wording import Wording, decimal
+from tests.oracle.writing.yaml_text import Raw
 
 TEXTS = (
     "Never below landed cost",

@@ -9,6 +9,19 @@ from typing import Any
 
 import pytest
 
+from tests.oracle.by_hand.example import COMMITTED, example, terms
+from tests.oracle.by_hand.tiny import (
+    PLAN,
+    USERS,
+    case_of,
+    name,
+    needs,
+    number,
+    prices,
+    text,
+    with_plans,
+    with_profile,
+)
 from tests.oracle.case import (
     PRICE,
     Case,
@@ -23,19 +36,6 @@ from tests.oracle.case import (
     Told,
 )
 from tests.oracle.enumeration import solve
-from tests.oracle.example import COMMITTED, example, terms
-from tests.oracle.tiny import (
-    PLAN,
-    USERS,
-    case_of,
-    name,
-    needs,
-    number,
-    prices,
-    text,
-    with_plans,
-    with_profile,
-)
 
 CHEAP = [F("0.000007"), F("0.000007"), F("0.000004")]  # the ladder of the specification's example
 

@@ -9,14 +9,14 @@ from random import Random
 from typing import Any
 
 from tests.oracle.answer import Decision
-from tests.oracle.books import BookMaker, often, pick
 from tests.oracle.case import Case, Effect, Expr, Grid, Policy, Rule
-from tests.oracle.conditions import ConditionMaker
+from tests.oracle.chance.books import BookMaker, often, pick
+from tests.oracle.chance.conditions import ConditionMaker
+from tests.oracle.chance.facts import COUNTED
+from tests.oracle.chance.vocabulary import RATIO
 from tests.oracle.enumeration import terms
-from tests.oracle.expressions import Scope
-from tests.oracle.facts import COUNTED
-from tests.oracle.model import Market, Offer
-from tests.oracle.vocabulary import RATIO
+from tests.oracle.valuing.expressions import Scope
+from tests.oracle.valuing.model import Market, Offer
 
 SAMPLES = 14  # offers at which the limits of rules are aimed
 DRAWS = 5  # conditions drawn for a rule until one holds as often as it should

@@ -8,7 +8,6 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
-from tests.oracle.books import BookMaker, often, pick
 from tests.oracle.case import (
     DISCOUNT,
     FLAGS,
@@ -23,8 +22,9 @@ from tests.oracle.case import (
     Request,
     Value,
 )
-from tests.oracle.rates import is_allowance
-from tests.oracle.usage import UNLIMITED, Usage
+from tests.oracle.chance.books import BookMaker, often, pick
+from tests.oracle.valuing.rates import is_allowance
+from tests.oracle.valuing.usage import UNLIMITED, Usage
 
 
 def usage(rng: Random, maker: BookMaker) -> Usage:

@@ -21,8 +21,8 @@ from tests.oracle.case import (
     Grid,
     Value,
 )
-from tests.oracle.usage import UNLIMITED, Units, Usage
-from tests.oracle.vocabulary import PLAIN
+from tests.oracle.chance.vocabulary import PLAIN
+from tests.oracle.valuing.usage import UNLIMITED, Units, Usage
 
 T = TypeVar("T")
 MOST_POINTS = 600

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from random import Random
 
-from tests.oracle.books import BookMaker, often, pick
 from tests.oracle.case import DISCOUNT, Expr, Fact, Grid
-from tests.oracle.expressions import Scope
-from tests.oracle.facts import MEASURED, FactConditions
-from tests.oracle.numbers import NumberMaker, rounded
-from tests.oracle.vocabulary import (
+from tests.oracle.chance.books import BookMaker, often, pick
+from tests.oracle.chance.facts import MEASURED, FactConditions
+from tests.oracle.chance.numbers import NumberMaker, rounded
+from tests.oracle.chance.vocabulary import (
     MONEY,
     MONTHS,
     RATE,
@@ -22,6 +21,7 @@ from tests.oracle.vocabulary import (
     Dim,
     split_unit,
 )
+from tests.oracle.valuing.expressions import Scope
 
 MIRRORED = {">=": "<=", "<=": ">=", ">": "<", "<": ">", "==": "==", "!=": "!="}
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 from fractions import Fraction as F  # noqa: N817 - many literals
 from typing import Any
 
+from tests.oracle.by_hand.example import terms
+from tests.oracle.by_hand.tiny import USERS, case_of, with_plans
 from tests.oracle.case import (
     DISCOUNT,
     PRICE,
@@ -18,11 +20,9 @@ from tests.oracle.case import (
     Rule,
     Value,
 )
-from tests.oracle.example import terms
-from tests.oracle.model import Market, Offer
-from tests.oracle.rates import Card, Rate
-from tests.oracle.tiny import USERS, case_of, with_plans
-from tests.oracle.usage import Meter
+from tests.oracle.valuing.model import Market, Offer
+from tests.oracle.valuing.rates import Card, Rate
+from tests.oracle.valuing.usage import Meter
 
 METERS = ("input", "output", "messages", "storage")
 # The rates of the specification's example.

@@ -11,6 +11,7 @@ from fractions import Fraction as F  # noqa: N817 - many literals
 from typing import Any
 
 from tests.oracle.answer import Rung
+from tests.oracle.by_hand.example import terms
 from tests.oracle.case import (
     COST_KEYS,
     PRICE,
@@ -25,7 +26,6 @@ from tests.oracle.case import (
     Request,
     Rule,
 )
-from tests.oracle.example import terms
 
 PLAN = Configuration(
     "plan",

@@ -1,6 +1,6 @@
 """Self-check: the specification's example to the digit, then the mix of generated cases.
 
-Run with `python -m tests.oracle.example [CASES]`.
+Run with `python -m tests.oracle.by_hand.example [CASES]`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tests.oracle.case import (
 )
 from tests.oracle.enumeration import solve
 from tests.oracle.generator import generate
-from tests.oracle.rendering import render
+from tests.oracle.writing.rendering import render
 
 
 def terms(**given: Value) -> dict[str, Value]:
