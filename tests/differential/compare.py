@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import chain
 
 from constraints.cpsat.solving import Solver
-from cp_pricing.book.loading import parse_price_book, parse_requests
+from cp_pricing.book.loading import parse_requests
 from cp_pricing.decision.price_lines import propose
 from cp_pricing.fields import FIELDS
 from cp_pricing.model.deal import Deal
@@ -19,16 +19,20 @@ from cp_pricing.tuning import decisions, solve
 from tests import oracle
 from tests.differential.cards import card_differences, card_kinds
 from tests.differential.desk import desk_differences, kinds_of
+from tests.differential.draws import draw_differences, draw_kinds
 from tests.oracle.answer import Answer, RuleReading
 from tests.oracle.case import Case
 from tests.oracle.generator import ATTEMPTS
+from tests.support.drawn import book_of
 from tests.support.search import Tally
 
 REQUESTS = "tuning_requests.json"
-# Books as of version 1 with anything of section 8, and books with rate cards.
+# Books as of version 1 with anything of section 8, books with rate cards, and books of either kind
+# whose profiles have draws.
 DRAWN: Mapping[str, Callable[[int, int], Case]] = {
     "plain": oracle.generate,
     "rates": oracle.generate_card,
+    "draws": oracle.generate_draws,
 }
 
 
@@ -40,7 +44,7 @@ TOO_LARGE = "more than 64-bit integers can hold"
 def compare(seed: int, attempts: int = ATTEMPTS, what: str = "plain") -> Tally:
     """The tally of the random cases of a seed; `attempts` is how long a decision is aimed for."""
     tally = Tally()
-    for drawn in (name for name in DRAWN if what in {name, "both"}):
+    for drawn in (name for name in DRAWN if what in {name, "all"}):
         tally.add(_compared(seed, DRAWN[drawn](seed, attempts)))
     return tally
 
@@ -48,10 +52,10 @@ def compare(seed: int, attempts: int = ATTEMPTS, what: str = "plain") -> Tally:
 def _compared(seed: int, case: Case) -> Tally:
     expected = oracle.solve(case)
     texts = oracle.render(case)
-    requests_text = texts.pop(REQUESTS)
-    book = parse_price_book(texts)
-    (request,) = parse_requests(book, requests_text)
-    result = solve(book, request)
+    book = book_of(texts)
+    (request,) = parse_requests(book, texts[REQUESTS])
+    drawn = case.tells_confidence
+    result = solve(book, request, detail="full") if drawn else solve(book, request)
     undecided = result.reason if result.decision == "unknown" else result.completeness.note
     if TOO_LARGE in undecided:
         return Tally(1, Counter(["more than 64 bits, and said so"]))
@@ -63,11 +67,12 @@ def _compared(seed: int, case: Case) -> Tally:
         _rules_differences(result, expected),
         _brief_differences(brief, result),
         desk_differences(*documents, case, expected),
+        draw_differences(*documents, case, expected),
     )
     found = [f"seed {seed}: {difference}" for difference in told]
     opened = f"{len(request.open)} open"
     kinds = Counter([result.decision, opened, request.preference, request.approval_mode])
-    kinds.update(kinds_of(case))
+    kinds.update(kinds_of(case) + draw_kinds(case, expected))
     if any(plan.card for plan in case.catalog.configurations) or case.catalog.meters:
         kinds.update(card_kinds(case))
     deal = Deal(pricing_of(book), request, Solver())

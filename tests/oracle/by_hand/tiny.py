@@ -63,7 +63,8 @@ def case_of(*rules: Rule, facts: Mapping[str, Fact] | None = None, **wish: Any) 
         "tiny", ("desk", "cfo", "ceo"), {}, {}, rules, 12, F(0), ltv_effect="warn",
         facts=facts or {},
     )  # fmt: skip
-    request = Request("r", "plan", "users", **{"inputs": {}, **wish})
+    plain = {"id": "r", "configuration": "plan", "profile": "users", "inputs": {}}
+    request = Request(**{**plain, **wish})
     catalog = Catalog("tiny", "USD", "token", 1, (PLAN,))
     return Case(0, catalog, (USERS,), policy, request)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, prod
 from random import Random
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from tests.oracle.case import (
     FLAGS,
@@ -21,11 +21,11 @@ from tests.oracle.case import (
     Grid,
     Value,
 )
-from tests.oracle.chance.vocabulary import PLAIN
+from tests.oracle.chance.vocabulary import PLAIN, with_confidence
 from tests.oracle.valuing.usage import UNLIMITED, Units, Usage
 
 T = TypeVar("T")
-MOST_POINTS = 600
+MOST_POINTS, FEWER_POINTS = 600, 100
 
 
 def f(text: str | int) -> Fraction:
@@ -76,6 +76,8 @@ def nice(target: Fraction, unit: Fraction) -> Fraction:
 class BookMaker:
     """Draws the parts of a price book around one scale; what section 8 adds only if `new`."""
 
+    most_points = MOST_POINTS
+
     def __init__(self, rng: Random, *, new: bool = False) -> None:
         self.rng = rng
         self.new = new
@@ -89,6 +91,13 @@ class BookMaker:
         self.prices: tuple[Fraction, ...] = (self.price,)
         self.vocabulary = PLAIN
         self.solved = PRICE
+        self.draws = False
+
+    def with_draws(self) -> Self:
+        """The same, its profiles with draws mostly, and rules about them; on smaller grids."""
+        self.draws, self.most_points = True, FEWER_POINTS
+        self.vocabulary = with_confidence(self.vocabulary)
+        return self
 
     def money(self, most: int) -> Fraction:
         """An amount up to `most`, zero often, cents sometimes."""
@@ -210,7 +219,7 @@ class BookMaker:
             for n in fields
         }
         points = prod(len(bounds[n].values()) for n in open_)
-        most = min(MOST_POINTS // points, rng.choice((12, 40, 40, 90, 200, 600)))
+        most = min(self.most_points // points, rng.choice((12, 40, 40, 90, 200, 600)))
         if often(rng, 0.95):
             bounds[self.solved] = self.price_bounds(rng.randint(max(1, most // 3), most))
         return bounds

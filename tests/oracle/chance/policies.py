@@ -9,10 +9,11 @@ from random import Random
 from typing import Any
 
 from tests.oracle.answer import Decision
-from tests.oracle.case import Case, Effect, Expr, Grid, Policy, Rule
+from tests.oracle.case import Case, Demand, Effect, Expr, Grid, Policy, Rule
 from tests.oracle.chance.books import BookMaker, often, pick
 from tests.oracle.chance.conditions import ConditionMaker
 from tests.oracle.chance.facts import COUNTED
+from tests.oracle.chance.numbers import rounded
 from tests.oracle.chance.vocabulary import RATIO
 from tests.oracle.enumeration import terms
 from tests.oracle.valuing.expressions import Scope
@@ -33,6 +34,7 @@ RULE_IDS = (
 )
 PARAMETERS = ("price_floor", "target", "cap", "reserve_2", "usual")
 DEFINITIONS = ("commitment_months", "burden", "headroom", "is_special", "base_2")
+SHARES = "0.001 0.05 0.25 0.333333 0.5 0.5 0.6 0.75 0.8 0.9 0.9 0.95 0.99 1 1 1"
 LIMITS = ("limit_a", "limit_b", "limit_c")
 
 
@@ -92,6 +94,7 @@ class PolicyMaker:
         self.rng = maker.rng
         self.target = target
         self.new = maker.new
+        self.with_draws = maker.draws
         policy = bare_policy(self.rng, target, new=self.new)
         self.case = replace(book, policy=replace(policy, facts=book.policy.facts))
         self.conditions = ConditionMaker(self.rng, maker, samples(self.case, self.rng))
@@ -107,6 +110,8 @@ class PolicyMaker:
             self.add_definition(name)
         for name in self.rng.sample(RULE_IDS, self.rng.choice((0, 1, 2, 2, 3, 3, 4, 5, 6))):
             self.change(rules=(*self.policy.rules, self.rule(name)))
+        if self.with_draws:
+            self.change(confidence=self.demand())
         self.name_limits()
         define = list(self.policy.define.items())
         self.rng.shuffle(define)  # a definition may use one that stands below it
@@ -164,6 +169,18 @@ class PolicyMaker:
                 break
             require, when, share = self.draft()
         return Rule(id_, require, when, effect, signers)
+
+    def demand(self) -> Demand | None:
+        """A share of the draws that is asked for, often exactly that of an offer; or none."""
+        rng = self.rng
+        if often(rng, 0.35):
+            return None
+        shares = {scope.offer.confidence.share for scope in self.conditions.samples}
+        share = pick(rng, SHARES)
+        if (some := sorted(shares - {0, 1})) and often(rng, 0.7):
+            share = rounded(rng.choice(some), rng.choice((2, 3, 12)))
+        effect, signers = effect_of(rng, self.policy.approvers, self.target, new=self.new)
+        return Demand(share, effect, signers)
 
     def draft(self) -> tuple[Expr, Expr | None, float]:
         """A condition, perhaps with a `when`, and the share of offers at which it is kept."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TypeAlias
+
+from tests.oracle.case import CONFIDENCE
 
 # Exponents of currency, usage unit, month and member, and of further usage units.
 Dim: TypeAlias = tuple[int, ...]
@@ -137,6 +139,12 @@ class Vocabulary:
 
 
 PLAIN = Vocabulary(NAMES)
+
+
+def with_confidence(words: Vocabulary) -> Vocabulary:
+    """The same where the share of the draws that hold is a name."""
+    kept = (*words.kept, *[(CONFIDENCE, RATIO)] * 6)
+    return replace(words, names={**words.names, CONFIDENCE: RATIO}, kept=kept)
 
 
 def in_unit(dim: Dim, place: int) -> Dim:

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from tests.oracle.case import DISCOUNT, PRICE, Case, Configuration, Policy, Profile, Told, Value
+from tests.oracle.case import (
+    CONFIDENCE,
+    DISCOUNT,
+    PRICE,
+    Case,
+    Configuration,
+    Policy,
+    Profile,
+    Told,
+    Value,
+)
+from tests.oracle.valuing.confidence import Confidence, Worth
 from tests.oracle.valuing.rates import ALLOWANCE, OVERRIDE, Rate
 from tests.oracle.valuing.retention import factors
 from tests.oracle.valuing.usage import Units, by_meter
@@ -148,6 +159,14 @@ class Offer:
             - profile.costs["acquisition_cost"]
         )
 
+    @cached_property
+    def confidence(self) -> Confidence:
+        """The same terms in every draw, each beside the plans at list of that draw."""
+        markets = self.market.draws
+        ltvs = [Offer(self.raw, market, self.own).ltv for market in markets]
+        pairs = zip(ltvs, markets, strict=True)
+        return Confidence(tuple(Worth(ltv, m.reference_ltv, m.required_ltv) for ltv, m in pairs))
+
     def value(self, name: str) -> Value:
         """A field or derived value by name; ZeroDivisionError where a ratio has none."""
         if name in self.fields:
@@ -162,10 +181,14 @@ class Offer:
 
 
 class Market:
-    """What is the same for all offers of a case: profile, policy, facts, baseline, references."""
+    """What is the same for all offers of a case: profile, policy, facts, baseline, references.
 
-    def __init__(self, case: Case) -> None:
-        self.profile = case.profile
+    The profile is the case's own, unless another one is `drawn`.
+    """
+
+    def __init__(self, case: Case, drawn: Profile | None = None) -> None:
+        self.case = case
+        self.profile = drawn or case.profile
         self.meters = case.catalog.meter_ids
         self.configuration = case.configuration
         self.policy: Policy = case.policy
@@ -173,6 +196,11 @@ class Market:
         self.baseline = self.at_catalog_terms(case.configuration)
         self.observed_bill = self._observed(case).bill
         self.reference, self.reference_ltv = self._best_reference(case)
+
+    @cached_property
+    def draws(self) -> tuple[Market, ...]:
+        """The markets of all draws."""
+        return tuple(Market(self.case, drawn) for drawn in self.case.draws)
 
     def at_catalog_terms(self, configuration: Configuration) -> Offer:
         return Offer(configuration.canonical(self.profile.members), self, configuration)
@@ -258,6 +286,7 @@ DERIVED: dict[str, Callable[[Offer], Fraction]] = {
     "average_comparable_customer_lifetime_value": lambda offer: offer.ltv,
     "reference_ltv": lambda offer: offer.market.reference_ltv,
     "required_ltv": lambda offer: offer.market.required_ltv,
+    CONFIDENCE: lambda offer: offer.confidence.share,
 }
 # Those that are followed by a meter, and alone where there is one meter.
 BY_METER: dict[str, Callable[[Offer, str], Fraction]] = {

@@ -63,7 +63,7 @@ def _decimal(number: Fraction) -> Decimal:
     return Decimal(number.numerator) / Decimal(number.denominator)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65536)  # every draw has factors of its own
 def factors(
     retention: tuple[Any, ...],
     multiplier: Fraction,

@@ -45,9 +45,9 @@ def expected_units(usage: Usage) -> dict[str, Fraction]:
     return totals
 
 
-def scaled(usage: Usage, wanted: Units) -> Usage:
-    """The scenarios multiplied so that so many units are expected of the meters that are said."""
-    expected = expected_units(usage)
+def scaled(usage: Usage, wanted: Units, known: Usage) -> Usage:
+    """The scenarios times what makes those that are `known` expect so many units of some meters."""
+    expected = expected_units(known)
     factors = {meter: amount / expected[meter] for meter, amount in _named(wanted).items()}
     return tuple((weight, _times(units, factors)) for weight, units in usage)
 

@@ -11,6 +11,7 @@ from tests.oracle.case import (
     UNIT_COST,
     Case,
     Customer,
+    Demand,
     Expr,
     Fact,
     Grid,
@@ -23,12 +24,14 @@ from tests.oracle.case import (
 from tests.oracle.chance.books import often
 from tests.oracle.valuing.usage import UNLIMITED, Units
 from tests.oracle.writing.catalog_text import CatalogText
+from tests.oracle.writing.draws_text import DrawsText
+from tests.oracle.writing.scalars import mapping
 from tests.oracle.writing.wording import decimal
 from tests.oracle.writing.yaml_text import Node, Raw, YamlText
 
 
 def render(case: Case) -> dict[str, str]:
-    """File name to text; the same case always gives the same texts."""
+    """File name to text, unpacked; the same case always gives the same texts."""
     return Rendering(case).files()
 
 
@@ -38,6 +41,7 @@ class Rendering(CatalogText):
     def __init__(self, case: Case) -> None:
         super().__init__(case)
         self.yaml = YamlText(self.rng)
+        self.draws = DrawsText(case)
 
     def files(self) -> dict[str, str]:
         return {
@@ -45,6 +49,7 @@ class Rendering(CatalogText):
             "profiles.yaml": self.yaml.document(self.profiles()),
             "policy.yaml": self.yaml.document(self.policy(self.case.policy)),
             "tuning_requests.json": self.requests(),
+            **self.draws.files(),
         }
 
     # profiles.yaml
@@ -59,6 +64,8 @@ class Rendering(CatalogText):
         if often(self.rng, 0.3):
             size = str(self.rng.choice((12, 30, 250)))
             node["cohort"] = {"customers": Raw(size), "as_of": "2025-06-30", "source": self.text()}
+        if profile.draws:
+            node["draws"] = self.draws.names[profile.id]
         if profile.observed_on is not None:
             node["observed_on"] = profile.observed_on
         node["monthly_usage"] = [
@@ -90,17 +97,6 @@ class Rendering(CatalogText):
         if UNIT_COST in profile.costs and self.names_only_meter():
             node[UNIT_COST] = {self.only_meter: node[UNIT_COST]}
         return node
-
-    # Of a catalog with one meter, a plain number stands for that meter.
-
-    @property
-    def only_meter(self) -> str:
-        return self.case.catalog.meter_ids[0]
-
-    def names_only_meter(self) -> bool:
-        """Whether to write a number by meter where a plain one would do: not in plain books."""
-        cards = any(each.card for each in self.case.catalog.configurations)
-        return cards and len(self.case.catalog.meter_ids) == 1 and often(self.rng, 0.5)
 
     def units(self, units: Units) -> Node:
         """Units a month; a meter without use may be left out."""
@@ -161,7 +157,14 @@ class Rendering(CatalogText):
         if amount or often(self.rng, 0.5):
             unit = f"{self.words.number(amount)} {self.case.catalog.currency}"
             node["min_improvement_amount"] = unit if often(self.rng, 0.5) else self.amount(amount)
-        return {**node, **self.effect(policy.ltv_effect, policy.ltv_approvers)}
+        node.update(self.effect(policy.ltv_effect, policy.ltv_approvers))
+        if policy.confidence is not None:
+            node["confidence"] = self.confidence(policy.confidence)
+        return node
+
+    def confidence(self, demand: Demand) -> dict[str, Node]:
+        share: Node = self.ratio(demand.at_least)
+        return {"at_least": share, **self.effect(demand.effect, demand.approvers)}
 
     def fact(self, fact: Fact) -> dict[str, Node]:
         """A fact's declaration; one without a default has a description, so as not to be empty."""
@@ -243,19 +246,8 @@ class Rendering(CatalogText):
         if customer.monthly_units is not None:
             entry["monthly_units"] = self.json_units(customer.monthly_units)
         if customer.monthly_usage is not None:
-            months = (
-                mapping({"weight": decimal(weight), "units": self.json_units(units)})
-                for weight, units in customer.monthly_usage
-            )
-            entry["monthly_usage"] = f"[{', '.join(months)}]"
+            entry["monthly_usage"] = self.json_usage(customer.monthly_usage)
         return mapping(entry)
-
-    def json_units(self, units: Units) -> str:
-        """Units a month as JSON."""
-        if isinstance(units, Fraction):
-            plain = decimal(units)
-            return mapping({self.only_meter: plain}) if self.names_only_meter() else plain
-        return mapping({meter: decimal(amount) for meter, amount in units})
 
     def inputs(self, every: Mapping[str, Value]) -> dict[str, str]:
         """The inputs of a request, those of a rate card's allowances and overrides by meter."""
@@ -298,9 +290,3 @@ class Rendering(CatalogText):
         if isinstance(value, bool):
             return "true" if value else "false"
         return '"unlimited"' if value == UNLIMITED else decimal(value)
-
-
-def mapping(entries: Mapping[str, str] | Sequence[tuple[str, str]], gap: str = "") -> str:
-    """A JSON object of values that are JSON already."""
-    pairs = entries.items() if isinstance(entries, Mapping) else entries
-    return "{" + ", ".join(f'{gap}"{key}": {value}' for key, value in pairs) + "}"

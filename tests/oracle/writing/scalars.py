@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from random import Random
 
 from tests.oracle.case import DISCOUNT, Case, Value
 from tests.oracle.chance.books import often
 from tests.oracle.valuing.rates import is_allowance
-from tests.oracle.valuing.usage import UNLIMITED
+from tests.oracle.valuing.usage import UNLIMITED, Units, Usage
 from tests.oracle.writing.wording import Wording, decimal
 from tests.oracle.writing.yaml_text import Raw
 
@@ -61,3 +62,36 @@ class Scalars:
 
     def text(self) -> str:
         return self.rng.choice(TEXTS)
+
+    # Of a catalog with one meter, a plain number stands for that meter.
+
+    @property
+    def only_meter(self) -> str:
+        return self.case.catalog.meter_ids[0]
+
+    def names_only_meter(self) -> bool:
+        """Whether to write a number by meter where a plain one would do: not in plain books."""
+        cards = any(each.card for each in self.case.catalog.configurations)
+        return cards and len(self.case.catalog.meter_ids) == 1 and often(self.rng, 0.5)
+
+    # What requests and draws say as JSON.
+
+    def json_units(self, units: Units) -> str:
+        """Units a month."""
+        if isinstance(units, Fraction):
+            plain = decimal(units)
+            return mapping({self.only_meter: plain}) if self.names_only_meter() else plain
+        return mapping({meter: decimal(amount) for meter, amount in units})
+
+    def json_usage(self, usage: Usage) -> str:
+        """Usage scenarios."""
+        months = (
+            mapping({"weight": decimal(weight), "units": self.json_units(units)})
+            for weight, units in usage
+        )
+        return f"[{', '.join(months)}]"
+
+
+def mapping(entries: Mapping[str, str], gap: str = "") -> str:
+    """A JSON object of values that are JSON already."""
+    return "{" + ", ".join(f'{gap}"{key}": {value}' for key, value in entries.items()) + "}"
