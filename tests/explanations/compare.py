@@ -10,14 +10,14 @@ from fractions import Fraction
 from constraints.cpsat.conflicts import Limits
 from constraints.cpsat.solving import Solver
 from constraints.text.source import InputError
-from cp_pricing.book.loading import parse_price_book, parse_requests
+from cp_pricing.book.loading import parse_requests
 from cp_pricing.decision.verdict import decide
 from cp_pricing.diagnosis.blocking import Droppable
 from cp_pricing.diagnosis.diagnosis import Why, read_answer, read_rejection
 from cp_pricing.model.deal import Deal
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.results import NextStep, Outcome, PolicyEdit, TradeOff
-from tests.explanations.cases import verdict_case
+from tests.explanations.cases import Books, verdict_case
 from tests.explanations.desk import offers_compared
 from tests.explanations.edits import edited
 from tests.explanations.rulings import Had, Rulings, Step, Worth, ratio_inside_choice
@@ -34,6 +34,7 @@ from tests.oracle.case import DISCOUNT, LTV_RULE, PRICE, Case, Value
 from tests.oracle.enumeration import off_bounds, rules_of, solve
 from tests.oracle.valuing.usage import UNLIMITED
 from tests.oracle.writing.rendering import render
+from tests.support.drawn import book_of
 from tests.support.search import Tally
 
 REQUESTS = "tuning_requests.json"
@@ -44,24 +45,21 @@ PARTS = ("conflicts", "blocking", "counteroffers", "relief", "edits")
 
 
 def compare(
-    seed: int, parts: Sequence[str] = PARTS, *, new: bool = True, rates: bool = False
+    seed: int, parts: Sequence[str] = PARTS, *, new: bool = True, books: Books = "plain"
 ) -> Tally:
-    """The tally of the random cases of one seed; if `new`, with anything of section 8.
-
-    If `rates`, the books have rate cards.
-    """
+    """The tally of the random cases of one seed; if `new`, with anything of section 8."""
     tally = Tally(1)
     if set(parts) - {"counteroffers"}:
-        tally.add(_verdict(parts, verdict_case(seed, new=new, rates=rates)))
+        tally.add(_verdict(parts, verdict_case(seed, new=new, books=books)))
     if "counteroffers" in parts:
-        tally.add(offers_compared(seed, rates=rates))
+        tally.add(offers_compared(seed, books))
     tally.differences = [f"seed {seed}: {difference}" for difference in tally.differences]
     return tally
 
 
 def deal_of(texts: Mapping[str, str]) -> Deal:
     """The deal that a case's files describe."""
-    book = parse_price_book({name: text for name, text in texts.items() if name != REQUESTS})
+    book = book_of(texts)
     (request,) = parse_requests(book, texts[REQUESTS])
     return Deal(pricing_of(book), request, Solver())
 
