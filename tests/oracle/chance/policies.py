@@ -111,7 +111,7 @@ class PolicyMaker:
         for name in self.rng.sample(RULE_IDS, self.rng.choice((0, 1, 2, 2, 3, 3, 4, 5, 6))):
             self.change(rules=(*self.policy.rules, self.rule(name)))
         if self.with_draws:
-            self.change(confidence=self.demand())
+            self.add_demand()
         self.name_limits()
         define = list(self.policy.define.items())
         self.rng.shuffle(define)  # a definition may use one that stands below it
@@ -170,17 +170,19 @@ class PolicyMaker:
             require, when, share = self.draft()
         return Rule(id_, require, when, effect, signers)
 
-    def demand(self) -> Demand | None:
-        """A share of the draws that is asked for, often exactly that of an offer; or none."""
+    def add_demand(self) -> None:
+        """A share of the draws that is asked for, often exactly that of an offer, often alone."""
         rng = self.rng
         if often(rng, 0.35):
-            return None
+            return
         shares = {scope.offer.confidence.share for scope in self.conditions.samples}
         share = pick(rng, SHARES)
         if (some := sorted(shares - {0, 1})) and often(rng, 0.7):
             share = rounded(rng.choice(some), rng.choice((2, 3, 12)))
         effect, signers = effect_of(rng, self.policy.approvers, self.target, new=self.new)
-        return Demand(share, effect, signers)
+        self.change(confidence=Demand(share, effect, signers))
+        if often(rng, 0.4):
+            self.change(ltv_effect="warn", ltv_approvers=())
 
     def draft(self) -> tuple[Expr, Expr | None, float]:
         """A condition, perhaps with a `when`, and the share of offers at which it is kept."""
