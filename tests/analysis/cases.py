@@ -30,6 +30,7 @@ from tests.oracle.case import (
 )
 from tests.oracle.chance.books import BookMaker
 from tests.oracle.chance.customers import observed, open_fields, profile, request
+from tests.oracle.chance.draws import with_draws
 from tests.oracle.chance.facts import PREFERENCE, facts, told
 from tests.oracle.chance.policies import PolicyMaker, bare_policy
 from tests.oracle.enumeration import admissible, fails, in_force_at, rules_of
@@ -44,19 +45,24 @@ Facts: TypeAlias = tuple[tuple[str, Told], ...]
 KIND = Kind((*("accepted",) * 4, *("requires_approval",) * 3, "rejected"), 0.6, 5, MOST, 1.0)
 
 
-def small_case(seed: int) -> Case:
-    """A case whose request leaves all tunable fields open."""
-    rng = Random(f"analysis {seed}")  # noqa: S311 - repeatable tests, not secrets
+def small_case(seed: int, *, drawn: bool = False) -> Case:
+    """A case whose request leaves all tunable fields open; if `drawn`, its profiles have draws."""
+    rng = _stream("analysis", seed, drawn=drawn)
     target = rng.choice(KIND.targets)
-    case, maker = _book(seed, rng, target)
+    case, maker = _book(seed, rng, target, drawn=drawn)
     return PolicyMaker(case, maker, target).finished()
 
 
-def two_cases(seed: int) -> tuple[Case, Case]:
+def _stream(what: str, seed: int, *, drawn: bool) -> Random:
+    kind = "draws " if drawn else ""
+    return Random(f"{kind}{what} {seed}")  # noqa: S311 - repeatable tests, not secrets
+
+
+def two_cases(seed: int, *, drawn: bool = False) -> tuple[Case, Case]:
     """A case, and the same with something changed."""
-    rng = Random(f"comparison {seed}")  # noqa: S311 - repeatable tests, not secrets
+    rng = _stream("comparison", seed, drawn=drawn)
     target = rng.choice(KIND.targets)
-    bare, maker = _book(seed, rng, target)
+    bare, maker = _book(seed, rng, target, drawn=drawn)
     case = PolicyMaker(bare, maker, target).finished()
     change = rng.choice(
         (
@@ -71,6 +77,7 @@ def two_cases(seed: int) -> tuple[Case, Case]:
             "bounds",
             "bounds",
             *["facts"] * (3 if case.policy.facts else 0),
+            *["confidence"] * (3 if case.policy.confidence else 0),
         )
     )
     if change == "policy":
@@ -95,6 +102,10 @@ def _redeclared(fact: Fact, rng: Random) -> Fact:
 
 def _changed(policy: Policy, rng: Random, change: str) -> Policy:
     rules = list(policy.rules)
+    if change == "confidence" and policy.confidence:
+        shares = (Fraction(1, 2), Fraction(3, 4), Fraction(9, 10), Fraction(1))
+        other = replace(policy.confidence, at_least=rng.choice(shares))
+        return replace(policy, confidence=rng.choice((None, other, other)))
     if change == "ltv" or not rules:
         rate = policy.improvement_rate + rng.choice((Fraction(1, 10), Fraction(1, 2), 0))
         return rng.choice(
@@ -143,8 +154,11 @@ def _other_bounds(case: Case, rng: Random) -> Case:
     return with_tunable(case, tunable)
 
 
-def _book(seed: int, rng: Random, target: Decision) -> tuple[Case, BookMaker]:
-    maker = TinyMaker(rng, KIND, new=True)
+def _book(
+    seed: int, rng: Random, target: Decision, *, drawn: bool = False
+) -> tuple[Case, BookMaker]:
+    maker: BookMaker = TinyMaker(rng, KIND, new=True)
+    maker = maker.with_draws() if drawn else maker
     maker.fields = TUNABLE_FIELDS
     who = profile(rng, maker, "small-team")
     catalog, asked = maker.catalog(open_fields(rng), who.id)
@@ -155,6 +169,8 @@ def _book(seed: int, rng: Random, target: Decision) -> tuple[Case, BookMaker]:
     wish = request(rng, chosen, who, (), 0)
     declared = dict(_few(facts(rng, maker.scale), rng))
     who_all = tuple(observed(rng, each, catalog) for each in profiles)
+    if drawn:
+        who_all = tuple(with_draws(rng, maker, each, 0.9) for each in who_all)
     policy = replace(bare_policy(rng, target, new=True), facts=declared)
     case = Case(seed, catalog, who_all, policy, replace(wish, facts=told(rng, declared)))
     case = with_tunable(case, dict(chosen.tunable))

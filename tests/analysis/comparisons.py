@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from constraints.text.source import InputError
-from cp_pricing.book.loading import parse_price_book
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.proofs.comparison import compare_pair
 from cp_pricing.proofs.comparison_results import Difference, LevelComparison, PairComparison
@@ -15,17 +14,17 @@ from cp_pricing.results import Witness
 from tests import oracle
 from tests.analysis.cases import Facts, World, facts_of, two_cases, values_of
 from tests.analysis.proofs import NOT_DRAWN
-from tests.differential.compare import REQUESTS
 from tests.oracle.case import FIELDS, PRICE, TUNABLE_FIELDS, Case, Value
+from tests.support.drawn import book_of
 from tests.support.search import Tally
 
 BUDGET = 240.0
 Key: TypeAlias = tuple[tuple[Value, ...], Facts]  # terms and facts
 
 
-def compared(seed: int) -> Tally:
-    """The tally of one random pair of policies."""
-    cases = two_cases(seed)
+def compared(seed: int, *, drawn: bool = False) -> Tally:
+    """The tally of one random pair of policies, of profiles with draws if `drawn`."""
+    cases = two_cases(seed, drawn=drawn)
     try:
         old, new = (_book(case) for case in cases)
     except InputError:
@@ -41,9 +40,7 @@ def compared(seed: int) -> Tally:
 
 
 def _book(case: Case) -> PriceBook:
-    texts = oracle.render(case)
-    del texts[REQUESTS]
-    return parse_price_book(texts)
+    return book_of(oracle.render(case))
 
 
 class Trial:
