@@ -63,8 +63,8 @@ def test_generated_books_have_all_of_section_10() -> None:
 
 
 def test_some_answers_hold_in_some_draws_only() -> None:
-    shares = [answer.confidence.share for answer in map(solve, CASES) if answer.confidence]
-    assert sum(0 < share < 1 for share in shares) > 5
+    shares = [answer.confidence.share for answer in map(solve, CASES[:60]) if answer.confidence]
+    assert sum(0 < share < 1 for share in shares) > 2
     assert sum(share == 1 for share in shares) > 10
 
 
