@@ -24,9 +24,11 @@ from tests.oracle.by_hand.tiny import (
     prices,
     with_plans,
 )
+from tests.oracle.by_hand.tiny_cards import TEAM, USED, card_case
 from tests.oracle.case import (
     CONFIDENCE,
     CONFIDENCE_RULE,
+    DISCOUNT,
     LTV_RULE,
     PRICE,
     Case,
@@ -327,6 +329,22 @@ def test_the_confidence_of_an_answer_is_a_point_of_its_curve() -> None:
         assert answer.confidence
         curve = confidence_curve(case, answer).shares
         assert curve[F(shown[case.configuration.price])] == answer.confidence.share
+
+
+def test_draws_of_several_meters() -> None:
+    """A minimum of 400 for 40% off is worth it where the list bill is 145, not where it is 535."""
+    others = tuple((meter, units) for meter, units in USED if meter != "output")
+    draws = ({"usage": ((F(1), USED),)}, {"usage": ((F(1), others),)})
+    wish: dict[str, Any] = {"inputs": {DISCOUNT: F("0.4"), "minimum_monthly_turnover": F(400)}}
+    who = replace(TEAM, draws=draws)
+    assert confidence_of(card_case(who=who, **wish)).worths == (
+        Worth(F(4800), F(12 * 535), F(12 * 535)), Worth(F(4800), F(12 * 145), F(12 * 145)),
+    )  # fmt: skip
+    # With half of the output, at list 150 and 60, the first has a list bill of 355.
+    half = Customer(monthly_units=(("output", F(15_000_000)),))
+    found = confidence_of(card_case(who=who, customer=half, **wish))
+    assert [worth.reference for worth in found.worths] == [12 * 355, 12 * 145]
+    assert found.share == 1
 
 
 def test_market_of_a_draw_has_that_draw_alone() -> None:
