@@ -205,9 +205,11 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     assert report.startswith((f"{VALUE}: ", f"{DRAWS}:1:1: "))
 
 
-@pytest.mark.parametrize("outside", ["../elsewhere.jsonl", "a/../../elsewhere.jsonl", "absolute"])
+@pytest.mark.parametrize(
+    "outside", ["../elsewhere.jsonl", "a/../../elsewhere.jsonl", "a/others.jsonl", "absolute"]
+)
 def test_a_path_that_leaves_the_folder(tmp_path: Path, outside: str) -> None:
-    """Whether there is such a file, is not said (docs/decisions.md 61)."""
+    """Draws are beside profiles.yaml; whether there is such a file, is not said."""
     path = tmp_path / "elsewhere.jsonl"
     named = str(path) if outside == "absolute" else outside
     made = book(tmp_path, None, named)

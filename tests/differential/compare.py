@@ -38,6 +38,7 @@ DRAWN: Mapping[str, Callable[[int, int], Case]] = {
 
 # A rule whose products no 64-bit integers hold leaves a request undecided, or a rejected one
 # without a near miss, which it says.
+CURVES = 5  # one case in so many is read whole, for the curve of its confidence
 TOO_LARGE = "more than 64-bit integers can hold"
 
 
@@ -54,8 +55,9 @@ def _compared(seed: int, case: Case) -> Tally:
     texts = oracle.render(case)
     book = book_of(texts)
     (request,) = parse_requests(book, texts[REQUESTS])
-    drawn = case.tells_confidence
-    result = solve(book, request, detail="full") if drawn else solve(book, request)
+    # The curve is among what is only for reading, which takes long.
+    full = case.tells_confidence and seed % CURVES == 0
+    result = solve(book, request, detail="full") if full else solve(book, request)
     undecided = result.reason if result.decision == "unknown" else result.completeness.note
     if TOO_LARGE in undecided:
         return Tally(1, Counter(["more than 64 bits, and said so"]))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from itertools import groupby
 from typing import Any
 
 from tests.differential.desk import exact
 from tests.oracle.answer import Answer
-from tests.oracle.case import CONFIDENCE, Case
+from tests.oracle.case import CONFIDENCE, DISCOUNT, Case
 from tests.oracle.chance.scoping import names_of
 from tests.oracle.curve import ConfidenceCurve, confidence_curve
 from tests.oracle.valuing.confidence import Confidence
@@ -35,12 +37,14 @@ def draw_differences(result: Shown, brief: Shown, case: Case, expected: Answer) 
     ours, theirs = _confidence(result["confidence"]), _told(expected.confidence)
     if ours != theirs:
         yield f"confidence: {ours} instead of {theirs}"
-    if case.tells_confidence:
-        yield from _curve_differences(result["confidence_curve"], confidence_curve(case, expected))
-        if brief["decision"] != "rejected" and _confidence(brief["confidence"]) != theirs:
-            yield f"confidence of the decision: {brief['confidence']} instead of {theirs}"
-    elif result["confidence_curve"] is not None:
-        yield f"a confidence curve without draws: {result['confidence_curve']}"
+    if _confidence(brief["confidence"]) not in (None, theirs):
+        yield f"confidence of the decision: {brief['confidence']} instead of {theirs}"
+    curve = result["confidence_curve"]
+    if curve is None:
+        return
+    if not case.tells_confidence:
+        yield f"a confidence curve without draws: {curve}"
+    yield from _curve_differences(curve, case, confidence_curve(case, expected))
 
 
 def _confidence(shown: Shown | None) -> dict[str, object] | None:
@@ -67,9 +71,24 @@ def _told(found: Confidence | None) -> dict[str, object] | None:
     }
 
 
-def _curve_differences(shown: Shown | None, expected: ConfidenceCurve) -> Iterator[str]:
-    """In what a curve is not the exact share at every admissible tick."""
-    if shown is None:
-        yield "no confidence curve"
-        return
-    del shown, expected
+def _curve_differences(shown: Shown, case: Case, expected: ConfidenceCurve) -> Iterator[str]:
+    """In what a curve is not the exact share at every admissible tick, in as few steps as can be.
+
+    Both are from the best price for the customer on.
+    """
+    price = case.configuration.price
+    ours = [(exact(s[price]), exact(s["through"]), exact(s["share"])) for s in shown["steps"]]
+    theirs = _steps(expected, descending=price == DISCOUNT)
+    if ours != theirs:
+        yield f"steps of the confidence: {ours} instead of {theirs}"
+    best = {exact(each["at_least"]): exact(each[price]) for each in shown["lowest"]}
+    wanted = {Fraction(level, 100): value for level, value in expected.best.items()}
+    if best != wanted:
+        yield f"the best price for each share: {best} instead of {wanted}"
+
+
+def _steps(curve: ConfidenceCurve, *, descending: bool) -> list[tuple[object, object, object]]:
+    """The ticks of one share after the other: the first, the last, and the share."""
+    ordered = sorted(curve.shares, reverse=descending)
+    runs = [list(run) for _, run in groupby(ordered, key=curve.shares.__getitem__)]
+    return [(run[0], run[-1], curve.shares[run[0]]) for run in runs]

@@ -24,6 +24,4 @@ def write(texts: Mapping[str, str], folder: Path) -> None:
     """Write the files of a price book, packing those whose names say so."""
     for name, text in texts.items():
         data = text.encode()
-        file = folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+        (folder / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)

@@ -12,7 +12,7 @@ from tests.oracle.chance.books import often
 from tests.oracle.writing.scalars import Scalars, mapping
 from tests.oracle.writing.wording import decimal
 
-NAMES = ("{}.jsonl", "{}-draws.jsonl", "draws/{}.jsonl", "{}.jsonl.gz")
+NAMES = ("{}.jsonl", "{}-draws.jsonl", "draws of {}.jsonl", "{}.jsonl.gz")
 MULTIPLIERS = {
     "in_term_multiplier": "in_term_churn_multiplier",
     "reduced_multiplier": "reduced_flexibility_churn_multiplier",
