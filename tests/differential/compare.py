@@ -153,7 +153,8 @@ def _expected_near_miss(expected: Answer) -> object:
 
 
 def _rule_differences(rule: RuleReport, reading: RuleReading) -> Iterator[str]:
-    status = "holds" if rule.status in {"satisfied", "binding", "jointly_binding"} else rule.status
+    holding = {"satisfied", "binding", "jointly_binding", "undecided"}
+    status = "holds" if rule.status in holding else rule.status
     ours: dict[str, object] = {"id": rule.id, "effect": rule.effect, "status": status}
     theirs: dict[str, object] = {
         "id": reading.id,
