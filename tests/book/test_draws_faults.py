@@ -287,7 +287,7 @@ def test_all_faults_of_all_files_at_once(tmp_path: Path) -> None:
 def test_the_command_line_tells_of_it_and_writes_nothing(tmp_path: Path) -> None:
     line = GOOD.replace("0.02", "2")
     made = book(tmp_path, f"{GOOD}\n{line}\n")
-    done = run("report", made, "--output", tmp_path / "report.html")
+    done = run("report", made, "--out", tmp_path / "report.html")
     assert (done.exit_code, done.stdout) == (2, "")
     place = line.index(" 2}") + 2
     assert f"{made / DRAWS}:2:{place}: " in done.stderr
