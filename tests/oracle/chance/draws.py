@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from math import floor
 from random import Random
 from typing import Any
 
@@ -83,7 +84,8 @@ class DrawMaker:
         alive = [Fraction(1)]
         for month in range(max(1, length - 1)):
             hazard = min(Fraction(1), near(self.rng, base_hazard(self.who.retention, month)))
-            alive.append(round(alive[-1] * (1 - hazard), self.rng.choice((3, DIGITS))))
+            parts = 10 ** self.rng.choice((3, DIGITS))
+            alive.append(Fraction(floor(alive[-1] * (1 - hazard) * parts), parts))  # never rising
         return alive
 
     def usage(self) -> Usage:
