@@ -41,6 +41,7 @@ REQUESTS = "tuning_requests.json"
 ALL = Limits(conflicts=100_000, corrections=100_000, rounds=100_000)
 FEW = Limits(conflicts=2, corrections=1)
 NEARLY = Fraction(1002, 1000)  # a limit is written with few digits
+TOO_LARGE = ("64-bit", "too many steps")
 PARTS = ("conflicts", "blocking", "counteroffers", "relief", "edits")
 
 
@@ -90,10 +91,11 @@ def _verdict(parts: Sequence[str], case: Case) -> Tally:
 
 
 def _too_large(why: Why, tally: Tally) -> bool:
-    """Whether the droppable rules need more than 64 bits, and it is said; counted."""
+    """Whether the droppable rules need more than CP-SAT can be told, and it is said; counted."""
     whole = why.completeness
-    too_large = "64-bit" in whole.note and not (whole.conflicts and whole.blocking_sets)
-    tally.kinds["more than 64 bits"] += too_large
+    said = any(words in whole.note for words in TOO_LARGE)
+    too_large = said and not (whole.conflicts and whole.blocking_sets)
+    tally.kinds["more than 64 bits, or too many steps"] += too_large
     return too_large
 
 

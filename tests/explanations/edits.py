@@ -6,17 +6,19 @@ import json
 
 import yaml
 
-from tests.oracle.case import LTV_RULE
+from tests.oracle.case import CONFIDENCE_RULE, LTV_RULE
 
 
 def edited(policy: str, rule: str, new: str) -> str:
-    """The policy file with a rule's condition (or a setting of the LTV rule) replaced."""
+    """The policy file with a rule's condition, or a setting of a built-in rule, replaced."""
     root = yaml.compose(policy, Loader=yaml.SafeLoader)
     if root is None:
         raise TypeError("a policy is not empty")
-    if rule == LTV_RULE:
+    if rule in {LTV_RULE, CONFIDENCE_RULE}:
+        ltv = _under(root, "ltv")
         key, _, value = new.partition(": ")
-        return _with_setting(policy, _under(root, "ltv"), key, value)
+        settings = ltv if rule == LTV_RULE else _under(ltv, "confidence")
+        return _with_setting(policy, settings, key, value)
     rules = _under(root, "rules")
     if not isinstance(rules, yaml.SequenceNode):
         raise TypeError("a policy has a list of rules")
