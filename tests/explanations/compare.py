@@ -30,7 +30,7 @@ from tests.explanations.subsets import (
 )
 from tests.explanations.universe import Universe, rules_in_force, universe_of
 from tests.oracle.answer import Answer
-from tests.oracle.case import DISCOUNT, LTV_RULE, PRICE, Case, Value
+from tests.oracle.case import CONFIDENCE_RULE, DISCOUNT, LTV_RULE, PRICE, Case, Rule, Value
 from tests.oracle.enumeration import off_bounds, rules_of, solve
 from tests.oracle.valuing.usage import UNLIMITED
 from tests.oracle.writing.rendering import render
@@ -265,6 +265,8 @@ def edits_compared(case: Case, expected: Answer, why: Why, texts: Mapping[str, s
         step, edit = rulings.next_step(rule), edits.pop(rule.id, None)
         if edit is None and step is not None and ratio_inside_choice(rule.require, case):
             tally.kinds["edit of a ratio inside a choice left out"] += 1
+        elif edit is None and step is not None and _asks_for_nothing(rule, step):
+            tally.kinds["edit to a confidence of nothing left out"] += 1
         elif edit is None and step is not None and _fails_others(case, rule.id, step):
             tally.kinds["edit of an improvement that others mention left out"] += 1
         elif edit is None or step is None:
@@ -275,6 +277,11 @@ def edits_compared(case: Case, expected: Answer, why: Why, texts: Mapping[str, s
             tally.differences += _edit_differences(case, step, edit, texts)
     tally.differences += [f"edit of no rule in force: {edit}" for edit in edits.values()]
     return tally
+
+
+def _asks_for_nothing(rule: Rule, step: Step) -> bool:
+    """Whether the rule would ask for no draw to hold, which no policy can say."""
+    return rule.id == CONFIDENCE_RULE and step.limit <= 0
 
 
 def _fails_others(case: Case, rule: str, step: Step) -> bool:
