@@ -13,15 +13,15 @@ from functools import cached_property, lru_cache
 from itertools import product
 from math import prod
 from random import Random
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from cp_pricing.fields import AS_LISTED
 from cp_pricing.results import Witness
 from tests.explanations.cases import FEES, Kind, TinyCardMaker, TinyMaker
 from tests.explanations.universe import Taken, taken
 from tests.oracle.answer import Decision
-from tests.oracle.books import BookMaker
-from tests.oracle.card_books import CardMaker
+from tests.oracle.chance.books import BookMaker
+from tests.oracle.chance.card_books import CardMaker
 from tests.oracle.case import (
     PREFERENCE_FACT,
     Case,
@@ -34,14 +34,18 @@ from tests.oracle.case import (
     Rule,
     Told,
 )
-from tests.oracle.customers import observed, open_fields, profile, request
+from tests.oracle.chance.customers import observed, open_fields, profile, request
+from tests.oracle.chance.draws import with_draws
+from tests.oracle.chance.facts import PREFERENCE, facts, told
+from tests.oracle.chance.policies import PolicyMaker, bare_policy
+from tests.oracle.chance.scoping import scoped
 from tests.oracle.enumeration import admissible, applies_to, fails, in_force_at, rules_of
-from tests.oracle.expressions import Scope
-from tests.oracle.facts import PREFERENCE, facts, told
-from tests.oracle.model import Market, Offer
-from tests.oracle.policies import PolicyMaker, bare_policy
-from tests.oracle.rates import is_override
-from tests.oracle.scoping import scoped
+from tests.oracle.valuing.expressions import Scope
+from tests.oracle.valuing.model import Market, Offer
+from tests.oracle.valuing.rates import is_override
+
+Books: TypeAlias = Literal["plain", "rates", "draws"]
+BOOKS: tuple[Books, ...] = get_args(Books)
 
 MOST = 160  # deals, but for the facts
 FREE = 320  # deals with the facts that a policy declares; thrice as many with what is preferred
@@ -51,19 +55,19 @@ Facts: TypeAlias = tuple[tuple[str, Told], ...]
 KIND = Kind((*("accepted",) * 4, *("requires_approval",) * 3, "rejected"), 0.6, 5, MOST, 1.0)
 
 
-def small_case(seed: int, *, rates: bool = False) -> Case:
-    """A case whose request leaves all tunable fields open; of a rate card mostly, if `rates`."""
-    rng = _stream(f"analysis {seed}", rates=rates)
+def small_case(seed: int, *, books: Books = "plain") -> Case:
+    """A case whose request leaves all tunable fields open, of a kind of price books."""
+    rng = _stream(f"analysis {seed}", books)
     target = rng.choice(KIND.targets)
-    case, maker = _book(seed, rng, target, rates=rates)
+    case, maker = _book(seed, rng, target, books)
     return scoped(PolicyMaker(case, maker, target).finished(), rng)
 
 
-def two_cases(seed: int, *, rates: bool = False) -> tuple[Case, Case]:
+def two_cases(seed: int, *, books: Books = "plain") -> tuple[Case, Case]:
     """A case, and the same with something changed."""
-    rng = _stream(f"comparison {seed}", rates=rates)
+    rng = _stream(f"comparison {seed}", books)
     target = rng.choice(KIND.targets)
-    bare, maker = _book(seed, rng, target, rates=rates)
+    bare, maker = _book(seed, rng, target, books)
     case = scoped(PolicyMaker(bare, maker, target).finished(), rng)
     change = rng.choice(
         (
@@ -79,6 +83,7 @@ def two_cases(seed: int, *, rates: bool = False) -> tuple[Case, Case]:
             "bounds",
             *["facts"] * (3 if case.policy.facts else 0),
             *["rates"] * (3 if case.configuration.card else 0),
+            *["confidence"] * (3 if case.policy.confidence else 0),
         )
     )
     if change == "policy":
@@ -93,8 +98,9 @@ def two_cases(seed: int, *, rates: bool = False) -> tuple[Case, Case]:
     return case, replace(case, policy=_changed(case.policy, rng, change))
 
 
-def _stream(name: str, *, rates: bool) -> Random:
-    return Random(f"rates {name}" if rates else name)  # noqa: S311 - repeatable tests, not secrets
+def _stream(name: str, books: Books) -> Random:
+    kind = "" if books == "plain" else f"{books} "
+    return Random(kind + name)  # noqa: S311 - repeatable tests, not secrets
 
 
 def _other_rate(case: Case, maker: BookMaker, rng: Random) -> Case:
@@ -119,6 +125,10 @@ def _redeclared(fact: Fact, rng: Random) -> Fact:
 
 def _changed(policy: Policy, rng: Random, change: str) -> Policy:
     rules = list(policy.rules)
+    if change == "confidence" and policy.confidence:
+        shares = (Fraction(1, 2), Fraction(3, 4), Fraction(9, 10), Fraction(1))
+        other = replace(policy.confidence, at_least=rng.choice(shares))
+        return replace(policy, confidence=rng.choice((None, other, other)))
     if change == "ltv" or not rules:
         rate = policy.improvement_rate + rng.choice((Fraction(1, 10), Fraction(1, 2), 0))
         return rng.choice(
@@ -167,8 +177,9 @@ def _other_bounds(case: Case, rng: Random) -> Case:
     return with_tunable(case, tunable)
 
 
-def _book(seed: int, rng: Random, target: Decision, *, rates: bool) -> tuple[Case, BookMaker]:
-    maker = (TinyCardMaker if rates else TinyMaker)(rng, KIND, new=True)
+def _book(seed: int, rng: Random, target: Decision, books: Books) -> tuple[Case, BookMaker]:
+    maker: BookMaker = (TinyCardMaker if books == "rates" else TinyMaker)(rng, KIND, new=True)
+    maker = maker.with_draws() if books == "draws" else maker
     # A fee below a guaranteed one is charged as that: two deals would look alike.
     maker.fields = tuple(name for name in maker.fields if name not in FEES)
     who = profile(rng, maker, "small-team")
@@ -180,6 +191,8 @@ def _book(seed: int, rng: Random, target: Decision, *, rates: bool) -> tuple[Cas
     wish = request(rng, chosen, who, (), 0, maker.fields)
     declared = dict(_few(facts(rng, maker.scale), rng))
     who_all = tuple(observed(rng, each, catalog) for each in profiles)
+    if books == "draws":
+        who_all = tuple(with_draws(rng, maker, each, 0.9) for each in who_all)
     policy = replace(bare_policy(rng, target, new=True), facts=declared)
     case = Case(seed, catalog, who_all, policy, replace(wish, facts=told(rng, declared)))
     case = with_tunable(case, dict(chosen.tunable))

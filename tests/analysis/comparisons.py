@@ -7,27 +7,26 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from constraints.text.source import InputError
-from cp_pricing.book.loading import parse_price_book
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.proofs.comparison import compare_pair
 from cp_pricing.proofs.comparison_results import Difference, LevelComparison, PairComparison
 from cp_pricing.results import Witness
 from tests import oracle
-from tests.analysis.cases import Facts, World, baseline_of, facts_of, two_cases, values_of
+from tests.analysis.cases import Books, Facts, World, baseline_of, facts_of, two_cases, values_of
 from tests.analysis.proofs import NOT_DRAWN
-from tests.differential.compare import REQUESTS
 from tests.explanations.cases import FEES
 from tests.explanations.universe import Taken
 from tests.oracle.case import Case
+from tests.support.drawn import book_of
 from tests.support.search import Tally
 
 BUDGET = 240.0
 Key: TypeAlias = tuple[tuple[Taken, ...], Facts]  # terms and facts
 
 
-def compared(seed: int, *, rates: bool = False) -> Tally:
-    """The tally of one random pair of policies, about a rate card if `rates`."""
-    cases = two_cases(seed, rates=rates)
+def compared(seed: int, *, books: Books = "plain") -> Tally:
+    """The tally of one random pair of policies, about a kind of price books."""
+    cases = two_cases(seed, books=books)
     try:
         old, new = (_book(case) for case in cases)
     except InputError:
@@ -43,9 +42,7 @@ def compared(seed: int, *, rates: bool = False) -> Tally:
 
 
 def _book(case: Case) -> PriceBook:
-    texts = oracle.render(case)
-    del texts[REQUESTS]
-    return parse_price_book(texts)
+    return book_of(oracle.render(case))
 
 
 class Trial:

@@ -8,16 +8,15 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from constraints.text.source import InputError
-from cp_pricing.book.loading import parse_price_book
 from cp_pricing.fields import LIFETIME_VALUE
 from cp_pricing.proofs.analysis import analyse_space
 from cp_pricing.proofs.analysis_results import Choices, End, Finding, Range, SpaceAnalysis
 from cp_pricing.results import Witness
 from tests import oracle
-from tests.analysis.cases import Point, World, small_case
-from tests.differential.compare import REQUESTS
+from tests.analysis.cases import Books, Point, World, small_case
 from tests.oracle.case import Rule, Told
 from tests.support.analyses import dead_in
+from tests.support.drawn import book_of
 from tests.support.search import Tally
 
 NOT_DRAWN = "draws that are no policy"
@@ -25,13 +24,11 @@ TOO_LARGE = "numbers that need more than 64 bits"
 BUDGET = 240.0  # seconds: the small cases are to be decided, all of them
 
 
-def analysed(seed: int, *, rates: bool = False) -> Tally:
-    """The tally of one random case, of a rate card if `rates`."""
-    case = small_case(seed, rates=rates)
-    texts = oracle.render(case)
-    del texts[REQUESTS]
+def analysed(seed: int, *, books: Books = "plain") -> Tally:
+    """The tally of one random case, of a kind of price books."""
+    case = small_case(seed, books=books)
     try:
-        book = parse_price_book(texts)
+        book = book_of(oracle.render(case))
     except InputError:
         return Tally(0, Counter({NOT_DRAWN: 1}))
     analysis = analyse_space(book, case.request.configuration, case.request.profile, budget=BUDGET)

@@ -31,7 +31,7 @@ from cp_pricing.model.offer import Offer
 from cp_pricing.model.pricing import Pricing
 from cp_pricing.proofs.deal_space import whole_space
 from tests.oracle.generator import generate
-from tests.oracle.rendering import render
+from tests.oracle.writing.rendering import render
 from tests.support.books import texts_of
 from tests.support.command import run
 from tests.support.doubts import examine_texts

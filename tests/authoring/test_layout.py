@@ -18,7 +18,7 @@ from cp_pricing.authoring.layout import formatted
 from cp_pricing.book.policy import Policy
 from cp_pricing.files.texts import FILES
 from tests.oracle.generator import generate
-from tests.oracle.rendering import render
+from tests.oracle.writing.rendering import render
 from tests.support.books import texts_of
 from tests.support.command import run
 from tests.support.places import EXAMPLE, PILOT

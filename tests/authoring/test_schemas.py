@@ -18,7 +18,7 @@ from cp_pricing.book.loading import load
 from cp_pricing.files.models import Model, file_keys
 from cp_pricing.files.texts import FILES, REQUESTS
 from tests.oracle.generator import generate, generate_card
-from tests.oracle.rendering import render
+from tests.oracle.writing.rendering import render
 from tests.support.books import parse, texts_of
 from tests.support.command import run
 from tests.support.places import COULOMB_API, EXAMPLE, PILOT, PRICE_LISTS, ROOT, TEMPLATE

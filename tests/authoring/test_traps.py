@@ -19,10 +19,10 @@ from cp_pricing.fields import LTV_RULE, PREFERENCES
 from cp_pricing.files.texts import REQUESTS
 from tests.oracle.case import Case, Customer
 from tests.oracle.enumeration import fails, in_force_at, rules_of
-from tests.oracle.expressions import Scope
 from tests.oracle.generator import generate
-from tests.oracle.model import Market
-from tests.oracle.rendering import render
+from tests.oracle.valuing.expressions import Scope
+from tests.oracle.valuing.model import Market
+from tests.oracle.writing.rendering import render
 from tests.support.books import example_in, texts_of
 from tests.support.command import run
 from tests.support.doubts import examine_texts

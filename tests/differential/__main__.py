@@ -13,7 +13,7 @@ def main() -> int:
     """Run the cases in parallel; exit status 1 if there is any difference."""
     asked = parser("python -m tests.differential", __doc__, cases=20_000)
     asked.add_argument("--attempts", type=int, default=1, help="draws for an even mix")
-    asked.add_argument("--what", choices=(*DRAWN, "both"), default="plain", help="which books")
+    asked.add_argument("--what", choices=(*DRAWN, "all"), default="plain", help="which books")
     options = asked.parse_args()
     seeds = range(options.first, options.first + options.cases)
     trial = partial(compare, attempts=options.attempts, what=options.what)

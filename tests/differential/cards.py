@@ -10,7 +10,7 @@ from typing import Any
 from tests.differential.desk import exact
 from tests.oracle.answer import Answer
 from tests.oracle.case import DISCOUNT, Case, Value
-from tests.oracle.rates import ALLOWANCE, OVERRIDE, Card, Rate, is_override
+from tests.oracle.valuing.rates import ALLOWANCE, OVERRIDE, Card, Rate, is_override
 
 Shown = Mapping[str, Any]
 LISTED = "list_rates"

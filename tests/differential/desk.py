@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.oracle.answer import AgainstList, Answer, Rung
 from tests.oracle.case import Case, Customer, Value
-from tests.oracle.usage import UNLIMITED
+from tests.oracle.valuing.usage import UNLIMITED
 
 # Words of the warning where a `seller_ltv` price changes no expected bill.
 IDLE_PRICE = "no expected bill"

@@ -12,9 +12,9 @@ from tests import oracle
 from tests.differential.cards import LISTED, card_differences, shown_rates
 from tests.oracle.answer import Answer, Rung
 from tests.oracle.case import Case, Value
-from tests.oracle.rates import OVERRIDE
-from tests.oracle.usage import UNLIMITED
-from tests.oracle.wording import decimal
+from tests.oracle.valuing.rates import OVERRIDE
+from tests.oracle.valuing.usage import UNLIMITED
+from tests.oracle.writing.wording import decimal
 
 CASES = [case for case in (oracle.generate_card(seed, 3) for seed in range(16))
          if case.configuration.card]  # fmt: skip

@@ -8,11 +8,10 @@ from fractions import Fraction
 from functools import partial
 from math import prod
 from random import Random
+from typing import Literal, TypeAlias, get_args
 
 from tests.explanations.universe import values_of
 from tests.oracle.answer import Decision
-from tests.oracle.books import BookMaker, nice, often, pick
-from tests.oracle.card_books import CardMaker
 from tests.oracle.case import (
     FLAGS,
     PRICE,
@@ -21,15 +20,20 @@ from tests.oracle.case import (
     Grid,
     Value,
 )
-from tests.oracle.customers import open_fields, outside, profile
+from tests.oracle.chance.books import BookMaker, nice, often, pick
+from tests.oracle.chance.card_books import CardMaker
+from tests.oracle.chance.customers import open_fields, outside, profile
+from tests.oracle.chance.draws import with_draws
+from tests.oracle.chance.policies import PolicyMaker, bare_policy
+from tests.oracle.chance.scoping import scoped
 from tests.oracle.enumeration import solve
 from tests.oracle.generator import request_of, with_desk
-from tests.oracle.policies import PolicyMaker, bare_policy
-from tests.oracle.rates import is_override
-from tests.oracle.scoping import scoped
-from tests.oracle.usage import UNLIMITED
+from tests.oracle.valuing.rates import is_override
+from tests.oracle.valuing.usage import UNLIMITED
 
 FEES = ("platform_fee", "seat_fee")
+Books: TypeAlias = Literal["plain", "rates", "draws"]
+BOOKS: tuple[Books, ...] = get_args(Books)
 ATTEMPTS = 6  # draws until a case has the decision that was aimed at; the last one stays
 
 
@@ -107,21 +111,23 @@ class TinyCardMaker(TinyMaker, CardMaker):
         return Grid(1 - step * count, Fraction(1), step)
 
 
-def verdict_case(seed: int, *, new: bool = False, rates: bool = False) -> Case:
+def verdict_case(seed: int, *, new: bool = False, books: Books = "plain") -> Case:
     """A case of any decision, for conflicts, blocking sets and what rules cost."""
-    stream = f"rates verdict {seed}" if rates else f"verdict {seed}"
-    rng = Random(stream)  # noqa: S311 - repeatable tests, not secrets
-    return _generated(seed, rng, VERDICTS, new=new, rates=rates)
+    return _generated(seed, _stream("verdict", seed, books), VERDICTS, books, new=new)
 
 
-def offer_case(seed: int, *, rates: bool = False) -> Case:
+def offer_case(seed: int, books: Books = "plain") -> Case:
     """A case that may have anything of section 8, and whose configurations can all be tried."""
-    stream = f"rates offers {seed}" if rates else f"offers {seed}"
-    rng = Random(stream)  # noqa: S311 - repeatable tests, not secrets
+    rng = _stream("offers", seed, books)
     while True:
-        case = _generated(seed, rng, OFFERS, new=True, rates=rates)
+        case = _generated(seed, rng, OFFERS, books, new=True)
         if offers_to_try(case) <= OFFERS.points:
             return case
+
+
+def _stream(what: str, seed: int, books: Books) -> Random:
+    kind = "" if books == "plain" else f"{books} "
+    return Random(f"{kind}{what} {seed}")  # noqa: S311 - repeatable tests, not secrets
 
 
 def offers_to_try(case: Case) -> int:
@@ -131,10 +137,18 @@ def offers_to_try(case: Case) -> int:
     return kept_or_not * prod(len(each.values()) for name, each in tunable if not is_override(name))
 
 
-def _generated(seed: int, rng: Random, kind: Kind, *, new: bool, rates: bool) -> Case:
+def _maker(rng: Random, kind: Kind, books: Books, *, new: bool) -> TinyMaker:
+    cards = books == "rates" or (books == "draws" and often(rng, 0.4))
+    maker = (TinyCardMaker if cards else TinyMaker)(rng, kind, new=new)
+    if books == "draws":
+        maker.with_draws()
+    return maker
+
+
+def _generated(seed: int, rng: Random, kind: Kind, books: Books, *, new: bool) -> Case:
     target = rng.choice(kind.targets)
-    new = rates or (new and not often(rng, 0.2))
-    make = partial(TinyCardMaker if rates else TinyMaker, rng, kind, new=new)
+    new = books != "plain" or (new and not often(rng, 0.2))
+    make = partial(_maker, rng, kind, books, new=new)
     case, maker = _with_book(seed, rng, target, make())
     for attempt in range(ATTEMPTS):
         if attempt and attempt % 3 == 0:
@@ -174,6 +188,8 @@ def _with_book(
     profiles = [who]
     if any("elsewhere" in (c.available_to or ()) for c in catalog.configurations):
         profiles.append(profile(rng, maker, "elsewhere"))
+    if maker.draws:
+        profiles = [with_draws(rng, maker, each, 0.9) for each in profiles]
     wrong = 0.25 if target == "rejected" else 0.02
     wish = request_of(rng, maker, catalog, asked, who, open_, wrong)
     if target == "requires_approval":

@@ -10,14 +10,14 @@ from fractions import Fraction
 from constraints.cpsat.conflicts import Limits
 from constraints.cpsat.solving import Solver
 from constraints.text.source import InputError
-from cp_pricing.book.loading import parse_price_book, parse_requests
+from cp_pricing.book.loading import parse_requests
 from cp_pricing.decision.verdict import decide
 from cp_pricing.diagnosis.blocking import Droppable
 from cp_pricing.diagnosis.diagnosis import Why, read_answer, read_rejection
 from cp_pricing.model.deal import Deal
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.results import NextStep, Outcome, PolicyEdit, TradeOff
-from tests.explanations.cases import verdict_case
+from tests.explanations.cases import Books, verdict_case
 from tests.explanations.desk import offers_compared
 from tests.explanations.edits import edited
 from tests.explanations.rulings import Had, Rulings, Step, Worth, ratio_inside_choice
@@ -30,38 +30,37 @@ from tests.explanations.subsets import (
 )
 from tests.explanations.universe import Universe, rules_in_force, universe_of
 from tests.oracle.answer import Answer
-from tests.oracle.case import DISCOUNT, LTV_RULE, PRICE, Case, Value
+from tests.oracle.case import CONFIDENCE_RULE, DISCOUNT, LTV_RULE, PRICE, Case, Rule, Value
 from tests.oracle.enumeration import off_bounds, rules_of, solve
-from tests.oracle.rendering import render
-from tests.oracle.usage import UNLIMITED
+from tests.oracle.valuing.usage import UNLIMITED
+from tests.oracle.writing.rendering import render
+from tests.support.drawn import book_of
 from tests.support.search import Tally
 
 REQUESTS = "tuning_requests.json"
 ALL = Limits(conflicts=100_000, corrections=100_000, rounds=100_000)
 FEW = Limits(conflicts=2, corrections=1)
 NEARLY = Fraction(1002, 1000)  # a limit is written with few digits
+TOO_LARGE = ("64-bit", "too many steps")
 PARTS = ("conflicts", "blocking", "counteroffers", "relief", "edits")
 
 
 def compare(
-    seed: int, parts: Sequence[str] = PARTS, *, new: bool = True, rates: bool = False
+    seed: int, parts: Sequence[str] = PARTS, *, new: bool = True, books: Books = "plain"
 ) -> Tally:
-    """The tally of the random cases of one seed; if `new`, with anything of section 8.
-
-    If `rates`, the books have rate cards.
-    """
+    """The tally of the random cases of one seed; if `new`, with anything of section 8."""
     tally = Tally(1)
     if set(parts) - {"counteroffers"}:
-        tally.add(_verdict(parts, verdict_case(seed, new=new, rates=rates)))
+        tally.add(_verdict(parts, verdict_case(seed, new=new, books=books)))
     if "counteroffers" in parts:
-        tally.add(offers_compared(seed, rates=rates))
+        tally.add(offers_compared(seed, books))
     tally.differences = [f"seed {seed}: {difference}" for difference in tally.differences]
     return tally
 
 
 def deal_of(texts: Mapping[str, str]) -> Deal:
     """The deal that a case's files describe."""
-    book = parse_price_book({name: text for name, text in texts.items() if name != REQUESTS})
+    book = book_of(texts)
     (request,) = parse_requests(book, texts[REQUESTS])
     return Deal(pricing_of(book), request, Solver())
 
@@ -92,10 +91,11 @@ def _verdict(parts: Sequence[str], case: Case) -> Tally:
 
 
 def _too_large(why: Why, tally: Tally) -> bool:
-    """Whether the droppable rules need more than 64 bits, and it is said; counted."""
+    """Whether the droppable rules need more than CP-SAT can be told, and it is said; counted."""
     whole = why.completeness
-    too_large = "64-bit" in whole.note and not (whole.conflicts and whole.blocking_sets)
-    tally.kinds["more than 64 bits"] += too_large
+    said = any(words in whole.note for words in TOO_LARGE)
+    too_large = said and not (whole.conflicts and whole.blocking_sets)
+    tally.kinds["more than 64 bits, or too many steps"] += too_large
     return too_large
 
 
@@ -265,6 +265,8 @@ def edits_compared(case: Case, expected: Answer, why: Why, texts: Mapping[str, s
         step, edit = rulings.next_step(rule), edits.pop(rule.id, None)
         if edit is None and step is not None and ratio_inside_choice(rule.require, case):
             tally.kinds["edit of a ratio inside a choice left out"] += 1
+        elif edit is None and step is not None and _asks_for_nothing(rule, step):
+            tally.kinds["edit to a confidence of nothing left out"] += 1
         elif edit is None and step is not None and _fails_others(case, rule.id, step):
             tally.kinds["edit of an improvement that others mention left out"] += 1
         elif edit is None or step is None:
@@ -275,6 +277,11 @@ def edits_compared(case: Case, expected: Answer, why: Why, texts: Mapping[str, s
             tally.differences += _edit_differences(case, step, edit, texts)
     tally.differences += [f"edit of no rule in force: {edit}" for edit in edits.values()]
     return tally
+
+
+def _asks_for_nothing(rule: Rule, step: Step) -> bool:
+    """Whether the rule would ask for no draw to hold, which no policy can say."""
+    return rule.id == CONFIDENCE_RULE and step.limit <= 0
 
 
 def _fails_others(case: Case, rule: str, step: Step) -> bool:

@@ -10,18 +10,19 @@ from itertools import permutations
 from typing import Any
 
 from constraints.text.source import InputError
-from cp_pricing.book.loading import parse_price_book, parse_requests
+from cp_pricing.book.loading import parse_requests
 from cp_pricing.tuning import solve as solved
-from tests.explanations.cases import offer_case
+from tests.explanations.cases import Books, offer_case
 from tests.explanations.offers import Grid, Proposal
 from tests.oracle.answer import Answer
 from tests.oracle.case import Value
 from tests.oracle.enumeration import fails, solve
-from tests.oracle.expressions import Scope
-from tests.oracle.model import Offer
-from tests.oracle.rates import ALLOWANCE, is_override
-from tests.oracle.rendering import render
-from tests.oracle.usage import UNLIMITED
+from tests.oracle.valuing.expressions import Scope
+from tests.oracle.valuing.model import Offer
+from tests.oracle.valuing.rates import ALLOWANCE, is_override
+from tests.oracle.valuing.usage import UNLIMITED
+from tests.oracle.writing.rendering import render
+from tests.support.drawn import book_of
 from tests.support.search import Tally
 
 BY_TIES = ("ranks", "dominated")
@@ -37,14 +38,13 @@ class Shown:
     document: Mapping[str, Any]
 
 
-def offers_compared(seed: int, *, rates: bool = False) -> Tally:
-    """The counteroffers to one random request, about a rate card if `rates`."""
-    case = offer_case(seed, rates=rates)
+def offers_compared(seed: int, books: Books) -> Tally:
+    """The counteroffers to one random request."""
+    case = offer_case(seed, books)
     texts = render(case)
-    requests = texts.pop(REQUESTS)
     try:
-        book = parse_price_book(texts)
-        (request,) = parse_requests(book, requests)
+        book = book_of(texts)
+        (request,) = parse_requests(book, texts[REQUESTS])
     except InputError:
         return Tally(kinds=Counter(["case not well-formed"]))
     expected, result = solve(case), solved(book, request, detail="full")

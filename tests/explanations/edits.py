@@ -6,17 +6,20 @@ import json
 
 import yaml
 
-from tests.oracle.case import LTV_RULE
+from tests.oracle.case import CONFIDENCE_RULE, LTV_RULE
 
 
 def edited(policy: str, rule: str, new: str) -> str:
-    """The policy file with a rule's condition (or a setting of the LTV rule) replaced."""
+    """The policy file with a rule's condition, or a setting of a built-in rule, replaced."""
     root = yaml.compose(policy, Loader=yaml.SafeLoader)
     if root is None:
         raise TypeError("a policy is not empty")
-    if rule == LTV_RULE:
+    if rule in {LTV_RULE, CONFIDENCE_RULE}:
+        ltv = _under(root, "ltv")
         key, _, value = new.partition(": ")
-        return _with_setting(policy, _under(root, "ltv"), key, value)
+        if rule == CONFIDENCE_RULE:  # a percentage is no text
+            return _replaced(policy, _under(_under(ltv, "confidence"), key), value)
+        return _with_setting(policy, ltv, key, json.dumps(value))
     rules = _under(root, "rules")
     if not isinstance(rules, yaml.SequenceNode):
         raise TypeError("a policy has a list of rules")
@@ -38,11 +41,11 @@ def _with_setting(policy: str, node: yaml.Node, key: str, value: str) -> str:
     """The text with a setting replaced, or put first where it is not there yet."""
     for name, old in _entries(node):
         if name.value == key:
-            return _replaced(policy, old, json.dumps(value))
+            return _replaced(policy, old, value)
     mark = _entries(node)[0][0].start_mark
     flow = isinstance(node, yaml.MappingNode) and node.flow_style
     gap = ", " if flow else "\n" + " " * mark.column
-    return f"{policy[: mark.index]}{key}: {json.dumps(value)}{gap}{policy[mark.index :]}"
+    return f"{policy[: mark.index]}{key}: {value}{gap}{policy[mark.index :]}"
 
 
 def _replaced(policy: str, node: yaml.Node, text: str) -> str:

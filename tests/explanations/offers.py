@@ -13,10 +13,10 @@ from tests.explanations.universe import Taken, rules_in_force, taken
 from tests.oracle.answer import Answer
 from tests.oracle.case import Case, Rule, Value
 from tests.oracle.enumeration import Order, admissible, fails, rules_of
-from tests.oracle.expressions import Scope
-from tests.oracle.model import Market, Offer
-from tests.oracle.rates import is_allowance, is_override
-from tests.oracle.usage import UNLIMITED
+from tests.oracle.valuing.expressions import Scope
+from tests.oracle.valuing.model import Market, Offer
+from tests.oracle.valuing.rates import is_allowance, is_override
+from tests.oracle.valuing.usage import UNLIMITED
 
 WANTED = 3
 MOST = 5

@@ -11,8 +11,8 @@ from tests.explanations.universe import rules_in_force, usable_level
 from tests.oracle.answer import Answer
 from tests.oracle.case import Case, Expr, Rule, Value
 from tests.oracle.enumeration import Candidate, Order, best_at, candidates, slack_of
-from tests.oracle.expressions import Scope
-from tests.oracle.model import Market, Offer
+from tests.oracle.valuing.expressions import Scope
+from tests.oracle.valuing.model import Market, Offer
 
 Had: TypeAlias = tuple[Fraction, Fraction]  # usage price, or discount, and LTV
 

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import pytest
 
-from tests.explanations.compare import compare
+from tests.explanations.cases import Books
+from tests.explanations.compare import PARTS, compare
 from tests.support.search import Tally
 
 VERDICTS = range(44)
 REJECTIONS = range(16)
+DRAWN = range(12)
 BLOCK = 4
 
 
-def tried(seeds: range, *parts: str, new: bool = True) -> Tally:
+def tried(seeds: range, *parts: str, new: bool = True, books: Books = "plain") -> Tally:
     total = Tally()
     for seed in seeds:
-        total.add(compare(seed, parts, new=new))
+        total.add(compare(seed, parts or PARTS, new=new, books=books))
     return total
 
 
@@ -37,6 +39,12 @@ def test_counteroffers_are_those_of_the_whole_grid(first: int) -> None:
 @pytest.mark.parametrize("first", range(VERDICTS.start, VERDICTS.stop, BLOCK))
 def test_edits_are_the_least_and_buy_what_they_say(first: int) -> None:
     total = tried(range(first, first + BLOCK), "edits")
+    assert not total.differences, "\n".join(total.differences)
+
+
+@pytest.mark.parametrize("first", range(DRAWN.start, DRAWN.stop, BLOCK))
+def test_books_with_draws_are_explained_as_by_trying_everything(first: int) -> None:
+    total = tried(range(first, first + BLOCK), books="draws")
     assert not total.differences, "\n".join(total.differences)
 
 

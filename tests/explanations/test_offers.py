@@ -10,11 +10,11 @@ from tests.explanations.offers import Grid, Proposal
 from tests.explanations.rulings import Rulings
 from tests.explanations.subsets import feasible_subsets, minimal_conflicts
 from tests.explanations.universe import universe_of
+from tests.oracle.by_hand.tiny import PLAN, case_of, name, needs, number, with_plans
+from tests.oracle.by_hand.tiny_cards import PLAN_OF_RATES, TUNABLE, card_case
 from tests.oracle.case import DISCOUNT, PRICE, Case, Choice, Expr
 from tests.oracle.case import Grid as Bounds
 from tests.oracle.enumeration import solve
-from tests.oracle.tiny import PLAN, case_of, name, needs, number, with_plans
-from tests.oracle.tiny_cards import PLAN_OF_RATES, TUNABLE, card_case
 
 ASKED: dict[str, Any] = {"inputs": {PRICE: F(2)}}
 

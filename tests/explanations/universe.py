@@ -17,9 +17,9 @@ from typing import TypeAlias
 
 from tests.oracle.case import PRICE, Case, Grid, Rule, Value
 from tests.oracle.enumeration import admissible, fails, in_force_at, rules_of
-from tests.oracle.expressions import Scope
-from tests.oracle.model import Market, Offer
-from tests.oracle.rates import is_override
+from tests.oracle.valuing.expressions import Scope
+from tests.oracle.valuing.model import Market, Offer
+from tests.oracle.valuing.rates import is_override
 
 REACH = 10
 Taken: TypeAlias = Value | None  # None for an override that is not there

@@ -7,7 +7,7 @@ that it checks.
 from tests.oracle.answer import Answer
 from tests.oracle.case import Case
 from tests.oracle.enumeration import solve
-from tests.oracle.generator import generate, generate_card
-from tests.oracle.rendering import render
+from tests.oracle.generator import generate, generate_card, generate_draws
+from tests.oracle.writing.rendering import render
 
-__all__ = ["Answer", "Case", "generate", "generate_card", "render", "solve"]
+__all__ = ["Answer", "Case", "generate", "generate_card", "generate_draws", "render", "solve"]

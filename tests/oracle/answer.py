@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from tests.oracle.case import DISCOUNT, PRICE, Effect, Value
+from tests.oracle.valuing.confidence import Confidence
 
 Decision: TypeAlias = Literal["accepted", "requires_approval", "rejected"]
 Holding: TypeAlias = Literal["violated", "not_applicable", "holds"]
@@ -95,6 +96,7 @@ class Answer:
     last, read at the answer or, when rejected, at the near miss.  `terms` are the answer's with
     `platform_fee` before the guaranteed fee lifts it; `moves` the number and the sum of a least
     commitment's; `price_ladder` is empty where no price is asked.
+    `confidence` is of the answer or the near miss, None without draws unless the policy asks.
     """
 
     decision: Decision
@@ -112,6 +114,7 @@ class Answer:
     moves: tuple[int, Fraction] | None = None
     price_ladder: tuple[Rung, ...] = ()
     against_list: AgainstList | None = None
+    confidence: Confidence | None = None
 
     @property
     def usage_unit_price(self) -> Fraction | None:

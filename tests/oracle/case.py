@@ -25,12 +25,14 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
-from tests.oracle.rates import ALLOWANCE, OVERRIDE, AllowanceKind, Card
-from tests.oracle.usage import UNLIMITED, Meter, Units, Usage, scaled
+from tests.oracle.valuing.rates import ALLOWANCE, OVERRIDE, AllowanceKind, Card
+from tests.oracle.valuing.usage import UNLIMITED, Meter, Units, Usage, scaled
 
 Value: TypeAlias = Fraction | bool
 Told: TypeAlias = Fraction | bool | str  # the value of a fact
 Expr: TypeAlias = tuple[Any, ...]
+# What one line of a profile's draws changes, by the profile's fields; of `costs` those named.
+Draw: TypeAlias = Mapping[str, Any]
 Effect: TypeAlias = Literal["reject", "approval", "warn"]
 Preference: TypeAlias = Literal["lower_usage_price", "seller_ltv", "least_commitment"]
 ApprovalMode: TypeAlias = Literal["self_serve_only", "allow_approval"]
@@ -65,6 +67,8 @@ COST_KEYS = (
     "acquisition_cost",
 )
 LTV_RULE = "ltv-improvement"
+CONFIDENCE = "ltv_confidence"
+CONFIDENCE_RULE = "ltv-confidence"
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 
 
@@ -184,6 +188,7 @@ class Profile:
     (None: no limit) and churn multiplier, None where the key is absent; `observed_on` is the
     configuration whose bill these ratios are taken against, None for the request's own.  Of several
     meters each has a cost of its own: `variable_cost_per_unit.METER`, 0 where there is none.
+    `draws` are the ways the profile could truly be, () where none are known.
     """
 
     id: str
@@ -195,6 +200,14 @@ class Profile:
     reduced_multiplier: Fraction = Fraction(1)
     price_response: tuple[tuple[Fraction | None, Fraction], ...] | None = None
     observed_on: str | None = None
+    draws: tuple[Draw, ...] = ()
+
+    def drawn(self, draw: Draw) -> Profile:
+        """The profile as a draw has it; a cost by meter replaces the cost of every meter."""
+        changed: Mapping[str, Fraction] = draw.get("costs", {})
+        keys = {name.partition(".")[0] for name in changed}
+        kept = {name: c for name, c in self.costs.items() if name.partition(".")[0] not in keys}
+        return replace(self, **{**draw, "costs": {**kept, **changed}})
 
     def unit_cost(self, meter: str) -> Fraction:
         """Currency a unit of a meter."""
@@ -211,11 +224,14 @@ class Customer:
     monthly_units: Units | None = None
     monthly_usage: Usage | None = None
 
-    def of(self, profile: Profile) -> Profile:
-        """The profile at this customer's size."""
+    def of(self, profile: Profile, known: Profile | None = None) -> Profile:
+        """The profile, or a draw of the one that is `known`, at this customer's size.
+
+        A draw's units are multiplied by the factor of the profile's own.
+        """
         usage = self.monthly_usage or profile.usage
         if self.monthly_units is not None:
-            usage = scaled(usage, self.monthly_units)
+            usage = scaled(usage, self.monthly_units, (known or profile).usage)
         members = profile.members if self.members is None else self.members
         return replace(profile, usage=usage, members=members)
 
@@ -262,6 +278,15 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Demand:
+    """The share of the draws in which a deal has to be worth enough, above 0 and at most 1."""
+
+    at_least: Fraction
+    effect: Effect = "reject"
+    approvers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Policy:
     """The policy file; parameters are literals (`num`, `pct`, or `neg` of one)."""
 
@@ -277,6 +302,21 @@ class Policy:
     ltv_effect: Effect = "reject"
     ltv_approvers: tuple[str, ...] = ()
     facts: Mapping[str, Fact] = field(default_factory=dict)
+    confidence: Demand | None = None
+
+    @property
+    def mentions_confidence(self) -> bool:
+        """Whether a share of the draws is asked for, or named, anywhere."""
+        whens = (rule.when for rule in self.rules if rule.when is not None)
+        every = (*self.define.values(), *(rule.require for rule in self.rules), *whens)
+        return self.confidence is not None or any(_names(expr, CONFIDENCE) for expr in every)
+
+
+def _names(expr: Expr, name: str) -> bool:
+    """Whether a name stands in an expression."""
+    if expr == ("name", name):
+        return True
+    return any(_names(part, name) for part in expr if isinstance(part, tuple))
 
 
 @dataclass(frozen=True)
@@ -313,10 +353,25 @@ class Case:
         return next(c for c in self.catalog.configurations if c.id == self.request.configuration)
 
     @property
+    def _authored(self) -> Profile:
+        """The profile as its file has it."""
+        return next(p for p in self.profiles if p.id == self.request.profile)
+
+    @property
     def profile(self) -> Profile:
         """The profile at this customer's size."""
-        found = next(p for p in self.profiles if p.id == self.request.profile)
-        return self.request.customer.of(found)
+        return self.request.customer.of(self._authored)
+
+    @property
+    def draws(self) -> tuple[Profile, ...]:
+        """The ways the profile could be, at this customer's size: itself where none are known."""
+        own, customer = self._authored, self.request.customer
+        return tuple(customer.of(own.drawn(draw), own) for draw in own.draws) or (self.profile,)
+
+    @property
+    def tells_confidence(self) -> bool:
+        """Whether a result says in how many draws it holds."""
+        return bool(self._authored.draws) or self.policy.mentions_confidence
 
     @property
     def facts(self) -> dict[str, Told]:

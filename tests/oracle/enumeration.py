@@ -11,15 +11,17 @@ from typing import Any
 from tests.oracle.answer import AgainstList, Answer, Decision, NearMiss, RuleReading, Rung
 from tests.oracle.case import (
     COMPARISONS,
+    CONFIDENCE,
+    CONFIDENCE_RULE,
     DISCOUNT,
     LTV_RULE,
     Case,
     Rule,
     Value,
 )
-from tests.oracle.expressions import Scope
-from tests.oracle.model import Market, Offer
-from tests.oracle.usage import UNLIMITED
+from tests.oracle.valuing.expressions import Scope
+from tests.oracle.valuing.model import Market, Offer
+from tests.oracle.valuing.usage import UNLIMITED
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,17 @@ class Candidate:
 
 
 def rules_of(case: Case) -> tuple[Rule, ...]:
-    """The policy's rules and the built-in one."""
+    """The policy's rules and the built-in ones."""
     policy = case.policy
     ltv, required = ("name", "average_comparable_customer_lifetime_value"), ("name", "required_ltv")
     improvement = (">=", ltv, required)
     built_in = Rule(LTV_RULE, improvement, None, policy.ltv_effect, policy.ltv_approvers)
-    return *policy.rules, built_in
+    if policy.confidence is None:
+        return *policy.rules, built_in
+    demand = policy.confidence
+    enough = (">=", ("name", CONFIDENCE), ("pct", demand.at_least))
+    confident = Rule(CONFIDENCE_RULE, enough, None, demand.effect, demand.approvers)
+    return *policy.rules, built_in, confident
 
 
 def applies_to(rule: Rule, case: Case) -> bool:
@@ -75,7 +82,7 @@ def in_force_at(level: int, case: Case) -> frozenset[str]:
     return binding - waived_at(level, case)
 
 
-def admissible(name: str, case: Case, baseline: dict[str, Value]) -> tuple[Value, ...]:
+def admissible(name: str, case: Case, baseline: Mapping[str, Value]) -> tuple[Value, ...]:
     """The values that the tunable bounds allow a field (decision 5 where there are none).
 
     An override without bounds has none: the baseline does not override its own rates.
@@ -331,4 +338,5 @@ def solve(case: Case) -> Answer:
         moves=best.moves if best and case.request.preference == "least_commitment" else None,
         price_ladder=price_ladder(case),
         against_list=against_list(case, best) if best else None,
+        confidence=shown.offer.confidence if case.tells_confidence else None,
     )

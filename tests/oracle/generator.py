@@ -8,14 +8,15 @@ from functools import partial
 from random import Random
 
 from tests.oracle.answer import Decision
-from tests.oracle.books import BookMaker, often
-from tests.oracle.card_books import CardMaker, overrides
 from tests.oracle.case import FLAGS, Case, Catalog, Customer, Profile, Request
-from tests.oracle.customers import asking, customer, observed, open_fields, profile, request
+from tests.oracle.chance.books import BookMaker, often
+from tests.oracle.chance.card_books import CardMaker, overrides
+from tests.oracle.chance.customers import asking, customer, observed, open_fields, profile, request
+from tests.oracle.chance.draws import with_draws
+from tests.oracle.chance.facts import facts, told
+from tests.oracle.chance.policies import PolicyMaker, bare_policy
+from tests.oracle.chance.scoping import scoped
 from tests.oracle.enumeration import solve
-from tests.oracle.facts import facts, told
-from tests.oracle.policies import PolicyMaker, bare_policy
-from tests.oracle.scoping import scoped
 
 ATTEMPTS = 9  # draws until a case has the decision that was aimed at; the last one stays
 TARGETS: Sequence[Decision] = (
@@ -40,6 +41,17 @@ def generate_card(seed: int, attempts: int = ATTEMPTS) -> Case:
     """The case of a seed among books with rate cards: of section 8 it may have anything."""
     rng = Random(f"rates {seed}")  # noqa: S311 - repeatable tests, not secrets
     return _generated(seed, rng, attempts, rng.choice(TARGETS), partial(CardMaker, rng))
+
+
+def generate_draws(seed: int, attempts: int = ATTEMPTS) -> Case:
+    """The case of a seed among books of either kind whose profiles have draws mostly."""
+    rng = Random(f"draws {seed}")  # noqa: S311 - repeatable tests, not secrets
+
+    def make() -> BookMaker:
+        maker = CardMaker(rng) if often(rng, 0.4) else BookMaker(rng, new=True)
+        return maker.with_draws()
+
+    return _generated(seed, rng, attempts, rng.choice(TARGETS), make)
 
 
 def _generated(
@@ -68,6 +80,8 @@ def with_book(seed: int, rng: Random, target: Decision, maker: BookMaker) -> tup
     wish = request_of(rng, maker, catalog, asked, who, open_, wrong)
     if target == "requires_approval":
         wish = replace(wish, approval_mode="allow_approval")
+    if maker.draws:
+        profiles = [with_draws(rng, maker, one, 0.9 if one is who else 0.4) for one in profiles]
     case = Case(seed, catalog, tuple(profiles), bare_policy(rng, target, new=new), wish)
     return (with_desk(case, maker) if new else case), maker
 

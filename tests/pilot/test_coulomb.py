@@ -11,8 +11,8 @@ import pytest
 from cp_pricing import checked_request, solve
 from tests import oracle
 from tests.differential.compare import differences
-from tests.oracle.expressions import Scope
-from tests.oracle.model import Market, Offer
+from tests.oracle.valuing.expressions import Scope
+from tests.oracle.valuing.model import Market, Offer
 from tests.support.books import pilot
 from tests.support.coulomb import cases, expression, plain
 from tests.support.coulomb_answers import (

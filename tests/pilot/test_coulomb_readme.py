@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 
 from tests.oracle.enumeration import fails, rules_of
-from tests.oracle.expressions import Scope
-from tests.oracle.model import Market, Offer
+from tests.oracle.valuing.expressions import Scope
+from tests.oracle.valuing.model import Market, Offer
 from tests.support.coulomb import cases, number, plain, text
 from tests.support.coulomb_answers import EXPECTED, answers, asked, levels
 

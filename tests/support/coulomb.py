@@ -33,7 +33,7 @@ from tests.oracle.case import (
     Rule,
     Value,
 )
-from tests.oracle.usage import UNLIMITED
+from tests.oracle.valuing.usage import UNLIMITED
 from tests.support.places import PILOT
 
 UNITS = {"USD", "token", "tokens", "month", "months", "member", "members", "days"}

@@ -1,0 +1,1 @@
+"""What is left to chance: the catalogs, profiles, policies and requests of random cases."""
