@@ -49,6 +49,7 @@ class _Options:
     scenarios: int | None
     draws: int
     seed: int
+    report: Path | None
     book: str | None
     columns: Mapping[str, str]
     date_format: str | None
@@ -124,6 +125,12 @@ def _pairs(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True, help="Of the draws."
 )
 @click.option(
+    "--report",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="How good the fit is, as one HTML file.",
+)
+@click.option(
     "--book",
     metavar="FOLDER",
     help="A price book: its plans are what bills are compared on, and its profile of the same id"
@@ -158,9 +165,10 @@ def fit(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - by the
     asked = _Options(**options)
     if asked.profile is None and asked.by is None:
         raise click.UsageError("say `--profile`, or `--by` for one of each group", ctx)
-    check_folder(ctx, "--out", asked.out)
+    for option, file in (("--out", asked.out), ("--report", asked.report)):
+        check_folder(ctx, option, file)
     with needing_extras():
-        _check_tools()
+        _check_tools(asked)
     job = _job(ctx, asked)
     with Progress("reading the tables and fitting"):
         from cp_pricing.fitting.job import fit as fitted
@@ -169,10 +177,14 @@ def fit(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - by the
     _write(asked, job, found)
 
 
-def _check_tools() -> None:
+def _check_tools(asked: _Options) -> None:
     from cp_pricing.fitting.tools import check_tools
 
     check_tools()
+    if asked.report is not None:
+        from cp_pricing.report.page import templates
+
+        templates()
 
 
 def _job(ctx: click.Context, asked: _Options) -> Job:
@@ -204,6 +216,10 @@ def _write(asked: _Options, job: Job, found: Fitted) -> None:
     from cp_pricing.fitting.telling import told
 
     contents = found.files(asked.out, version("cp-pricing"))
+    if asked.report is not None:
+        from cp_pricing.report.fit import fit_html
+
+        contents[asked.report] = fit_html(found)
     read = [*map(Path, found.files_read), *(job.book.files if job.book else ())]
     refuse_overwriting(list(contents), read)
     with writing(asked.out):

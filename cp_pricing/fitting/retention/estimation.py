@@ -36,6 +36,14 @@ class Estimate:
     retention: Retention
     fit: Fit
     survival: Floats
+    seen: Counts
+
+    def weighted_survival(self, periods: int) -> Floats:
+        """The shares still there by month, were all customers in those states that they were in."""
+        at_risk = self.seen.at_risk[:, :periods]
+        leaving = (at_risk * self.hazards(periods)).sum(0)
+        shares: Floats = np.concatenate([[1.0], np.cumprod(1 - leaving / at_risk.sum(0))])
+        return shares
 
     def hazards(self, periods: int) -> Floats:
         """The hazards of the first periods by state; the last one that is known persists."""
@@ -60,10 +68,10 @@ class Estimator:
         if self.model == "curve":
             shares = lasting_curve(counts, fit.factors(), self.length)
             points = tuple(rounded(float(share), DIGITS) for share in shares)
-            return Estimate({"model": "curve", "survival": points}, fit, shares)
+            return Estimate({"model": "curve", "survival": points}, fit, shares, counts)
         horizon = max(self.length, 1)
         shares = np.concatenate([[1.0], np.cumprod(1 - fit.hazards(horizon))])
-        return Estimate(_parametric(fit), fit, shares)
+        return Estimate(_parametric(fit), fit, shares, counts)
 
 
 def _parametric(fit: Fit) -> Retention:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cp_pricing.fitting.retention.exposure import Floats, Integers
-from cp_pricing.fitting.rounding import rounded, shares, with_mean
+from cp_pricing.fitting.rounding import MOST_DIGITS, rounded, shares, with_mean
 
 _PLACES = 4
 _HEAVY, _HEAVIEST = Decimal("0.05"), Decimal("0.01")
@@ -133,11 +133,18 @@ def _cut(
 def scenarios_of(units: Floats, leaves: Sequence[Leaf]) -> tuple[Scenario, ...]:
     """The scenarios of the leaves; their mean is that of all months, as exactly as digits allow."""
     weights = [leaf.weight for leaf in leaves]
-    columns = []
-    for meter in units.T:
-        means = [float(leaf.parts @ meter[leaf.rows] / leaf.parts.sum()) for leaf in leaves]
-        columns.append(with_mean(means, weights, Fraction(fsum(meter)) / len(meter)))
+    means = [leaf.parts @ units[leaf.rows] / leaf.parts.sum() for leaf in leaves]
+    rough = _merged(weights, [_row(mean, MOST_DIGITS) for mean in means])
+    weights = [scenario.weight for scenario in rough]
+    columns = [
+        with_mean(column, weights, Fraction(fsum(meter)) / len(meter))
+        for column, meter in zip(zip(*(s.units for s in rough), strict=True), units.T, strict=True)
+    ]
     return _merged(weights, list(zip(*columns, strict=True)))
+
+
+def _row(means: Floats, digits: int) -> tuple[Decimal, ...]:
+    return tuple(rounded(float(mean), digits) for mean in means)
 
 
 def _merged(
@@ -164,7 +171,7 @@ class UsageByCustomer:
         total = weights @ self.sums
         months, units = total[: self.leaves], total[self.leaves :]
         means = units.reshape(self.leaves, self.meters) / np.where(months > 0, months, 1)[:, None]
-        rows = [tuple(rounded(float(each), _DRAWN_DIGITS) for each in row) for row in means]
+        rows = [_row(row, _DRAWN_DIGITS) for row in means]
         return _merged(shares([float(each) for each in months], _DRAWN_DIGITS), rows)
 
 
