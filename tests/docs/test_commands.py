@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -90,6 +91,9 @@ def _copy_history(folder: Path) -> None:
     shutil.copy(history / "usage.csv", folder)
     (folder / "usage").mkdir()
     shutil.copy(history / "usage.csv", folder / "usage")
+    page = (ROOT / "docs" / "profiles-from-data.md").read_text(encoding="utf-8")
+    for name, table in re.findall(r"^```csv (\S+)\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
+        (folder / name).write_text(table)
 
 
 def test_examples_are_found_wherever_they_stand() -> None:

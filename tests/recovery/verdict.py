@@ -10,8 +10,9 @@ import numpy as np
 from tests.recovery.trial import Found
 
 LEAST, MOST = 0.76, 0.84
-SMALL = 100
-"""Below so many customers an interval of the bootstrap is known to be too narrow."""
+SMALL = {"use": 300}
+"""Below so many customers an interval of the bootstrap is too narrow: more where a few use most."""
+_SMALL = 100
 _SPREADS = 3.0
 
 
@@ -25,9 +26,10 @@ def summary(found: Sequence[Found]) -> tuple[list[str], list[str]]:
         own = [each for each in found if (each.quantity, each.family, each.customers) == key]
         lines.append(_line(quantity, family, str(customers), own))
     for quantity in sorted({each.quantity for each in found}):
+        limit = SMALL.get(quantity, _SMALL)
         for is_small in (True, False):
-            own = [e for e in found if e.quantity == quantity and (e.customers < SMALL) == is_small]
-            name = f"<{SMALL}" if is_small else f">={SMALL}"
+            own = [e for e in found if e.quantity == quantity and (e.customers < limit) == is_small]
+            name = f"<{limit}" if is_small else f">={limit}"
             lines.append(_line(quantity, "all", name, own))
             if own and not is_small:
                 wrong += _faults(quantity, own)

@@ -34,6 +34,8 @@ class World:
     in_term: float
     units: float
     """The true mean of a customer-month."""
+    skew: float
+    """How far customers differ in size: the standard deviation of its logarithm."""
 
     @property
     def horizon(self) -> int:
@@ -76,6 +78,7 @@ def world(seed: int) -> tuple[World, Records]:
         hazards=hazards,
         in_term=float(chance.uniform(0.3, 0.9)),
         units=float(chance.uniform(1e5, 1e7)),
+        skew=float(chance.uniform(0.3, 1)),
     )
     return truth, _records(truth, chance)
 
@@ -93,7 +96,7 @@ def _records(truth: World, chance: np.random.Generator) -> Records:
         number = len(subscriptions)
         seen = end if end <= truth.as_of else None
         subscriptions.append(Subscription(number, start, seen, "plan", term, None, reduced=False))
-        size = truth.units * chance.lognormal(-0.5, 1)
+        size = truth.units * chance.lognormal(-(truth.skew**2) / 2, truth.skew)
         last = calendar_month(seen - timedelta(days=1) if seen else truth.as_of)
         columns += [
             (number, month, size * chance.lognormal(-0.125, 0.5))
