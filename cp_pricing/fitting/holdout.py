@@ -35,16 +35,16 @@ class HoldOut:
 
 
 def hold_out(
-    stays: tuple[Stay, ...], window: Window, estimator: Estimator, used: Months
+    stays: tuple[Stay, ...], window: Window, everything: Counts, estimator: Estimator, used: Months
 ) -> HoldOut | None:
     """The trial of the last months, a quarter of all up to six; `None` if there is too little."""
-    everything = _counts(stays, window)
     months = min(_MOST_MONTHS, everything.periods // _SHARE)
     cut = plus_months(window.until, -months)
     earlier = tuple(stay for stay in stays if stay.start < cut)
     if not months or not earlier:
         return None
-    before = _counts(earlier, Window(cut, window.seen_from))
+    known = Window(cut, window.seen_from)
+    before = exposure_of(segments_of(earlier, known, Counter())).counts()
     counted = (everything.at_risk.copy(), everything.lost.copy())
     for whole, part in zip(counted, (before.at_risk, before.lost), strict=True):
         whole[:, : part.shape[1]] -= part
@@ -62,7 +62,3 @@ def hold_out(
     return HoldOut(
         months, float(then.at_risk.sum()), expected, spread, float(then.lost.sum()), *means
     )
-
-
-def _counts(stays: tuple[Stay, ...], window: Window) -> Counts:
-    return exposure_of(segments_of(stays, window, Counter())).counts()

@@ -162,7 +162,7 @@ class _Fitting:
                 survival=kaplan_meier(self.counts),
                 candidates=tried,
                 bills=compared,
-                hold_out=hold_out(self.stays, self.window, estimator, self.months),
+                hold_out=hold_out(self.stays, self.window, self.counts, estimator, self.months),
                 months_at_risk=float(self.counts.at_risk.sum()),
                 lost=float(self.counts.lost.sum()),
                 customer_months=len(self.months),
@@ -284,8 +284,10 @@ def _fitted(multipliers: Multipliers) -> Iterator[str]:
 def group_of(records: Records, group: str, id_: str) -> Group:
     """The records of the customers of one group, numbered anew."""
     inside = np.array([each == group for each in records.groups], dtype=bool)
-    numbers = np.where(inside, np.cumsum(inside) - 1, -1)
     known = records.used_customer >= 0
+    if inside.all() and known.all():
+        return Group(id_, records)
+    numbers = np.where(inside, np.cumsum(inside) - 1, -1)
     rows = known & inside[records.used_customer]
     own = replace(
         records,

@@ -129,6 +129,9 @@ def segments_of(stays: Iterable[Stay], window: Window, dropped: Counter[str]) ->
 
 def _by_state(stay: Stay, entered: int, seen: int, *, left: bool) -> Iterator[Segment]:
     terms = _terms(stay)
+    if not terms:
+        yield Segment(stay.customer, FREE, entered, seen, left)
+        return
     turns = {entered, seen, *(month for begin, end, _ in terms for month in (begin, end))}
     inside = sorted(month for month in turns if entered <= month <= seen)
     for first, last in pairwise(inside):

@@ -48,15 +48,20 @@ def covered(
     over = np.array([first_whole_month(s.end) if s.end else _SPAN for s in stays], dtype=np.int64)
     touched = _months(customers, np.maximum(begins, low), np.minimum(over, last))
     outside = np.unique(keys[~inside])
-    partial = np.isin(outside, touched).sum()
+    places = np.searchsorted(touched, outside)
+    partial = (np.append(touched, -1)[places] == outside).sum()
     dropped[PARTIAL] += int(partial)
     dropped[UNSUBSCRIBED] += int(len(outside) - partial)
     return Months(whole // _SPAN, whole % _SPAN, units)
 
 
 def _months(customers: Integers, firsts: Integers, ends: Integers) -> Integers:
-    """Every month of some stretches, one number for a customer and a month, in order."""
+    """Every month of some stretches, one number for a customer and a month.
+
+    In order, since the stays are by customer and start.
+    """
     counts = np.maximum(ends - firsts, 0)
     begin = np.repeat(np.cumsum(counts) - counts, counts)
     months = np.repeat(firsts, counts) + np.arange(counts.sum()) - begin
-    return np.unique(np.repeat(customers, counts) * _SPAN + months)
+    keys: Integers = np.repeat(customers, counts) * _SPAN + months
+    return keys
