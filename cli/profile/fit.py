@@ -162,7 +162,12 @@ def fit(ctx: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - by the
     draws resample the customers. What customers answer to prices is not in any such table, and is
     not fitted.
     """
+    from cp_pricing.files.values import is_identifier
+
     asked = _Options(**options)
+    if asked.profile is not None and not is_identifier(asked.profile):
+        message = f"`{asked.profile}` is no id: use letters, digits, `-`, `_` and `.`"
+        raise click.BadParameter(message, ctx, param_hint="'--profile'")
     if asked.profile is None and asked.by is None:
         raise click.UsageError("say `--profile`, or `--by` for one of each group", ctx)
     for option, file in (("--out", asked.out), ("--report", asked.report)):

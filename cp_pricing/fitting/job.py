@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from constraints.text.source import InputError, Issue, Span, did_you_mean
-from cp_pricing.files.shapes import IDENTIFIER
+from cp_pricing.files.values import is_identifier
 from cp_pricing.fitting.draws import Entry
 from cp_pricing.fitting.profile import FittedProfile, Plan, fitted_profile, group_of
 from cp_pricing.fitting.tables.records import Records, Tables, records_of
@@ -103,7 +103,7 @@ def _ids(records: Records, job: Job) -> dict[str, str]:
         return {"": job.profile or _DEFAULT}
     ids: dict[str, str] = {}
     for group in sorted(set(records.groups)):
-        name = group if re.fullmatch(IDENTIFIER, group) else _id_of(group)
+        name = group if is_identifier(group) else _id_of(group)
         if other := next((each for each, id_ in ids.items() if id_ == name), None):
             message = f"the groups `{other}` and `{group}` would both be the profile `{name}`"
             raise InputError([Issue(Span(records.files[0], 1, 1, 1, 1), message, "rename one")])

@@ -53,6 +53,7 @@ _SEAT_DIGITS = 4
 _MOSTLY = 0.9
 # Fewer that are missing may be chance: that of seven or more is 0.1%.
 _SUSPICIOUS = 7.0
+_OUTSIDE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +246,14 @@ class _Fitting:
         return most
 
     def _doubt(self, estimate: Estimate) -> None:
-        lost = self.counts.lost.sum()
+        lost, survival = self.counts.lost.sum(), kaplan_meier(self.counts)
+        fitted = estimate.weighted_survival(len(survival.at_risk))
+        outside = ((fitted < survival.low) | (fitted > survival.high)).sum()
+        if outside > _OUTSIDE * len(fitted):
+            self.warnings.append(
+                f"in {outside} of {len(fitted) - 1} months the fitted survival is outside the 95%"
+                " band of what was counted: see what `--retention curve` says"
+            )
         if self._customers < SMALL_COHORT:
             self.warnings.append(f"there are only {self._customers} customers")
         if lost < LEAST_LOST:

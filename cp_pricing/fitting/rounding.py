@@ -11,6 +11,8 @@ from operator import itemgetter, mul
 
 MOST_DIGITS = 9
 """Of a number in a file of draws."""
+# Of more values, pairs would take longer to try than they are worth.
+_MOST_PAIRED = 32
 
 
 def rounded(value: float | Decimal, digits: int) -> Decimal:
@@ -85,7 +87,8 @@ class _Grid:
         Whole numbers of steps of both reach the multiples of the greatest common divisor of their
         effects (Bezout).
         """
-        for one, other in combinations(self._movable, 2):
+        finest = self.coarsest_first()[-_MOST_PAIRED:]
+        for one, other in combinations(finest, 2):
             divisor = _common(self.effects[one], self.effects[other])
             a, b = int(self.effects[one] / divisor), int(self.effects[other] / divisor)
             wanted = round(missing / divisor)

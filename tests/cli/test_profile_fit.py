@@ -173,6 +173,33 @@ def test_a_profile_has_to_be_named(history: Written, tmp_path: Path) -> None:
     assert "say `--profile`, or `--by` for one of each group" in done.stderr
 
 
+def test_an_id_has_to_be_one(history: Written, tmp_path: Path) -> None:
+    for name in ("../team", "small team", ""):
+        out = ("--profile", name, "--out", tmp_path / "fitted.yaml")
+        done = run("profile", "fit", *history.arguments, *out)
+        assert done.exit_code == 2
+        assert f"`{name}` is no id" in done.stderr
+
+
+def test_doubts_are_told(tmp_path: Path) -> None:
+    # A third leaves with every anniversary, nobody in between; and only who was there in 2025.
+    subscriptions, usage = ["customer,start,end"], ["customer,month,units"]
+    for number in range(300):
+        end = ("2025-02-01", "2026-02-01", "")[number % 3]
+        subscriptions.append(f"c{number},2024-02-01,{end}")
+        usage.append(f"c{number},2025-01,{number}")
+    for name, lines in (("s.csv", subscriptions), ("u.csv", usage)):
+        (tmp_path / name).write_text("\n".join(lines))
+    tables = ("--subscriptions", tmp_path / "s.csv", "--usage", tmp_path / "u.csv")
+    asked = ("--as-of", "2026-09-30", "--profile", "team", "--out", tmp_path / "fitted.yaml")
+    done = run("profile", "fit", *tables, *asked, *FEW)
+    assert done.exit_code == 0, done.output
+    assert "the fitted survival is outside the 95% band" in done.stdout
+    assert "nobody ended before 2025-02-01, where" in done.stdout
+    curve = run("profile", "fit", *tables, *asked, *FEW, "--retention", "curve")
+    assert "outside the 95% band" not in curve.stdout
+
+
 def test_where_there_is_nothing_to_fit_that_is_said(history: Written, tmp_path: Path) -> None:
     head = history.usage.read_text().splitlines()[0]
     history.usage.write_text(f"{head}\nc001,2020-01,5\n")

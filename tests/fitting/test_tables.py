@@ -80,7 +80,6 @@ def test_rows_are_read_and_those_of_a_month_are_added_up(folder: Folder) -> None
         (0, "2025-02", ""): 1000,
         (1, "2025-02", ""): 5,
     }
-    assert found.usage_rows == 4
     assert found.last_day == date(2025, 2, 1)
 
 
@@ -187,8 +186,25 @@ def test_terms_seats_and_flexibility(folder: Folder) -> None:
         (1, 2.5, False),
         (None, None, False),
     ]
-    assert found.has_terms
-    assert found.has_seats
+
+
+def test_blanks_of_any_kind_round_a_cell_are_none_of_it(folder: Folder) -> None:
+    as_it_is = used(folder.read())
+    folder.write(folder.usage, USAGE.replace(",10\n", ",\u00a010\u00a0\n").replace("\nb", "\n b\t"))
+    assert used(folder.read()) == as_it_is
+
+
+def test_numbers_and_years_beyond_reason_are_refused(folder: Folder) -> None:
+    folder.write(folder.usage, USAGE.replace("1e3", "1e16"))
+    assert folder.faults() == [
+        "usage.csv:3:1: `units` must be a number from 0 to 10^15, not `1e16`"
+    ]
+    folder.write(folder.usage, USAGE.replace("2025-01", "0000-01"))
+    assert "`month` must be a month" in folder.faults()[0]
+    # What some write for ever.
+    folder.write(folder.usage, USAGE)
+    folder.write(folder.subscriptions, SUBSCRIPTIONS.replace("-01,,", "-01,9999-12-31,"))
+    assert folder.read().subscriptions[0].end == date(9999, 12, 31)
 
 
 # --- faults ---------------------------------------------------------------------------------
@@ -200,7 +216,7 @@ def test_every_fault_is_told_with_its_line(folder: Folder) -> None:
         "customer,month,units\na,2025-01,-10\na,2025-13,1e3\n,2025-02-01,2.5\n\n"
         'b,2025-02-03,2.5,4\n"b\nc",2025-02-30,7\na,2025-01,many\na,2025-01,\na,2025-01,1.234,5\n',
     )
-    units = "`units` must be a number from 0 on, not"
+    units = "`units` must be a number from 0 to 10^15, not"
     assert folder.faults() == [
         f"usage.csv:2:1: {units} `-10`",
         "usage.csv:3:1: `month` must be a month as 2026-09, or a day, not `2025-13`",
@@ -238,7 +254,7 @@ def test_faults_of_a_parquet_file_are_told_with_their_row(folder: Folder) -> Non
     folder.usage = "usage.parquet"
     assert folder.faults() == [
         "usage.parquet:1:1: row 2: `month` must be a month as 2026-09, or a day, not `x`",
-        "usage.parquet:1:1: row 2: `units` must be a number from 0 on, not `-2.0`",
+        "usage.parquet:1:1: row 2: `units` must be a number from 0 to 10^15, not `-2.0`",
     ]
 
 

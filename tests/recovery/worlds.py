@@ -107,14 +107,11 @@ def _records(truth: World, chance: np.random.Generator) -> Records:
         customers=truth.customers,
         subscriptions=tuple(subscriptions),
         groups=("",) * truth.customers,
-        has_terms=truth.has_terms,
-        has_seats=False,
         meters=("",),
         used_customer=used[:, 0].astype(np.int64),
         used_month=used[:, 1].astype(np.int64),
         used_meter=np.zeros(len(columns), dtype=np.int64),
         used_units=used[:, 2],
-        usage_rows=len(columns),
         files=("subscriptions", "usage"),
     )
 

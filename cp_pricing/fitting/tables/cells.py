@@ -12,11 +12,11 @@ from datetime import datetime
 
 from constraints.text.source import clipped
 
-_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_DAY = r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}"
 # What exports write behind the day; the day is taken as it stands there.
 _TIME = r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?))?)?"
 _DATE = _DAY + _TIME
-_MONTH = f"([0-9]{{4}}-[0-9]{{2}}|{_DATE})"
+_MONTH = f"([1-9][0-9]{{3}}-[0-9]{{2}}|{_DATE})"
 _NUMBER = r"[0-9]{1,24}([.][0-9]*)?([eE][+-]?[0-9]{1,2})?"
 _WHOLE = r"[0-9]{1,9}([.]0*)?"
 _FLAG = "(?i)(true|false|yes|no|1|0)"
@@ -25,7 +25,10 @@ _TRUE = "('true', 'yes', '1')"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of cell: what it must match, its value in SQL of the text `{}`, how it is told."""
+    """A kind of cell: what it must match, its value in SQL of the text `{}`, how it is told.
+
+    A number has bounds, which are admissible themselves.
+    """
 
     pattern: str
     sql: str
@@ -33,6 +36,7 @@ class Kind:
     is_date: bool = False
     is_required: bool = True
     least: float | None = None
+    most: float = 1e15
 
 
 TEXT = Kind(r"(?s).*\S.*", "{}", "a text")
@@ -48,7 +52,7 @@ END = Kind(
 MONTH = Kind(
     _MONTH, "TRY_CAST(left({}, 7) || '-01' AS DATE)", "a month as 2026-09, or a day", is_date=True
 )
-UNITS = Kind(_NUMBER, "TRY_CAST({} AS DECIMAL(38, 9))", "a number from 0 on", least=0)
+UNITS = Kind(_NUMBER, "TRY_CAST({} AS DECIMAL(38, 9))", "a number from 0 to 10^15", least=0)
 SEATS = Kind(_NUMBER, "TRY_CAST({} AS DOUBLE)", "a number above 0", is_required=False, least=1e-9)
 TERM = Kind(
     _WHOLE, "TRY_CAST({} AS DOUBLE)::BIGINT", "whole months from 1 on", is_required=False, least=1
@@ -67,8 +71,8 @@ class Dates:
         if kind.is_date and self.format is not None:
             return f"CAST(try_strptime({text}, {quoted(self.format)}) AS DATE)"
         value = kind.sql.format(text)
-        least = "" if kind.least is None else f" AND {value} >= {kind.least}"
-        matches = f"regexp_full_match({text}, {quoted(kind.pattern)}){least}"
+        within = "" if kind.least is None else f" AND {value} BETWEEN {kind.least} AND {kind.most}"
+        matches = f"regexp_full_match({text}, {quoted(kind.pattern)}){within}"
         return f"CASE WHEN {matches} THEN {value} END"
 
     def fault(self, kind: Kind, text: str) -> str:
@@ -93,7 +97,7 @@ def _means(kind: Kind, text: str) -> bool:
     if kind.is_date:
         day = text[:10] if len(text) > len("2026-09") else f"{text[:7]}-01"
         return _is_day(day, "%Y-%m-%d")
-    return kind.least is None or float(text) >= kind.least
+    return kind.least is None or kind.least <= float(text) <= kind.most
 
 
 def _is_day(text: str, written: str) -> bool:

@@ -74,14 +74,11 @@ class Records:
     customers: int
     subscriptions: tuple[Subscription, ...]
     groups: tuple[str, ...]
-    has_terms: bool
-    has_seats: bool
     meters: tuple[str, ...]
     used_customer: Integers
     used_month: Integers
     used_meter: Integers
     used_units: Floats
-    usage_rows: int
     files: tuple[str, ...]
 
     @property
@@ -116,7 +113,7 @@ def records_of(asked: Tables) -> Records:
 
 def _read(db: DuckDBPyConnection, subscribed: Table, used: Table, by: str | None) -> Records:
     subscriptions, groups, customers = _subscriptions(db, subscribed, by)
-    usage_rows = _sum_usage(db, used)
+    _sum_usage(db, used)
     meters = tuple(
         str(row[0]) for row in db.execute("SELECT meter FROM meters ORDER BY meter").fetchall()
     )
@@ -129,14 +126,11 @@ def _read(db: DuckDBPyConnection, subscribed: Table, used: Table, by: str | None
         customers=customers,
         subscriptions=subscriptions,
         groups=groups,
-        has_terms=any(each.term_months is not None for each in subscriptions),
-        has_seats=any(each.seats is not None for each in subscriptions),
         meters=meters,
         used_customer=np.asarray(found["customer"]),
         used_month=np.asarray(found["month"]),
         used_meter=np.asarray(found["meter"]),
         used_units=np.asarray(found["units"]),
-        usage_rows=usage_rows,
         files=(*subscribed.names, *used.names),
     )
 
@@ -167,11 +161,11 @@ def _subscriptions(
     return found, tuple(groups[number] for number in sorted(groups)), len(groups)
 
 
-def _sum_usage(db: DuckDBPyConnection, table: Table) -> int:
-    """Make the tables `used` and `meters`; the number of rows that they come from."""
+def _sum_usage(db: DuckDBPyConnection, table: Table) -> None:
+    """Make the tables `used` and `meters`."""
     table.execute(
         "CREATE TEMP TABLE used AS SELECT customer, year(month) * 12 + month(month) - 1 AS month,"
-        " coalesce(meter, '') AS meter, sum(units) AS units, count(*) AS rows, bool_or(bad) AS bad"
+        " coalesce(meter, '') AS meter, sum(units) AS units, bool_or(bad) AS bad"
         f" FROM ({table.rows()}) GROUP BY ALL"
     )
     if _number(db, "SELECT count(*) FROM used WHERE bad"):
@@ -180,7 +174,6 @@ def _sum_usage(db: DuckDBPyConnection, table: Table) -> int:
         "CREATE TEMP TABLE meters AS SELECT meter, row_number() OVER (ORDER BY meter) - 1 AS number"
         " FROM (SELECT DISTINCT meter FROM used)"
     )
-    return _number(db, "SELECT coalesce(sum(rows), 0) FROM used")
 
 
 def _number(db: DuckDBPyConnection, sql: str) -> int:

@@ -34,6 +34,8 @@ MOST_FAULTS = 100
 """How many faults of a table are told."""
 _ROWS_AT_ONCE = 10_000
 _SEPARATORS = ",;\t"
+# What Python strips as well, where a row is looked at again.
+_BLANKS = quoted(" \t\r\n\v\f\u00a0\u2007\u2009\u202f\u3000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,7 @@ class Table:
             if column not in file.places:
                 values.append(f"NULL AS {quoted_name(column)}")
                 continue
-            text = f"trim(CAST(c{file.places[column]} AS VARCHAR), E' \\t\\r\\n')"
+            text = f"trim(CAST(c{file.places[column]} AS VARCHAR), {_BLANKS})"
             value = self._columns.dates.sql(kind, text)
             values.append(f"{value} AS {quoted_name(column)}")
             empty = f"coalesce({text}, '') = ''"

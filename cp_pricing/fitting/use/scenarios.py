@@ -16,7 +16,6 @@ from itertools import pairwise
 from math import fsum
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cp_pricing.fitting.retention.exposure import Floats, Integers
 from cp_pricing.fitting.rounding import MOST_DIGITS, rounded, shares, with_mean
@@ -39,10 +38,6 @@ class Months:
 
     def __len__(self) -> int:
         return len(self.customer)
-
-    def where(self, chosen: NDArray[np.bool_]) -> Months:
-        """Those months that are chosen."""
-        return Months(self.customer[chosen], self.month[chosen], self.units[chosen])
 
 
 @dataclass(frozen=True, slots=True)
