@@ -135,15 +135,18 @@ class _Fitting:
         self._refuse_unless(len(self.months), "no customer has a complete month of use")
         self.counts = self.exposure.counts()
 
-    def _refuse_unless(self, number: int, message: str) -> None:
+    def _refuse_unless(self, number: int | np.bool_, message: str) -> None:
         if not number:
             span = Span(self.records.files[0], 1, 1, 1, 1)
-            raise InputError([Issue(span, f"of `{self.id}`, {message}")])
+            raise InputError([Issue(span, f"of `{self.id}`: {message}")])
 
     def profile(self) -> FittedProfile:
         given = self._multipliers()
         tried = candidates(self.counts, given)
         estimator = chosen(self.plan.retention, self.counts, tried, given)
+        if self.plan.retention == "curve":
+            seen = (self.counts.at_risk.sum(0)[: estimator.length] > 0).all()
+            self._refuse_unless(seen, "a month of the curve has nobody who was seen in it")
         estimate = estimator.estimate(self.counts)
         leaves, usage, compared = self._usage()
         observed_on = self._observed_on()

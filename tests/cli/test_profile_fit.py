@@ -200,6 +200,20 @@ def test_doubts_are_told(tmp_path: Path) -> None:
     assert "outside the 95% band" not in curve.stdout
 
 
+def test_no_curve_is_counted_from_months_that_nobody_was_seen_in(tmp_path: Path) -> None:
+    rows = [f"c{n},2024-01-01,{'2025-09-01' if n % 3 else ''}" for n in range(60)]
+    (tmp_path / "s.csv").write_text("\n".join(["customer,start,end", *rows]))
+    (tmp_path / "u.csv").write_text("customer,month,units\nc1,2025-08,5\n")
+    tables = ("--subscriptions", tmp_path / "s.csv", "--usage", tmp_path / "u.csv")
+    asked = ("--as-of", "2026-03-31", "--seen-from", "2025-06-01", "--profile", "team")
+    out = ("--out", tmp_path / "fitted.yaml")
+    done = run("profile", "fit", *tables, *asked, *FEW, *out, "--retention", "curve")
+    assert done.exit_code == 2
+    assert "a month of the curve has nobody who was seen in it" in done.stderr
+    report = ("--report", tmp_path / "fit.html")
+    assert run("profile", "fit", *tables, *asked, *FEW, *out, *report).exit_code == 0
+
+
 def test_where_there_is_nothing_to_fit_that_is_said(history: Written, tmp_path: Path) -> None:
     head = history.usage.read_text().splitlines()[0]
     history.usage.write_text(f"{head}\nc001,2020-01,5\n")

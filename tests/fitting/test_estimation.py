@@ -55,8 +55,20 @@ def test_a_curve_is_that_of_customers_out_of_term() -> None:
     counts = expected(hazards, (1, 0.5, 0.25))
     given = Multipliers(0.5, 0.5)
     estimator = chosen("curve", counts, candidates(counts, given), given)
-    survival = estimator.estimate(counts).survival
-    assert survival[1:16] == pytest.approx(np.cumprod(1 - hazards), rel=1e-9)
+    curve = estimator.estimate(counts).curve
+    assert curve is not None
+    assert curve[1:16] == pytest.approx(np.cumprod(1 - hazards), rel=1e-9)
+
+
+def test_beyond_the_data_a_model_goes_on_and_a_curve_persists() -> None:
+    counts = expected(0.2 / (1 + 0.5 * np.arange(12)), (1, 1, 1))
+    tried = candidates(counts, NO_MULTIPLIERS)
+    model = chosen("sbg", counts, tried, NO_MULTIPLIERS).estimate(counts).hazards(24)[FREE]
+    assert model[23] == pytest.approx(0.2 / (1 + 0.5 * 23), rel=1e-4)
+    curve = chosen("curve", counts, tried, NO_MULTIPLIERS).estimate(counts).hazards(24)[FREE]
+    assert curve[23] == pytest.approx(curve[12])
+    lost, at_risk = counts.lost.sum(), counts.at_risk.sum()
+    assert curve[23] == pytest.approx(lost / at_risk, rel=1e-9)
 
 
 def test_a_known_multiplier_is_taken_into_account() -> None:

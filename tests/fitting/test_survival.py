@@ -85,3 +85,5 @@ def test_a_curve_ends_where_too_few_are_at_risk() -> None:
     known = [(0, 6, False)] * 40 + [(0, 30, False)] * 9
     assert curve_length(lives(known).counts()) == 6
     assert curve_length(lives([(0, 30, False)] * 4).counts()) == 30
+    late = [(0, 30, False)] * 3 + [(4, 30, False)] * 40
+    assert curve_length(lives(late).counts()) == 30

@@ -56,7 +56,6 @@ def month(text: str) -> int:
 def records(rows: list[tuple[int, str, float]], subscriptions: list[Subscription]) -> Records:
     customers = max(each.customer for each in subscriptions) + 1
     return Records(
-        customers=customers,
         subscriptions=tuple(subscriptions),
         groups=("",) * customers,
         meters=("",),

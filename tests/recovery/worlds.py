@@ -104,7 +104,6 @@ def _records(truth: World, chance: np.random.Generator) -> Records:
         ]
     used = np.array(columns)
     return Records(
-        customers=truth.customers,
         subscriptions=tuple(subscriptions),
         groups=("",) * truth.customers,
         meters=("",),

@@ -31,11 +31,11 @@ Retention: TypeAlias = Mapping[str, "str | Decimal | tuple[Decimal, ...]"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimate:
-    """A retention with its fit, the share still there by month, and its factors in a state."""
+    """A retention with its fit, the shares still there if it is a curve, and what it is from."""
 
     retention: Retention
     fit: Fit
-    survival: Floats
+    curve: Floats | None
     seen: Counts
 
     def weighted_survival(self, periods: int) -> Floats:
@@ -46,10 +46,13 @@ class Estimate:
         return shares
 
     def hazards(self, periods: int) -> Floats:
-        """The hazards of the first periods by state; the last one that is known persists."""
-        base = 1 - self.survival[1:] / np.maximum(self.survival[:-1], 1e-300)
-        whole = np.append(base, np.full(max(periods - len(base), 0), base[-1]))[:periods]
-        return np.minimum(np.outer(self.fit.factors(), whole), 1.0)
+        """The hazards of the first periods by state; the last one of a curve persists."""
+        if self.curve is None:
+            base = self.fit.hazards(periods)
+        else:
+            own = 1 - self.curve[1:] / np.maximum(self.curve[:-1], 1e-300)
+            base = np.append(own, np.full(max(periods - len(own), 0), own[-1]))[:periods]
+        return np.minimum(np.outer(self.fit.factors(), base), 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,7 @@ class Estimator:
             shares = lasting_curve(counts, fit.factors(), self.length)
             points = tuple(rounded(float(share), DIGITS) for share in shares)
             return Estimate({"model": "curve", "survival": points}, fit, shares, counts)
-        horizon = max(self.length, 1)
-        shares = np.concatenate([[1.0], np.cumprod(1 - fit.hazards(horizon))])
-        return Estimate(_parametric(fit), fit, shares, counts)
+        return Estimate(_parametric(fit), fit, None, counts)
 
 
 def _parametric(fit: Fit) -> Retention:

@@ -53,7 +53,9 @@ def curve_length(counts: Counts) -> int:
     risk = counts.at_risk.sum(0)
     most = float(risk.max(initial=0))
     enough = risk >= max(min(_LEAST_AT_RISK, _HANDFUL * most), _LEAST_SHARE * most)
-    return max(int(np.argmin(np.append(enough, [False]))), 1)
+    # Where customers were first seen late, few are at risk in the first months.
+    first = int(np.argmax(enough))
+    return first + max(int(np.argmin(np.append(enough[first:], [False]))), 1)
 
 
 def lasting_curve(counts: Counts, factors: Floats, length: int) -> Floats:

@@ -71,7 +71,6 @@ class Records:
     `customer` -1 in the usage there is no subscription.
     """
 
-    customers: int
     subscriptions: tuple[Subscription, ...]
     groups: tuple[str, ...]
     meters: tuple[str, ...]
@@ -112,7 +111,7 @@ def records_of(asked: Tables) -> Records:
 
 
 def _read(db: DuckDBPyConnection, subscribed: Table, used: Table, by: str | None) -> Records:
-    subscriptions, groups, customers = _subscriptions(db, subscribed, by)
+    subscriptions, groups = _subscriptions(db, subscribed, by)
     _sum_usage(db, used)
     meters = tuple(
         str(row[0]) for row in db.execute("SELECT meter FROM meters ORDER BY meter").fetchall()
@@ -123,7 +122,6 @@ def _read(db: DuckDBPyConnection, subscribed: Table, used: Table, by: str | None
         " FROM used u JOIN meters m USING (meter) LEFT JOIN customers c USING (customer)"
     ).fetchnumpy()
     return Records(
-        customers=customers,
         subscriptions=subscriptions,
         groups=groups,
         meters=meters,
@@ -137,7 +135,7 @@ def _read(db: DuckDBPyConnection, subscribed: Table, used: Table, by: str | None
 
 def _subscriptions(
     db: DuckDBPyConnection, table: Table, by: str | None
-) -> tuple[tuple[Subscription, ...], tuple[str, ...], int]:
+) -> tuple[tuple[Subscription, ...], tuple[str, ...]]:
     table.execute(f"CREATE TEMP TABLE subscribed AS {table.rows()}")
     if _number(db, "SELECT count(*) FROM subscribed WHERE bad"):
         table.refuse("a row cannot be read")
@@ -158,7 +156,7 @@ def _subscriptions(
     for row in rows:
         groups.setdefault(row[0], row[-1])
     found = tuple(Subscription(*row[:-1]) for row in rows)
-    return found, tuple(groups[number] for number in sorted(groups)), len(groups)
+    return found, tuple(groups[number] for number in sorted(groups))
 
 
 def _sum_usage(db: DuckDBPyConnection, table: Table) -> None:

@@ -62,8 +62,7 @@ class Columns:
             if wanted in header:
                 found[column] = header.index(wanted)
             elif column not in self.optional or wanted != column:
-                near = did_you_mean(wanted, header)
-                hint = near or f"say which one it is: `--column {self.table}.{column}=NAME`"
+                hint = did_you_mean(wanted, header) or f"its columns are {', '.join(header)}"
                 message = f"the table of {self.table} has no column `{wanted}`"
                 issues.append(Issue(Span(file, 1, 1, 1, 1), message, hint))
         if issues:
