@@ -35,7 +35,8 @@ MOST_FAULTS = 100
 _ROWS_AT_ONCE = 10_000
 _SEPARATORS = ",;\t"
 # What Python strips as well, where a row is looked at again.
-_BLANKS = quoted(" \t\r\n\v\f\u00a0\u2007\u2009\u202f\u3000")
+_BLANKS = " \t\r\n\v\f\u00a0\u2007\u2009\u202f\u3000"
+_ROUND = quoted(f"^[{_BLANKS}]|[{_BLANKS}]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,7 @@ class Table:
             if column not in file.places:
                 values.append(f"NULL AS {quoted_name(column)}")
                 continue
-            text = f"trim(CAST(c{file.places[column]} AS VARCHAR), {_BLANKS})"
+            text = _stripped(f"CAST(c{file.places[column]} AS VARCHAR)")
             value = self._columns.dates.sql(kind, text)
             values.append(f"{value} AS {quoted_name(column)}")
             empty = f"coalesce({text}, '') = ''"
@@ -258,6 +259,12 @@ class Table:
         rows = self._db.cursor().execute(f"SELECT {texts} FROM {file.sql}")
         while some := rows.fetchmany(_ROWS_AT_ONCE):
             yield from (Placed(0, 0, dict(zip(file.header, row, strict=True))) for row in some)
+
+
+def _stripped(text: str) -> str:
+    """A text in SQL without blanks round it; to look first takes a third of the time."""
+    is_blank = f"regexp_matches({text}, {_ROUND})"
+    return f"CASE WHEN {is_blank} THEN trim({text}, {quoted(_BLANKS)}) ELSE {text} END"
 
 
 def quoted_name(name: str) -> str:
