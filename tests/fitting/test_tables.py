@@ -248,6 +248,18 @@ def test_faults_of_subscriptions(folder: Folder) -> None:
     ]
 
 
+def test_faults_of_both_tables_are_told_at_once(folder: Folder) -> None:
+    folder.write(folder.subscriptions, SUBSCRIPTIONS.replace("2025-01-01", "soon"))
+    folder.write(folder.usage, USAGE.replace("1e3", "much"))
+    assert [fault.partition(" ")[0] for fault in folder.faults()] == [
+        "subscriptions.csv:2:1:",
+        "usage.csv:3:1:",
+    ]
+    folder.write(folder.subscriptions, "a\n")
+    folder.usage = "none.csv"
+    assert len(folder.faults()) == 4
+
+
 def test_faults_of_a_parquet_file_are_told_with_their_row(folder: Folder) -> None:
     table = pa.table({"customer": ["a", "b"], "month": ["2025-01", "x"], "units": [1.0, -2.0]})
     parquet.write_table(table, folder.path / "usage.parquet")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from constraints.text.source import did_you_mean
+from constraints.text.source import InputError, did_you_mean
 from cp_pricing.fitting.retention.exposure import Floats, Integers
 from cp_pricing.fitting.stays import Subscription
 from cp_pricing.fitting.tables import cells
@@ -20,6 +20,8 @@ from cp_pricing.fitting.tables.relations import Columns, Table, connected, quote
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+One = TypeVar("One")
+Other = TypeVar("Other")
 SUBSCRIPTIONS, USAGE = "subscriptions", "usage"
 _SUBSCRIBED = {
     "customer": cells.TEXT,
@@ -103,16 +105,33 @@ def records_of(asked: Tables) -> Records:
         optional = frozenset(_SUBSCRIBED) - {"customer", "start", "end"}
         subscribed = Columns(SUBSCRIPTIONS, kinds, optional, asked.named, asked.dates)
         used = Columns(USAGE, _USED, frozenset({"meter"}), asked.named, asked.dates)
-        tables = (
-            table_of(db, asked.subscriptions, subscribed),
-            table_of(db, asked.usage, used),
+        tables = _both(
+            lambda: table_of(db, asked.subscriptions, subscribed),
+            lambda: table_of(db, asked.usage, used),
         )
         return _read(db, *tables, asked.by)
 
 
+def _both(one: Callable[[], One], other: Callable[[], Other]) -> tuple[One, Other]:
+    """What two readings return; raises `InputError` with the faults of both."""
+    first, second = _tried(one), _tried(other)
+    faulty = [each for each in (first, second) if isinstance(each, InputError)]
+    if isinstance(first, InputError) or isinstance(second, InputError):
+        raise InputError(issue for each in faulty for issue in each.issues)
+    return first, second
+
+
+def _tried(read: Callable[[], One]) -> One | InputError:
+    try:
+        return read()
+    except InputError as error:
+        return error
+
+
 def _read(db: DuckDBPyConnection, subscribed: Table, used: Table, by: str | None) -> Records:
-    subscriptions, groups = _subscriptions(db, subscribed, by)
-    _sum_usage(db, used)
+    (subscriptions, groups), _ = _both(
+        lambda: _subscriptions(db, subscribed, by), lambda: _sum_usage(db, used)
+    )
     meters = tuple(
         str(row[0]) for row in db.execute("SELECT meter FROM meters ORDER BY meter").fetchall()
     )
