@@ -12,6 +12,7 @@ from cli.console.saying import plain_refusals
 from cli.explain import explain
 from cli.models import models
 from cli.policy.group import policy
+from cli.profile.group import profile
 from cli.quote import quote
 from cli.report import report
 from cli.solve import solve
@@ -84,5 +85,16 @@ def run() -> None:
         main(prog_name=PROGRAM)
 
 
-for command in (solve, quote, explain, models, policy, report, batch, books, completion):
+for command in (
+    solve,
+    quote,
+    explain,
+    models,
+    policy,
+    profile,
+    report,
+    batch,
+    books,
+    completion,
+):
     main.add_command(command)

@@ -232,6 +232,11 @@ def _short(value: str) -> str:
     return value
 
 
+def is_identifier(value: str) -> bool:
+    """Whether a text can be the id of a plan or a profile."""
+    return re.fullmatch(IDENTIFIER, value) is not None and len(value) <= MAXIMUM_ID
+
+
 def _identifier(value: str) -> str:
     if not re.fullmatch(IDENTIFIER, value):
         raise value_fault(

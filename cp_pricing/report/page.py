@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 from cp_pricing.files.extras import extra
 from cp_pricing.report.approver import (
     ApproverEntry,
-    ApproverReport,
     approver_entries,
     approver_report,
 )
-from cp_pricing.report.customer import CustomerReport, customer_report
+from cp_pricing.report.customer import customer_report
 from cp_pricing.report.entries import CustomerEntry, ReportEntry, customer_entries, entries
-from cp_pricing.report.seller import SellerReport, seller_report
+from cp_pricing.report.seller import seller_report
 
 if TYPE_CHECKING:
     import jinja2
@@ -70,14 +69,14 @@ def templates() -> jinja2.Environment:
 
 def report_html(price_book: PriceBook, solved: Sequence[ReportEntry]) -> str:
     """The seller's page; raises `MissingExtraError` without Jinja2."""
-    return _html("seller", seller_report(price_book, solved))
+    return html("seller", seller_report(price_book, solved))
 
 
 def customer_html(
     price_book: PriceBook, solved: Sequence[CustomerEntry], *, dated: date | None = None
 ) -> str:
     """The customer's page of the day `dated`; raises `MissingExtraError` without Jinja2."""
-    return _html("customer", customer_report(price_book, solved, dated))
+    return html("customer", customer_report(price_book, solved, dated))
 
 
 def approver_html(
@@ -88,14 +87,15 @@ def approver_html(
     dated: date | None = None,
 ) -> str:
     """The page of some approvers, or of all; raises `MissingExtraError` without Jinja2."""
-    return _html("approver", approver_report(price_book, solved, approvers, dated))
+    return html("approver", approver_report(price_book, solved, approvers, dated))
 
 
-def _html(audience: str, report: SellerReport | CustomerReport | ApproverReport) -> str:
+def html(template: str, report: object) -> str:
+    """The page that a template makes of a report; raises `MissingExtraError` without Jinja2."""
     style, script = _asset("report.css"), _asset("report.js")
     return (
         templates()
-        .get_template(f"{audience}.html.j2")
+        .get_template(f"{template}.html.j2")
         .render(
             report=report,
             style=style,

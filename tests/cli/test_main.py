@@ -57,6 +57,7 @@ def test_the_list_of_commands_says_each_in_full() -> None:
         "explain",
         "models",
         "policy",
+        "profile",
         "quote",
         "report",
         "solve",
@@ -68,7 +69,7 @@ def test_a_mistyped_command_is_answered_with_the_right_one() -> None:
     found = run("sovle")
     assert found.exit_code == 2
     assert "no such command `sovle`; did you mean `solve`?" in found.stderr
-    known = "solve, quote, explain, models, policy, report, batch, books, completion"
+    known = "solve, quote, explain, models, policy, profile, report, batch, books, completion"
     assert known in run("dance").stderr
 
 

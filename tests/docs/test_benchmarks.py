@@ -49,6 +49,12 @@ def test_bare_models_of_a_batch_have_the_same_optima() -> None:
     assert "0 of 2" in output
 
 
+def test_a_fit_is_timed_from_both_kinds_of_tables() -> None:
+    output = output_of("fit.py")
+    assert comparisons_in(output) == (2, 0)
+    assert re.search(r"^\| parquet +\| +[\d,]+ \| +\d+ \| +\d+\.\d \|", output, re.MULTILINE)
+
+
 def test_a_rate_card_is_timed_beside_one_price() -> None:
     output = output_of("rates.py")
     assert re.search(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
-from pyarrow import parquet
+from pyarrow import csv, parquet
 
 from cli.main import main
 from cp_pricing.authoring.workspace import new_price_book
@@ -78,7 +79,21 @@ def _ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
     row = {name: value for name, value in asked.items() if name != "inputs"} | asked["inputs"]
     (folder / "asked.csv").write_text(f"{','.join(row)}\n{','.join(map(str, row.values()))}\n")
     parquet.write_table(pa.Table.from_pylist([row]), folder / "asked.parquet")
+    _copy_history(folder)
     return folder
+
+
+def _copy_history(folder: Path) -> None:
+    history = ROOT / "data" / "coulomb" / "history"
+    subscriptions = history / "subscriptions.csv"
+    shutil.copy(subscriptions, folder / "subs.csv")
+    parquet.write_table(csv.read_csv(subscriptions), folder / "subs.parquet")
+    shutil.copy(history / "usage.csv", folder)
+    (folder / "usage").mkdir()
+    shutil.copy(history / "usage.csv", folder / "usage")
+    page = (ROOT / "docs" / "profiles-from-data.md").read_text(encoding="utf-8")
+    for name, table in re.findall(r"^```csv (\S+)\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
+        (folder / name).write_text(table)
 
 
 def test_examples_are_found_wherever_they_stand() -> None:

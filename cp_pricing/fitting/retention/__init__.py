@@ -1,0 +1,1 @@
+"""Months at risk in, models of who leaves when out; not where the months come from."""

@@ -1,0 +1,1 @@
+"""Customer-months of use in, the few scenarios that stand for them out; no retention."""

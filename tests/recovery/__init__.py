@@ -1,0 +1,1 @@
+"""Histories of a known truth, and whether fits find it: `python -m tests.recovery`."""
