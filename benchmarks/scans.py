@@ -33,9 +33,9 @@ from constraints.language.expressions import (
     Truth,
     Value,
 )
-from cp_pricing.book.profiles import Profile
 from cp_pricing.catalog.plans import Configuration
 from cp_pricing.model.deal import Deal
+from cp_pricing.profiles.profile import Profile
 
 Floats: TypeAlias = Any  # a float, a Boolean, or an array of them with one entry for each price
 Terms: TypeAlias = dict[str, Any]

@@ -60,6 +60,7 @@ Examples:
   cp-pricing quote membership-plus-overage small-team term=2y --approval --or "term=36m price=7"
   cp-pricing quote membership-plus-overage small-team price=7 --open term,prepaid --prefer least
   cp-pricing quote membership-plus-overage small-team term=1y --param one_year_credit=10%
+  cp-pricing quote membership-plus-overage small-team term=1y --confidence 90%
   cp-pricing quote membership-plus-overage small-team term=1y --or term=2y --out offers.xlsx
 
 \b
@@ -122,6 +123,12 @@ Exit status:
     multiple=True,
     shell_complete=parameters,
     help="Try another value of a policy's parameter; its file stays as it is.",
+)
+@click.option(
+    "--confidence",
+    metavar="SHARE",
+    help="Try another share of the profile's draws in which the deal must be worth enough; the "
+    "policy stays as it is.",
 )
 @click.option(
     "--book",

@@ -13,15 +13,16 @@ from constraints.cpsat.solving import Unknown
 from constraints.language.expressions import Name, Value
 from constraints.language.reading import Reading, read
 from constraints.language.resting import names_behind
-from cp_pricing.book.customers import Customer
-from cp_pricing.book.profiles import SMALL_COHORT, expected_use
 from cp_pricing.decision.ladder import Answer, Step, moves_of
 from cp_pricing.diagnosis.blocking import field_of, is_input
 from cp_pricing.diagnosis.diagnosis import Why
 from cp_pricing.exact import shown_value
 from cp_pricing.fields import PRICE, quantity
+from cp_pricing.model.certainty import sureness
 from cp_pricing.model.month import main_meters
 from cp_pricing.model.terms import terms_of
+from cp_pricing.profiles.customers import Customer
+from cp_pricing.profiles.profile import SMALL_COHORT, expected_use, without_draws
 from cp_pricing.results import (
     Approval,
     Basis,
@@ -65,6 +66,8 @@ if TYPE_CHECKING:
 def explained(deal: Deal, verdict: Verdict, why: Why | None, seconds: float) -> TuningResult:
     """The whole result, put in words from what else is in it: in short, if `why` is `None`."""
     facts = _facts(deal, verdict, why or Why(), seconds, with_rules=True)
+    if shown := verdict.answer or verdict.near:
+        facts = facts.model_copy(update=sureness(deal, shown.fields, by_price=why is not None))
     basis = Basis(
         baseline=_terms(deal, deal.offer.listed),
         outside=deal.violations,
@@ -320,8 +323,7 @@ def _bill_is_fixed(deal: Deal, answer: Answer) -> bool:
         return False
     # The bill never falls as the price rises, so that its ends tell all of it.
     ends = ({**answer.fields, PRICE: price} for price in (domain.low, domain.high))
-    low, high = (_number(deal.offer.evaluator(fields), BILL) for fields in ends)
-    return low == high
+    return len({_number(deal.offer.evaluator(fields), BILL) for fields in ends}) == 1
 
 
 def _warnings(deal: Deal, answer: Answer | None, rules: tuple[RuleReport, ...]) -> Iterator[str]:
@@ -332,6 +334,8 @@ def _warnings(deal: Deal, answer: Answer | None, rules: tuple[RuleReport, ...]) 
         if rule.effect == "warn" and rule.status == "violated":
             yield f"{rule.description or rule.condition} ({rule.id})"
     profile = deal.offer.profile
+    if not deal.has_draws and deal.pricing.price_book.policy.mentions_confidence:
+        yield without_draws(profile.id)
     if profile.cohort is not None and profile.cohort.customers < SMALL_COHORT:
         yield (
             f"the profile `{profile.id}` rests on {profile.cohort.customers} customers,"

@@ -48,7 +48,11 @@ UNLIMITED = Fraction(10**15)
 # call it `platform_fee`; as a field that is tuned, `platform_fee` is the plan's own.
 CHARGED_FEE = "@charged_platform_fee"
 LIFETIME_VALUE = "average_comparable_customer_lifetime_value"
-LTV_RULE = "ltv-improvement"
+# The share of a profile's draws in which a deal is worth what is required; no name of a baseline.
+CONFIDENCE = "ltv_confidence"
+LTV_RULE, CONFIDENCE_RULE = "ltv-improvement", "ltv-confidence"
+# The rules that are built in, by where a policy sets them.
+SET_UNDER: Mapping[str, str] = {LTV_RULE: "ltv", CONFIDENCE_RULE: "ltv.confidence"}
 
 _SIMPLE: Mapping[str, Mapping[str, int]] = {
     "platform_fee": {"currency": 1, "month": -1},
@@ -77,6 +81,7 @@ _SIMPLE: Mapping[str, Mapping[str, int]] = {
     "ltv": {"currency": 1},
     "reference_ltv": {"currency": 1},
     "required_ltv": {"currency": 1},
+    CONFIDENCE: {},
     "profile.members_per_customer": {"member": 1},
     "profile.variable_cost_per_unit": {"currency": 1, "unit": -1},
     "profile.service_cost_per_month": {"currency": 1, "month": -1},

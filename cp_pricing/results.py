@@ -11,15 +11,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from pydantic import (
-    Field,
-)
+from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
+from cp_pricing.confidence import ConfidenceCurve, ConfidenceReport
 from cp_pricing.exact import Exact, ExactByMeter
-from cp_pricing.fields import (
-    Preference,
-)
+from cp_pricing.fields import Preference
 from cp_pricing.terms import AnyTerms, Priced, ResultModel, priced
 
 if TYPE_CHECKING:
@@ -350,6 +347,8 @@ class TuningResult(ResultModel):
     above_baseline_price: bool
     monthly: Monthly
     contract: Contract | None
+    confidence: ConfidenceReport | None = None
+    confidence_curve: ConfidenceCurve | None = None
     rules: tuple[RuleReport, ...]
     near_miss: NearMiss | None = None
     blocking_sets: tuple[tuple[str, ...], ...] = ()

@@ -49,6 +49,22 @@ def _sections(
     for start in range(0, len(rest), each):
         yield Text()
         yield _table(profile, rest[start : start + each], _ID, figures=False)
+    for baseline in profile.baselines:
+        yield from _in_draws(baseline)
+
+
+def _in_draws(baseline: BaselineFigures) -> Iterator[RenderableType]:
+    """How far the plans' lifetime values may be off, and how often each is the best reference."""
+    if not baseline.in_draws:
+        return
+    table = table_of("Plan", ">>P10", ">>P50", ">>P90", ">>Best in")
+    for plan, drawn in baseline.in_draws.items():
+        values = (drawn.ltv.p10, drawn.ltv.p50, drawn.ltv.p90)
+        amounts = (f.grouped(value, f.CENTS) for value in values)
+        table.add_row(broken(plan, _ID - _GAP), *amounts, f.percentage(drawn.best))
+    yield Text()
+    yield plain(f"LTV from {baseline.baseline} over the draws of the profile")
+    yield table
 
 
 def _table(

@@ -148,7 +148,7 @@ class CaseAlgebra:
     def implying(self, operator: ComparisonOperator, cases: Cases) -> Literal:
         """A literal under which `number operator 0`: TRUE or FALSE where there is no choice."""
         # The guards do not matter where every case says the same.
-        verdicts = {_verdict(operator, case.numerator) for case in cases}
+        verdicts = {verdict(operator, case.numerator) for case in cases}
         if len(verdicts) == 1 and None not in verdicts:
             return TRUE if True in verdicts else FALSE
         literal = self._model.boolean()
@@ -238,10 +238,10 @@ def _step(literal: Literal, yes: Fraction, no: Fraction) -> Cases:
     return everywhere(Linear.variable(variable, 0, 1, on - off, off))
 
 
-def _verdict(operator: ComparisonOperator, form: Linear) -> bool | None:
+def verdict(operator: ComparisonOperator, form: Linear) -> bool | None:
     """Whether `form operator 0` holds for all values, for none, or for some (`None`)."""
     if operator in {"<", "<="}:
-        opposite_holds = _verdict(">=" if operator == "<" else ">", form)
+        opposite_holds = verdict(">=" if operator == "<" else ">", form)
         return None if opposite_holds is None else not opposite_holds
     if form.bottom > 0 or (form.bottom == 0 and operator == ">="):
         return True

@@ -13,7 +13,6 @@ from functools import reduce
 from typing import TypeAlias, assert_never
 
 from constraints.cpsat.cases import (
-    Case,
     CaseAlgebra,
     Cases,
     Guards,
@@ -25,8 +24,10 @@ from constraints.cpsat.choices import Choices
 from constraints.cpsat.forms import Forms
 from constraints.cpsat.integer_model import FALSE, TRUE, IntegerModel, Literal, negated
 from constraints.cpsat.linear import Linear
+from constraints.cpsat.lookups import Lookups
 from constraints.language.domains import Domain
 from constraints.language.expressions import (
+    MIRRORED,
     OPPOSITES,
     Absolute,
     Arithmetic,
@@ -45,10 +46,10 @@ from constraints.language.expressions import (
     Negation,
     Not,
     Number,
+    Stepped,
     Table,
     Text,
     Truth,
-    Value,
     simple,
 )
 
@@ -73,10 +74,11 @@ class Compiler:
         forms = Forms(self.model)
         domains = {name: bound for name, bound in bindings.items() if isinstance(bound, Domain)}
         self.choices = Choices(forms, domains, choices)
-        self._algebra = CaseAlgebra(forms, in_time)
+        self.algebra = CaseAlgebra(forms, in_time)
         self._bindings = bindings
         self._numbers: dict[str, Cases] = {}
         self._literals: dict[Expression, Literal] = {}
+        self.lookups = Lookups(self, bindings)
         self._halves: dict[tuple[Expression, bool], Literal] = {}
 
     def _definition(self, name: str) -> Expression | None:
@@ -113,11 +115,11 @@ class Compiler:
     def _enforce_comparison(
         self, operator: ComparisonOperator, left: Expression, right: Expression, guards: Guards
     ) -> None:
-        if operator == "!=":
-            # Two stretches with a gap between, which no single row can say.
-            self.model.imply(guards, self.literal(Comparison("!=", left, right)))
+        if operator == "!=" or self._steps(operator, left, right):
+            # Two stretches with a gap between, or more, which no single row can say.
+            self.model.imply(guards, self.literal(Comparison(operator, left, right)))
         else:
-            self._algebra.post(operator, self._difference(left, right), guards)
+            self.algebra.post(operator, self._difference(left, right), guards)
 
     def _enough(self, condition: Expression, *, holds: bool) -> Literal:
         """A literal that can be true only where a condition holds (or fails).
@@ -141,9 +143,11 @@ class Compiler:
         match condition:
             case Membership() | Between() | Implication():
                 return self._enough(simple(condition), holds=holds)
-            case Comparison("<" | "<=" | ">" | ">=" as operator, left, right):
+            case Comparison("<" | "<=" | ">" | ">=" as operator, left, right) if not (
+                self._steps(operator, left, right)
+            ):
                 symbol = operator if holds else OPPOSITES[operator]
-                return self._algebra.implying(symbol, self._difference(left, right))
+                return self.algebra.implying(symbol, self._difference(left, right))
             case Junction():
                 literal = self.model.boolean()
                 self.enforce(condition, (literal,), holds=holds)
@@ -177,7 +181,16 @@ class Compiler:
                 return self._chosen(test, consequence, alternative)
             case Membership() | Between() | Implication() | Equivalence():
                 return self.literal(simple(condition))
-            case Number() | Arithmetic() | Negation() | Extremum() | Absolute() | Table() | Text():
+            case (
+                Number()
+                | Arithmetic()
+                | Negation()
+                | Extremum()
+                | Absolute()
+                | Table()
+                | Stepped()
+                | Text()
+            ):
                 msg = "a condition is needed, and this is a number"
                 raise TypeError(msg)
             case _:
@@ -208,15 +221,31 @@ class Compiler:
             return self.model.all_of([self.literal(part) for part in parts])
         if operator == "!=":
             return negated(self.literal(Comparison("==", left, right)))
+        if steps := self._steps(operator, left, right):
+            return self.lookups.literal(*steps)
         cases = self._difference(left, right)
-        literal = self._algebra.implying(operator, cases)
+        literal = self.algebra.implying(operator, cases)
         if literal not in {TRUE, FALSE}:
-            self._algebra.post(OPPOSITES[operator], cases, (negated(literal),))
+            self.algebra.post(OPPOSITES[operator], cases, (negated(literal),))
         return literal
+
+    def _steps(
+        self, operator: ComparisonOperator, left: Expression, right: Expression
+    ) -> tuple[Stepped, ComparisonOperator, Fraction] | None:
+        """A number that goes in steps, compared with a constant on either side; else `None`."""
+        sides = ((left, right, operator), (right, left, MIRRORED[operator]))
+        for side, other, symbol in sides:
+            number = side
+            while isinstance(number, Name) and (definition := self._definition(number.name)):
+                number = definition
+            limit = constant_of(self.number(other)) if isinstance(number, Stepped) else None
+            if isinstance(number, Stepped) and limit is not None:
+                return number, symbol, limit
+        return None
 
     def _difference(self, left: Expression, right: Expression) -> Cases:
         """The cases of what has to be compared with zero in place of `left` with `right`."""
-        return self._algebra.difference(self.number(left), self.number(right))
+        return self.algebra.difference(self.number(left), self.number(right))
 
     # --- numbers --------------------------------------------------------------------------
 
@@ -234,16 +263,18 @@ class Compiler:
             case Absolute(operand):
                 return self.number(Extremum("max", (operand, Negation(operand))))
             case Extremum(kind, operands):
-                extreme, least = self._algebra.extreme, kind == "min"
+                extreme, least = self.algebra.extreme, kind == "min"
                 return reduce(lambda a, b: extreme(a, b, least=least), map(self.number, operands))
             case Conditional(condition, consequence, alternative):
                 literal = self.literal(condition)
                 if literal in {TRUE, FALSE}:
                     return self.number(consequence if literal == TRUE else alternative)
                 yes, no = self.number(consequence), self.number(alternative)
-                return self._algebra.chosen(literal, yes, no)
+                return self.algebra.chosen(literal, yes, no)
             case Table(keys, rows):
-                return self._table(keys, rows)
+                return self.lookups.table(keys, rows)
+            case Stepped():
+                return self.lookups.stepped(expression)
             case _:
                 msg = "a number is needed, and this is a condition"
                 raise TypeError(msg)
@@ -268,11 +299,11 @@ class Compiler:
     ) -> Cases:
         match operator:
             case "+":
-                return self._algebra.plus(self.number(left), self.number(right))
+                return self.algebra.plus(self.number(left), self.number(right))
             case "-":
-                return self._algebra.minus(self.number(left), self.number(right))
+                return self.algebra.minus(self.number(left), self.number(right))
             case "*":
-                return self._algebra.times(self.number(left), self.number(right))
+                return self.algebra.times(self.number(left), self.number(right))
             case "/":
                 return self._quotient(left, right)
             case _:
@@ -284,9 +315,9 @@ class Compiler:
         for factor, power in self._factors(right).items():
             divisor = self.number(factor)
             for _ in range(power):
-                result = self._algebra.over(result, divisor, factor)
+                result = self.algebra.over(result, divisor, factor)
             for _ in range(-power):
-                result = self._algebra.times(result, divisor)
+                result = self.algebra.times(result, divisor)
         return result
 
     def _factors(self, expression: Expression) -> dict[Expression, int]:
@@ -302,61 +333,3 @@ class Compiler:
                 return {factor: power for factor, power in powers.items() if power}
             case _:
                 return {expression: 1}
-
-    def _table(
-        self, keys: Sequence[Expression], rows: Mapping[tuple[Value, ...], Fraction]
-    ) -> Cases:
-        """A case for each combination of the keys' values."""
-        reached: list[tuple[Guards, tuple[Value, ...]]] = [((), ())]
-        for key in keys:
-            reached = [
-                (together, (*values, value))
-                for guards, values in reached
-                for extra, value in self._key(key)
-                if (together := self._algebra.together(guards, extra)) is not None
-            ]
-        return tuple(Case(guards, Linear.of(rows[values])) for guards, values in reached)
-
-    def _key(self, key: Expression) -> list[tuple[Guards, Value]]:
-        """Every value of a table's key, with the guards under which it has it."""
-        match key:
-            case Name(name):
-                return self._named_key(name)
-            case Conditional(condition, consequence, alternative):
-                literal = self.literal(condition)
-                branches = ((literal, consequence), (negated(literal), alternative))
-                return [
-                    (guards, value)
-                    for side, branch in branches
-                    if side != FALSE
-                    for extra, value in self._key(branch)
-                    if (guards := self._algebra.together(_unless_true(side), extra)) is not None
-                ]
-            case Number() | Arithmetic() | Negation() | Extremum() | Absolute() | Table():
-                constant = constant_of(self.number(key))
-                if constant is None:
-                    msg = "a table's key must take finitely many values"
-                    raise TypeError(msg)
-                return [((), constant)]
-            case _:
-                return _sides(self.literal(key))
-
-    def _named_key(self, name: str) -> list[tuple[Guards, Value]]:
-        bound = self._bindings.get(name)
-        if isinstance(bound, Domain):
-            return [(guards, value) for guards, value in self.choices.cases_of(name)]
-        if isinstance(bound, Fraction):
-            return [((), bound)]
-        if bound is None or isinstance(bound, bool):
-            return _sides(self._named_literal(name))
-        return self._key(bound)
-
-
-def _sides(literal: Literal) -> list[tuple[Guards, Value]]:
-    """True and false, each with the guards under which a literal is that."""
-    sides: list[tuple[Literal, Value]] = [(literal, True), (negated(literal), False)]
-    return [(_unless_true(side), flag) for side, flag in sides if side != FALSE]
-
-
-def _unless_true(literal: Literal) -> Guards:
-    return () if literal == TRUE else (literal,)

@@ -101,6 +101,7 @@ class Compiled:
         }
         self._compiler = Compiler({**bindings, **settled.values}, choices, in_time)
         self._choices = self._compiler.choices
+        self.lookups = self._compiler.lookups
         self.model = self._compiler.model
         self.variables: Mapping[str, int] = self._choices.variables
         self.literals = {name: self._literal(name, settled) for name in conditions}

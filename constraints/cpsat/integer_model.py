@@ -212,6 +212,15 @@ class IntegerModel:
         self.constraints.append(Row((variable,), (1,), value + 1, _INFINITE, (above,)))
         self.clause([below, above, *map(negated, guards)])
 
+    def other_than(self, variable: int, value: int) -> Literal:
+        """A literal that can be true only where a variable has another value."""
+        # Of two values the other one is meant, and a literal says that already.
+        if self.bounds(variable) == (0, 1):
+            return negated(variable) if value else variable
+        literal = self.boolean()
+        self.differ(variable, value, (literal,))
+        return literal
+
     def _bound(self, form: Linear, guards: tuple[Literal, ...], *, strict: bool) -> None:
         """A form of one variable becomes an exact bound on it, however fine its numbers are."""
         ((variable, weight),) = form.weights.items()

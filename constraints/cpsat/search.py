@@ -205,16 +205,8 @@ class Search:
 
     def _exclude(self, members: _Class, guards: Iterable[Literal] = ()) -> None:
         """Keep only the solutions that are not of a class."""
-        differences = [self._differs(v, value) for v, value in members.values.items()]
+        differences = [self._model.other_than(*item) for item in members.values.items()]
         self._model.clause([*differences, *map(negated, (*members.guards, *guards))])
-
-    def _differs(self, variable: int, value: int) -> Literal:
-        # Of two values the other one is meant, and a literal says that already.
-        if self._model.bounds(variable) == (0, 1):
-            return negated(variable) if value else variable
-        literal = self._model.boolean()
-        self._model.differ(variable, value, (literal,))
-        return literal
 
     def _propose(self, objective: Objective | None) -> _Proposal:
         """The solver's optimum that the exact evaluator confirms."""
@@ -229,11 +221,21 @@ class Search:
             missed = [reached for reached in self._reached if reached.is_missed(evaluator)]
             if not broken and not missed:
                 return _Candidate(outcome.values, assignment, evaluator)
+            # What was left open of a stepped number is no reason to cut anything off.
+            if broken and self._corrected(outcome.values, assignment):
+                continue
             for name in broken:
                 self._cut(name, outcome.values, assignment)
             for reached in missed:
                 self._miss(reached, outcome.values, evaluator)
         return Unknown("the exact check refused too many of the solver's answers")
+
+    def _corrected(self, solution: Sequence[int], assignment: Assignment) -> bool:
+        """Whether some stepped number was taken for another one, which the model is told now."""
+        told = list(self._compiled.lookups.corrections(solution, assignment))
+        for one in told:
+            one.tell(self._model)
+        return bool(told)
 
     def _broken(self, solution: Sequence[int], evaluator: Evaluator) -> list[str]:
         """The conditions that a solution claims to meet and does not."""

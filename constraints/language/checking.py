@@ -37,6 +37,7 @@ from constraints.language.expressions import (
     Negation,
     Not,
     Number,
+    Stepped,
     Table,
     Text,
     Truth,
@@ -148,6 +149,10 @@ class _Checker:
                 return self._conditional(node)
             case Table():
                 return self._table(node)
+            case Stepped():
+                for key in children(node):
+                    self.check(key)
+                return Checked(node, BARE)
             case Text():
                 self.fault(node.span, "a text can only be compared with a choice")
                 return Checked(node, None)

@@ -29,6 +29,7 @@ from constraints.language.expressions import (
     Negation,
     Not,
     Number,
+    Stepped,
     Table,
     Text,
     Truth,
@@ -111,7 +112,16 @@ class Evaluator:
                 return self.truth(left) == self.truth(right)
             case Membership() | Between() | Implication():
                 return self.truth(simple(expression))
-            case Number() | Arithmetic() | Negation() | Extremum() | Absolute() | Table() | Text():
+            case (
+                Number()
+                | Arithmetic()
+                | Negation()
+                | Extremum()
+                | Absolute()
+                | Table()
+                | Stepped()
+                | Text()
+            ):
                 msg = "a condition is needed, and this is a number"
                 raise EvaluationError(msg)
             case _:
@@ -189,6 +199,8 @@ class Evaluator:
                 return self._plain(consequence if self.truth(condition) else alternative)
             case Table(keys, rows):
                 return rows[tuple(self._key(key) for key in keys)]
+            case Stepped(along, keys, stairs):
+                return stairs.at(self._plain(along), tuple(self._key(key) for key in keys))
             case _:
                 msg = "a number is needed, and this is a condition"
                 raise EvaluationError(msg)
@@ -290,7 +302,7 @@ def is_numeric(expression: Expression, environment: Environment) -> bool:
             return is_numeric(found, environment)
         case Conditional(_, consequence, _):
             return is_numeric(consequence, environment)
-        case Number() | Arithmetic() | Negation() | Extremum() | Absolute() | Table():
+        case Number() | Arithmetic() | Negation() | Extremum() | Absolute() | Table() | Stepped():
             return True
         case _:
             return False

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
 from typing import Literal, TypeAlias, assert_never
 
+from constraints.language.domains import Domain
 from constraints.text.source import Span
 
 ArithmeticOperator: TypeAlias = Literal["+", "-", "*", "/"]
@@ -19,6 +21,10 @@ NOWHERE = Span("", 1, 1, 1, 1)
 OPPOSITES: Mapping[ComparisonOperator, ComparisonOperator] = {
     "<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "==",
 }  # fmt: skip
+# And the one that says the same with its sides the other way round.
+MIRRORED: Mapping[ComparisonOperator, ComparisonOperator] = {
+    "<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=",
+}  # fmt: skip
 
 
 def _span() -> Span:
@@ -26,7 +32,7 @@ def _span() -> Span:
     return field(default=NOWHERE, compare=False, repr=False)
 
 
-_anonymous = map("table {}".format, count(1)).__next__
+_anonymous = map("rows {}".format, count(1)).__next__
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +141,39 @@ class RowsOnDemand(Mapping[tuple[Value, ...], Fraction]):
         return 0
 
 
+class Stairs(ABC):
+    """Where a number steps up or down along one name, for each combination of values of others.
+
+    It is told twice, and the two ways share no arithmetic: what holds at one value, by which an
+    assignment is certified, and all steps over a domain, by which answers are found.
+    """
+
+    @abstractmethod
+    def at(self, value: Fraction, keys: tuple[Value, ...]) -> Fraction:
+        """The number at a value of the name, for some values of the keys."""
+
+    @abstractmethod
+    def over(self, domain: Domain, keys: tuple[Value, ...]) -> tuple[tuple[int, Fraction], ...]:
+        """The steps by index of a domain, ascending: the last index of each, and the number there.
+
+        They go from the first index of the domain to its last, with all whole numbers between.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """A number that is constant but for steps along the name `along`; `keys` are names, too.
+
+    As of tables, two are equal if their names and their `identity` are.
+    """
+
+    along: Name
+    keys: tuple[Name, ...]
+    stairs: Stairs = field(compare=False)
+    identity: str = field(default_factory=_anonymous)
+    span: Span = _span()
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """`left < right` and its five siblings, between numbers."""
@@ -199,7 +238,7 @@ class Equivalence:
     span: Span = _span()
 
 
-Numeric: TypeAlias = Number | Arithmetic | Negation | Extremum | Absolute | Table
+Numeric: TypeAlias = Number | Arithmetic | Negation | Extremum | Absolute | Table | Stepped
 Condition: TypeAlias = (
     Truth | Comparison | Membership | Between | Not | Junction | Implication | Equivalence
 )
@@ -223,6 +262,8 @@ def children(expression: Expression) -> tuple[Expression, ...]:
             return (expression.condition, expression.consequence, expression.alternative)
         case Table():
             return expression.keys
+        case Stepped():
+            return (expression.along, *expression.keys)
         case Membership():
             return (expression.operand, *expression.options)
         case Between():

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any, TypeAlias
 
-from constraints.language.expressions import Expression, Name, Table
+from constraints.language.expressions import Expression, Name, Stepped, Table
 
 Rename: TypeAlias = Callable[[str], str]
 
@@ -25,4 +25,6 @@ def renamed(expression: Expression, rename: Rename) -> Expression:
     if isinstance(expression, Table):
         # The same rows under other keys are another table, which takes a name of its own.
         return Table(changed["keys"], expression.rows, span=expression.span)
+    if isinstance(expression, Stepped):
+        return Stepped(**changed, stairs=expression.stairs, span=expression.span)
     return replace(expression, **changed) if changed else expression

@@ -21,6 +21,7 @@ from constraints.language.expressions import (
     Negation,
     Not,
     Number,
+    Stepped,
     Table,
     Text,
     Truth,
@@ -46,7 +47,7 @@ LEAF = Size(1, 0)
 def size(expression: Expression, size_of: Callable[[str], Size]) -> Size:
     """The size of a number; of a condition that of the largest number in it."""
     match expression:
-        case Number() | Truth() | Text() | Table():
+        case Number() | Truth() | Text() | Table() | Stepped():
             return LEAF
         case Name(name):
             return size_of(name)

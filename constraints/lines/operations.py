@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Literal, TypeAlias, assert_never
+from functools import partial
+from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
 from constraints.language.evaluation import COMPARE
-from constraints.language.expressions import ComparisonOperator, Value
-from constraints.lines.piecewise import Pair
+from constraints.language.expressions import ComparisonOperator, Stairs, Value
+from constraints.lines.piecewise import Line, Pair
 from constraints.lines.writer import (
     NOTHING,
     UNIT,
@@ -26,6 +28,9 @@ from constraints.lines.writer import (
     Writer,
     moves,
 )
+
+if TYPE_CHECKING:
+    from constraints.language.domains import Domain
 
 _REMEMBERED_ROWS = 1 << 14
 _MINUS = Constant(Fraction(-1))
@@ -212,6 +217,21 @@ class Operations(Writer):
             raise UntranslatableError
         return LineCode(self.let(f"looked_up({table}.row(({held})), {self.straight(line)})"))
 
+    def steps(self, stairs: Stairs, domain: Domain, keys: Sequence[Code]) -> NumberCode:
+        """A number that changes in steps along the open name; nothing else in it may move."""
+        return LineCode(self.let(f"{self.constant(_Steps(stairs, domain))}({self._still(keys)})"))
+
+    def step(self, stairs: Stairs, along: NumberCode, keys: Sequence[Code]) -> NumberCode:
+        """Such a number where the name has a value."""
+        at = self.constant(partial(_step, stairs))
+        row = self.let(f"{at}({self._still((along, *keys))})")
+        return PairCode(self.let(f"{row}[0]"), self.let(f"{row}[1]"))
+
+    def _still(self, keys: Sequence[Code]) -> str:
+        if any(map(moves, keys)):
+            raise UntranslatableError
+        return "".join(f"{self._key(key)}, " for key in keys)
+
     def _key(self, key: Code) -> str:
         match key:
             case Constant(value):
@@ -287,6 +307,31 @@ def _product(one: str, other: str) -> str:
 _Key: TypeAlias = Pair | Fraction | bool
 
 
+def _values(keys: Iterable[_Key]) -> tuple[Value, ...]:
+    return tuple(Fraction(*key) if isinstance(key, tuple) else key for key in keys)
+
+
+def _step(stairs: Stairs, along: _Key, *keys: _Key) -> Pair:
+    """A stepped number where nothing is open."""
+    where, *held = _values((along, *keys))
+    number = stairs.at(Fraction(where), tuple(held))
+    return number.numerator, number.denominator
+
+
+class _Steps:
+    """A stepped number as a line over the grid of the open name."""
+
+    def __init__(self, stairs: Stairs, domain: Domain) -> None:
+        self._stairs = stairs
+        self._domain = domain
+
+    def __call__(self, *keys: _Key) -> Line:
+        """The line for some values of the keys."""
+        steps = self._stairs.over(self._domain, _values(keys))
+        divisor = math.lcm(*(number.denominator for _, number in steps))
+        return divisor, tuple((end, 0, int(number * divisor)) for end, number in steps)
+
+
 class _Rows:
     """A table of constants, looked up by whole keys, or along the one at a place."""
 
@@ -302,7 +347,7 @@ class _Rows:
             # Requests repeat few keys, but nothing keeps a stranger's file from having many.
             if len(self._pairs) >= _REMEMBERED_ROWS:
                 self._pairs.clear()
-            value = self._rows[tuple(Fraction(*k) if isinstance(k, tuple) else k for k in keys)]
+            value = self._rows[_values(keys)]
             pair = self._pairs[keys] = (value.numerator, value.denominator)
         return pair
 

@@ -37,6 +37,7 @@ from constraints.language.expressions import (
     Not,
     Number,
     Numeric,
+    Stepped,
     Table,
     Truth,
     Value,
@@ -154,6 +155,7 @@ class _Translation:
         self._writer = writer
         self._codes: dict[str, Code] = {}
         self._resting = Resting(environment, {})
+        self._opened: tuple[str, Domain] | None = None
 
     def open(self, name: str, domain: Domain) -> None:
         """Follow a name over its grid."""
@@ -161,6 +163,7 @@ class _Translation:
         under = base.denominator * step.denominator // gcd(base.denominator, step.denominator)
         line: Line = (under, ((domain.count - 1, int(step * under), int(base * under)),))
         self._codes[name] = LineCode(self._writer.constant(line))
+        self._opened = name, domain
         self._resting = Resting(self._environment, {name: True})
 
     def rests_on_it(self, expression: Expression) -> bool:
@@ -208,7 +211,9 @@ class _Translation:
             case Conditional(condition, consequence, alternative):
                 where = self.condition(condition)
                 return self._one_of(where, consequence, alternative)
-            case Number() | Arithmetic() | Negation() | Extremum() | Absolute() | Table():
+            case (
+                Number() | Arithmetic() | Negation() | Extremum() | Absolute() | Table() | Stepped()
+            ):
                 return self._computed(expression)
             case _:
                 return self._decided(expression)
@@ -243,6 +248,11 @@ class _Translation:
                 return reduce(extremum, numbers)
             case Table(keys, rows):
                 return write.looked_up([self._translated(key) for key in keys], rows)
+            case Stepped(along, keys, stairs):
+                held = [self._translated(key) for key in keys]
+                if self._opened and along.name == self._opened[0]:
+                    return write.steps(stairs, self._opened[1], held)
+                return write.step(stairs, self.number(along), held)
             case _:
                 assert_never(expression)
 

@@ -14,7 +14,13 @@ from cp_pricing.asking.keeping import Kept, kept
 from cp_pricing.asking.line import HALF_CHARACTER, laid_out, mapping, meaning, parts, sequence
 from cp_pricing.asking.reader import Reader, Said
 from cp_pricing.book.formulas import Parameter
-from cp_pricing.book.price_book import PriceBook, parameter_issues, with_parameters
+from cp_pricing.book.policy import ConfidencePolicy
+from cp_pricing.book.price_book import (
+    PriceBook,
+    parameter_issues,
+    with_confidence,
+    with_parameters,
+)
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.fields import ALLOWANCE, RATES, base_name, meter_of
 from cp_pricing.files.located import read_model
@@ -46,6 +52,7 @@ class Question:
     usage: str | None = None
     facts: Sequence[str] = ()
     parameters: Sequence[str] = ()
+    confidence: str | None = None
     id_: str | None = None
 
     def words(self) -> Iterator[tuple[str, str]]:
@@ -63,6 +70,7 @@ class Question:
             "--customer": self.customer,
             "--members": self.members,
             "--usage": self.usage,
+            "--confidence": self.confidence,
             "--save": self.id_,
         }
         yield from ((option, word) for option, word in single.items() if word is not None)
@@ -87,14 +95,22 @@ def asked(book: PriceBook, question: Question) -> Asked:
     file = None if question.id_ is None else kept(book)
     words = laid_out(COMMAND, list(question.words()))
     reading = _Reading(book, words, question, file)
-    parameters = reading.parameters()
+    parameters, confidence = reading.parameters(), reading.confidence()
     requests = tuple(reading.requests())
     _refuse([*reading.reader.issues, *(file.issues if file else ())], words[0].source, file)
-    tried = (
+    tried = [
         f"`{name}` is {parameter.text} here, and {book.policy.parameters[name].text} in the policy"
         for name, parameter in parameters.items()
-    )
-    return Asked(with_parameters(book, parameters), requests, tuple(tried), file)
+    ]
+    tried += [] if confidence is None else [_tried(book, confidence)]
+    asked_of = with_confidence(with_parameters(book, parameters), confidence)
+    return Asked(asked_of, requests, tuple(tried), file)
+
+
+def _tried(book: PriceBook, confidence: ConfidencePolicy) -> str:
+    policy = book.policy.ltv.confidence
+    said = f"{policy.at_least_text} in the policy" if policy else "the policy asks for none"
+    return f"the confidence asked for is {confidence.at_least_text} here, and {said}"
 
 
 def _refuse(issues: Sequence[Issue], line: SourceText, file: Kept | None) -> None:
@@ -188,6 +204,22 @@ class _Reading:
         for word in self._words("--usage"):
             entries["monthly_units"] = (word, self.reader.use(word, "--usage"))
         return entries
+
+    def confidence(self) -> ConfidencePolicy | None:
+        """The confidence that is tried in the place of the policy's."""
+        for word in self._words("--save") and self._words("--confidence"):
+            hint = "set it under `ltv` in the policy, or leave out `--save`"
+            self.reader.refused(word, "a request cannot keep what is asked of all deals", hint)
+        for word in self._words("--confidence"):
+            asked = mapping(word, {"at_least": (word, meaning(word, word.text))})
+            confidence, issues = read_model(ConfidencePolicy, asked)
+            # The key of the policy is not what was written here.
+            self.reader.issues += [
+                replace(issue, message=issue.message.replace("`at_least`", "`--confidence`"))
+                for issue in issues
+            ]
+            return confidence
+        return None
 
     def parameters(self) -> dict[str, Parameter]:
         """The parameters that are tried, each checked against the policy."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from constraints.text.numerals import decimal_string
-from cp_pricing.book.customers import Customer
 from cp_pricing.book.facts import Facts, FactValue, NumberFact
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.catalog.plans import PlanDenomination
 from cp_pricing.fields import PREFERENCES
+from cp_pricing.profiles.customers import Customer
 from cp_pricing.words import numbers as f
 from cp_pricing.words.prices import price_words
 from cp_pricing.words.statuses import MODES

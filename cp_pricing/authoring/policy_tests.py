@@ -22,7 +22,7 @@ from cp_pricing.book.loading import checked_request, load_requests
 from cp_pricing.book.on_sale import OnSale
 from cp_pricing.book.price_book import PriceBook, parameter_issues, with_parameters
 from cp_pricing.book.requests import TuningRequest
-from cp_pricing.fields import LTV_RULE, in_field_order, shown_field
+from cp_pricing.fields import CONFIDENCE_RULE, LTV_RULE, in_field_order, shown_field
 from cp_pricing.files.located import read_model, span_of
 from cp_pricing.files.models import Entries, Fault, FrozenMapping, Gathered, Model, Some, listed
 from cp_pricing.files.reading import is_there
@@ -41,9 +41,12 @@ class Tested(OnSale):
 
     @property
     def rules(self) -> tuple[str, ...]:
-        """The ids of the rules, the built-in one last."""
-        rules = self.book.policy.rules if self.book else ()
-        return (*(rule.id for rule in rules), LTV_RULE)
+        """The ids of the rules, those that are built in last."""
+        if self.book is None:
+            return (LTV_RULE,)
+        policy = self.book.policy
+        own = tuple(rule.id for rule in policy.rules)
+        return (*own, LTV_RULE, *((CONFIDENCE_RULE,) if policy.ltv.confidence else ()))
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -14,7 +14,6 @@ from pydantic_core import core_schema as core
 
 from cp_pricing.book.inheritance import INHERITABLE
 from cp_pricing.book.policy import Policy
-from cp_pricing.book.profiles import Profiles
 from cp_pricing.book.requests import RequestFile, TuningRequest
 from cp_pricing.catalog.plans import Catalog, Configuration
 from cp_pricing.catalog.tunables import Values
@@ -30,6 +29,7 @@ from cp_pricing.fields import (
 from cp_pricing.files.models import Model, file_keys
 from cp_pricing.files.shapes import METER, Schema, by_meter, number, pattern, ratio
 from cp_pricing.files.texts import CATALOG, POLICY, PROFILES, REQUESTS
+from cp_pricing.profiles.profile import Profiles
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ROOTS: dict[str, type[Model]] = {

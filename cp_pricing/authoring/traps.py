@@ -27,9 +27,9 @@ from cp_pricing.words.terms import witness_in_words
 
 if TYPE_CHECKING:
     from cp_pricing.book.loading import Examined
-    from cp_pricing.book.profiles import Profile
     from cp_pricing.model.offer import Offer
     from cp_pricing.model.pricing import Pricing
+    from cp_pricing.profiles.profile import Profile
     from cp_pricing.proofs.deal_space import FoundDeal
 
 _PREPAID, _TERM, _BILL = "prepaid_amount", "contract_duration_months", "expected_monthly_bill"

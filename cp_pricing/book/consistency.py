@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from cp_pricing.book.profiles import SMALL_COHORT, Profile, measure_faults, usage_faults
+from cp_pricing.book.policy import Policy
 from cp_pricing.catalog.plans import Catalog
 from cp_pricing.fields import ALLOWANCE, RATES, UNLIMITED, meter_of
 from cp_pricing.files.models import Entries, Fault, texts_of, unheard_of
+from cp_pricing.profiles.profile import SMALL_COHORT, Profile, metered_faults, without_draws
 
 
 def ids_in(entries: Entries | None, key: str) -> list[str] | None:
@@ -97,19 +98,18 @@ def allowance_faults(catalog: Catalog, profiles: tuple[Profile, ...]) -> Iterato
 
 def meter_faults(profiles: Entries, meters: Collection[str]) -> Iterator[Fault]:
     """Faults of the profiles: use and costs of meters that there are not, or of none at all."""
-    items, cost = profiles.get("profiles"), "variable_cost_per_unit"
+    items = profiles.get("profiles")
     for place, item in enumerate(items if isinstance(items, list) else ()):
-        if not isinstance(item, dict):
-            continue
-        for fault in measure_faults(cost, item.get(cost), meters):
-            yield fault._replace(location=("profiles", place, cost, *fault.location))
-        for fault in usage_faults(item.get("monthly_usage"), meters):
+        for fault in metered_faults(item, meters):
             yield fault._replace(location=("profiles", place, *fault.location))
 
 
-def doubts(profiles: tuple[Profile, ...]) -> Iterator[Fault]:
-    """Warnings about the profiles: cohorts too small to tell much."""
+def doubts(profiles: tuple[Profile, ...], policy: Policy) -> Iterator[Fault]:
+    """Warnings about the profiles: cohorts too small to tell much, or of which nobody knows."""
     for place, profile in enumerate(profiles):
+        if profile.draws is None and policy.mentions_confidence:
+            hint = "`cp-pricing profile fit` makes draws from subscriptions and usage"
+            yield Fault(("profiles", place, "id"), without_draws(profile.id), hint)
         if profile.cohort and profile.cohort.customers < SMALL_COHORT:
             location = ("profiles", place, "cohort", "customers")
             message = (

@@ -17,7 +17,7 @@ from constraints.text.nodes import Mapping, Node, Scalar, Sequence
 from constraints.text.source import Issue, Span, did_you_mean
 from constraints.text.yaml_nodes import parse_yaml
 from cp_pricing.book.policy import Policy
-from cp_pricing.fields import LTV_RULE
+from cp_pricing.fields import SET_UNDER
 from cp_pricing.files.located import LAYER, Overriding, heading, read_model
 from cp_pricing.files.models import in_a_circle, listed
 from cp_pricing.files.scalars import plain_text, quoted
@@ -271,9 +271,9 @@ class _Merger:
             if not name:
                 continue
             message = hint = ""
-            if name == LTV_RULE:
-                message = f"`{LTV_RULE}` is the built-in rule, which cannot be disabled"
-                hint = "set `effect: warn` under `ltv`"
+            if name in SET_UNDER:
+                message = f"`{name}` is a built-in rule, which cannot be disabled"
+                hint = f"set `effect: warn` under `{SET_UNDER[name]}`"
             elif name not in self._inherited:
                 message = f"there is no rule {quoted(name)} in the policy that this one extends"
                 hint = (

@@ -26,13 +26,13 @@ from cp_pricing.book.inheritance import composed
 from cp_pricing.book.on_sale import OnSale
 from cp_pricing.book.policy import Policy
 from cp_pricing.book.price_book import PriceBook
-from cp_pricing.book.profiles import Profiles, with_meters
 from cp_pricing.book.requests import TuningRequest, read_requests
 from cp_pricing.book.salvage import salvaged, without_lost_names
 from cp_pricing.book.vocabulary import check_policy
 from cp_pricing.catalog.plans import Catalog, Configuration
 from cp_pricing.files.located import LocatedDict, issue_at, located, read_model
-from cp_pricing.files.models import Entries, Fault, Model, texts_of
+from cp_pricing.files.models import Entries, Fault, FrozenMapping, Model, texts_of
+from cp_pricing.files.reading import UnreadableError, content_of, unpacked
 from cp_pricing.files.texts import (
     CATALOG,
     FILES,
@@ -44,6 +44,8 @@ from cp_pricing.files.texts import (
     folder_issue,
     text_of,
 )
+from cp_pricing.profiles.draws import drawn, read_draws
+from cp_pricing.profiles.profile import Profile, Profiles, with_meters
 
 M = TypeVar("M", bound=Model)
 
@@ -199,6 +201,7 @@ class _Draft:
         self.policy = self._model(Policy, POLICY)
         self._compare_files()
         self._check_policy()
+        self.draws = dict(self._draws())
 
     def _file(self, name: str) -> str:
         return self.policy_file if name == POLICY else name
@@ -261,6 +264,45 @@ class _Draft:
             faults = allowance_faults(self.catalog, self.profiles.profiles)
             self.issues += [self._issue(CATALOG, fault) for fault in faults]
 
+    def _draws(self) -> Iterator[tuple[str, tuple[Profile, ...]]]:
+        """The draws of every profile that has some, by its id."""
+        if not (self.usable_catalog and self.profiles):
+            return
+        meters = tuple(self.usable_catalog.units)
+        for place, profile in enumerate(self.profiles.profiles):
+            if profile.draws is None:
+                continue
+            try:
+                text = self._beside(profile.draws)
+            except UnreadableError as error:
+                fault = Fault(("profiles", place, "draws"), error.message, error.hint)
+                self.issues.append(self._issue(PROFILES, fault))
+                continue
+            draws, issues = read_draws(text, profile.draws, meters)
+            self.issues += issues
+            yield profile.id, drawn(profile, draws, meters)
+
+    def _beside(self, name: str) -> str:
+        """The text of a file beside the profiles; raises `UnreadableError`."""
+        if name not in self.texts.texts:
+            if Path(name).name != name or name in FILES:
+                message = f"`{name}` is not the name of a file of draws beside this one"
+                raise UnreadableError(message, "name a file of JSON lines in the same folder")
+            if self.folder is None:
+                message = f"`{name}` is not among the texts"
+                raise UnreadableError(message, did_you_mean(name, self.texts.texts))
+            path = self.folder / name
+            try:
+                content = content_of(path, self.texts.roots)
+                self.texts.texts[name] = unpacked(content, name).decode()
+            except UnicodeDecodeError as error:
+                message = f"`{name}`: byte {error.start + 1} is not UTF-8"
+                raise UnreadableError(message, "save the file as UTF-8") from None
+            except UnreadableError as error:
+                raise UnreadableError(f"`{name}`: {error.message}", error.hint) from None
+            self.texts.shown[name] = str(path)
+        return self.texts.texts[name]
+
     def _check_policy(self) -> None:
         """Check the policy's names and dimensions, with what is left of the other two files."""
         root = self.roots[POLICY]
@@ -305,16 +347,19 @@ class _Draft:
         texts = self.texts.texts
         yield from ((name, texts[self._file(name)]) for name in FILES)
         yield from ((name, texts[name]) for name in self.bases)
+        drawn = (profile.draws for profile in self.profiles.profiles) if self.profiles else ()
+        yield from ((name, texts[name]) for name in dict.fromkeys(drawn) if name)
 
     def finished(self) -> PriceBook:
         """The price book, unless there are issues."""
         catalog, profiles, policy = self.catalog, self.profiles, self.policy
         if self.issues or not (catalog and profiles and policy):
             raise InputError(self.issues, self.texts.texts).renamed(self.texts.shown)
-        warnings = (self._issue(PROFILES, fault) for fault in doubts(profiles.profiles))
+        warnings = (self._issue(PROFILES, fault) for fault in doubts(profiles.profiles, policy))
         return PriceBook(
             catalog=catalog,
             profiles=profiles.profiles,
+            draws=FrozenMapping(self.draws),
             policy=policy,
             digest=_digest(self._named_texts()),
             warnings=tuple(replace(issue, severity="warning") for issue in warnings),

@@ -16,10 +16,10 @@ from constraints.language.dimensions import (
     Vocabulary,
 )
 from cp_pricing.book.facts import PREFERENCE, PREFERENCE_FACT
-from cp_pricing.book.profiles import of_meter
 from cp_pricing.fields import (
     ALLOWANCE,
     BOOLEAN_FIELDS,
+    CONFIDENCE,
     DISCOUNT,
     FIELDS,
     PRICE,
@@ -32,12 +32,13 @@ from cp_pricing.fields import (
     quantity,
 )
 from cp_pricing.files.models import one_of
+from cp_pricing.profiles.profile import of_meter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cp_pricing.book.profiles import Profile
     from cp_pricing.catalog.plans import Allowance, Catalog, Configuration
+    from cp_pricing.profiles.profile import Profile
 
 _NON_NEGATIVE = Interval(Fraction(0))
 _BELOW_ONE = Interval(None, Fraction(1))
@@ -54,6 +55,7 @@ _DERIVED_BOUNDS: Mapping[str, Interval] = {
     "committed_value": _NON_NEGATIVE,
     "usage_price_discount": _BELOW_ONE,
     "bill_discount": _BELOW_ONE,
+    CONFIDENCE: Interval(Fraction(0), Fraction(1)),
 }
 
 
@@ -87,7 +89,9 @@ def base_vocabulary(catalog: Catalog, profiles: Sequence[Profile]) -> Vocabulary
         if len(lacking.get(name, ())) < len(catalog.configurations):
             kind = kind_of(name, catalog.currency, catalog.units)
             symbol = Symbol(kind, bounds.get(name) or _DERIVED_BOUNDS.get(base_name(name), ANY))
-            symbols[name] = symbols[quantity(name)] = symbols[f"baseline.{name}"] = symbol
+            symbols[name] = symbols[quantity(name)] = symbol
+            if name != CONFIDENCE:
+                symbols[f"baseline.{name}"] = symbol
     for name in profile_names(catalog.units):
         kind = kind_of(name, catalog.currency, catalog.units)
         symbols[name] = Symbol(kind, _hull(_profile_value(profile, name) for profile in profiles))

@@ -9,9 +9,7 @@ from typing import Literal
 
 from constraints.text.source import did_you_mean
 from constraints.text.spoken import DecimalMark
-from cp_pricing.book.customers import Customer
 from cp_pricing.book.facts import Facts, example
-from cp_pricing.book.profiles import Profile, expected_units, measure_faults, usage_faults
 from cp_pricing.catalog.plans import Configuration
 from cp_pricing.fields import (
     ALLOWANCE,
@@ -27,6 +25,8 @@ from cp_pricing.fields import (
 )
 from cp_pricing.files.models import Entries, Fault, FrozenMapping, listed, one_of, unheard_of
 from cp_pricing.files.scalars import plain_text
+from cp_pricing.profiles.customers import Customer
+from cp_pricing.profiles.profile import Profile, expected_units, measure_faults
 
 _MEASURE = "monthly_units"
 INPUTS = (*FIELDS, DISCOUNT, RATES)

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
-from constraints.language.expressions import NOWHERE, ZERO
+from constraints.language.expressions import NOWHERE, ZERO, names
 from constraints.text.source import Span, did_you_mean
 from cp_pricing.book.facts import Fact
 from cp_pricing.book.formulas import (
@@ -22,7 +22,7 @@ from cp_pricing.book.formulas import (
     acyclic,
     text_of,
 )
-from cp_pricing.fields import DERIVED, DISCOUNT, FIELDS, LTV_RULE
+from cp_pricing.fields import CONFIDENCE, DERIVED, DISCOUNT, FIELDS, SET_UNDER
 from cp_pricing.files.located import LAYER, overridden_by, span_of
 from cp_pricing.files.models import (
     Entries,
@@ -38,7 +38,7 @@ from cp_pricing.files.models import (
 )
 from cp_pricing.files.scalars import plain_text
 from cp_pricing.files.shapes import Also, Or
-from cp_pricing.files.values import Horizon, Identifier, Line, Share, Text, choice
+from cp_pricing.files.values import Horizon, Identifier, Line, PositiveShare, Share, Text, choice
 
 Effect: TypeAlias = Annotated[
     Literal["reject", "approval", "warn"],
@@ -161,8 +161,34 @@ class Rule(Model):
         """Effect and approver that do not fit, and the id of the built-in rule."""
         if context != LAYER:
             yield from _effect_faults(entries)
-        if plain_text(entries.get("id")) == LTV_RULE:
-            yield Fault(("id",), f"`{LTV_RULE}` is the built-in rule", "it is set under `ltv`")
+        name = plain_text(entries.get("id")) or ""
+        if name in SET_UNDER:
+            hint = f"it is set under `{SET_UNDER[name]}`"
+            yield Fault(("id",), f"`{name}` is a built-in rule", hint)
+
+
+class ConfidencePolicy(Model):
+    """In what share of a profile's draws a deal must be worth what is required."""
+
+    at_least: PositiveShare = Field(
+        description="The share of the profile's draws in which a deal must be worth what is "
+        "required: above 0%, up to 100%."
+    )
+    effect: Effect = "reject"
+    approvers: Approvers = Field((), alias="approver")
+    at_least_text: str = ""
+    source: Span = NOWHERE
+    derived: ClassVar[frozenset[str]] = frozenset({"at_least_text", "source"})
+
+    @classmethod
+    def derived_entries(cls, entries: Entries) -> dict[str, object]:
+        """The text of the share, and its place."""
+        return {"at_least_text": text_of(entries.get("at_least")), "source": span_of(entries)}
+
+    @classmethod
+    def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
+        """Effect and approver that do not fit."""
+        return () if context == LAYER else _effect_faults(entries)
 
 
 class LtvPolicy(Model):
@@ -181,6 +207,11 @@ class LtvPolicy(Model):
     )
     min_improvement_amount: Constant = Field(
         ZERO, description="How much on top of that, like `10 USD`."
+    )
+    confidence: ConfidencePolicy | None = Field(
+        None,
+        description="In what share of a profile's draws a deal must be worth what is required; "
+        "without it, in those of the profile itself alone.",
     )
     effect: Effect = "reject"
     approvers: Approvers = Field((), alias="approver")
@@ -239,6 +270,14 @@ class Policy(Model):
     )
     unique: ClassVar[Mapping[str, str | None]] = {"rules": "id", "approvers": None, "disable": None}
 
+    @property
+    def mentions_confidence(self) -> bool:
+        """Whether it is asked, or some rule or definition says, how sure a deal is."""
+        written = [definition.expression for definition in self.define.values()]
+        for rule in self.rules:
+            written += [rule.require, *([] if rule.when is None else [rule.when])]
+        return self.ltv.confidence is not None or any(CONFIDENCE in names(one) for one in written)
+
     @classmethod
     def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
         """Names that are taken, and approvers who are not listed."""
@@ -291,7 +330,11 @@ def _asked(entries: Entries) -> Iterator[tuple[Location, str]]:
     rules = entries.get("rules")
     items = list(enumerate(rules)) if isinstance(rules, list | tuple) else []
     places: list[tuple[Location, object]] = [(("rules", place), item) for place, item in items]
-    for location, item in (*places, (("ltv",), entries.get("ltv"))):
+    ltv = entries.get("ltv")
+    places.append((("ltv",), ltv))
+    confidence = ltv.get("confidence") if isinstance(ltv, Mapping) else None
+    places.append((("ltv", "confidence"), confidence))
+    for location, item in places:
         asked = (
             item.get("approver") if isinstance(item, Mapping) else getattr(item, "approvers", ())
         )

@@ -13,11 +13,12 @@ from pydantic import SkipValidation
 from constraints.text.source import Issue
 from cp_pricing.book.formulas import Parameter
 from cp_pricing.book.on_sale import OnSale
-from cp_pricing.book.policy import Policy
-from cp_pricing.book.profiles import Profile
+from cp_pricing.book.policy import ConfidencePolicy, Policy
 from cp_pricing.book.vocabulary import check_policy
 from cp_pricing.catalog.plans import Catalog, Configuration, PlanDenomination
+from cp_pricing.fields import CONFIDENCE_RULE
 from cp_pricing.files.models import FrozenMapping, Model
+from cp_pricing.profiles.profile import Profile
 
 
 class PriceBook(Model):
@@ -26,6 +27,8 @@ class PriceBook(Model):
     catalog: Catalog
     profiles: tuple[Profile, ...]
     policy: Policy
+    draws: Annotated[Mapping[str, tuple[Profile, ...]], SkipValidation] = FrozenMapping()
+    """The ways in which a profile (an id) could truly be, where it has draws."""
     digest: str = ""
     warnings: Annotated[tuple[Issue, ...], SkipValidation] = ()
     folder: Path | None = None
@@ -74,8 +77,25 @@ def with_parameters(book: PriceBook, parameters: Mapping[str, Parameter]) -> Pri
     tried = FrozenMapping({**book.policy.parameters, **parameters})
     policy = book.policy.model_copy(update={"parameters": tried})
     written = (f"{name}\0{parameter.text}\0" for name, parameter in sorted(parameters.items()))
-    # Another digest, for an answer under other parameters is none under the files.
-    digest = sha256("".join((book.digest, "\0", *written)).encode()).hexdigest()
+    return _with_policy(book, policy, "".join(written))
+
+
+def with_confidence(book: PriceBook, confidence: ConfidencePolicy | None) -> PriceBook:
+    """The price book with another confidence asked for, whoever may waive that as before."""
+    if confidence is None:
+        return book
+    ltv = book.policy.ltv
+    if ltv.confidence is not None:
+        changes = {"at_least": confidence.at_least, "at_least_text": confidence.at_least_text}
+        confidence = ltv.confidence.model_copy(update=changes)
+    tried = ltv.model_copy(update={"confidence": confidence})
+    policy = book.policy.model_copy(update={"ltv": tried})
+    return _with_policy(book, policy, f"{CONFIDENCE_RULE}\0{confidence.at_least_text}\0")
+
+
+def _with_policy(book: PriceBook, policy: Policy, changes: str) -> PriceBook:
+    # Another digest, for an answer under another policy is none under the files.
+    digest = sha256(f"{book.digest}\0{changes}".encode()).hexdigest()
     return book.model_copy(update={"policy": policy, "digest": digest})
 
 

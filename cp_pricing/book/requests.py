@@ -18,7 +18,6 @@ from pydantic_core import PydanticCustomError
 
 from constraints.text.json_nodes import json_values, parse_json
 from constraints.text.source import Issue, did_you_mean
-from cp_pricing.book.customers import Customer, Size, measured
 from cp_pricing.book.facts import Facts, FactValue
 from cp_pricing.book.on_sale import (
     INPUTS,
@@ -60,6 +59,7 @@ from cp_pricing.files.models import (
 )
 from cp_pricing.files.scalars import plain_text, shown, value_fault
 from cp_pricing.files.values import Discount, Line, Name, Reference, choice
+from cp_pricing.profiles.customers import Customer, Size, measured
 
 
 def _inputs(value: object, info: ValidationInfo) -> FrozenMapping[str, Fraction | bool]:

@@ -12,6 +12,7 @@ from constraints.language.checking import Checked, check
 from constraints.language.dimensions import (
     CONDITION,
     PURE,
+    SHARE,
     Choice,
     Dimension,
     Interval,
@@ -27,6 +28,7 @@ from constraints.language.expressions import (
     Implication,
     Junction,
     Name,
+    Number,
     behind,
     names,
 )
@@ -44,6 +46,8 @@ from cp_pricing.book.facts import (
 from cp_pricing.book.names import base_vocabulary, general_names, lacked
 from cp_pricing.fields import (
     CHARGED_FEE,
+    CONFIDENCE,
+    CONFIDENCE_RULE,
     LIFETIME_VALUE,
     LTV_RULE,
     quantity,
@@ -54,9 +58,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from constraints.text.source import Span
-    from cp_pricing.book.policy import Policy, Rule
-    from cp_pricing.book.profiles import Profile
+    from cp_pricing.book.policy import LtvPolicy, Policy, Rule
     from cp_pricing.catalog.plans import Catalog
+    from cp_pricing.profiles.profile import Profile
 
 _LTV_CONDITION = Comparison(">=", Name(LIFETIME_VALUE), Name("required_ltv"))
 
@@ -107,8 +111,9 @@ class CheckedRule:
 class CheckedPolicy:
     """A policy ready to be evaluated or compiled; `names` are its parameters and definitions.
 
-    The last of its rules is the built-in one of lifetime value. At level 1 the first of the
-    approvers may waive rules, at level 2 the first two, and so on; level 0 is self-serve.
+    The last of its rules are built in: of lifetime value, and of confidence in it. At level 1 the
+    first of the approvers may waive rules, at level 2 the first two, and so on; level 0 is
+    self-serve.
     """
 
     rules: tuple[CheckedRule, ...]
@@ -187,7 +192,7 @@ class _PolicyChecker:
         ):
             self._define(name, policy.define[name].expression)
         amount = self._checked(policy.ltv.min_improvement_amount, self.currency)
-        rules = (*(self._rule(rule) for rule in policy.rules), self._ltv_rule(policy))
+        rules = (*map(self._rule, policy.rules), *self._built_in_rules(policy.ltv))
         # With faults about, it may rest on names that have no value.
         value = Fraction(0) if self.issues else Evaluator(self.names).number(amount.expression)
         least = value or Fraction(0)
@@ -254,9 +259,8 @@ class _PolicyChecker:
                         hint += f", or write `{general}`, which all plans have"
                     yield Issue(rule.source, message, hint)
 
-    def _ltv_rule(self, policy: Policy) -> CheckedRule:
-        ltv = policy.ltv
-        return CheckedRule(
+    def _built_in_rules(self, ltv: LtvPolicy) -> Iterator[CheckedRule]:
+        yield CheckedRule(
             LTV_RULE,
             ltv.effect,
             _by_level(ltv.approvers, self.approvers),
@@ -268,6 +272,20 @@ class _PolicyChecker:
             ltv.source,
             {_LTV_CONDITION: self.currency},
         )
+        if (confidence := ltv.confidence) is not None:
+            holds = Comparison(">=", Name(CONFIDENCE), Number(confidence.at_least))
+            yield CheckedRule(
+                CONFIDENCE_RULE,
+                confidence.effect,
+                _by_level(confidence.approvers, self.approvers),
+                "The lifetime value is at least the required one with the confidence asked for.",
+                "",
+                f"{CONFIDENCE} >= {confidence.at_least_text}",
+                holds,
+                None,
+                confidence.source,
+                {holds: SHARE},
+            )
 
     def _dimensions(self, checked: Checked) -> dict[Comparison, Dimension]:
         """The dimension of every comparison in a condition, those behind its names included."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -20,13 +19,16 @@ from constraints.language.expressions import (
     Expression,
     Implication,
     Number,
+    Value,
     names,
 )
 from cp_pricing.decision.ladder import Answer, answer_of
 from cp_pricing.diagnosis.blocking import BETTER, better_than
+from cp_pricing.fields import CONFIDENCE
 from cp_pricing.results import NextStep, Outcome
 
 if TYPE_CHECKING:
+    from constraints.language.evaluation import Environment
     from cp_pricing.book.vocabulary import CheckedRule
     from cp_pricing.model.deal import Deal
 
@@ -86,7 +88,9 @@ class Moves:
         self.bindings = deal.space.bindings(deal.offer)
 
     def _problem(
-        self, extra: dict[str, Expression], changed: Mapping[str, Fraction] | None = None
+        self,
+        extra: dict[str, Expression],
+        changed: Environment | None = None,
     ) -> Problem:
         conditions = {name: self.deal.conditions[name] for name in self.others}
         bindings = {**self.bindings, **(changed or {})}
@@ -133,11 +137,13 @@ class Moves:
         """The best answer once less improvement is asked for, wherever that is mentioned."""
         required = self.deal.offer.reference.required - room
         names_of_it = {"required_ltv", "baseline.required_ltv"} & self.bindings.keys()
-        return self.best_under(self.rule.require, dict.fromkeys(names_of_it, required))
+        # Of every draw as much less is required.
+        confidence = self.deal.offer.confidence.lowered(room).expression
+        changed: dict[str, Expression | Value] = {CONFIDENCE: confidence}
+        changed |= dict.fromkeys(names_of_it, required)
+        return self.best_under(self.rule.require, changed)
 
-    def best_under(
-        self, moved: Expression, changed: Mapping[str, Fraction] | None = None
-    ) -> Answer | None:
+    def best_under(self, moved: Expression, changed: Environment | None = None) -> Answer | None:
         """The best answer with another condition in the rule's place, and some names changed."""
         if self.rule.when is not None:
             moved = Implication(self.rule.when, moved)

@@ -14,7 +14,7 @@ from constraints.language.syntax import ExpressionError, parse
 from constraints.text.numerals import decimal_string
 from cp_pricing.book.vocabulary import as_charged
 from cp_pricing.diagnosis.limits import Moves, limit_of, relief
-from cp_pricing.fields import LTV_RULE
+from cp_pricing.fields import CONFIDENCE_RULE, LTV_RULE, SET_UNDER
 from cp_pricing.results import PolicyEdit, SourcePlace
 
 if TYPE_CHECKING:
@@ -50,8 +50,11 @@ def _edit(deal: Deal, rule: CheckedRule) -> PolicyEdit | None:
     for room in dict.fromkeys((moves.written(least), least)):
         after = None if moves.fixed is None else moves.after(moves.fixed, room)
         old, new = _edited(deal.pricing, rule, after, room)
-        if rule.id == LTV_RULE:  # the edit is of a setting; any other is solved as its text reads
+        # The edit of a built-in rule is of a setting; any other is solved as its text reads.
+        if rule.id == LTV_RULE:
             answer = moves.best_with_improvement(room)
+        elif rule.id == CONFIDENCE_RULE:
+            answer = None if after is None or after <= 0 else moves.best_under(limit.moved(room))
         else:
             condition = _condition_in(deal.pricing, new)
             answer = None if condition is None else moves.best_under(condition)
@@ -70,8 +73,8 @@ def _policy_edit(
         change=room,
         unit=rule.dimension.unit,
         buys=answer.outcome,
-        # The line of the condition; of the built-in rule, that of the policy where it is set.
-        source=SourcePlace.of(rule.require.span if rule.id != LTV_RULE else rule.source),
+        # The line of the condition; of a built-in rule, that of the policy where it is set.
+        source=SourcePlace.of(rule.source if rule.id in SET_UNDER else rule.require.span),
     )
 
 
@@ -94,6 +97,9 @@ def _edited(
         amount = pricing.policy.min_improvement_amount
         old, new = (_quantity(value, dimension) for value in (amount, amount - room))
         return f"min_improvement_amount: {old}", f"min_improvement_amount: {new}"
+    if rule.id == CONFIDENCE_RULE and limit is not None:
+        old, new = (_quantity(value, dimension) for value in (limit + room, limit))
+        return f"at_least: {old}", f"at_least: {new}"
     text = rule.text
     node = parse(text)
     if not isinstance(node, Comparison):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import stat
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +19,7 @@ SETTING = "CP_PRICING_MAX_INPUT"
 DEFAULT_MAXIMUM = 16 << 20
 _LONGEST_SETTING = 18
 _BLOCK = 1 << 20
+_PACKED = b"\x1f\x8b"
 # Nobody is waited for, should the file have become a pipe meanwhile.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
@@ -34,6 +37,22 @@ def content_of(path: Path, folders: tuple[Path, ...] = ()) -> bytes:
     check_file(path, folders)
     with _told(path), io.FileIO(os.open(path, _FLAGS)) as file:
         return _limited(file)
+
+
+def unpacked(content: bytes, name: str) -> bytes:
+    """A content that gzip has packed, or any other as it is; raises `UnreadableError`.
+
+    `name` is that of its file, which may say that it is packed.
+    """
+    if not content.startswith(_PACKED):
+        if name.endswith(".gz"):
+            raise UnreadableError("this is not packed with gzip", "pack it, or leave out `.gz`")
+        return content
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+            return _limited(file)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UnreadableError(f"this cannot be unpacked: {error}") from None
 
 
 def check_file(path: Path, folders: tuple[Path, ...] = ()) -> None:
@@ -75,7 +94,7 @@ def lies_in(path: Path, folders: Iterable[Path]) -> bool:
     return any(end.is_relative_to(os.path.realpath(folder)) for folder in folders)
 
 
-def _limited(file: io.RawIOBase | BinaryIO) -> bytes:
+def _limited(file: io.RawIOBase | gzip.GzipFile | BinaryIO) -> bytes:
     maximum, size = maximum_input(), 0
     blocks: list[bytes] = []
     # By what comes, not by the size the system tells: of a stream or a growing file it is none.

@@ -302,6 +302,7 @@ Discount: TypeAlias = Annotated[
 Share: TypeAlias = Annotated[
     Ratio, AfterValidator(_at_most_one), WithJsonSchema(shapes.ratio(maximum=1))
 ]
+PositiveShare: TypeAlias = Annotated[Share, AfterValidator(_positive)]
 Count: TypeAlias = Annotated[int, BeforeValidator(_count), WithJsonSchema(shapes.whole(minimum=0))]
 Horizon: TypeAlias = Annotated[
     int, BeforeValidator(_horizon), Also(minimum=1, maximum=MAXIMUM_HORIZON)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from constraints.text.source import InputError, Issue, Span
-from cp_pricing.book.profiles import SMALL_COHORT
+from cp_pricing.profiles.profile import SMALL_COHORT
 from cp_pricing.fitting.draws import IN_TERM, REDUCED, Draw, Resampling
 from cp_pricing.fitting.holdout import HoldOut, hold_out
 from cp_pricing.fitting.months import calendar_month, day_after

@@ -12,7 +12,7 @@ from cp_pricing.fitting.draws import Entry, flow, line_of, multipliers_of, scena
 from cp_pricing.fitting.profile import FittedProfile
 
 if TYPE_CHECKING:
-    from cp_pricing.book.profiles import Profile
+    from cp_pricing.profiles.profile import Profile
 
 # Above it, a file of draws is packed, to a third.
 _PACKED_FROM = 32_768

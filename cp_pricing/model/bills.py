@@ -9,19 +9,19 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from constraints.language.expressions import Name
-from cp_pricing.book.customers import scaled
-from cp_pricing.book.profiles import expected_units, expected_use
 from cp_pricing.files.models import FrozenMapping
 from cp_pricing.model.month import Month, month_of
+from cp_pricing.profiles.customers import scaled
+from cp_pricing.profiles.profile import expected_units, expected_use
 from cp_pricing.results import UseBill
 
 if TYPE_CHECKING:
     from constraints.language.evaluation import Evaluator
     from constraints.language.expressions import Value
-    from cp_pricing.book.profiles import Profile
     from cp_pricing.catalog.plans import Configuration
     from cp_pricing.model.deal import Deal
     from cp_pricing.model.offer import Offer
+    from cp_pricing.profiles.profile import Profile
     from cp_pricing.terms import CardTerms, MeterRate
 
 _USES: Final = (Fraction(1, 2), Fraction(1), Fraction(2))

@@ -11,6 +11,7 @@ from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING, TypeAlias
 
+from constraints.language.evaluation import Evaluator
 from constraints.language.expressions import (
     ONE,
     ZERO,
@@ -25,13 +26,13 @@ from constraints.language.expressions import (
     Table,
     Value,
 )
-from cp_pricing.book.profiles import of_meter
 from cp_pricing.fields import ALLOWANCE, DISCOUNT, PRICE, RATES, by_meter
+from cp_pricing.profiles.profile import of_meter
 
 if TYPE_CHECKING:
-    from cp_pricing.book.profiles import Profile, UsageScenario
     from cp_pricing.catalog.plans import Configuration
     from cp_pricing.catalog.rates import Rate, Tier
+    from cp_pricing.profiles.profile import Profile, UsageScenario
 
 Charges: TypeAlias = dict[str, "Expression | Fraction | bool"]
 
@@ -168,6 +169,12 @@ def charge_of(rate: Rate, units: Fraction, allowance: Name) -> Expression:
     if rate.mode == "volume":
         return _volume(rate.steps, units, allowance)
     return _graduated(rate.steps, units, allowance)
+
+
+def charge_at(rate: Rate, units: Fraction, included: Fraction) -> Fraction:
+    """The same for a certain allowance."""
+    charge = Evaluator({ALLOWANCE: included}).number(charge_of(rate, units, Name(ALLOWANCE)))
+    return charge or Fraction(0)
 
 
 def _graduated(tiers: Sequence[Tier], units: Fraction, allowance: Name) -> Expression:

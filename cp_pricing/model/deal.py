@@ -177,6 +177,11 @@ class Deal:
         """What the numbers of its plan are in."""
         return self.pricing.price_book.catalog.denomination(self.offer.configuration)
 
+    @property
+    def has_draws(self) -> bool:
+        """Whether it is known how sure the profile is."""
+        return self.offer.profile.draws is not None
+
     def shown(self, field: str) -> str:
         """A field as people and results name it."""
         return shown_field(field, is_card=self.offer.configuration.is_card)

@@ -24,15 +24,15 @@ from constraints.language.expressions import (
     Table,
     Value,
 )
-from cp_pricing.book.profiles import expected_units, of_meter
 from cp_pricing.fields import CHARGED_FEE, LIFETIME_VALUE, by_meter
 from cp_pricing.model.charges import summed, times, usage_charge, weighted
 from cp_pricing.model.retention import retention_factors
+from cp_pricing.profiles.profile import expected_units, of_meter
 
 if TYPE_CHECKING:
     from cp_pricing.book.policy import LtvPolicy
-    from cp_pricing.book.profiles import Profile
     from cp_pricing.model.retention import RetentionFactors
+    from cp_pricing.profiles.profile import Profile
 
 Quantities: TypeAlias = dict[str, "Expression | Fraction | bool"]
 FactorName: TypeAlias = Literal["retained_value", "guarantee_value", "prepaid_drawdown"]

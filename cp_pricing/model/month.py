@@ -11,23 +11,20 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from constraints.language.evaluation import Evaluator
-from constraints.language.expressions import Name
-from cp_pricing.book.profiles import of_meter
 from cp_pricing.catalog.rates import NOTHING
-from cp_pricing.fields import ALLOWANCE, AS_LISTED, RATES, by_meter
-from cp_pricing.model.charges import charge_of
+from cp_pricing.fields import AS_LISTED, RATES, by_meter
+from cp_pricing.model.charges import charge_at
+from cp_pricing.profiles.profile import of_meter
 from cp_pricing.terms import CardTerms
 
 if TYPE_CHECKING:
-    from cp_pricing.book.profiles import Measure, Profile
     from cp_pricing.catalog.plans import Configuration
     from cp_pricing.catalog.rates import Rate
     from cp_pricing.model.offer import Offer
+    from cp_pricing.profiles.profile import Measure, Profile
     from cp_pricing.terms import AnyTerms
 
 _ZERO = Fraction(0)
-_INCLUDED = Name(ALLOWANCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +120,7 @@ def _charge(plan: Configuration, terms: CardTerms, meter: str, units: Fraction) 
 
 def _listed(rate: Rate | None, units: Fraction, included: Fraction) -> Fraction:
     """What so many units cost at list beyond an allowance; of a meter without a rate nothing."""
-    charged = charge_of(rate or NOTHING, units, _INCLUDED)
-    return Evaluator({ALLOWANCE: included}).number(charged) or _ZERO
+    return charge_at(rate or NOTHING, units, included)
 
 
 def _together(parts: Iterable[tuple[Fraction, Charge]]) -> Charge:

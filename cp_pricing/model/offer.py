@@ -38,8 +38,9 @@ from cp_pricing.model.terms import Rates, card_rates
 
 if TYPE_CHECKING:
     from cp_pricing.book.facts import AnyFact
-    from cp_pricing.book.profiles import Profile
     from cp_pricing.catalog.plans import Configuration
+    from cp_pricing.model.draws.confidence import Confidence
+    from cp_pricing.profiles.profile import Profile
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Offer:
 
     `bindings` gives every name but the tunable fields a value or an expression; `canonical` are
     the baseline's own field values; `all_ltv` the LTV of every reference, `facts` what is
-    declared of every fact.
+    declared of every fact; `confidence` is the share of draws in which a deal is worth enough.
     """
 
     configuration: Configuration
@@ -82,6 +83,7 @@ class Offer:
     reference: Reference
     all_ltv: Mapping[str, Fraction]
     facts: Mapping[str, AnyFact]
+    confidence: Confidence
 
     @cached_property
     def rules(self) -> Mapping[str, CheckedRule]:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from constraints.language.expressions import Name
-from cp_pricing.book.profiles import Cohort, expected_use
+from cp_pricing.confidence import Quantiles
 from cp_pricing.exact import Exact, ExactByMeter
+from cp_pricing.model.certainty import quantiles
 from cp_pricing.model.pricing import Pricing
+from cp_pricing.profiles.profile import Cohort, expected_use
 from cp_pricing.results import SCHEMA_VERSION
 from cp_pricing.terms import ResultModel
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
-    from cp_pricing.book.profiles import Profile
+    from cp_pricing.model.draws.confidence import Drawn
+    from cp_pricing.profiles.profile import Profile
 
 
 class ModelFigures(ResultModel):
@@ -31,11 +35,21 @@ class ModelFigures(ResultModel):
     gross_margin: Exact | None
 
 
+class PlanInDraws(ResultModel):
+    """A plan's lifetime value at list over the draws, in currency.
+
+    `best` is the share of draws in which it is the best reference.
+    """
+
+    ltv: Quantiles
+    best: Exact
+
+
 class BaselineFigures(ResultModel):
     """What is required of a deal that starts from `baseline`; lifetime values in currency.
 
     `ltv` is of each configuration at its own catalog terms, its price response taken against the
-    baseline's expected bill.
+    baseline's expected bill. `in_draws` is `None` for a profile without draws.
     """
 
     baseline: str
@@ -43,6 +57,7 @@ class BaselineFigures(ResultModel):
     reference_configuration: str
     reference_ltv: Exact
     required_ltv: Exact
+    in_draws: dict[str, PlanInDraws] | None = None
 
 
 class ProfileModels(ResultModel):
@@ -131,4 +146,16 @@ def _baseline_figures(pricing: Pricing, baseline: str, profile: str) -> Baseline
         reference_configuration=offer.reference.configuration,
         reference_ltv=offer.reference.ltv,
         required_ltv=offer.reference.required,
+        in_draws=_in_draws(offer.confidence.draws) if offer.profile.draws else None,
     )
+
+
+def _in_draws(draws: Sequence[Drawn]) -> dict[str, PlanInDraws]:
+    best = Counter(draw.reference for draw in draws)
+    return {
+        plan: PlanInDraws(
+            ltv=quantiles([draw.all_ltv[plan] for draw in draws]),
+            best=Fraction(best[plan], len(draws)),
+        )
+        for plan in draws[0].all_ltv
+    }

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from constraints.language.evaluation import Evaluator
 from constraints.language.expressions import Arithmetic, Expression, Name, Number, Value
-from cp_pricing.book.customers import AVERAGE, Size, sized
 from cp_pricing.book.facts import PREFERENCE, PREFERENCE_FACT
 from cp_pricing.book.vocabulary import CheckedPolicy, CheckedRule, applies, checked_policy
 from cp_pricing.fields import (
     AS_LISTED,
     BOOLEAN_FIELDS,
+    CONFIDENCE,
     LIFETIME_VALUE,
     PRICE,
     RATES,
@@ -23,6 +23,9 @@ from cp_pricing.fields import (
     quantity,
 )
 from cp_pricing.model.charges import usage_quantities
+from cp_pricing.model.draws.billing import Billing
+from cp_pricing.model.draws.confidence import Confidence, Drawn
+from cp_pricing.model.draws.valuation import Customers, Valuation
 from cp_pricing.model.lifetime_value import (
     BASELINE_BILL,
     OBSERVED_BILL,
@@ -30,11 +33,12 @@ from cp_pricing.model.lifetime_value import (
     pricing_quantities,
 )
 from cp_pricing.model.offer import Offer, Reference
+from cp_pricing.profiles.customers import AVERAGE, Size, sized
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
-    from cp_pricing.book.profiles import Profile
     from cp_pricing.catalog.plans import Configuration
+    from cp_pricing.profiles.profile import Profile
 
 _OFFERS = 1_000
 Fields: TypeAlias = dict[str, Value]
@@ -56,7 +60,7 @@ class Pricing:
 
     @property
     def rules(self) -> tuple[CheckedRule, ...]:
-        """The policy's rules and, last, the built-in LTV rule."""
+        """The policy's rules and, last, those that are built in."""
         return self.policy.rules
 
     def _offer(self, configuration_id: str, profile_id: str, size: Size = AVERAGE) -> Offer:
@@ -80,12 +84,48 @@ class Pricing:
         bindings["reference_ltv"] = reference.ltv
         bindings["required_ltv"] = reference.required
         bindings |= _baseline_names(bindings, configuration, canonical)
+        confidence = self._confidence(configuration, self.price_book.profile(profile_id), size)
+        bindings[CONFIDENCE] = confidence.expression
         bindings |= self.policy.names
         bindings |= self._scopes(configuration_id, profile_id)
         facts = {**self.price_book.policy.facts, PREFERENCE: PREFERENCE_FACT}
         return Offer(
-            configuration, profile, self.policy, bindings, canonical, reference, all_ltv, facts
+            configuration,
+            profile,
+            self.policy,
+            bindings,
+            canonical,
+            reference,
+            all_ltv,
+            facts,
+            confidence,
         )
+
+    def _confidence(self, plan: Configuration, profile: Profile, size: Size) -> Confidence:
+        """How sure a deal from a plan is: by the draws of a profile, or by itself without any."""
+        book, ltv = self.price_book, self.price_book.policy.ltv
+        draws = book.draws.get(profile.id, (profile,))
+        required = ltv.min_improvement_rate, self.policy.min_improvement_amount
+        valued = ltv.horizon_months, ltv.annual_discount_rate
+        observed = book.configuration(profile.observed_on or plan.id)
+        plans = plan, book.references(plan.id, profile.id), observed
+        return Confidence(
+            plan,
+            lambda: [self._in_draw(plan, sized(draw, size, profile)) for draw in draws],
+            made_from=(plans, draws, size, required, valued),
+        )
+
+    def _in_draw(self, plan: Configuration, draw: Profile) -> Drawn:
+        observed = self.price_book.configuration(draw.observed_on or plan.id)
+        listed = canonical_fields(observed, draw)
+        ltv = self.price_book.policy.ltv
+        customers = Customers(draw, ltv, listed, Billing(observed, draw))
+        all_ltv = {
+            reference.id: Valuation(reference, customers).value(canonical_fields(reference, draw))
+            for reference in self.price_book.references(plan.id, draw.id)
+        }
+        best = self._reference(all_ltv)
+        return Drawn(Valuation(plan, customers), all_ltv, best.configuration, best.required)
 
     def _scopes(self, configuration_id: str, profile_id: str) -> dict[str, bool]:
         """For each rule with a scope whether it is in force here."""

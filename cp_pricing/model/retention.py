@@ -25,7 +25,7 @@ from operator import mul
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from cp_pricing.book.profiles import Retention
+    from cp_pricing.profiles.profile import Retention
 
 # Every setting is spelled out, so that nobody's changes to the process-wide defaults reach us.
 _PRECISE = Context(

@@ -19,10 +19,11 @@ from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.optimisation import Optimal, Problem
 from constraints.cpsat.solving import Unknown
 from constraints.language.domains import Domain
-from constraints.language.expressions import Expression, Not, Table, Value, names
+from constraints.language.expressions import Expression, Not, Stepped, Table, Value, names
 from constraints.language.renaming import renamed
 from cp_pricing.fields import shown_field
 from cp_pricing.model.deal import FieldValues, Space
+from cp_pricing.model.draws.confidence import Confidence
 from cp_pricing.model.lifetime_value import FactorRows
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.proofs.changes import changes
@@ -325,6 +326,9 @@ def _equal(first: Bound | None, second: Bound | None) -> bool:
         return (
             first.keys == second.keys and isinstance(rows, FactorRows) and rows.same_as(second.rows)
         )
+    if isinstance(first, Stepped) and isinstance(second, Stepped):
+        stairs = first.stairs
+        return isinstance(stairs, Confidence) and stairs.same_as(second.stairs)
     return type(first) is type(second) and first == second
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cp_pricing.book.profiles import expected_units
 from cp_pricing.model.bills import bill_curve
 from cp_pricing.model.month import expected_month
+from cp_pricing.profiles.profile import expected_units
 from cp_pricing.report.charts.bills import (
     BillChart,
     Curves,
@@ -22,8 +22,8 @@ from cp_pricing.words.rates import rates_table, tiers_note
 from cp_pricing.words.terms import capital
 
 if TYPE_CHECKING:
-    from cp_pricing.book.profiles import Profile
     from cp_pricing.catalog.plans import Configuration, PlanDenomination
+    from cp_pricing.profiles.profile import Profile
     from cp_pricing.words.sheet import Table
 
 

@@ -23,6 +23,7 @@ from cp_pricing.report.reasons import (
     trade_offs,
 )
 from cp_pricing.report.rules import moves_table, rules_table
+from cp_pricing.report.sureness import Sureness, sureness_of
 from cp_pricing.report.terms import facts, terms_table
 from cp_pricing.results import Decision
 from cp_pricing.words import numbers as f
@@ -64,6 +65,7 @@ class SellerRequest:
     chart_note: str
     beyond: bool
     limits: Table
+    sureness: Sureness | None
     ladder: Table
     rules: Table
     rules_where: str
@@ -164,6 +166,7 @@ def _request(number: int, entry: ReportEntry) -> SellerRequest:
         chart_note=_chart_note(entry),
         beyond=entry.deal.usable_level < entry.deal.levels,
         limits=limits_table(entry, catalog),
+        sureness=sureness_of(entry, catalog),
         ladder=ladder_table(result, catalog),
         rules=rules_table(result, catalog, _conditions(entry)),
         moves=moves_table(result, catalog),

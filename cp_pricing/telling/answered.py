@@ -15,6 +15,7 @@ from cp_pricing.telling.levels import (
     who_waives,
     would_buy,
 )
+from cp_pricing.telling.sureness import how_sure
 from cp_pricing.terms import priced
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import (
@@ -51,6 +52,7 @@ def answer(told: Told) -> Iterator[str]:
         worth = worth_in_short(ltv.tuned, ltv.required, currency)
         yield f"Over {horizon} a comparable customer is worth {worth}."
     yield ltv_required(ltv, told.request.profile, currency)
+    yield from (sure.sentence() for sure in how_sure(told))
 
 
 def approvals(told: Told) -> Iterator[Justification]:

@@ -13,6 +13,7 @@ from cp_pricing.telling import answered, rejected
 from cp_pricing.telling.context import Told
 from cp_pricing.telling.levels import climbing, merit, who_waives
 from cp_pricing.telling.story import whats_next
+from cp_pricing.telling.sureness import how_sure
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import Next, worth_in_short
 from cp_pricing.words.reasons import WhatItsLimitCosts, stops_better
@@ -97,6 +98,11 @@ def _worth(told: Told) -> Lines:
     if ltv.tuned is not None:
         worth = worth_in_short(ltv.tuned, ltv.required, told.catalog.currency)
         yield Fact("lifetime value", worth)
+
+
+def _confidence(told: Told) -> Lines:
+    for sure in how_sure(told):
+        yield Fact("confidence", sure.in_short())
 
 
 def _signs(told: Told) -> Lines:
@@ -237,7 +243,19 @@ def _next(told: Told) -> Lines:
     yield Fact("next", said.rstrip("."), tone="strong")
 
 
-_ANSWERED = (_terms, _money, _worth, _signs, _stops, _levels, _instead, _cut, _warnings, _next)
+_ANSWERED = (
+    _terms,
+    _money,
+    _worth,
+    _confidence,
+    _signs,
+    _stops,
+    _levels,
+    _instead,
+    _cut,
+    _warnings,
+    _next,
+)
 _PARTS: Mapping[Decision, tuple[Callable[[Told], Lines], ...]] = {
     "accepted": _ANSWERED,
     "requires_approval": _ANSWERED,

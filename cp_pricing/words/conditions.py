@@ -22,6 +22,7 @@ from constraints.language.expressions import (
     Negation,
     Not,
     Number,
+    Stepped,
     Table,
     Text,
     Truth,
@@ -84,7 +85,7 @@ class _Words:
                 return f"the size of {self._part(operand)}"
             case Extremum(kind, operands):
                 return f"the {_EXTREMES[kind]} of {listed([self.of(part) for part in operands])}"
-            case Table():
+            case Table() | Stepped():
                 return "a value from a table"
             case Comparison():
                 return self._comparison(expression)

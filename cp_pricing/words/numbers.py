@@ -28,7 +28,7 @@ from cp_pricing.fields import (
 )
 
 if TYPE_CHECKING:
-    from cp_pricing.book.profiles import Cohort
+    from cp_pricing.profiles.profile import Cohort
 
 CENTS = 2
 # Beyond this a difference is said to be "less than" the last place shown.

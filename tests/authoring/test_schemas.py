@@ -107,7 +107,7 @@ def test_the_keys_are_those_of_the_models() -> None:
     # policy_tests.yaml has no schema, and the bounds of prices and discounts are written out.
     rooms = ("cp_pricing.book.", "cp_pricing.catalog.")
     books = {name for name, model in models.items() if model.__module__.startswith(rooms)}
-    assert books - parts.keys() == {"PriceBook", "Grid", "_Discounts"}
+    assert books - parts.keys() == {"PriceBook", "Draw", "Grid", "_Discounts"}
 
 
 def _models(model: type[Model]) -> set[type[Model]]:

@@ -247,7 +247,7 @@ def test_faults_of_all_files_come_at_once_each_with_its_file() -> None:
             {},
             [
                 (
-                    "policy.yaml:2:11: `ltv-improvement` is the built-in rule, which cannot be "
+                    "policy.yaml:2:11: `ltv-improvement` is a built-in rule, which cannot be "
                     "disabled (set `effect: warn` under `ltv`)"
                 ),
                 (

@@ -23,11 +23,11 @@ from cp_pricing.book.loading import (
     parse_requests,
 )
 from cp_pricing.book.price_book import PriceBook
-from cp_pricing.book.profiles import ConstantRetention, CurveRetention, PriceBand, SbgRetention
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.catalog.plans import Allowance, Configuration, Grid, Values
 from cp_pricing.fields import UNLIMITED
 from cp_pricing.files.texts import FILES, REQUESTS
+from cp_pricing.profiles.profile import ConstantRetention, CurveRetention, PriceBand, SbgRetention
 from tests.support import books
 from tests.support.books import texts_of
 from tests.support.places import EXAMPLE

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cp_pricing.book.profiles import Profiles
+from cp_pricing.profiles.profile import Profiles
 from tests.support.command import ENVIRONMENT, run
 from tests.support.histories import Written, write_history
 from tests.support.places import PILOT

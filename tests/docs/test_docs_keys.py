@@ -13,11 +13,17 @@ from pydantic import BaseModel
 
 import cp_pricing
 from cp_pricing import InputError, solve
-from cp_pricing.book.customers import Customer
 from cp_pricing.book.facts import ChoiceFact, FlagFact, NumberFact
 from cp_pricing.book.loading import parse_price_book
-from cp_pricing.book.policy import LtvPolicy, Policy, Rule
-from cp_pricing.book.profiles import (
+from cp_pricing.book.policy import ConfidencePolicy, LtvPolicy, Policy, Rule
+from cp_pricing.book.requests import RequestFile, TuningRequest
+from cp_pricing.catalog.plans import Allowance, Catalog, Configuration, Grid, Values
+from cp_pricing.catalog.rates import Meter, Package, Rate, Tier
+from cp_pricing.fields import FIELDS, UNLIMITED
+from cp_pricing.files.models import Model, file_keys
+from cp_pricing.model.plans import ModelsReport
+from cp_pricing.profiles.customers import Customer
+from cp_pricing.profiles.profile import (
     Cohort,
     ConstantRetention,
     CurveRetention,
@@ -27,12 +33,6 @@ from cp_pricing.book.profiles import (
     SbgRetention,
     UsageScenario,
 )
-from cp_pricing.book.requests import RequestFile, TuningRequest
-from cp_pricing.catalog.plans import Allowance, Catalog, Configuration, Grid, Values
-from cp_pricing.catalog.rates import Meter, Package, Rate, Tier
-from cp_pricing.fields import FIELDS, UNLIMITED
-from cp_pricing.files.models import Model, file_keys
-from cp_pricing.model.plans import ModelsReport
 from cp_pricing.results import TuningResult
 from tests.support import docs
 from tests.support.books import parse
@@ -82,7 +82,8 @@ def test_example_price_book_has_the_answers_it_says() -> None:
 MODELS: tuple[type[Model], ...] = (
     Catalog, Configuration, Meter, Rate, Tier, Package, Allowance, Grid, Values, Profiles, Profile,
     Cohort, UsageScenario,
-    ConstantRetention, SbgRetention, CurveRetention, PriceBand, Policy, LtvPolicy, Rule,
+    ConstantRetention, SbgRetention, CurveRetention, PriceBand, Policy, LtvPolicy,
+    ConfidencePolicy, Rule,
     RequestFile, TuningRequest, Customer, ChoiceFact, NumberFact, FlagFact,
 )  # fmt: skip
 

@@ -16,6 +16,7 @@ from constraints.language.syntax import ExpressionError, parse
 from constraints.text.source import Issue
 from cp_pricing import parse_price_book
 from cp_pricing.book.names import base_vocabulary
+from cp_pricing.fields import CONFIDENCE
 from tests.support.books import example, texts_of
 from tests.support.places import EXAMPLE, ROOT
 
@@ -139,7 +140,8 @@ def test_the_table_of_names_is_the_vocabulary(vocabulary: Vocabulary) -> None:
         if not name.startswith("@")
     }
     assert listed == {name: kind for name, kind in kinds.items() if "baseline." not in name}
-    doubled = {name for name in listed if not name.startswith(("profile.", "request."))}
+    own = ("profile.", "request.", CONFIDENCE)
+    doubled = {name for name in listed if not name.startswith(own)}
     assert {name for name in kinds if "baseline." in name} == {f"baseline.{n}" for n in doubled}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cp_pricing.book.profiles import Profile
+from cp_pricing.profiles.profile import Profile
 from cp_pricing.fitting.job import Fitted, Job, fit
 from cp_pricing.fitting.profile import Plan
 from cp_pricing.fitting.retention.estimation import Wanted

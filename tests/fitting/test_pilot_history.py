@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 
 from cp_pricing.book.loading import load_price_book
-from cp_pricing.book.profiles import expected_units
+from cp_pricing.profiles.profile import expected_units
 from cp_pricing.fitting.job import Job, fit
 from cp_pricing.fitting.profile import FittedProfile, Plan
 from cp_pricing.fitting.retention.estimation import Wanted

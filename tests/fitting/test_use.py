@@ -12,7 +12,7 @@ import pytest
 
 from constraints.language.expressions import Name
 from cp_pricing.book.loading import load_price_book
-from cp_pricing.book.profiles import of_meter
+from cp_pricing.profiles.profile import of_meter
 from cp_pricing.files.shipped import shipped_books
 from cp_pricing.fitting.holdout import hold_out
 from cp_pricing.fitting.retention.estimation import candidates, chosen

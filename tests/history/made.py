@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from statistics import NormalDist
 
-from cp_pricing.book.profiles import Profile, expected_units
+from cp_pricing.profiles.profile import Profile, expected_units
 from cp_pricing.fitting.months import calendar_month, first_day, plus_months
 from cp_pricing.model.retention import base_hazard
 

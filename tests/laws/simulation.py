@@ -35,7 +35,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from cp_pricing.book.profiles import CurveRetention, SbgRetention
+from cp_pricing.profiles.profile import CurveRetention, SbgRetention
 from tests.support.retention import Model
 
 Amounts: TypeAlias = npt.NDArray[np.float64]

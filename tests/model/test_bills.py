@@ -7,9 +7,9 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cp_pricing.book.profiles import expected_units
 from cp_pricing.model.bills import bills_by_use
 from cp_pricing.model.terms import terms_of
+from cp_pricing.profiles.profile import expected_units
 from cp_pricing.tuning import deal_of
 from tests import oracle
 from tests.support.books import parse

@@ -23,8 +23,8 @@ from math import log
 
 import pytest
 
-from cp_pricing.book.profiles import SbgRetention
 from cp_pricing.model.retention import base_hazard
+from cp_pricing.profiles.profile import SbgRetention
 from tests.support.retention import (
     HALF,
     TENTH,

@@ -11,10 +11,10 @@ from constraints.text.numerals import decimal_string
 from cp_pricing import PriceBook
 from cp_pricing.asking.names import is_quoted, short_names
 from cp_pricing.book.facts import ChoiceFact, NumberFact
-from cp_pricing.book.profiles import expected_units
 from cp_pricing.catalog.plans import Configuration
 from cp_pricing.catalog.tunables import Bounds
 from cp_pricing.fields import ALLOWANCE, PRICE, RATES, UNLIMITED, base_name, meter_of, shown_field
+from cp_pricing.profiles.profile import expected_units
 
 ODD = (
     "", " ", "=", "==", "a=b=c", "12M", "-1", "--", "2.100", "1,5", "1e9", "1e999999999", "0x10",

@@ -12,11 +12,11 @@ import pytest
 from constraints.language.expressions import Name
 from cp_pricing import load_price_book, load_requests, solve
 from cp_pricing.book.price_book import PriceBook
-from cp_pricing.book.profiles import Profile, expected_units
 from cp_pricing.catalog.plans import Configuration
 from cp_pricing.files.models import FrozenMapping
 from cp_pricing.model.bills import bill_curve
 from cp_pricing.model.month import expected_month, month_of
+from cp_pricing.profiles.profile import Profile, expected_units
 from cp_pricing.report.charts.price import NARROW, WIDE
 from cp_pricing.report.charts.waterfall import parts_of, waterfall
 from cp_pricing.report.entries import fields_of

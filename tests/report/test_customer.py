@@ -14,9 +14,9 @@ from typing import Any, cast
 import pytest
 
 from cp_pricing import parse_requests, solve
-from cp_pricing.book.customers import sized
 from cp_pricing.book.price_book import PriceBook
-from cp_pricing.book.profiles import of_meter
+from cp_pricing.profiles.customers import sized
+from cp_pricing.profiles.profile import of_meter
 from cp_pricing.report.entries import CustomerEntry, ReportEntry
 from cp_pricing.report.page import customer_entries, customer_html
 from cp_pricing.words import numbers as f

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from constraints.language.expressions import Name
 from cp_pricing import PriceBook
-from cp_pricing.book.customers import Customer
 from cp_pricing.model.pricing import pricing_of
+from cp_pricing.profiles.customers import Customer
 
 
 def bill_at_list(

@@ -8,12 +8,12 @@ from dataclasses import replace
 from fractions import Fraction
 
 from constraints.text.numerals import decimal_string
-from cp_pricing.book.customers import sized
 from cp_pricing.book.price_book import PriceBook
-from cp_pricing.book.profiles import Profile, expected_units, of_meter
 from cp_pricing.catalog.tunables import Grid, Values
 from cp_pricing.exact import value_of
 from cp_pricing.fields import FIELDS, PRICE
+from cp_pricing.profiles.customers import sized
+from cp_pricing.profiles.profile import Profile, expected_units, of_meter
 from cp_pricing.results import Approval, LtvReport, Outcome, RuleReport, TuningResult
 from cp_pricing.telling.context import Told
 from cp_pricing.terms import AnyTerms, Terms

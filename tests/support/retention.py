@@ -11,9 +11,9 @@ from typing import TypeAlias
 
 from hypothesis import strategies as st
 
-from cp_pricing.book.profiles import ConstantRetention, CurveRetention, SbgRetention
 from cp_pricing.model import retention
 from cp_pricing.model.retention import RetentionFactors, base_hazard, retention_factors
+from cp_pricing.profiles.profile import ConstantRetention, CurveRetention, SbgRetention
 
 STEP = Fraction(1, 10**12)
 """The grid that the factors are rounded to."""

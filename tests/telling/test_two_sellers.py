@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cp_pricing import parse_price_book, parse_requests
-from cp_pricing.book.customers import Customer
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
+from cp_pricing.profiles.customers import Customer
 from cp_pricing.report.page import customer_entries, customer_html
 from tests import oracle
 from tests.oracle.case import Case

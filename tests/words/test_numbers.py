@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constraints.language.expressions import Value
-from cp_pricing.book.profiles import Cohort
 from cp_pricing.catalog.plans import Grid, PlanDenomination, Values
 from cp_pricing.catalog.rates import Meter
 from cp_pricing.fields import UNLIMITED
+from cp_pricing.profiles.profile import Cohort
 from cp_pricing.words import numbers as f
 from cp_pricing.words.scales import Scale
 

@@ -26,6 +26,7 @@ from cp_pricing.files.models import (
     Fault,
     FrozenMapping,
     Gathered,
+    Location,
     Model,
     Some,
     listed,
@@ -100,6 +101,16 @@ def usage_faults(usage: object, meters: Collection[str]) -> Iterator[Fault]:
         for fault in measure_faults("units", units, meters):
             location = ("monthly_usage", place, "units", *fault.location)
             yield fault._replace(location=location)
+
+
+def metered_faults(item: object, meters: Collection[str]) -> Iterator[Fault]:
+    """Of a profile or a draw: use and costs of meters that there are not, or of none at all."""
+    if not isinstance(item, Mapping):
+        return
+    cost = "variable_cost_per_unit"
+    for fault in measure_faults(cost, item.get(cost), meters):
+        yield fault._replace(location=(cost, *fault.location))
+    yield from usage_faults(item.get("monthly_usage"), meters)
 
 
 def of_these_meters(measure: Measure, meters: Sequence[str]) -> Measure:
@@ -233,6 +244,9 @@ def _bands(bands: tuple[PriceBand, ...]) -> tuple[PriceBand, ...]:
     return bands
 
 
+Bands: TypeAlias = Annotated[Some[PriceBand], AfterValidator(_bands)]
+
+
 class Cohort(Model):
     """The customers that a profile was estimated from."""
 
@@ -241,6 +255,14 @@ class Cohort(Model):
     )
     as_of: Line = Field("", description="The day of the figures.")
     source: Line = Field("", description="Where the figures are from.")
+
+
+def without_draws(profile: str) -> str:
+    """What to say of a profile (an id) of which it is not known how sure it is."""
+    return (
+        f"the profile `{profile}` has no draws: as far as the policy asks for confidence, it is"
+        " taken as certain"
+    )
 
 
 def weights_sum_to_one(
@@ -272,6 +294,11 @@ class Profile(Model):
         description="Id of the plan on which the retention was observed: price response "
         "is taken against its bill; without it, against that of the plan asked for.",
     )
+    draws: Line | None = Field(
+        None,
+        description="File beside this one, a line for each way in which the profile could truly "
+        "be: JSON with `retention`, `monthly_usage` or others of these keys.",
+    )
     in_term_churn_multiplier: Ratio = Field(
         _ONE, description="Factor on churn while under contract."
     )
@@ -279,7 +306,7 @@ class Profile(Model):
         _ONE,
         description="A further factor, under contract, with reduced cancellation flexibility.",
     )
-    price_response: Annotated[Some[PriceBand], AfterValidator(_bands)] = Field(
+    price_response: Bands = Field(
         (), description="How churn answers to the bill: bands, the last without a limit."
     )
     variable_cost_per_unit: AmountByMeter = Field(
@@ -314,13 +341,15 @@ def expected_use(profile: Profile) -> Measure:
 
 def with_meters(profile: Profile, meters: Sequence[str]) -> Profile:
     """The profile with numbers in place of measures by meter, where there is one meter."""
-    if len(meters) > 1:
+    cost, usage = profile.variable_cost_per_unit, profile.monthly_usage
+    measures = (cost, *(scenario.units for scenario in usage))
+    if len(meters) > 1 or all(isinstance(measure, Fraction) for measure in measures):
         return profile
     usage = tuple(
         scenario.model_copy(update={"units": of_these_meters(scenario.units, meters)})
-        for scenario in profile.monthly_usage
+        for scenario in usage
     )
-    cost = of_these_meters(profile.variable_cost_per_unit, meters)
+    cost = of_these_meters(cost, meters)
     return profile.model_copy(update={"monthly_usage": usage, "variable_cost_per_unit": cost})
 
 

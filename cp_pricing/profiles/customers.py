@@ -8,7 +8,9 @@ from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator, Field
 
-from cp_pricing.book.profiles import (
+from cp_pricing.files.models import Entries, Fault, FrozenMapping, Model, Some
+from cp_pricing.files.values import Line, Positive
+from cp_pricing.profiles.profile import (
     Measure,
     Profile,
     UnitsByMeter,
@@ -17,8 +19,6 @@ from cp_pricing.book.profiles import (
     of_these_meters,
     weights_sum_to_one,
 )
-from cp_pricing.files.models import Entries, Fault, FrozenMapping, Model, Some
-from cp_pricing.files.values import Line, Positive
 
 _ONE = Fraction(1)
 
@@ -69,8 +69,12 @@ def measured(customer: Customer, meters: Sequence[str]) -> Customer:
     return customer.model_copy(update=changes) if changes else customer
 
 
-def sized(profile: Profile, size: Size) -> Profile:
-    """A profile with a customer's own size; its scenarios must expect some use to be scaled."""
+def sized(profile: Profile, size: Size, average: Profile | None = None) -> Profile:
+    """A profile with a customer's own size; its scenarios must expect some use to be scaled.
+
+    A draw of a profile is scaled by as much as the profile itself, which is its `average`.
+    """
+    average = average or profile
     members, units, usage = size
     changes: dict[str, object] = {}
     if members is not None:
@@ -78,9 +82,9 @@ def sized(profile: Profile, size: Size) -> Profile:
     if usage is not None:
         changes["monthly_usage"] = usage
     if isinstance(units, Fraction):
-        changes["monthly_usage"] = scaled(profile, units / expected_units(profile))
+        changes["monthly_usage"] = scaled(profile, units / expected_units(average))
     elif units is not None:
-        factors = {meter: own / expected_units(profile, meter) for meter, own in units.items()}
+        factors = {meter: own / expected_units(average, meter) for meter, own in units.items()}
         changes["monthly_usage"] = _scaled_by(profile, factors)
     return profile.model_copy(update=changes) if changes else profile
 

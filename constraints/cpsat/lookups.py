@@ -1,0 +1,271 @@
+"""Numbers that are looked up: rows of tables, and steps along a name.
+
+Of a number that goes in steps, a comparison with a constant is a literal. Where the steps are is
+told for one combination of the other names at a time. A few combinations are told beforehand. Of
+many, each is told when a solution has a literal wrong there, so that a proof needs only those that
+decide: the cuts of logic-based Benders decomposition (J. N. Hooker, "Logic-Based Methods for
+Optimization", 2000).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol, TypeAlias
+
+from constraints.cpsat.cases import Case, CaseAlgebra, Cases, Guards, constant_of, verdict
+from constraints.cpsat.choices import Choices
+from constraints.cpsat.integer_model import (
+    FALSE,
+    TRUE,
+    IntegerModel,
+    Literal,
+    NumericOverflow,
+    negated,
+)
+from constraints.cpsat.linear import Linear
+from constraints.language.domains import Domain
+from constraints.language.expressions import (
+    ComparisonOperator,
+    Conditional,
+    Expression,
+    Name,
+    Number,
+    Numeric,
+    Stepped,
+    Value,
+)
+from constraints.language.resting import Bound
+
+Ranges: TypeAlias = tuple[tuple[int, int], ...]
+
+_TOLD_BEFOREHAND = 32  # combinations
+_MOST_STEPS = 2_048  # of a number that is calculated with
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Where a literal is true and where it is not, in solutions that have some values.
+
+    `along` is the variable of the name that the steps are along.
+    """
+
+    literal: Literal
+    along: int
+    inside: Ranges
+    outside: Ranges
+    values: Mapping[int, int]
+
+    def tell(self, model: IntegerModel) -> None:
+        """Say it in a model."""
+        same = tuple(negated(model.other_than(*item)) for item in self.values.items())
+        _say(model, self, same)
+
+
+def _say(model: IntegerModel, told: Told, guards: Guards) -> None:
+    model.within(told.along, told.inside, (*guards, told.literal))
+    model.within(told.along, told.outside, (*guards, negated(told.literal)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """A comparison of a stepped number with a constant, and the literal that stands for it."""
+
+    stepped: Stepped
+    operator: ComparisonOperator
+    limit: Fraction
+    literal: Literal
+
+    def split(self, domain: Domain, keys: tuple[Value, ...]) -> tuple[Ranges, Ranges]:
+        """Where it holds over a domain, and where it does not."""
+        sides: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
+        start = domain.indices[0]
+        for end, number in self.stepped.stairs.over(domain, keys):
+            side = sides[not verdict(self.operator, Linear.of(number - self.limit))]
+            if side and side[-1][1] == start - 1:
+                side[-1] = (side[-1][0], end)
+            else:
+                side.append((start, end))
+            start = end + 1
+        return tuple(sides[0]), tuple(sides[1])
+
+
+class _Compiler(Protocol):
+    """What of a compiler a lookup rests on: what keys can be, and what a number is by cases."""
+
+    model: IntegerModel
+    choices: Choices
+    algebra: CaseAlgebra
+
+    def literal(self, condition: Expression) -> Literal: ...
+    def number(self, expression: Expression) -> Cases: ...
+
+
+class Lookups:
+    """The numbers of one compilation that are looked up; `bindings` are those of its names."""
+
+    def __init__(self, compiler: _Compiler, bindings: Mapping[str, Bound]) -> None:
+        self._compiler = compiler
+        self._choices = compiler.choices
+        self._model = compiler.model
+        self._bindings = bindings
+        self._waiting: list[_Compared] = []
+        self.told: list[Told] = []
+
+    # --- tables ---------------------------------------------------------------------------
+
+    def table(
+        self, keys: Sequence[Expression], rows: Mapping[tuple[Value, ...], Fraction]
+    ) -> Cases:
+        """A case for each combination of the keys' values."""
+        reached = self._combinations(keys)
+        return tuple(Case(guards, Linear.of(rows[values])) for guards, values in reached)
+
+    def _combinations(self, keys: Sequence[Expression]) -> list[tuple[Guards, tuple[Value, ...]]]:
+        """Every combination of the keys' values, with the guards under which it is there."""
+        reached: list[tuple[Guards, tuple[Value, ...]]] = [((), ())]
+        for key in keys:
+            reached = [
+                (together, (*values, value))
+                for guards, values in reached
+                for extra, value in self._key(key)
+                if (together := self._compiler.algebra.together(guards, extra)) is not None
+            ]
+        return reached
+
+    def _key(self, key: Expression) -> list[tuple[Guards, Value]]:
+        """Every value of a key, with the guards under which it has it."""
+        match key:
+            case Name(name):
+                return self._named_key(name)
+            case Conditional(condition, consequence, alternative):
+                literal = self._compiler.literal(condition)
+                branches = ((literal, consequence), (negated(literal), alternative))
+                return [
+                    (guards, value)
+                    for side, branch in branches
+                    if side != FALSE
+                    for extra, value in self._key(branch)
+                    if (guards := self._compiler.algebra.together(_unless_true(side), extra))
+                    is not None
+                ]
+            case Number(value):
+                return [((), value)]
+            case _:
+                return self._calculated_key(key)
+
+    def _calculated_key(self, key: Expression) -> list[tuple[Guards, Value]]:
+        """A condition is true or false, and a number has to be a constant."""
+        if not isinstance(key, Numeric):
+            return _sides(self._compiler.literal(key))
+        constant = constant_of(self._compiler.number(key))
+        if constant is None:
+            msg = "a table's key must take finitely many values"
+            raise TypeError(msg)
+        return [((), constant)]
+
+    def _named_key(self, name: str) -> list[tuple[Guards, Value]]:
+        bound = self._bindings.get(name)
+        if isinstance(bound, Domain):
+            return [(guards, value) for guards, value in self._choices.cases_of(name)]
+        if isinstance(bound, Fraction):
+            return [((), bound)]
+        if bound is None or isinstance(bound, bool):
+            return _sides(self._compiler.literal(Name(name)))
+        return self._key(bound)
+
+    # --- steps ----------------------------------------------------------------------------
+
+    def literal(self, stepped: Stepped, operator: ComparisonOperator, limit: Fraction) -> Literal:
+        """A literal for a comparison: true where it holds, once all that matters is told."""
+        compared = _Compared(stepped, operator, limit, self._model.boolean())
+        if self._ways(stepped) > _TOLD_BEFOREHAND:
+            self._waiting.append(compared)
+            return compared.literal
+        domain, along = self._along(stepped)
+        combinations = list(self._combinations(stepped.keys))
+        splits = [compared.split(domain, keys) for _, keys in combinations]
+        # What is the same everywhere needs no literal of its own.
+        if not any(inside for inside, _ in splits):
+            return FALSE
+        if not any(outside for _, outside in splits):
+            return TRUE
+        for (guards, _), (inside, outside) in zip(combinations, splits, strict=True):
+            _say(self._model, Told(compared.literal, along, inside, outside, {}), guards)
+        return compared.literal
+
+    def stepped(self, stepped: Stepped) -> Cases:
+        """The cases of a stepped number that is calculated with; raises `NumericOverflow`."""
+        cases: list[Case] = []
+        domain, along = self._along(stepped)
+        if self._ways(stepped) > _TOLD_BEFOREHAND:
+            msg = "a calculation with a number of too many steps"
+            raise NumericOverflow(msg)
+        for guards, keys in self._combinations(stepped.keys):
+            start = domain.indices[0]
+            steps = stepped.stairs.over(domain, keys)
+            for end, number in steps:
+                here = () if len(steps) == 1 else (self._between(domain, along, start, end),)
+                cases.append(Case((*guards, *here), Linear.of(number)))
+                start = end + 1
+        if len(cases) > _MOST_STEPS:
+            msg = f"a calculation with a number of {len(cases)} steps"
+            raise NumericOverflow(msg)
+        return tuple(cases)
+
+    def _between(self, domain: Domain, along: int, start: int, end: int) -> Literal:
+        first, last = domain.indices[0], domain.indices[-1]
+        literal = self._model.boolean()
+        sides = ((first, start - 1), (end + 1, last))
+        outside = tuple(side for side in sides if side[0] <= side[1])
+        _say(self._model, Told(literal, along, ((start, end),), outside, {}), ())
+        return literal
+
+    def corrections(
+        self, solution: Sequence[int], assignment: Mapping[str, Value]
+    ) -> Iterator[Told]:
+        """What tells a solution's wrong literals, each at the values that it has chosen."""
+        for compared in self._waiting:
+            stepped = compared.stepped
+            domain, along = self._along(stepped)
+            keys = tuple(self._value(key.name, assignment) for key in stepped.keys)
+            inside, outside = compared.split(domain, keys)
+            wrong = outside if solution[compared.literal] else inside
+            if any(low <= solution[along] <= high for low, high in wrong):
+                chosen = [key.name for key in stepped.keys if key.name in self._choices.variables]
+                variables = [self._choices.variables[name] for name in chosen]
+                values = {variable: solution[variable] for variable in variables}
+                self.told.append(Told(compared.literal, along, inside, outside, values))
+                yield self.told[-1]
+
+    def _value(self, name: str, assignment: Mapping[str, Value]) -> Value:
+        value = assignment.get(name, self._bindings.get(name))
+        if not isinstance(value, Fraction | bool):
+            msg = f"`{name}`, by which a number is looked up, has no value"
+            raise TypeError(msg)
+        return value
+
+    def _along(self, stepped: Stepped) -> tuple[Domain, int]:
+        """The domain of the name that the steps are along, and its variable."""
+        bound = self._bindings[stepped.along.name]
+        if isinstance(bound, Domain):
+            return bound, self._choices.variables[stepped.along.name]
+        # The one value at index 1, for the variable of `TRUE` is always 1.
+        value = self._value(stepped.along.name, {})
+        return Domain(Fraction(value) - 1, Fraction(1), range(1, 2)), TRUE
+
+    def _ways(self, stepped: Stepped) -> int:
+        chosen = [key.name for key in stepped.keys if key.name in self._choices.variables]
+        return math.prod(map(self._choices.count, chosen))
+
+
+def _sides(literal: Literal) -> list[tuple[Guards, Value]]:
+    """True and false, each with the guards under which a literal is that."""
+    sides: list[tuple[Literal, Value]] = [(literal, True), (negated(literal), False)]
+    return [(_unless_true(side), flag) for side, flag in sides if side != FALSE]
+
+
+def _unless_true(literal: Literal) -> Guards:
+    return () if literal == TRUE else (literal,)

@@ -1,0 +1,101 @@
+"""What a customer of a plan pays by the price: from terms to the expected bill as a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeAlias
+
+from constraints.language.expressions import Value
+from cp_pricing.catalog.rates import NOTHING
+from cp_pricing.fields import ALLOWANCE, AS_LISTED, PRICE, RATES, base_name, by_meter
+from cp_pricing.model.charges import charge_at
+from cp_pricing.model.draws.worth import Bill, Charge, bent, over_one, straight
+from cp_pricing.profiles.profile import of_meter
+
+if TYPE_CHECKING:
+    from cp_pricing.catalog.plans import Configuration
+    from cp_pricing.profiles.profile import Profile, UsageScenario
+
+_ZERO = Fraction(0)
+_KEPT = 256
+
+Fields: TypeAlias = Mapping[str, Value]
+
+
+class Billing:
+    """The bills of a plan for customers of a profile; by fields, the price aside."""
+
+    def __init__(self, plan: Configuration, profile: Profile) -> None:
+        self._plan = plan
+        self._profile = profile
+        self._by_use = [n for n in plan.fields if n != PRICE and base_name(n) in {ALLOWANCE, RATES}]
+        self._use = lru_cache(maxsize=_KEPT)(self._card_use if plan.is_card else self._plain_use)
+        if not plan.is_card:
+            scenarios, (meter,) = profile.monthly_usage, plan.meters
+            self._weights = over_one(*(scenario.weight for scenario in scenarios))
+            self._units = over_one(*(of_meter(scenario.units, meter) for scenario in scenarios))
+
+    @property
+    def meters(self) -> tuple[str, ...]:
+        """The meters of its catalog."""
+        return tuple(self._plan.meters)
+
+    def bill(self, fields: Fields) -> Bill:
+        """The expected bill by the price, in currency/month (SPEC section 2)."""
+        fee = max(Fraction(fields["platform_fee"]), Fraction(fields["guaranteed_platform_fee"]))
+        if seat_fee := fields["seat_fee"]:
+            fee += seat_fee * self._profile.members_per_customer
+        minimum = Fraction(fields["minimum_monthly_turnover"])
+        use = tuple(Fraction(fields[name]) for name in self._by_use)
+        least, fixed, slope = self._use(use)
+        if minimum <= fee + least:
+            return straight(fee, fixed, slope)
+        return bent(minimum, fee, self._charges(use))
+
+    def _plain_use(self, values: tuple[Fraction, ...]) -> tuple[Fraction, Fraction, Fraction]:
+        """The least charge of a scenario at no price, and the line of their mean by the price."""
+        ((included, by),) = (value.as_integer_ratio() for value in values)
+        (under, weights), (over, units) = self._weights, self._units
+        most = included * over
+        beyond = sum(
+            w * (u * by - most) for w, u in zip(weights, units, strict=True) if u * by > most
+        )
+        return _ZERO, _ZERO, Fraction(beyond, under * over * by)
+
+    def _card_use(self, values: tuple[Fraction, ...]) -> tuple[Fraction, Fraction, Fraction]:
+        charges = self._charges(values)
+        fixed = sum((weight * own for weight, own, _ in charges), _ZERO)
+        slope = sum((weight * rise for weight, _, rise in charges), _ZERO)
+        return min(own for _, own, _ in charges), fixed, slope
+
+    def _charges(self, values: tuple[Fraction, ...]) -> tuple[Charge, ...]:
+        own = dict(zip(self._by_use, values, strict=True))
+        charge = self._of_card if self._plan.is_card else self._of_one_price
+        return tuple((one.weight, *charge(one, own)) for one in self._profile.monthly_usage)
+
+    def _of_one_price(
+        self, scenario: UsageScenario, own: Mapping[str, Fraction]
+    ) -> tuple[Fraction, Fraction]:
+        units = of_meter(scenario.units, self._plan.meters[0])
+        return _ZERO, max(_ZERO, units - own[ALLOWANCE])
+
+    def _of_card(
+        self, scenario: UsageScenario, own: Mapping[str, Fraction]
+    ) -> tuple[Fraction, Fraction]:
+        fixed = slope = _ZERO
+        for meter in self._plan.meters:
+            units, included = of_meter(scenario.units, meter), own[by_meter(ALLOWANCE, meter)]
+            override = own[by_meter(RATES, meter)]
+            rate = (self._plan.rates or {}).get(meter) or NOTHING
+            if override != AS_LISTED:
+                fixed += override * max(_ZERO, units - included)
+            elif rate.discountable:
+                slope += _charge(rate, units, included)
+            else:
+                fixed += _charge(rate, units, included)
+        return fixed, slope
+
+
+_charge = lru_cache(maxsize=1 << 16)(charge_at)

@@ -1,0 +1,113 @@
+"""What customers are worth: from terms and a bill to the lifetime value as lines of the bill.
+
+The certificate of an answer rests on the expressions of `lifetime_value`; this is the same written
+a second time, for speed, and the tests hold the two to equality.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from cp_pricing.fields import PRICE
+from cp_pricing.model.draws.billing import Billing, Fields
+from cp_pricing.model.draws.worth import Band, Line, Worth, over_one
+from cp_pricing.model.lifetime_value import factors_for
+from cp_pricing.profiles.profile import expected_units, of_meter
+
+if TYPE_CHECKING:
+    from cp_pricing.book.policy import LtvPolicy
+    from cp_pricing.catalog.plans import Configuration
+    from cp_pricing.profiles.profile import Profile
+
+_ZERO = Fraction(0)
+_KEPT = 256
+# Retention factors are whole multiples of its inverse.
+_PLACES = 10**12
+
+
+class Customers:
+    """The customers of a profile, as the policy values them.
+
+    `observed_on` is the plan at list whose bill the price response is taken against, and `meters`
+    are those of the catalog.
+    """
+
+    def __init__(self, profile: Profile, ltv: LtvPolicy, listed: Fields, observed: Billing) -> None:
+        self.profile = profile
+        self._ltv = ltv
+        price = Fraction(listed[PRICE])
+        bill = Fraction(*observed.bill(listed).at(*price.as_integer_ratio()))
+        ratios = [band.bill_ratio_up_to for band in profile.price_response] or [None]
+        self.limits = [
+            None if ratio is None else (ratio * bill).as_integer_ratio() for ratio in ratios
+        ]
+        self._amounts = over_one(
+            profile.service_cost_per_month + _cost_of_use(profile, observed.meters),
+            1 - profile.payment_cost_rate,
+            profile.acquisition_cost,
+            profile.acquisition_cost + profile.onboarding_cost,
+        )
+        self._factors = lru_cache(maxsize=_KEPT)(self._retention)
+
+    def worth_of(self, fields: Fields) -> Callable[[int], Line]:
+        """The lifetime value by the bill (SPEC section 2), for each band of price response."""
+        under, (cost, collected, funded, unfunded) = self._amounts
+        once = funded if fields["customer_funded_onboarding"] else unfunded
+        guaranteed, by_fee = Fraction(fields["guaranteed_platform_fee"]).as_integer_ratio()
+        prepaid, by_prepaid = Fraction(fields["prepaid_amount"]).as_integer_ratio()
+        # All of it over one divisor: `under` of the profile's amounts, `times` of these two.
+        times = by_fee * by_prepaid
+        fee, paid = guaranteed * by_prepaid * under, prepaid * by_fee * under
+        term = int(fields["contract_duration_months"])
+        reduced = bool(fields["reduced_cancellation_flexibility"])
+
+        def line(band: int) -> Line:
+            retained, due_after, kept = self._factors(term, reduced, band)
+            spent = retained * cost + once * _PLACES
+            fixed = due_after * fee + kept * paid - spent * times
+            return Line(fixed, retained * collected * times, _PLACES * under * times)
+
+        return line
+
+    def _retention(self, term: int, reduced: bool, band: int) -> tuple[int, int, int]:  # noqa: FBT001 - a value
+        """A, G and 1 - D in a band of price response, times `_PLACES`."""
+        factors = factors_for(self.profile, self._ltv, term_months=term, reduced=reduced, band=band)
+        return (
+            int(factors.retained_value * _PLACES),
+            int(factors.guarantee_value * _PLACES),
+            int((1 - factors.prepaid_drawdown) * _PLACES),
+        )
+
+
+class Valuation:
+    """A plan for customers; by fields, the price aside."""
+
+    def __init__(self, plan: Configuration, customers: Customers) -> None:
+        self._customers = customers
+        self._billing = Billing(plan, customers.profile)
+
+    def worth(self, fields: Fields) -> Worth:
+        """The lifetime value by the price."""
+        line = self._customers.worth_of(fields)
+        limits = enumerate(self._customers.limits)
+        return Worth(self._billing.bill(fields), [Band(limit, line(at)) for at, limit in limits])
+
+    def value(self, fields: Fields) -> Fraction:
+        """The lifetime value at the price that is among the fields, in currency."""
+        price = Fraction(fields[PRICE])
+        bill, under = self._billing.bill(fields).at(*price.as_integer_ratio())
+        at = next(
+            at
+            for at, limit in enumerate(self._customers.limits)
+            if limit is None or bill * limit[1] <= limit[0] * under
+        )
+        return Fraction(*self._customers.worth_of(fields)(at).at(bill, under))
+
+
+def _cost_of_use(profile: Profile, meters: tuple[str, ...]) -> Fraction:
+    """What the expected use costs the seller, in currency/month."""
+    costs = profile.variable_cost_per_unit
+    return sum((of_meter(costs, meter) * expected_units(profile, meter) for meter in meters), _ZERO)

@@ -1,0 +1,199 @@
+"""What a deal is worth by its price, in closed form: for draws, of which there are hundreds.
+
+With all other terms given the expected bill is a rising line of the price, bent where a scenario
+outgrows the minimum, and the lifetime value of SPEC section 2 is a line of the bill in each band
+of price response. All numbers are ratios of whole numbers, which are never reduced: `Fraction`
+would take ten times as long over hundreds of draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from constraints.language.domains import Domain
+
+Ranges: TypeAlias = tuple[tuple[int, int], ...]
+# Of a scenario the weight, its charge for use without a price, and what the price adds to that.
+Charge: TypeAlias = tuple[Fraction, Fraction, Fraction]
+
+
+class Grid(NamedTuple):
+    """The numbers `(base + step * k) / under` for `k` from `first` to `last`."""
+
+    base: int
+    step: int
+    under: int
+    first: int
+    last: int
+
+    @staticmethod
+    def of(domain: Domain) -> Grid:
+        """The grid that a domain's numbers are on, from its least number to its greatest."""
+        base, step = domain.base, domain.step
+        whole = base.numerator * step.denominator, step.numerator * base.denominator
+        under = base.denominator * step.denominator
+        return Grid(*whole, under, domain.indices[0], domain.indices[-1])
+
+    def up_to(self, over: int, under: int) -> int:
+        """The last index whose number is not above a ratio, or one before the first."""
+        index = (over * self.under - self.base * under) // (self.step * under)
+        return max(self.first - 1, min(self.last, index))
+
+    def from_(self, over: int, under: int) -> int:
+        """The first index whose number is not below a ratio, or one behind the last."""
+        index = -((self.base * under - over * self.under) // (self.step * under))
+        return min(self.last + 1, max(self.first, index))
+
+
+class Line(NamedTuple):
+    """`(fixed + slope * x) / under`, with a positive divisor and a slope not below zero."""
+
+    fixed: int
+    slope: int
+    under: int
+
+    @staticmethod
+    def of(fixed: Fraction, slope: Fraction) -> Line:
+        """The line with two ratios."""
+        whole = fixed.numerator * slope.denominator, slope.numerator * fixed.denominator
+        return Line(*whole, fixed.denominator * slope.denominator)
+
+    def at(self, over: int, under: int) -> tuple[int, int]:
+        """The number at a ratio, as a ratio."""
+        return self.fixed * under + self.slope * over, self.under * under
+
+    def where(self, over: int, under: int) -> tuple[int, int]:
+        """The place at which a rising line has a number."""
+        return over * self.under - self.fixed * under, self.slope * under
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """The expected bill by the price, in currency/month: straight pieces, each with its start.
+
+    The first begins with the lowest price there is (`None`), and it alone may be level.
+    """
+
+    pieces: tuple[tuple[Fraction | None, Line], ...]
+
+    def at(self, over: int, under: int) -> tuple[int, int]:
+        """The bill at a price, both as ratios."""
+        line = next(
+            line
+            for start, line in reversed(self.pieces)
+            if start is None or start.numerator * under <= over * start.denominator
+        )
+        return line.at(over, under)
+
+    def last_within(self, over: int, under: int, grid: Grid) -> int:
+        """The last index of a grid of prices at which the bill is not above a ratio."""
+        for start, line in reversed(self.pieces):
+            if line.slope:
+                price, by = line.where(over, under)
+                if start is None or start.numerator * by <= price * start.denominator:
+                    return grid.up_to(price, by)
+            elif line.fixed * under <= over * line.under:
+                return grid.last
+        return grid.first - 1
+
+    def first_reaching(self, over: int, under: int, grid: Grid) -> int:
+        """The first index of a grid of prices at which the bill is at least a ratio."""
+        ends = [start for start, _ in self.pieces[1:]]
+        for (_, line), end in zip(self.pieces, [*ends, None], strict=True):
+            if not line.slope:  # level, and no price is below it
+                if line.fixed * under >= over * line.under:
+                    return grid.first
+                continue
+            price, by = line.where(over, under)
+            if end is None or price * end.denominator <= end.numerator * by:
+                return grid.from_(price, by)
+        return grid.last + 1
+
+
+class Band(NamedTuple):
+    """A stretch of bills up to a limit (the last has none), and what a deal is worth by the bill.
+
+    The limit and the lifetime value are in currency/month and in currency.
+    """
+
+    limit: tuple[int, int] | None
+    worth: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """The lifetime value by the price: in each band of the bill a line of the bill."""
+
+    bill: Bill
+    bands: Sequence[Band]
+
+    def at(self, price: Fraction) -> Fraction:
+        """The lifetime value at a price, in currency."""
+        return Fraction(*self._at(price.numerator, price.denominator))
+
+    def _at(self, over: int, under: int) -> tuple[int, int]:
+        bill, by = self.bill.at(over, under)
+        line = next(
+            line for limit, line in self.bands if not limit or bill * limit[1] <= limit[0] * by
+        )
+        return line.at(bill, by)
+
+    def reaches(self, required: Fraction, price: Fraction) -> bool:
+        """Whether it is at least so much at a price."""
+        value, under = self._at(price.numerator, price.denominator)
+        return value * required.denominator >= required.numerator * under
+
+    def at_least(self, required: Fraction, grid: Grid) -> Ranges:
+        """The indices of a grid of prices at which it is at least so much."""
+        over, under = required.numerator, required.denominator
+        ranges: list[tuple[int, int]] = []
+        low = grid.first
+        for limit, line in self.bands:
+            high = grid.last if limit is None else self.bill.last_within(*limit, grid)
+            if low > high:
+                continue
+            first = low
+            if line.slope:
+                first = max(low, self.bill.first_reaching(*line.where(over, under), grid))
+            elif line.fixed * under < over * line.under:
+                first = high + 1
+            if first <= high:
+                ranges.append((first, high))
+            low = high + 1
+        return tuple(ranges)
+
+
+def over_one(*amounts: Fraction) -> tuple[int, tuple[int, ...]]:
+    """Some ratios over their common divisor, which comes first."""
+    under = lcm(*(amount.denominator for amount in amounts))
+    return under, tuple(int(amount * under) for amount in amounts)
+
+
+def straight(fee: Fraction, fixed: Fraction, slope: Fraction) -> Bill:
+    """The bill without a minimum that matters: a fee, and what is charged for use."""
+    return Bill(((None, Line.of(fee + fixed, slope)),))
+
+
+def bent(minimum: Fraction, fee: Fraction, charges: Sequence[Charge]) -> Bill:
+    """With a minimum, which a scenario pays up to the price at which it owes as much."""
+    bends: dict[Fraction, list[tuple[Fraction, Fraction]]] = {}
+    fixed = slope = Fraction(0)
+    for weight, own, rise in charges:
+        if fee + own >= minimum:
+            fixed, slope = fixed + weight * (fee + own), slope + weight * rise
+            continue
+        fixed += weight * minimum
+        if rise:
+            bend = bends.setdefault((minimum - fee - own) / rise, [])
+            bend.append((weight * (fee + own - minimum), weight * rise))
+    pieces: list[tuple[Fraction | None, Line]] = [(None, Line.of(fixed, slope))]
+    for start in sorted(bends):
+        for less, rise in bends[start]:
+            fixed, slope = fixed + less, slope + rise
+        pieces.append((start, Line.of(fixed, slope)))
+    return Bill(tuple(pieces))

@@ -1,0 +1,1 @@
+"""Texts about customers → profiles, their draws and sizes, checked; not what they are sold."""

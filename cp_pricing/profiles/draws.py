@@ -1,0 +1,177 @@
+"""Draws: the ways in which a profile, which is an estimate, could truly be; a line of JSON each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Annotated, NamedTuple
+
+from pydantic import AfterValidator, TypeAdapter, ValidationError
+
+from constraints.text.json_nodes import json_values, parse_json
+from constraints.text.nodes import Scalar
+from constraints.text.numerals import decimal_string, parse_decimal
+from constraints.text.source import Issue, Span, normalised
+from cp_pricing.files.located import issue_at, located, read_model
+from cp_pricing.files.models import Entries, Fault, Location, Model, Some
+from cp_pricing.files.values import Amount, Ratio, Share
+from cp_pricing.profiles.profile import (
+    AmountByMeter,
+    Bands,
+    Profile,
+    Retention,
+    UsageScenario,
+    metered_faults,
+    weights_sum_to_one,
+    with_meters,
+)
+
+MOST = 10_000
+"""Draws of one profile."""
+DIGITS = 9
+"""Significant ones of a number, so that thousands of them add up quickly and exactly."""
+
+
+class _OfFile(NamedTuple):
+    """What validation is told: texts are no numbers there, and nothing is null."""
+
+    authored: bool = True
+
+
+class Draw(Model):
+    """What of a profile is otherwise in one draw; all else is as the profile says."""
+
+    retention: Retention | None = None
+    monthly_usage: Annotated[Some[UsageScenario] | None, AfterValidator(weights_sum_to_one)] = None
+    in_term_churn_multiplier: Ratio | None = None
+    reduced_flexibility_churn_multiplier: Ratio | None = None
+    price_response: Bands | None = None
+    variable_cost_per_unit: AmountByMeter | None = None
+    service_cost_per_month: Amount | None = None
+    payment_cost_rate: Share | None = None
+    onboarding_cost: Amount | None = None
+    acquisition_cost: Amount | None = None
+
+    @classmethod
+    def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:
+        """Numbers of more digits than an estimate can have."""
+        del context
+        return _long_numbers(entries, ())
+
+    @property
+    def changes(self) -> dict[str, object]:
+        """The keys of the profile that it changes, and their values."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+def _long_numbers(value: object, location: Location) -> Iterator[Fault]:
+    match value:
+        case Mapping():
+            for key, part in value.items():
+                yield from _long_numbers(part, (*location, key))
+        case list():
+            for place, part in enumerate(value):
+                yield from _long_numbers(part, (*location, place))
+        case Fraction() if not _is_short(value):
+            yield Fault(location, "this number has too many digits")
+        case Scalar(text=text):
+            number = parse_decimal(text)
+            if number is not None and not _is_short(number):
+                short = f"{float(number):.{DIGITS}g}"
+                message = f"`{text}` has more than {DIGITS} significant digits"
+                yield Fault(location, message, f"write `{short}`")
+        case _:
+            pass
+
+
+def _is_short(number: Fraction) -> bool:
+    """Whether a decimal number has few significant digits."""
+    digits = decimal_string(abs(number)).replace(".", "").strip("0")
+    return len(digits) <= DIGITS
+
+
+def read_draws(text: str, file: str, meters: Collection[str]) -> tuple[list[Draw], list[Issue]]:
+    """The draws of a text, a line each, and every fault."""
+    lines = normalised(text).rstrip("\n").split("\n")
+    draws: list[Draw] = []
+    issues: list[Issue] = []
+    if lines == [""]:
+        return [], [Issue(Span(file, 1, 1, 1, 1), "there are no draws in this file")]
+    if len(lines) > MOST:
+        message = f"there may be at most {MOST:,} draws, and these are {len(lines):,}"
+        return [], [Issue(Span(file, MOST + 1, 1, MOST + 1, 1), message)]
+    for number, line in enumerate(lines, start=1):
+        draw = (_usual(line) if len(meters) == 1 else None) or _quickly(line, meters)
+        if draw is None:
+            draw, faults = _slowly(line, number, file, meters)
+            issues += faults
+        draws += [] if draw is None else [draw]
+    return draws, issues
+
+
+# A line as `profile fit` writes it, of one meter: of thousands, these are read ten times as fast.
+# What it cannot be sure of, such as a number of many digits, it leaves to the general way.
+_SCENARIO = (
+    r'\{"weight": ?(?:0\.\d{1,9}|[01]), ?"units": ?(?:0|[1-9]\d{0,8}|[1-9]\d{0,4}\.\d{1,4})\}'
+)
+_USUAL = re.compile(
+    r'\{"retention": ?(\{[^{}]*\}), ?"monthly_usage": ?'
+    rf"\[({_SCENARIO}(?:, ?{_SCENARIO})*)\]\}}",
+    re.ASCII,
+)
+_PAIR = re.compile(r'"weight": ?([\d.]+), ?"units": ?([\d.]+)', re.ASCII)
+_RETENTION: TypeAdapter[Retention] = TypeAdapter(Retention)
+
+
+def _usual(line: str) -> Draw | None:
+    """The draw of a line as `profile fit` writes it; of any other, faulty or not, `None`."""
+    match = _USUAL.fullmatch(line)
+    values = json_values(match[1]) if match else None
+    if match is None or values is None or any(_long_numbers(values, ())):
+        return None
+    scenarios = [(Fraction(weight), Fraction(units)) for weight, units in _PAIR.findall(match[2])]
+    if sum(weight for weight, _ in scenarios) != 1:
+        return None
+    try:
+        retention = _RETENTION.validate_python(values, context=_OfFile())
+    except ValidationError:
+        return None
+    usage = tuple(
+        UsageScenario.model_construct(weight=weight, units=units) for weight, units in scenarios
+    )
+    return Draw.model_construct(retention=retention, monthly_usage=usage)
+
+
+def _quickly(line: str, meters: Collection[str]) -> Draw | None:
+    """The draw of a line without a fault; of any other `None`."""
+    values = json_values(line)
+    try:
+        draw = Draw.model_validate(values, context=_OfFile()) if isinstance(values, dict) else None
+    except ValidationError:
+        return None
+    return None if draw is None or any(metered_faults(values, meters)) else draw
+
+
+def _slowly(
+    line: str, number: int, file: str, meters: Collection[str]
+) -> tuple[Draw | None, list[Issue]]:
+    """What is wrong with a line, each fault at its place."""
+    if not line.strip():
+        message = "a draw is missing in this line"
+        return None, [Issue(Span(file, number, 1, number, 1), message, "remove the line")]
+    # In a text of as many lines the places are those of the file.
+    root, issues = parse_json("\n" * (number - 1) + line, file)
+    if root is None:
+        return None, issues
+    draw, faults = read_model(Draw, root, _OfFile())
+    metered = [
+        issue_at(root, f.location, f.message, f.hint) for f in metered_faults(located(root), meters)
+    ]
+    return draw, [*issues, *faults, *metered]
+
+
+def drawn(profile: Profile, draws: Iterable[Draw], meters: Sequence[str]) -> tuple[Profile, ...]:
+    """The profile as it is in each draw."""
+    made = (profile.model_copy(update=draw.changes) for draw in draws)
+    return tuple(with_meters(one, meters) for one in made)
