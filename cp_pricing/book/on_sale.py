@@ -26,7 +26,7 @@ from cp_pricing.fields import (
 from cp_pricing.files.models import Entries, Fault, FrozenMapping, listed, one_of, unheard_of
 from cp_pricing.files.scalars import plain_text
 from cp_pricing.profiles.customers import Customer
-from cp_pricing.profiles.profile import Profile, expected_units, measure_faults
+from cp_pricing.profiles.profile import Profile, expected_units, measure_faults, usage_faults
 
 _MEASURE = "monthly_units"
 INPUTS = (*FIELDS, DISCOUNT, RATES)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from constraints.text.source import InputError, Issue, Span
-from cp_pricing.profiles.profile import SMALL_COHORT
 from cp_pricing.fitting.draws import IN_TERM, REDUCED, Draw, Resampling
 from cp_pricing.fitting.holdout import HoldOut, hold_out
 from cp_pricing.fitting.months import calendar_month, day_after
@@ -42,6 +41,7 @@ from cp_pricing.fitting.use.scenarios import (
     leaves_of,
     scenarios_of,
 )
+from cp_pricing.profiles.profile import SMALL_COHORT
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook

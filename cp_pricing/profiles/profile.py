@@ -26,7 +26,6 @@ from cp_pricing.files.models import (
     Fault,
     FrozenMapping,
     Gathered,
-    Location,
     Model,
     Some,
     listed,

@@ -20,8 +20,6 @@ from cp_pricing.results import Witness
 from tests.explanations.cases import FEES, Kind, TinyCardMaker, TinyMaker
 from tests.explanations.universe import Taken, taken
 from tests.oracle.answer import Decision
-from tests.oracle.chance.books import BookMaker
-from tests.oracle.chance.card_books import CardMaker
 from tests.oracle.case import (
     PREFERENCE_FACT,
     Case,
@@ -34,6 +32,8 @@ from tests.oracle.case import (
     Rule,
     Told,
 )
+from tests.oracle.chance.books import BookMaker
+from tests.oracle.chance.card_books import CardMaker
 from tests.oracle.chance.customers import observed, open_fields, profile, request
 from tests.oracle.chance.draws import with_draws
 from tests.oracle.chance.facts import PREFERENCE, facts, told

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cp_pricing.profiles.profile import Profile
 from cp_pricing.fitting.job import Fitted, Job, fit
 from cp_pricing.fitting.profile import Plan
 from cp_pricing.fitting.retention.estimation import Wanted
 from cp_pricing.fitting.tables.records import Tables
 from cp_pricing.fitting.writing import draws_file
+from cp_pricing.profiles.profile import Profile
 from tests.support.histories import write_history
 
 

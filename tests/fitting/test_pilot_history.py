@@ -10,12 +10,12 @@ from fractions import Fraction
 import pytest
 
 from cp_pricing.book.loading import load_price_book
-from cp_pricing.profiles.profile import expected_units
 from cp_pricing.fitting.job import Job, fit
 from cp_pricing.fitting.profile import FittedProfile, Plan
 from cp_pricing.fitting.retention.estimation import Wanted
 from cp_pricing.fitting.tables.records import Tables
 from cp_pricing.fitting.writing import draws_file
+from cp_pricing.profiles.profile import expected_units
 from tests.history.made import AS_OF
 from tests.history.pilot import FOLDER, written
 

@@ -12,7 +12,6 @@ import pytest
 
 from constraints.language.expressions import Name
 from cp_pricing.book.loading import load_price_book
-from cp_pricing.profiles.profile import of_meter
 from cp_pricing.files.shipped import shipped_books
 from cp_pricing.fitting.holdout import hold_out
 from cp_pricing.fitting.retention.estimation import candidates, chosen
@@ -24,6 +23,7 @@ from cp_pricing.fitting.use.bills import bills
 from cp_pricing.fitting.use.coverage import PARTIAL, UNSUBSCRIBED, UNUSED, covered
 from cp_pricing.fitting.use.scenarios import Months
 from cp_pricing.model.pricing import pricing_of
+from cp_pricing.profiles.profile import of_meter
 
 BOOKS = {book.name: book.folder for book in shipped_books()}
 

@@ -13,9 +13,9 @@ from datetime import date, timedelta
 from fractions import Fraction
 from statistics import NormalDist
 
-from cp_pricing.profiles.profile import Profile, expected_units
 from cp_pricing.fitting.months import calendar_month, first_day, plus_months
 from cp_pricing.model.retention import base_hazard
+from cp_pricing.profiles.profile import Profile, expected_units
 
 AS_OF = date(2026, 9, 30)
 _SEED = 20260930

@@ -21,12 +21,12 @@ FIELDS = {"usage_discount", "included_units.input", "rates.output", "contract_du
 
 @pytest.mark.parametrize("seed", range(1000, 1008))
 def test_analysis_agrees_with_enumeration(seed: int) -> None:
-    assert analysed(seed, rates=True).differences == []
+    assert analysed(seed, books="rates").differences == []
 
 
 @pytest.mark.parametrize("seed", range(1000, 1016))
 def test_comparison_agrees_with_enumeration(seed: int) -> None:
-    assert compared(seed, rates=True).differences == []
+    assert compared(seed, books="rates").differences == []
 
 
 @pytest.fixture(scope="module")
