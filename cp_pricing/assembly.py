@@ -336,7 +336,8 @@ def _warnings(deal: Deal, answer: Answer | None, rules: tuple[RuleReport, ...]) 
     profile = deal.offer.profile
     if not deal.has_draws and deal.pricing.price_book.policy.mentions_confidence:
         yield without_draws(profile.id)
-    if profile.cohort is not None and profile.cohort.customers < SMALL_COHORT:
+    # With draws, figures say what few customers leave open.
+    if not deal.has_draws and profile.cohort and profile.cohort.customers < SMALL_COHORT:
         yield (
             f"the profile `{profile.id}` rests on {profile.cohort.customers} customers,"
             f" fewer than {SMALL_COHORT}"

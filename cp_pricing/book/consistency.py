@@ -110,10 +110,11 @@ def doubts(profiles: tuple[Profile, ...], policy: Policy) -> Iterator[Fault]:
         if profile.draws is None and policy.mentions_confidence:
             hint = "`cp-pricing profile fit` makes draws from subscriptions and usage"
             yield Fault(("profiles", place, "id"), without_draws(profile.id), hint)
-        if profile.cohort and profile.cohort.customers < SMALL_COHORT:
+        cohort = profile.cohort if profile.draws is None else None
+        if cohort and cohort.customers < SMALL_COHORT:
             location = ("profiles", place, "cohort", "customers")
             message = (
-                f"profile `{profile.id}` rests on {profile.cohort.customers} customers, "
+                f"profile `{profile.id}` rests on {cohort.customers} customers, "
                 f"fewer than {SMALL_COHORT}"
             )
             yield Fault(location, message, "take its results as a rough guide")

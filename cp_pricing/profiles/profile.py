@@ -250,7 +250,8 @@ class Cohort(Model):
     """The customers that a profile was estimated from."""
 
     customers: Count = Field(
-        description=f"How many customers; below {SMALL_COHORT}, results carry a warning."
+        description=f"How many customers; below {SMALL_COHORT} and without draws, results carry a "
+        "warning."
     )
     as_of: Line = Field("", description="The day of the figures.")
     source: Line = Field("", description="Where the figures are from.")

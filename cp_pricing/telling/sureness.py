@@ -23,7 +23,9 @@ def how_sure(told: Told) -> Iterator[HowSure]:
     if curve is not None:
         share = _told_of(told, report.share, curve)
         price = None if share is None else price_for(curve, share)
-    yield HowSure(report, told.request.profile, share, price, told.catalog)
+    profile = told.price_book.profile(told.request.profile)
+    customers = profile.cohort.customers if profile.cohort else None
+    yield HowSure(report, profile.id, terms.price, customers, share, price, told.catalog)
 
 
 def _told_of(told: Told, reached: Fraction, curve: ConfidenceCurve) -> Fraction | None:

@@ -16,11 +16,14 @@ class HowSure:
     """In how many draws a deal holds, and the price at which a certain share of them does.
 
     `share` is that share, `price` (currency/unit, or a price level) `None` where no price has it;
-    both are `None` where it is not known.
+    both are `None` where it is not known. `offered` is the price of the deal, and `customers` how
+    many the profile was estimated from, if that is said.
     """
 
     report: ConfidenceReport
     profile: str
+    offered: Fraction
+    customers: int | None
     share: Fraction | None
     price: Fraction | None
     catalog: Denomination
@@ -46,6 +49,10 @@ class HowSure:
         if self.price is None:
             return f"; no {short} has {share} of them"
         price = f.quote(self.price, self.catalog)
+        if self.customers and self.price > self.offered and not self.catalog.is_card:
+            # Of how many customers a profile is decides what it costs to be sure.
+            more = f.quoted(self.price - self.offered, self.catalog)
+            return f"; with {self.customers} customers, {share} costs {more} more: {price}"
         return f"; for {share} the {short} would have to be {price}"
 
     def in_short(self) -> str:

@@ -26,6 +26,8 @@ def offers_table(offers: Sequence[Offer], book: PriceBook) -> Table:
     catalogs, currency = denominations(offers, book), book.catalog.currency
     rows = [_term_row(offers, field, catalogs) for field in (*asked_fields(offers), PRICE)]
     rows += [_figure_row(offers, name, figure, currency) for name, figure in FIGURES.items()]
+    if any(result.confidence for _, result in offers):
+        rows.append((Cell("draws that hold"), *(_sureness(result) for _, result in offers)))
     rows.append((Cell("decision"), *(decision_cell(result.decision) for _, result in offers)))
     rows.append((Cell("who signs"), *(_signers(result) for _, result in offers)))
     columns = heads("", *(f">{request.id}" for request, _ in offers))
@@ -100,6 +102,11 @@ def _figure_row(
     amounts = (figure(result) for _, result in offers)
     shown = (None if each is None else f.money(each, currency) for each in amounts)
     return (Cell(name), *(NOTHING if text is None else Cell(text) for text in shown))
+
+
+def _sureness(result: TuningResult) -> Cell:
+    sure = result.confidence
+    return NOTHING if sure is None else Cell(f.percentage(sure.share))
 
 
 def _signers(result: TuningResult) -> Cell:

@@ -52,6 +52,7 @@ def offers_sheet(offers: Sequence[Offer], book: PriceBook) -> tuple[SheetRow, ..
             SheetRow(name, book.catalog.currency, tuple(figure(result) for _, result in offers))
             for name, figure in FIGURES.items()
         ),
+        *_sureness(offers),
         SheetRow("decision", "", tuple(DECISIONS[result.decision][0] for _, result in offers)),
         SheetRow("who signs", "", tuple(signers_of(result) for _, result in offers)),
         SheetRow("reason", "", tuple(result.reason.replace("`", "") for _, result in offers)),
@@ -63,6 +64,13 @@ def _customer(offers: Sequence[Offer]) -> Iterator[SheetRow]:
     names = tuple(request.customer.name for request, _ in offers)
     if any(names):
         yield SheetRow("customer", "", names)
+
+
+def _sureness(offers: Sequence[Offer]) -> Iterator[SheetRow]:
+    shares = tuple(result.confidence.share if result.confidence else None for _, result in offers)
+    if any(share is not None for share in shares):
+        percents = tuple(None if share is None else share * 100 for share in shares)
+        yield SheetRow("draws that hold", "%", percents)
 
 
 def _warnings(offers: Sequence[Offer]) -> Iterator[SheetRow]:
