@@ -2,9 +2,9 @@
 
     python benchmarks/asked.py [--quick]
 
-Each request of the pilot that has an answer is asked again at the price of that answer, in turn
-with it and at every detail. An asked answer holds all of the solved one's ladder, as its
-`price_ladder`, which is compared.
+Each request of the pilot that has an answer is asked again at the price of that answer and a tick
+above it, in turn with it and at every detail. An asked answer holds all of the solved one's ladder,
+as its `price_ladder`, which is compared.
 """
 
 from __future__ import annotations
@@ -22,18 +22,21 @@ from cp_pricing.diagnosis.diagnosis import Detail
 from cp_pricing.fields import PRICE
 
 SOLVED, ASKED = "solved", "asked"
+_TICKS = {"at the solved price": 0, "a tick above": 1}
 # How often each request is answered, unless it is told otherwise.
 _ROUNDS: dict[Detail, int] = {"decision": 200, "rules": 40, "full": 3}
 
 
 def asked_again(
-    price_book: PriceBook, requests: Sequence[TuningRequest]
+    price_book: PriceBook, requests: Sequence[TuningRequest], ticks: int
 ) -> Iterator[tuple[TuningRequest, TuningRequest]]:
-    """Requests that have an answer, each with the same one asked at the price of its answer."""
+    """Requests with an answer, each with the same one asked so many ticks above its price."""
     for request in requests:
         terms = solve(price_book, request, detail="decision").configuration
         if terms is not None and PRICE not in request.inputs:
-            inputs = {**request.inputs, PRICE: terms.price}
+            bounds = price_book.configuration(request.configuration).tunable[PRICE]
+            price = bounds.at(bounds.index(terms.price) + ticks)
+            inputs = {**request.inputs, PRICE: price}
             yield request, request.model_copy(update={"inputs": inputs})
 
 
@@ -43,7 +46,7 @@ def measured(
     detail: Detail,
     rounds: int,
 ) -> tuple[list[str], list[str]]:
-    """One row of the table, and which answers differ."""
+    """The figures of one row of the table, and which answers differ."""
     samples, differences = Samples(), []
     for _ in range(rounds):
         gc.collect()
@@ -54,7 +57,7 @@ def measured(
                 )
                 for way, request in zip((SOLVED, ASKED), pair, strict=True)
             )
-            if (solved.ladder, solved.decision) != (asked.price_ladder, asked.decision):
+            if solved.ladder != asked.price_ladder:
                 differences.append(f"{detail}: {solved.request_id}")
     ways = {
         way: [samples.median(f"{way} {request.id}").cpu for request, _ in pairs]
@@ -63,12 +66,8 @@ def measured(
     each = map(lambda one, other: other / one, ways[SOLVED], ways[ASKED])
     totals = {way: sum(seconds) for way, seconds in ways.items()}
     shown = [milliseconds(seconds / len(pairs)) for seconds in totals.values()]
-    return [
-        detail,
-        ratio(totals[ASKED], totals[SOLVED]),
-        ratio(median(each), 1),
-        *shown,
-    ], differences
+    figures = [ratio(totals[ASKED], totals[SOLVED]), ratio(median(each), 1), *shown]
+    return figures, differences
 
 
 def main() -> int:
@@ -76,22 +75,17 @@ def main() -> int:
     chosen = options((__doc__ or "").splitlines()[0]).parse_args()
     print(machine())
     price_book, requests = load(pilot_folder())
-    pairs = list(asked_again(price_book, requests))
     rows, differences, compared = [], [], 0
-    for detail, many in _ROUNDS.items():
-        rounds = 1 if chosen.tiny else max(2, many // 5) if chosen.quick else many
-        row, differ = measured(price_book, pairs, detail, rounds)
-        rows.append(row)
-        differences += differ
-        compared += rounds * len(pairs)
-    headings = [
-        "detail",
-        "asked / solved",
-        "median of requests",
-        "solved, ms each",
-        "asked, ms each",
-    ]
-    print(table(headings, rows))
+    for where, ticks in _TICKS.items():
+        pairs = list(asked_again(price_book, requests, ticks))
+        for detail, many in _ROUNDS.items():
+            rounds = 1 if chosen.tiny else max(2, many // 5) if chosen.quick else many
+            row, differ = measured(price_book, pairs, detail, rounds)
+            rows.append([f"{detail}, {where}", *row])
+            differences += differ
+            compared += rounds * len(pairs)
+    figures = ("asked / solved", "median of requests", "solved, ms each", "asked, ms each")
+    print(table(["", *figures], rows))
     print(f"\n{compared} comparisons, {len(differences)} differences")
     for line in dict.fromkeys(differences):
         print(f"- {line}")
