@@ -11,7 +11,8 @@ def windows(rng: Random, text: str) -> str:
 
 
 def old_mac(rng: Random, text: str) -> str:
-    return text.replace("\n", "\r")
+    # Of a text with Windows' line ends already, not two lines where there is one.
+    return text.replace("\r\n", "\n").replace("\n", "\r")
 
 
 def blank_lines(rng: Random, text: str) -> str:
