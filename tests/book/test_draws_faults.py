@@ -69,6 +69,15 @@ def test_draws_without_a_fault(tmp_path: Path, end: str) -> None:
     assert told(book(tmp_path / "packed", gzip.compress(text.encode()), f"{DRAWS}.gz")) == []
 
 
+def test_the_digest_of_a_price_book_covers_its_draws(tmp_path: Path) -> None:
+    texts = (GOOD, GOOD.replace("0.02", "0.03"))
+    digests = [
+        load_price_book(book(tmp_path / str(place), f"{text}\n")).digest
+        for place, text in enumerate(texts)
+    ]
+    assert len({*digests, load_price_book(EXAMPLE).digest}) == 3
+
+
 def test_a_key_that_is_misspelt(tmp_path: Path) -> None:
     line = f"{{{CHURN.replace('retention', 'retenton')}}}"
     (report,) = of_second_line(tmp_path, line)

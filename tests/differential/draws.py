@@ -15,6 +15,9 @@ from tests.oracle.chance.scoping import names_of
 from tests.oracle.curve import ConfidenceCurve, confidence_curve
 from tests.oracle.valuing.confidence import Confidence
 
+# Words of the warning where a policy asks for confidence, and the profile is taken as certain.
+NO_DRAWS = "has no draws"
+
 Shown = Mapping[str, Any]
 
 
@@ -39,6 +42,9 @@ def draw_differences(result: Shown, brief: Shown, case: Case, expected: Answer) 
         yield f"confidence: {ours} instead of {theirs}"
     if _confidence(brief["confidence"]) not in (None, theirs):
         yield f"confidence of the decision: {brief['confidence']} instead of {theirs}"
+    warned = any(NO_DRAWS in warning for warning in result["warnings"])
+    if warned != (case.tells_confidence and not case.profile.draws):
+        yield f"that there are no draws: {result['warnings']}"
     curve = result["confidence_curve"]
     if curve is None:
         return
