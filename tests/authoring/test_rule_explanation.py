@@ -83,4 +83,4 @@ def test_the_command_tells_of_a_rate_card() -> None:
     told = CliRunner().invoke(main, ["policy", "explain", "output-floor", "coulomb-api"])
     assert told.exit_code == 0
     words = " ".join(told.stdout.split())
-    assert "differs in usage discount: 19.5% off usage to 19% off usage" in words
+    assert "differs in price of output tokens: USD 13.00 per 1M to USD 14.00 per 1M" in words

@@ -105,7 +105,7 @@ def test_the_keys_are_those_of_the_models() -> None:
     for name, part in parts.items():
         assert list(part["properties"]) == list(file_keys(models[name])), name
     # policy_tests.yaml has no schema, and the bounds of prices and discounts are written out.
-    rooms = ("cp_pricing.book.", "cp_pricing.catalog.")
+    rooms = ("cp_pricing.book.", "cp_pricing.catalog.", "cp_pricing.profiles.")
     books = {name for name, model in models.items() if model.__module__.startswith(rooms)}
     assert books - parts.keys() == {"PriceBook", "Draw", "Grid", "_Discounts"}
 
