@@ -67,3 +67,11 @@ def test_an_asked_price_has_the_ladder_of_a_solved_one() -> None:
     output = output_of("asked.py")
     assert comparisons_in(output) == (2 * 3 * 11, 0)
     assert re.search(r"^\| decision, a tick above +\|( +\d+\.\d\d \|){2}", output, re.MULTILINE)
+
+
+def test_answers_that_have_to_be_sure_are_timed_beside_others() -> None:
+    output = output_of("confidence.py")
+    for opened in ("price", "price and term"):
+        for detail in ("decision", "rules"):
+            row = rf"^\| {opened}, {detail} +\| +\d+(?:\.\d+)? \|"
+            assert re.search(row, output, re.MULTILINE)
