@@ -83,6 +83,7 @@ class _Compared:
         sides: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
         start = domain.indices[0]
         for end, number in self.stepped.stairs.over(domain, keys):
+            # Steps on the same side of the limit are one range.
             side = sides[not verdict(self.operator, Linear.of(number - self.limit))]
             if side and side[-1][1] == start - 1:
                 side[-1] = (side[-1][0], end)
@@ -232,6 +233,7 @@ class Lookups:
             domain, along = self._along(stepped)
             keys = tuple(self._value(key.name, assignment) for key in stepped.keys)
             inside, outside = compared.split(domain, keys)
+            # A literal that is right stays untold: most combinations never come up again.
             wrong = outside if solution[compared.literal] else inside
             if any(low <= solution[along] <= high for low, high in wrong):
                 chosen = [key.name for key in stepped.keys if key.name in self._choices.variables]

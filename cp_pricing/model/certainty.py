@@ -53,6 +53,7 @@ def confidence_report(offer: Offer, fields: Mapping[str, Value]) -> ConfidenceRe
 def quantiles(values: Sequence[Fraction]) -> Quantiles:
     """P10, P50 and P90 of some values by nearest rank."""
     ordered = sorted(values)
+    # The ceil(N/10)-th smallest is at that place less one.
     p10, p50, p90 = (ordered[ceil(len(ordered) * share / 10) - 1] for share in (1, 5, 9))
     return Quantiles(p10=p10, p50=p50, p90=p90)
 

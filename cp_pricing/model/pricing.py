@@ -104,6 +104,7 @@ class Pricing:
     def _confidence(self, plan: Configuration, profile: Profile, size: Size) -> Confidence:
         """How sure a deal from a plan is: by the draws of a profile, or by itself without any."""
         book, ltv = self.price_book, self.price_book.policy.ltv
+        # A profile of which nobody knows how sure it is counts as one draw, itself.
         draws = book.draws.get(profile.id, (profile,))
         required = ltv.min_improvement_rate, self.policy.min_improvement_amount
         valued = ltv.horizon_months, ltv.annual_discount_rate

@@ -93,6 +93,7 @@ def _is_short(number: Fraction) -> bool:
 
 def read_draws(text: str, file: str, meters: Collection[str]) -> tuple[list[Draw], list[Issue]]:
     """The draws of a text, a line each, and every fault."""
+    # Only line feeds end a draw: what else `splitlines` takes for an end may stand in a text.
     lines = normalised(text).rstrip("\n").split("\n")
     draws: list[Draw] = []
     issues: list[Issue] = []

@@ -32,6 +32,7 @@ def _told_of(told: Told, reached: Fraction, curve: ConfidenceCurve) -> Fraction 
     """The share whose price is told: what the policy asks for, or what is next to be had."""
     policy = told.price_book.policy.ltv.confidence
     asked = policy.at_least if policy else _USUAL
+    # What falls short is told what it would take; what does not, the next share to be had.
     if reached < asked:
         return asked
     more = (one.at_least for one in curve.lowest if one.at_least > reached)

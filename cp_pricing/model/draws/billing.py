@@ -50,6 +50,7 @@ class Billing:
         minimum = Fraction(fields["minimum_monthly_turnover"])
         use = tuple(Fraction(fields[name]) for name in self._by_use)
         least, fixed, slope = self._use(use)
+        # Most deals: no scenario is below the minimum at any price, and the bill is one line.
         if minimum <= fee + least:
             return straight(fee, fixed, slope)
         return bent(minimum, fee, self._charges(use))
@@ -91,6 +92,7 @@ class Billing:
             rate = (self._plan.rates or {}).get(meter) or NOTHING
             if override != AS_LISTED:
                 fixed += override * max(_ZERO, units - included)
+            # What a discount does not lower is the same at every price level.
             elif rate.discountable:
                 slope += _charge(rate, units, included)
             else:
@@ -98,4 +100,5 @@ class Billing:
         return fixed, slope
 
 
+# Draws repeat the units of the profile's bins more often than not.
 _charge = lru_cache(maxsize=1 << 16)(charge_at)

@@ -103,6 +103,7 @@ class Confidence(Stairs):
         self, domain: Domain, keys: tuple[Value, ...]
     ) -> tuple[tuple[int, Fraction], ...]:
         grid = Grid.of(domain)
+        # A sweep: each draw comes in where its range begins, and goes out behind its end.
         changes: Counter[int] = Counter()
         for worth, draw in zip(self._worths(keys), self.draws, strict=True):
             for low, high in worth.at_least(draw.required, grid):

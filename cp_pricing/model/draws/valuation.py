@@ -39,6 +39,7 @@ class Customers:
         self.profile = profile
         self._ltv = ltv
         price = Fraction(listed[PRICE])
+        # The price response is taken against the bill of the same draw, not of the profile.
         bill = Fraction(*observed.bill(listed).at(*price.as_integer_ratio()))
         ratios = [band.bill_ratio_up_to for band in profile.price_response] or [None]
         self.limits = [
@@ -97,6 +98,7 @@ class Valuation:
 
     def value(self, fields: Fields) -> Fraction:
         """The lifetime value at the price that is among the fields, in currency."""
+        # One price needs the retention of one band, and that takes most of the time.
         price = Fraction(fields[PRICE])
         bill, under = self._billing.bill(fields).at(*price.as_integer_ratio())
         at = next(

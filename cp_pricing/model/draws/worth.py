@@ -41,11 +41,13 @@ class Grid(NamedTuple):
 
     def up_to(self, over: int, under: int) -> int:
         """The last index whose number is not above a ratio, or one before the first."""
+        # Down to a tick that is still within, for both divisors are positive.
         index = (over * self.under - self.base * under) // (self.step * under)
         return max(self.first - 1, min(self.last, index))
 
     def from_(self, over: int, under: int) -> int:
         """The first index whose number is not below a ratio, or one behind the last."""
+        # Up to a tick that is not below: the floor of the negative is the ceiling.
         index = -((self.base * under - over * self.under) // (self.step * under))
         return min(self.last + 1, max(self.first, index))
 
@@ -92,6 +94,8 @@ class Bill:
 
     def last_within(self, over: int, under: int, grid: Grid) -> int:
         """The last index of a grid of prices at which the bill is not above a ratio."""
+        # From the last piece back: the bill never falls, so the first piece that has the limit
+        # within it is the last that has.
         for start, line in reversed(self.pieces):
             if line.slope:
                 price, by = line.where(over, under)
@@ -153,6 +157,7 @@ class Worth:
         over, under = required.numerator, required.denominator
         ranges: list[tuple[int, int]] = []
         low = grid.first
+        # Bands come one after the other along the prices too, since the bill never falls.
         for limit, line in self.bands:
             high = grid.last if limit is None else self.bill.last_within(*limit, grid)
             if low > high:
@@ -181,6 +186,7 @@ def straight(fee: Fraction, fixed: Fraction, slope: Fraction) -> Bill:
 
 def bent(minimum: Fraction, fee: Fraction, charges: Sequence[Charge]) -> Bill:
     """With a minimum, which a scenario pays up to the price at which it owes as much."""
+    # At its bend a scenario stops paying the minimum and begins to pay what it uses.
     bends: dict[Fraction, list[tuple[Fraction, Fraction]]] = {}
     fixed = slope = Fraction(0)
     for weight, own, rise in charges:

@@ -116,6 +116,7 @@ class _Drawing:
 
     def _corners(self) -> Iterator[tuple[Fraction, Fraction]]:
         """Each step from its first price to its last one, and from there up or down."""
+        # The curve goes on level to both sides of what is drawn.
         low, high = self.x.low, self.x.high
         for step in self.curve.steps:
             if step.price <= high and step.last_price >= low:
