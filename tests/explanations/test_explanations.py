@@ -13,7 +13,7 @@ from tests.support.search import Tally
 
 VERDICTS = range(44)
 REJECTIONS = range(16)
-DRAWN = range(12)
+DRAWN = range(1, 5)
 BLOCK = 4
 
 
