@@ -73,3 +73,12 @@ class ConfidenceCurve(ResultModel):
 
     steps: tuple[ConfidenceStep, ...]
     lowest: tuple[SurePrice, ...]
+
+    def share_at(self, price: Fraction) -> Fraction:
+        """The share at a price (or price level); of one below all, none."""
+        below = (step.share for step in reversed(self.steps) if step.price <= price)
+        return next(below, Fraction(0))
+
+    def price_for(self, share: Fraction) -> Fraction | None:
+        """The lowest price (or price level) at which a share of the draws holds, if any."""
+        return next((step.price for step in self.steps if step.share >= share), None)

@@ -61,22 +61,18 @@ def _reached(result: TuningResult, curve: ConfidenceCurve) -> Iterator[Reached]:
     if terms is not None:
         told.add(terms.price)
         name, kind = ("answer", "answer") if result.configuration else ("near miss", "miss")
-        yield Reached(name, kind, terms.price, _at(curve, terms.price))
+        yield Reached(name, kind, terms.price, curve.share_at(terms.price))
     for step in _other_steps(result):
         if step.price is not None and step.price not in told:
             told.add(step.price)
             name = step.approver or SELF_SERVE
-            yield Reached(name, "listed", step.price, _at(curve, step.price))
+            yield Reached(name, "listed", step.price, curve.share_at(step.price))
 
 
 def _other_steps(result: TuningResult) -> tuple[LadderStep, ...]:
     # With open terms a level may have other ones, at which the curve says nothing.
     terms = {tuple(step.open.items()) for step in result.ladder if step.ltv is not None}
     return result.ladder if len(terms) <= 1 else ()
-
-
-def _at(curve: ConfidenceCurve, price: Fraction) -> Fraction:
-    return next((step.share for step in reversed(curve.steps) if step.price <= price), Fraction(0))
 
 
 def _spread(report: ConfidenceReport, catalog: Denomination) -> Table:

@@ -22,7 +22,7 @@ def how_sure(told: Told) -> Iterator[HowSure]:
     price: Fraction | None = None
     if curve is not None:
         share = _told_of(told, report.share, curve)
-        price = None if share is None else price_for(curve, share)
+        price = None if share is None else curve.price_for(share)
     profile = told.price_book.profile(told.request.profile)
     customers = profile.cohort.customers if profile.cohort else None
     yield HowSure(report, profile.id, terms.price, customers, share, price, told.catalog)
@@ -36,9 +36,4 @@ def _told_of(told: Told, reached: Fraction, curve: ConfidenceCurve) -> Fraction 
     if reached < asked:
         return asked
     more = (one.at_least for one in curve.lowest if one.at_least > reached)
-    return next((share for share in more if price_for(curve, share) is not None), None)
-
-
-def price_for(curve: ConfidenceCurve, share: Fraction) -> Fraction | None:
-    """The lowest price (or price level) at which a share of the draws holds, if there is one."""
-    return next((step.any_price for step in curve.steps if step.share >= share), None)
+    return next((share for share in more if curve.price_for(share) is not None), None)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from cp_pricing.model.draws.valuation import Valuation
     from cp_pricing.model.draws.worth import Worth
 
-_KEPT = 512
+# Of a worth in every draw there are hundreds of objects, and it is asked for many times in a row.
+_WORTHS_KEPT, _STEPS_KEPT = 4, 128
 
 
 class Drawn(NamedTuple):
@@ -52,8 +53,8 @@ class Confidence(Stairs):
         self._plan = plan
         self._draw = draw
         self.keys = tuple(name for name in plan.fields if name != PRICE)
-        self._worths = lru_cache(maxsize=_KEPT)(self._worth_of)
-        self._steps = lru_cache(maxsize=_KEPT)(self._steps_of)
+        self._worths = lru_cache(maxsize=_WORTHS_KEPT)(self._worth_of)
+        self._steps = lru_cache(maxsize=_STEPS_KEPT)(self._steps_of)
 
     @property
     def expression(self) -> Stepped:
