@@ -33,7 +33,7 @@ _PLAIN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
+class Resample:
     """One way the profile could be: how customers stay and what they use."""
 
     estimate: Estimate
@@ -49,12 +49,12 @@ class Resampling:
     usage: UsageByCustomer
     customers: int
 
-    def draws(self, number: int, seed: int, name: str) -> Iterator[Draw]:
+    def draws(self, number: int, seed: int, name: str) -> Iterator[Resample]:
         """So many draws for a profile's name; the first are the same whatever their number."""
         for place in range(number):
             weights = _weights(self.customers, (seed, crc32(name.encode()), place))
             estimate = self.estimator.estimate(self.exposure.counts(weights))
-            yield Draw(estimate, self.usage.drawn(weights))
+            yield Resample(estimate, self.usage.drawn(weights))
 
 
 def _weights(customers: int, seed: tuple[int, int, int]) -> Floats:
@@ -69,7 +69,7 @@ def _weights(customers: int, seed: tuple[int, int, int]) -> Floats:
 # --- as lines of a file ---------------------------------------------------------------------
 
 
-def line_of(draw: Draw, meters: Sequence[str], fitted: Collection[str]) -> str:
+def line_of(draw: Resample, meters: Sequence[str], fitted: Collection[str]) -> str:
     """A draw as a line of JSON; `fitted` are the multipliers that the data tell of."""
     entries: dict[str, Entry] = {
         "retention": draw.estimate.retention,

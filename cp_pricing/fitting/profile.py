@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from constraints.text.source import InputError, Issue, Span
-from cp_pricing.fitting.draws import IN_TERM, REDUCED, Draw, Resampling
+from cp_pricing.fitting.draws import IN_TERM, REDUCED, Resample, Resampling
 from cp_pricing.fitting.holdout import HoldOut, hold_out
 from cp_pricing.fitting.months import calendar_month, day_after
 from cp_pricing.fitting.retention.estimation import (
@@ -100,7 +100,7 @@ class FittedProfile:
     members: Fraction | None
     observed_on: str | None
     fitted: tuple[str, ...]
-    draws: tuple[Draw, ...]
+    draws: tuple[Resample, ...]
     quality: Quality
 
 
@@ -176,7 +176,7 @@ class _Fitting:
             ),
         )
 
-    def _draws(self, estimator: Estimator, leaves: Sequence[Leaf]) -> Iterator[Draw]:
+    def _draws(self, estimator: Estimator, leaves: Sequence[Leaf]) -> Iterator[Resample]:
         customers = len(self.records.groups)
         use = by_customer(self.months, leaves, customers)
         resampling = Resampling(self.exposure, estimator, use, customers)

@@ -9,8 +9,8 @@ from itertools import combinations
 from math import gcd, lcm
 from operator import itemgetter, mul
 
-MOST_DIGITS = 9
-"""Of a number in a file of draws."""
+from cp_pricing.profiles.draws import DIGITS
+
 # Of more values, pairs would take longer to try than they are worth.
 _MOST_PAIRED = 32
 
@@ -37,7 +37,7 @@ def with_mean(
     values: Sequence[float | Decimal],
     weights: Sequence[Decimal],
     mean: Fraction,
-    digits: int = MOST_DIGITS,
+    digits: int = DIGITS,
 ) -> tuple[Decimal, ...]:
     """Values rounded to so many digits, whose weighted mean is as near to `mean` as these allow.
 

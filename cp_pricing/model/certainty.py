@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from constraints.language.domains import Domain
@@ -54,7 +53,7 @@ def quantiles(values: Sequence[Fraction]) -> Quantiles:
     """P10, P50 and P90 of some values by nearest rank."""
     ordered = sorted(values)
     # The ceil(N/10)-th smallest is at that place less one.
-    p10, p50, p90 = (ordered[ceil(len(ordered) * share / 10) - 1] for share in (1, 5, 9))
+    p10, p50, p90 = (ordered[-(-len(ordered) * share // 10) - 1] for share in (1, 5, 9))
     return Quantiles(p10=p10, p50=p50, p90=p90)
 
 

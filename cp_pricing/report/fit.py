@@ -15,7 +15,7 @@ from cp_pricing.words.sheet import Cell, Fact, Row, Table, heads
 from cp_pricing.words.terms import capital
 
 if TYPE_CHECKING:
-    from cp_pricing.fitting.draws import Draw
+    from cp_pricing.fitting.draws import Resample
     from cp_pricing.fitting.job import Fitted
     from cp_pricing.fitting.profile import FittedProfile
 
@@ -193,17 +193,17 @@ def _draws(found: Fitted, one: FittedProfile) -> Table:
     return Table("The profile as it could be", columns, tuple(rows))
 
 
-def _drawn(name: str, one: FittedProfile, value: Callable[[Draw], float], form: str) -> Row:
+def _drawn(name: str, one: FittedProfile, value: Callable[[Resample], float], form: str) -> Row:
     values = sorted(value(draw) for draw in one.draws)
     ranks = [values[-(-len(values) * rank // 100) - 1] for rank in _RANKS]
     return (Cell(name), *(Cell(form.format(each)) for each in ranks))
 
 
-def _share_after(months: int) -> Callable[[Draw], float]:
+def _share_after(months: int) -> Callable[[Resample], float]:
     return lambda draw: float((1 - draw.estimate.hazards(months)[0]).prod())
 
 
-def _mean_of(place: int) -> Callable[[Draw], float]:
+def _mean_of(place: int) -> Callable[[Resample], float]:
     return lambda draw: float(sum(each.weight * each.units[place] for each in draw.usage))
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cp_pricing.fitting.retention.exposure import Floats
-from cp_pricing.fitting.rounding import MOST_DIGITS, shares, with_mean
+from cp_pricing.fitting.rounding import shares, with_mean
 from cp_pricing.fitting.use.scenarios import (
     Months,
     Scenario,
@@ -20,6 +20,7 @@ from cp_pricing.fitting.use.scenarios import (
     leaves_of,
     scenarios_of,
 )
+from cp_pricing.profiles.draws import DIGITS
 
 months = st.lists(
     st.one_of(st.just(0.0), st.integers(1, 10**12).map(float), st.floats(1e-3, 1e9)),
@@ -51,8 +52,8 @@ def test_weights_sum_to_one_and_digits_are_few(values: list[float], number: int)
     assert sum(scenario.weight for scenario in found) == 1
     for scenario in found:
         assert scenario.weight > 0
-        assert digits(scenario.weight) <= MOST_DIGITS
-        assert digits(scenario.units[0]) <= MOST_DIGITS
+        assert digits(scenario.weight) <= DIGITS
+        assert digits(scenario.units[0]) <= DIGITS
 
 
 @given(months, st.integers(1, 20))
@@ -61,7 +62,7 @@ def test_the_mean_is_as_exact_as_digits_allow(values: list[float], number: int) 
     true = sum(map(Fraction, values), Fraction(0)) / len(values)
     # Half of what the finest step of any scenario weighs; and the floats on the way to the bins.
     steps = [
-        Fraction(s.weight) * Fraction(Decimal(1).scaleb(s.units[0].adjusted() - MOST_DIGITS + 1))
+        Fraction(s.weight) * Fraction(Decimal(1).scaleb(s.units[0].adjusted() - DIGITS + 1))
         for s in found
         if s.units[0]
     ]

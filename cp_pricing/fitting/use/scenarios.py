@@ -18,7 +18,8 @@ from math import fsum
 import numpy as np
 
 from cp_pricing.fitting.retention.exposure import Floats, Integers
-from cp_pricing.fitting.rounding import MOST_DIGITS, rounded, shares, with_mean
+from cp_pricing.fitting.rounding import rounded, shares, with_mean
+from cp_pricing.profiles.draws import DIGITS
 
 _PLACES = 4
 _HEAVY, _HEAVIEST = Decimal("0.05"), Decimal("0.01")
@@ -129,7 +130,7 @@ def scenarios_of(units: Floats, leaves: Sequence[Leaf]) -> tuple[Scenario, ...]:
     """The scenarios of the leaves; their mean is that of all months, as exactly as digits allow."""
     weights = [leaf.weight for leaf in leaves]
     means = [leaf.parts @ units[leaf.rows] / leaf.parts.sum() for leaf in leaves]
-    rough = _merged(weights, [_row(mean, MOST_DIGITS) for mean in means])
+    rough = _merged(weights, [_row(mean, DIGITS) for mean in means])
     weights = [scenario.weight for scenario in rough]
     columns = [
         with_mean(column, weights, Fraction(fsum(meter)) / len(meter))
