@@ -3,7 +3,7 @@
 With all other terms given the expected bill is a rising line of the price, bent where a scenario
 outgrows the minimum, and the lifetime value of SPEC section 2 is a line of the bill in each band
 of price response. All numbers are ratios of whole numbers, which are never reduced: `Fraction`
-would take ten times as long over hundreds of draws.
+would take about five times as long.
 """
 
 from __future__ import annotations
