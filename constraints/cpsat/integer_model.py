@@ -100,10 +100,12 @@ class IntegerModel:
     domains: list[tuple[int, ...]] = field(default_factory=lambda: [(1, 1)])
     constraints: list[Constraint] = field(default_factory=list)
     exact: bool = True
+    _others: dict[tuple[int, int], Literal] = field(default_factory=dict)
 
     def copy(self) -> IntegerModel:
         """A model that can grow without changing this one."""
-        return IntegerModel(list(self.domains), list(self.constraints), self.exact)
+        rows = list(self.domains), list(self.constraints)
+        return IntegerModel(*rows, self.exact, dict(self._others))
 
     def variable(self, low: int, high: int) -> int:
         """A new integer variable from `low` to `high`."""
@@ -217,8 +219,10 @@ class IntegerModel:
         # Of two values the other one is meant, and a literal says that already.
         if self.bounds(variable) == (0, 1):
             return negated(variable) if value else variable
-        literal = self.boolean()
-        self.differ(variable, value, (literal,))
+        literal = self._others.get((variable, value))
+        if literal is None:
+            literal = self._others[variable, value] = self.boolean()
+            self.differ(variable, value, (literal,))
         return literal
 
     def _bound(self, form: Linear, guards: tuple[Literal, ...], *, strict: bool) -> None:

@@ -10,7 +10,7 @@ Optimization", 2000).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol, TypeAlias
@@ -224,10 +224,9 @@ class Lookups:
         _say(self._model, Told(literal, along, ((start, end),), outside, {}), ())
         return literal
 
-    def corrections(
-        self, solution: Sequence[int], assignment: Mapping[str, Value]
-    ) -> Iterator[Told]:
-        """What tells a solution's wrong literals, each at the values that it has chosen."""
+    def correct(self, solution: Sequence[int], assignment: Mapping[str, Value]) -> bool:
+        """Whether a solution has literals wrong; they are told at the values that it has chosen."""
+        before = len(self.told)
         for compared in self._waiting:
             stepped = compared.stepped
             domain, along = self._along(stepped)
@@ -240,7 +239,7 @@ class Lookups:
                 variables = [self._choices.variables[name] for name in chosen]
                 values = {variable: solution[variable] for variable in variables}
                 self.told.append(Told(compared.literal, along, inside, outside, values))
-                yield self.told[-1]
+        return len(self.told) > before
 
     def _value(self, name: str, assignment: Mapping[str, Value]) -> Value:
         value = assignment.get(name, self._bindings.get(name))

@@ -55,9 +55,6 @@ class Problem(Compiled):
             literal: name in kept for name, literal in self.literals.items() if name not in free
         }
         model = self.model.copy()
-        # What an earlier search had to be told is as true in this one.
-        for told in self.lookups.told:
-            told.tell(model)
         for group in any_of:
             model.clause(self.literals[name] for name in group)
         search = Search(self, self.solver, model, fixed)

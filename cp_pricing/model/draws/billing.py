@@ -11,7 +11,7 @@ from constraints.language.expressions import Value
 from cp_pricing.catalog.rates import NOTHING
 from cp_pricing.fields import ALLOWANCE, AS_LISTED, PRICE, RATES, base_name, by_meter
 from cp_pricing.model.charges import charge_at
-from cp_pricing.model.draws.worth import Bill, Charge, bent, over_one, straight
+from cp_pricing.model.draws.worth import Bill, Use, bent, over_one, straight
 from cp_pricing.profiles.profile import of_meter
 
 if TYPE_CHECKING:
@@ -31,10 +31,12 @@ class Billing:
         self._plan = plan
         self._profile = profile
         self._by_use = [n for n in plan.fields if n != PRICE and base_name(n) in {ALLOWANCE, RATES}]
-        self._use = lru_cache(maxsize=_KEPT)(self._card_use if plan.is_card else self._plain_use)
+        self._use_of = self._card_use if plan.is_card else self._plain_use
+        self._use = lru_cache(maxsize=_KEPT)(self._read)
+        scenarios = profile.monthly_usage
+        self._weights = over_one(*(scenario.weight for scenario in scenarios))
         if not plan.is_card:
-            scenarios, (meter,) = profile.monthly_usage, plan.meters
-            self._weights = over_one(*(scenario.weight for scenario in scenarios))
+            (meter,) = plan.meters
             self._units = over_one(*(of_meter(scenario.units, meter) for scenario in scenarios))
 
     @property
@@ -48,39 +50,31 @@ class Billing:
         if seat_fee := fields["seat_fee"]:
             fee += seat_fee * self._profile.members_per_customer
         minimum = Fraction(fields["minimum_monthly_turnover"])
-        use = tuple(Fraction(fields[name]) for name in self._by_use)
-        least, fixed, slope = self._use(use)
+        least, (fixed, slope), use = self._use(
+            tuple(Fraction(fields[name]) for name in self._by_use)
+        )
         # Most deals: no scenario is below the minimum at any price, and the bill is one line.
         if minimum <= fee + least:
             return straight(fee, fixed, slope)
-        return bent(minimum, fee, self._charges(use))
+        return bent(minimum, fee, use)
 
-    def _plain_use(self, values: tuple[Fraction, ...]) -> tuple[Fraction, Fraction, Fraction]:
-        """The least charge of a scenario at no price, and the line of their mean by the price."""
+    def _read(
+        self, values: tuple[Fraction, ...]
+    ) -> tuple[Fraction, tuple[Fraction, Fraction], Use]:
+        use = self._use_of(values)
+        return use.least(), use.mean(), use
+
+    def _plain_use(self, values: tuple[Fraction, ...]) -> Use:
         ((included, by),) = (value.as_integer_ratio() for value in values)
-        (under, weights), (over, units) = self._weights, self._units
-        most = included * over
-        beyond = sum(
-            w * (u * by - most) for w, u in zip(weights, units, strict=True) if u * by > most
-        )
-        return _ZERO, _ZERO, Fraction(beyond, under * over * by)
+        over, units = self._units
+        beyond = tuple(max(0, of * by - included * over) for of in units)
+        return Use.of(self._weights, (1, (0,) * len(units)), (over * by, beyond))
 
-    def _card_use(self, values: tuple[Fraction, ...]) -> tuple[Fraction, Fraction, Fraction]:
-        charges = self._charges(values)
-        fixed = sum((weight * own for weight, own, _ in charges), _ZERO)
-        slope = sum((weight * rise for weight, _, rise in charges), _ZERO)
-        return min(own for _, own, _ in charges), fixed, slope
-
-    def _charges(self, values: tuple[Fraction, ...]) -> tuple[Charge, ...]:
+    def _card_use(self, values: tuple[Fraction, ...]) -> Use:
         own = dict(zip(self._by_use, values, strict=True))
-        charge = self._of_card if self._plan.is_card else self._of_one_price
-        return tuple((one.weight, *charge(one, own)) for one in self._profile.monthly_usage)
-
-    def _of_one_price(
-        self, scenario: UsageScenario, own: Mapping[str, Fraction]
-    ) -> tuple[Fraction, Fraction]:
-        units = of_meter(scenario.units, self._plan.meters[0])
-        return _ZERO, max(_ZERO, units - own[ALLOWANCE])
+        charges = [self._of_card(one, own) for one in self._profile.monthly_usage]
+        fixed, slopes = zip(*charges, strict=True)
+        return Use.of(self._weights, over_one(*fixed), over_one(*slopes))
 
     def _of_card(
         self, scenario: UsageScenario, own: Mapping[str, Fraction]

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from constraints.language.domains import Domain
 
 Ranges: TypeAlias = tuple[tuple[int, int], ...]
-# Of a scenario the weight, its charge for use without a price, and what the price adds to that.
-Charge: TypeAlias = tuple[Fraction, Fraction, Fraction]
+Whole: TypeAlias = tuple[int, tuple[int, ...]]  # ratios over their common divisor, which is first
 
 
 class Grid(NamedTuple):
@@ -173,10 +172,38 @@ class Worth:
         return tuple(ranges)
 
 
-def over_one(*amounts: Fraction) -> tuple[int, tuple[int, ...]]:
+def over_one(*amounts: Fraction) -> Whole:
     """Some ratios over their common divisor, which comes first."""
     under = lcm(*(amount.denominator for amount in amounts))
     return under, tuple(int(amount * under) for amount in amounts)
+
+
+class Use(NamedTuple):
+    """What the scenarios of a month are charged for use, in currency/month: a row for each.
+
+    Of a scenario the weight, the charge without a price, and what the price adds to that; each of
+    the three is over its own divisor, which all scenarios share.
+    """
+
+    rows: tuple[tuple[int, int, int], ...]
+    unders: tuple[int, int, int]
+
+    @staticmethod
+    def of(weights: Whole, owns: Whole, rises: Whole) -> Use:
+        """The use with some columns, each with its divisor first."""
+        rows = zip(weights[1], owns[1], rises[1], strict=True)
+        return Use(tuple(rows), (weights[0], owns[0], rises[0]))
+
+    def least(self) -> Fraction:
+        """The least charge of a scenario without a price."""
+        return Fraction(min(own for _, own, _ in self.rows), self.unders[1])
+
+    def mean(self) -> tuple[Fraction, Fraction]:
+        """The mean charge without a price, and what the price adds to it."""
+        parts, owns, rises = self.unders
+        fixed = sum(weight * own for weight, own, _ in self.rows)
+        slope = sum(weight * rise for weight, _, rise in self.rows)
+        return Fraction(fixed, parts * owns), Fraction(slope, parts * rises)
 
 
 def straight(fee: Fraction, fixed: Fraction, slope: Fraction) -> Bill:
@@ -184,22 +211,25 @@ def straight(fee: Fraction, fixed: Fraction, slope: Fraction) -> Bill:
     return Bill(((None, Line.of(fee + fixed, slope)),))
 
 
-def bent(minimum: Fraction, fee: Fraction, charges: Sequence[Charge]) -> Bill:
+def bent(minimum: Fraction, fee: Fraction, use: Use) -> Bill:
     """With a minimum, which a scenario pays up to the price at which it owes as much."""
+    parts, owns, rises = use.unders
+    amounts, (least, own_fee, unit) = over_one(minimum, fee, Fraction(1, owns))
     # At its bend a scenario stops paying the minimum and begins to pay what it uses.
-    bends: dict[Fraction, list[tuple[Fraction, Fraction]]] = {}
-    fixed = slope = Fraction(0)
-    for weight, own, rise in charges:
-        if fee + own >= minimum:
-            fixed, slope = fixed + weight * (fee + own), slope + weight * rise
-            continue
-        fixed += weight * minimum
-        if rise:
-            bend = bends.setdefault((minimum - fee - own) / rise, [])
-            bend.append((weight * (fee + own - minimum), weight * rise))
-    pieces: list[tuple[Fraction | None, Line]] = [(None, Line.of(fixed, slope))]
+    bends: dict[Fraction, list[tuple[int, int]]] = {}
+    fixed = slope = 0
+    for weight, own, rise in use.rows:
+        short = least - own_fee - own * unit
+        fixed += weight * (least - min(short, 0)) * rises
+        if short <= 0:
+            slope += weight * rise * amounts
+        elif rise:
+            bend = bends.setdefault(Fraction(short * rises, amounts * rise), [])
+            bend.append((weight * short * rises, weight * rise * amounts))
+    under = parts * amounts * rises
+    pieces: list[tuple[Fraction | None, Line]] = [(None, Line(fixed, slope, under))]
     for start in sorted(bends):
         for less, rise in bends[start]:
-            fixed, slope = fixed + less, slope + rise
-        pieces.append((start, Line.of(fixed, slope)))
+            fixed, slope = fixed - less, slope + rise
+        pieces.append((start, Line(fixed, slope, under)))
     return Bill(tuple(pieces))
