@@ -100,12 +100,13 @@ class IntegerModel:
     domains: list[tuple[int, ...]] = field(default_factory=lambda: [(1, 1)])
     constraints: list[Constraint] = field(default_factory=list)
     exact: bool = True
+    heard: int = 0  # of what is told of stepped numbers, how much it has been told
     _others: dict[tuple[int, int], Literal] = field(default_factory=dict)
 
     def copy(self) -> IntegerModel:
         """A model that can grow without changing this one."""
         rows = list(self.domains), list(self.constraints)
-        return IntegerModel(*rows, self.exact, dict(self._others))
+        return IntegerModel(*rows, self.exact, self.heard, dict(self._others))
 
     def variable(self, low: int, high: int) -> int:
         """A new integer variable from `low` to `high`."""

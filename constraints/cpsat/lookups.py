@@ -113,7 +113,7 @@ class Lookups:
         self._model = compiler.model
         self._bindings = bindings
         self._waiting: list[_Compared] = []
-        self.told: list[Told] = []
+        self._told: list[Told] = []
 
     # --- tables ---------------------------------------------------------------------------
 
@@ -224,9 +224,15 @@ class Lookups:
         _say(self._model, Told(literal, along, ((start, end),), outside, {}), ())
         return literal
 
+    def tell(self, model: IntegerModel) -> None:
+        """Say in a model what is told by now and it has not heard."""
+        for told in self._told[model.heard :]:
+            told.tell(model)
+        model.heard = len(self._told)
+
     def correct(self, solution: Sequence[int], assignment: Mapping[str, Value]) -> bool:
         """Whether a solution has literals wrong; they are told at the values that it has chosen."""
-        before = len(self.told)
+        before = len(self._told)
         for compared in self._waiting:
             stepped = compared.stepped
             domain, along = self._along(stepped)
@@ -238,8 +244,8 @@ class Lookups:
                 chosen = [key.name for key in stepped.keys if key.name in self._choices.variables]
                 variables = [self._choices.variables[name] for name in chosen]
                 values = {variable: solution[variable] for variable in variables}
-                self.told.append(Told(compared.literal, along, inside, outside, values))
-        return len(self.told) > before
+                self._told.append(Told(compared.literal, along, inside, outside, values))
+        return len(self._told) > before
 
     def _value(self, name: str, assignment: Mapping[str, Value]) -> Value:
         value = assignment.get(name, self._bindings.get(name))

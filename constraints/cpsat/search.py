@@ -84,13 +84,13 @@ class Search:
         solver: Solver,
         model: IntegerModel,
         fixed: Mapping[Literal, bool],
+        reached: tuple[_Reached, ...] = (),
     ) -> None:
         self._compiled = compiled
         self._solver = solver
         self._model = model
         self._fixed = fixed
-        self._reached: tuple[_Reached, ...] = ()
-        self._heard = 0  # of what is told of stepped numbers
+        self._reached = reached
         self._sharpened: set[tuple[_Reached, bool]] = set()
         self._cuts: Counter[str] = Counter()
 
@@ -127,7 +127,9 @@ class Search:
 
     def _is_alone(self, best: _Candidate) -> bool:
         """Whether it is proved that no other assignment has the gains reached."""
-        search = self._branched()
+        search = Search(
+            self._compiled, self._solver, self._model.copy(), self._fixed, self._reached
+        )
         chosen = self._compiled.variables.values()
         search._exclude(_Class((), {variable: best.solution[variable] for variable in chosen}))
         return isinstance(search._propose(None), Infeasible)
@@ -141,7 +143,9 @@ class Search:
         if goal.exact:
             return self._propose(goal.objective)
         # Its cuts are of this goal only: the goals after it may need what they take away.
-        search = self._branched()
+        search = Search(
+            self._compiled, self._solver, self._model.copy(), self._fixed, self._reached
+        )
         best: _Reached | None = None
         leader: _Candidate | None = None
         for _ in range(MAXIMUM_CUTS):
@@ -157,12 +161,6 @@ class Search:
                 search._sharpen(best, strict=True)
             search._exclude(search._class_of(reached, candidate.solution))
         return Unknown("too many assignments are equal to within the solver's precision")
-
-    def _branched(self) -> Search:
-        """A search that goes on from here without changing the model of this one."""
-        branch = Search(self._compiled, self._solver, self._model.copy(), self._fixed)
-        branch._reached, branch._heard = self._reached, self._heard
-        return branch
 
     def _settle(self, reached: _Reached) -> None:
         """Keep only solutions that may have the gain reached; `_propose` sees to the rest."""
@@ -213,7 +211,7 @@ class Search:
     def _propose(self, objective: Objective | None) -> _Proposal:
         """The solver's optimum that the exact evaluator confirms."""
         for _ in range(MAXIMUM_CUTS):
-            self._hear()
+            self._compiled.lookups.tell(self._model)
             outcome = self._solver.solve(self._model, objective, self._fixed)
             if not isinstance(outcome, Solution):
                 return outcome
@@ -232,13 +230,6 @@ class Search:
             for reached in missed:
                 self._miss(reached, outcome.values, evaluator)
         return Unknown("the exact check refused too many of the solver's answers")
-
-    def _hear(self) -> None:
-        """Say in the model what it has not heard yet of where stepped numbers are what."""
-        told = self._compiled.lookups.told
-        for one in told[self._heard :]:
-            one.tell(self._model)
-        self._heard = len(told)
 
     def _broken(self, solution: Sequence[int], evaluator: Evaluator) -> list[str]:
         """The conditions that a solution claims to meet and does not."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from constraints.language.expressions import (
@@ -26,7 +27,7 @@ from constraints.language.expressions import (
 )
 from cp_pricing.fields import CHARGED_FEE, LIFETIME_VALUE, by_meter
 from cp_pricing.model.charges import summed, times, usage_charge, weighted
-from cp_pricing.model.retention import retention_factors
+from cp_pricing.model.retention import stay_of
 from cp_pricing.profiles.profile import expected_units, of_meter
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 Quantities: TypeAlias = dict[str, "Expression | Fraction | bool"]
 FactorName: TypeAlias = Literal["retained_value", "guarantee_value", "prepaid_drawdown"]
 
+_KEPT = 1_024
 _UNIT_COST = "profile.variable_cost_per_unit"
 BASELINE_BILL = "baseline.expected_monthly_bill"
 # What the price response is taken against: the baseline's, or that of the plan observed.
@@ -171,52 +173,40 @@ def _price_band(profile: Profile) -> Expression:
     return band
 
 
+class Factors:
+    """A, G and D of SPEC section 2 for a profile, by term, flexibility and price-response band."""
+
+    def __init__(self, profile: Profile, ltv: LtvPolicy) -> None:
+        self._stay = stay_of(profile.retention, int(ltv.horizon_months), ltv.annual_discount_rate)
+        response = [band.churn_multiplier for band in profile.price_response]
+        self._after_term = response or [Fraction(1)]
+        committed = profile.in_term_churn_multiplier
+        # The price response is always in force, the two other factors in term only.
+        self._in_term = committed, committed * profile.reduced_flexibility_churn_multiplier
+        self.at = lru_cache(maxsize=_KEPT)(self._at)
+
+    def _at(self, term_months: int, reduced: bool, band: int) -> RetentionFactors:  # noqa: FBT001 - a value
+        after_term = self._after_term[band]
+        return self._stay.factors(after_term * self._in_term[reduced], after_term, term_months)
+
+
 class FactorRows(RowsOnDemand):
     """One retention factor by term, flexibility and price band, computed when asked for."""
 
-    def __init__(self, profile: Profile, ltv: LtvPolicy, factor: FactorName) -> None:
-        self._profile = profile
-        self._ltv = ltv
-        self._factor: FactorName = factor
+    def __init__(self, profile: Profile, ltv: LtvPolicy, name: FactorName) -> None:
+        self._name: FactorName = name
+        self._factors = Factors(profile, ltv)
+        # The factor, the profile, and of the policy what the rows depend on.
+        self.made_from = name, profile, ltv.horizon_months, ltv.annual_discount_rate
 
     def __getitem__(self, key: tuple[Value, ...]) -> Fraction:
         term, reduced, band = key
-        factors = factors_for(
-            self._profile,
-            self._ltv,
-            term_months=int(term),
-            reduced=bool(reduced),
-            band=int(band),
-        )
-        value: Fraction = getattr(factors, self._factor)
+        value: Fraction = getattr(self._factors.at(int(term), bool(reduced), int(band)), self._name)
         return value
 
     def same_as(self, other: object) -> bool:
         """Whether another table has the same rows, as far as what they are made from tells."""
         return isinstance(other, FactorRows) and self.made_from == other.made_from
-
-    @property
-    def made_from(self) -> tuple[object, ...]:
-        """The factor, the profile, and of the policy what the rows depend on."""
-        ltv = self._ltv
-        return self._factor, self._profile, ltv.horizon_months, ltv.annual_discount_rate
-
-
-def factors_for(
-    profile: Profile, ltv: LtvPolicy, *, term_months: int, reduced: bool, band: int
-) -> RetentionFactors:
-    """A, G and D of SPEC section 2 for a profile in a price-response band."""
-    bands = profile.price_response
-    return retention_factors(
-        profile.retention,
-        price_response_multiplier=bands[band].churn_multiplier if bands else Fraction(1),
-        in_term_churn_multiplier=profile.in_term_churn_multiplier,
-        reduced_flexibility_churn_multiplier=profile.reduced_flexibility_churn_multiplier,
-        reduced_flexibility=reduced,
-        term_months=term_months,
-        horizon_months=int(ltv.horizon_months),
-        annual_discount_rate=ltv.annual_discount_rate,
-    )
 
 
 def _plus(left: Expression, right: Expression) -> Expression:

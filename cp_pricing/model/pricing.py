@@ -23,7 +23,6 @@ from cp_pricing.fields import (
     quantity,
 )
 from cp_pricing.model.charges import usage_quantities
-from cp_pricing.model.draws.billing import Billing
 from cp_pricing.model.draws.confidence import Confidence, Drawn
 from cp_pricing.model.draws.valuation import Customers, Valuation
 from cp_pricing.model.lifetime_value import (
@@ -109,24 +108,24 @@ class Pricing:
         required = ltv.min_improvement_rate, self.policy.min_improvement_amount
         valued = ltv.horizon_months, ltv.annual_discount_rate
         observed = book.configuration(profile.observed_on or plan.id)
-        plans = plan, book.references(plan.id, profile.id), observed
+        references = book.references(plan.id, profile.id)
+        # A draw changes nothing that a plan at list rests on, which are the customer's members.
+        own = sized(profile, size, profile)
+        listed = {one.id: canonical_fields(one, own) for one in (*references, observed)}
+
+        def in_draw(draw: Profile) -> Drawn:
+            customers = Customers(sized(draw, size, profile), ltv, observed, listed[observed.id])
+            all_ltv = {
+                one.id: Valuation(one, customers).value(listed[one.id]) for one in references
+            }
+            best = self._reference(all_ltv)
+            return Drawn(Valuation(plan, customers), all_ltv, best.configuration, best.required)
+
         return Confidence(
             plan,
-            lambda: [self._in_draw(plan, sized(draw, size, profile)) for draw in draws],
-            made_from=(plans, draws, size, required, valued),
+            lambda: [in_draw(draw) for draw in draws],
+            made_from=((plan, references, observed), draws, size, required, valued),
         )
-
-    def _in_draw(self, plan: Configuration, draw: Profile) -> Drawn:
-        observed = self.price_book.configuration(draw.observed_on or plan.id)
-        listed = canonical_fields(observed, draw)
-        ltv = self.price_book.policy.ltv
-        customers = Customers(draw, ltv, listed, Billing(observed, draw))
-        all_ltv = {
-            reference.id: Valuation(reference, customers).value(canonical_fields(reference, draw))
-            for reference in self.price_book.references(plan.id, draw.id)
-        }
-        best = self._reference(all_ltv)
-        return Drawn(Valuation(plan, customers), all_ltv, best.configuration, best.required)
 
     def _scopes(self, configuration_id: str, profile_id: str) -> dict[str, bool]:
         """For each rule with a scope whether it is in force here."""

@@ -7,7 +7,6 @@ that apply. Everything a contract earns is linear in three sums over `S(t)`, the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import (
     ROUND_HALF_EVEN,
@@ -20,7 +19,7 @@ from decimal import (
 )
 from fractions import Fraction
 from functools import lru_cache
-from itertools import accumulate, chain, repeat
+from itertools import accumulate, repeat
 from operator import mul
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -61,12 +60,16 @@ class RetentionFactors:
     """`D`, the sum of `S(t) v(t)` over `t < min(T, H)`, over T: a prepaid unit's drawdown."""
 
 
-class _ChurnSchedule(NamedTuple):
-    """The factor on the base hazard during the first `term_months` months, and after them."""
+class _Course(NamedTuple):
+    """How long customers stay whose base hazards are multiplied by one factor in all months.
 
-    in_term: Fraction
-    after_term: Fraction
-    term_months: int
+    `alive[t]` is the share alive at the start of month `t`, `sums[t]` what they pay before it, and
+    `rests[t]` what those who are alive then pay from it on: a unit a month, discounted.
+    """
+
+    alive: tuple[Decimal, ...]
+    sums: tuple[Decimal, ...]
+    rests: tuple[Decimal, ...]
 
 
 def base_hazard(retention: Retention, t: int) -> Fraction:
@@ -78,69 +81,63 @@ def base_hazard(retention: Retention, t: int) -> Fraction:
     return _curve_hazard(retention.survival, t)
 
 
-def retention_factors(  # noqa: PLR0913 - the levers that move retention, all by keyword
-    retention: Retention,
-    *,
-    price_response_multiplier: Fraction,
-    in_term_churn_multiplier: Fraction,
-    reduced_flexibility_churn_multiplier: Fraction,
-    reduced_flexibility: bool,
-    term_months: int,
-    horizon_months: int,
-    annual_discount_rate: Fraction,
-) -> RetentionFactors:
-    """Return the retention factors, each rounded half-even to 12 decimals.
+class Stay:
+    """How long customers of a retention model stay within a horizon, discounted.
 
-    Raises ValueError for a term or horizon under one month, or a discount rate of -100% or less.
+    What months in term and months after it come to is kept by the factor on their hazards, so that
+    one more term takes no sum of its own. Raises ValueError for a horizon under one month, or a
+    discount rate of -100% or less.
     """
-    # The price response is always in force, the two other factors in term only.
-    flexibility = reduced_flexibility_churn_multiplier if reduced_flexibility else Fraction(1)
-    in_term = price_response_multiplier * in_term_churn_multiplier * flexibility
-    schedule = _ChurnSchedule(in_term, price_response_multiplier, term_months)
-    return _factors(retention, schedule, horizon_months, annual_discount_rate)
 
+    def __init__(self, retention: Retention, horizon_months: int, annual_rate: Fraction) -> None:
+        if horizon_months < 1:
+            raise ValueError(f"the horizon must be a month or more, not {horizon_months}")
+        self._horizon = horizon_months
+        self._courses: dict[Fraction, _Course] = {}
+        with localcontext(_PRECISE):
+            self._hazards = [_decimal(base_hazard(retention, t)) for t in range(horizon_months)]
+            self._discounts = _discount_factors(annual_rate, horizon_months)
+            self._due = (_ZERO, *accumulate(self._discounts))
 
-@lru_cache(maxsize=16_384)
-def _factors(
-    retention: Retention, schedule: _ChurnSchedule, horizon: int, annual_rate: Fraction
-) -> RetentionFactors:
-    """Return the rounded factors; the cache is what makes tables over many terms cheap."""
-    term = schedule.term_months
-    if term < 1 or horizon < 1:
-        raise ValueError(f"term and horizon must be a month or more, not {term} and {horizon}")
-    with localcontext(_PRECISE):
-        # The last month's churn falls on the horizon and touches nothing that is counted.
-        survival = chain((_ONE,), _survivors(_base_hazards(retention, horizon - 1), schedule))
-        discounts = _discount_factors(annual_rate, horizon)
-        values = tuple(map(mul, survival, discounts))
-        covered = min(schedule.term_months, horizon)
-        in_term = sum(values[:covered], _ZERO)
+    def factors(
+        self, in_term: Fraction, after_term: Fraction, term_months: int
+    ) -> RetentionFactors:
+        """The retention factors, each rounded half-even to 12 decimals.
+
+        `in_term` and `after_term` multiply the hazards of the months of the term and after it.
+        Raises ValueError for a term under one month.
+        """
+        if term_months < 1:
+            raise ValueError(f"the term must be a month or more, not {term_months}")
+        covered = min(term_months, self._horizon)
+        first, then = self._course(in_term), self._course(after_term)
+        paid, still, rest = first.sums[covered], first.alive[covered], then.rests[covered]
         return RetentionFactors(
-            retained_value=_rounded(sum(values[covered:], in_term)),
-            guarantee_value=_rounded(sum(discounts[:covered], _ZERO) - in_term),
-            prepaid_drawdown=_rounded(in_term / schedule.term_months),
+            retained_value=_rounded(_PRECISE.fma(still, rest, paid)),
+            guarantee_value=_rounded(_PRECISE.subtract(self._due[covered], paid)),
+            prepaid_drawdown=_rounded(_PRECISE.divide(paid, term_months)),
         )
 
+    def _course(self, multiplier: Fraction) -> _Course:
+        course = self._courses.get(multiplier)
+        if course is None:
+            course = self._courses[multiplier] = self._followed(multiplier)
+        return course
 
-def _survivors(hazards: tuple[Decimal, ...], schedule: _ChurnSchedule) -> Iterator[Decimal]:
-    """Yield `S(1), S(2), ...` in the caller's decimal context: `S(t+1) = S(t)(1 - min(1, h k))`."""
-    multipliers = chain(
-        repeat(_decimal(schedule.in_term), schedule.term_months),
-        repeat(_decimal(schedule.after_term)),
-    )
-    alive = _ONE
-    for hazard, multiplier in zip(hazards, multipliers, strict=False):
-        # A hazard multiplied beyond one means that all leave, and not more than all.
-        leaving = hazard * multiplier
-        alive = alive * (_ONE - leaving) if leaving < _ONE else _ZERO
-        yield alive
+    def _followed(self, multiplier: Fraction) -> _Course:
+        with localcontext(_PRECISE):
+            factor = _decimal(multiplier)
+            # A hazard multiplied beyond one means that all leave, and not more than all.
+            staying = [max(_ZERO, _ONE - hazard * factor) for hazard in self._hazards]
+            alive = tuple(accumulate(staying, mul, initial=_ONE))
+            sums = tuple(accumulate(map(mul, alive, self._discounts), initial=_ZERO))
+            # From the horizon back: what a month brings, and what those who stay bring after it.
+            months = zip(reversed(self._discounts), reversed(staying), strict=True)
+            rests = list(accumulate(months, lambda rest, at: at[0] + at[1] * rest, initial=_ZERO))
+            return _Course(alive, sums, tuple(reversed(rests)))
 
 
-@lru_cache(maxsize=1_024)
-def _base_hazards(retention: Retention, months: int) -> tuple[Decimal, ...]:
-    """Return the base hazards of months 0 to `months` - 1, to 72 digits."""
-    with localcontext(_PRECISE):
-        return tuple(_decimal(base_hazard(retention, t)) for t in range(months))
+stay_of = lru_cache(maxsize=4_096)(Stay)
 
 
 @lru_cache(maxsize=1_024)
@@ -171,4 +168,5 @@ def _rounded(value: Decimal) -> Fraction:
     A true tie may have been nudged in the 72nd digit on its way here, and would then be rounded
     the wrong way: the first rounding puts it back.
     """
-    return Fraction(value.quantize(_TIE_PLACES).quantize(_PLACES))
+    nearly = value.quantize(_TIE_PLACES, context=_PRECISE)
+    return Fraction(nearly.quantize(_PLACES, context=_PRECISE))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from constraints.language.expressions import Value
-from cp_pricing.model.lifetime_value import factors_for
+from cp_pricing.model.lifetime_value import Factors
 from cp_pricing.model.pricing import pricing_of
 from tests.support import docs
 from tests.support.books import evaluated
@@ -64,8 +64,8 @@ def test_worked_answer_is_that_of_the_solver() -> None:
 
 @pytest.mark.parametrize(("months", "names"), [(12, ("A: these", "G", "D")), (1, ("A of",))])
 def test_worked_factors_are_those_of_the_solver(months: int, names: tuple[str, ...]) -> None:
-    factors = factors_for(
-        book().profile("small-team"), book().policy.ltv, term_months=months, reduced=False, band=1
+    factors = Factors(book().profile("small-team"), book().policy.ltv).at(
+        months, reduced=False, band=1
     )
     values = (factors.retained_value, factors.guarantee_value, factors.prepaid_drawdown)
     for name, value in zip(names, values, strict=False):

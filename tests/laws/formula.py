@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from cp_pricing.model.retention import RetentionFactors, retention_factors
+from cp_pricing.model.retention import RetentionFactors, Stay
 from tests.laws.simulation import Customer, Estimate, Outlook, Simulation, Terms
 from tests.support.retention import Model, constant
 
@@ -58,21 +58,15 @@ def formula(terms: Terms, customer: Customer, outlook: Outlook) -> Valuation:
     expected = expected_bill(terms, customer)
     ratio = expected / outlook.baseline_bill
     usage = sum((weight * units for weight, units in customer.monthly_usage), Fraction(0))
+    churn = next(k for limit, k in customer.price_response if limit is None or ratio <= limit)
+    in_term = churn * customer.in_term_churn_multiplier
+    if terms.reduced_cancellation_flexibility:
+        in_term *= customer.reduced_flexibility_churn_multiplier
+    stay = Stay(customer.retention, outlook.horizon_months, outlook.annual_discount_rate)
     return Valuation(
         terms,
         customer,
-        retention_factors(
-            customer.retention,
-            price_response_multiplier=next(
-                k for limit, k in customer.price_response if limit is None or ratio <= limit
-            ),
-            in_term_churn_multiplier=customer.in_term_churn_multiplier,
-            reduced_flexibility_churn_multiplier=customer.reduced_flexibility_churn_multiplier,
-            reduced_flexibility=terms.reduced_cancellation_flexibility,
-            term_months=terms.contract_duration_months,
-            horizon_months=outlook.horizon_months,
-            annual_discount_rate=outlook.annual_discount_rate,
-        ),
+        stay.factors(in_term, churn, terms.contract_duration_months),
         expected * (1 - customer.payment_cost_rate)
         - customer.variable_cost_per_unit * usage
         - customer.service_cost_per_month,

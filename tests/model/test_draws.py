@@ -24,7 +24,6 @@ from cp_pricing.fields import (
     base_name,
 )
 from cp_pricing.files.models import FrozenMapping
-from cp_pricing.model.draws.billing import Billing
 from cp_pricing.model.draws.valuation import Customers, Valuation
 from cp_pricing.model.draws.worth import Grid
 from cp_pricing.model.offer import Offer
@@ -189,6 +188,6 @@ def test_a_customers_size_is_that_of_every_draw() -> None:
         for valuation, usage in zip(told, usages, strict=True):
             changes = {"monthly_usage": usage, "members_per_customer": size[0] or 5}
             own = profile.model_copy(update=changes)
-            customers = Customers(own, ltv, offer.canonical, Billing(plan, own))
+            customers = Customers(own, ltv, plan, offer.canonical)
             fields = {**offer.canonical, PRICE: Fraction(1, 10**5)}
             assert valuation.value(fields) == Valuation(plan, customers).value(fields)

@@ -155,8 +155,8 @@ def test_base_hazards_are_exact() -> None:
 @pytest.mark.parametrize(
     ("model", "contract", "complaint"),
     [
-        (constant(TENTH), Contract(term=0), "term and horizon must be a month or more"),
-        (constant(TENTH), Contract(horizon=0), "term and horizon must be a month or more"),
+        (constant(TENTH), Contract(term=0), "must be a month or more"),
+        (constant(TENTH), Contract(horizon=0), "must be a month or more"),
         (constant(TENTH), Contract(rate=Fraction(-1)), "discount rate must be above -100%"),
     ],
 )

@@ -6,13 +6,13 @@ import decimal
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TypeAlias
 
 from hypothesis import strategies as st
 
 from cp_pricing.model import retention
-from cp_pricing.model.retention import RetentionFactors, base_hazard, retention_factors
+from cp_pricing.model.retention import RetentionFactors, base_hazard
 from cp_pricing.profiles.profile import ConstantRetention, CurveRetention, SbgRetention
 
 STEP = Fraction(1, 10**12)
@@ -51,26 +51,26 @@ TENTH, HALF = Fraction(1, 10), Fraction(1, 2)
 
 
 def factors(model: Model, contract: Contract) -> RetentionFactors:
-    return retention_factors(
-        model,
-        price_response_multiplier=contract.price_response,
-        in_term_churn_multiplier=contract.in_term,
-        reduced_flexibility_churn_multiplier=contract.flexibility,
-        reduced_flexibility=contract.reduced,
-        term_months=contract.term,
-        horizon_months=contract.horizon,
-        annual_discount_rate=contract.rate,
-    )
+    stay, in_term = stay_in(contract, model)
+    return stay.factors(in_term, contract.price_response, contract.term)
+
+
+def stay_in(contract: Contract, model: Model) -> tuple[retention.Stay, Fraction]:
+    """How long customers stay, and the factor on their hazards in term."""
+    in_term = contract.price_response * contract.in_term
+    in_term *= contract.flexibility if contract.reduced else 1
+    return retention.Stay(model, contract.horizon, contract.rate), in_term
 
 
 def survival(model: Model, contract: Contract) -> tuple[Decimal, ...]:
-    """S(0), ..., S(horizon), unrounded, as the factors are summed from them."""
-    in_term = contract.price_response * contract.in_term
-    in_term *= contract.flexibility if contract.reduced else 1
-    schedule = retention._ChurnSchedule(in_term, contract.price_response, contract.term)
+    """S(0), ..., S(horizon), unrounded, from what the factors are summed from."""
+    stay, in_term = stay_in(contract, model)
+    first, then = stay._course(in_term), stay._course(contract.price_response)
     with decimal.localcontext(retention._PRECISE):
-        hazards = retention._base_hazards(model, contract.horizon)
-        return (Decimal(1), *retention._survivors(hazards, schedule))
+        alive = list(first.alive[: contract.term + 1])
+        for before, later in pairwise(then.alive[contract.term :]):
+            alive.append(alive[-1] * later / before if before else Decimal(0))
+    return tuple(alive)
 
 
 def quotient(value: Fraction) -> Decimal:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from functools import lru_cache
+from operator import mul
 from typing import TYPE_CHECKING, TypeAlias
 
 from constraints.language.expressions import Value
@@ -24,25 +25,33 @@ _KEPT = 256
 Fields: TypeAlias = Mapping[str, Value]
 
 
+class Consumption:
+    """What the customers of a profile use in a month of each meter, in whole numbers."""
+
+    def __init__(self, profile: Profile, meters: Collection[str]) -> None:
+        scenarios = profile.monthly_usage
+        self.weights = over_one(*(scenario.weight for scenario in scenarios))
+        self.units = {
+            meter: over_one(*(of_meter(scenario.units, meter) for scenario in scenarios))
+            for meter in meters
+        }
+
+    def mean(self, meter: str) -> Fraction:
+        """The expected use of a meter, in units/month."""
+        (parts, weights), (under, units) = self.weights, self.units[meter]
+        return Fraction(sum(map(mul, weights, units)), parts * under)
+
+
 class Billing:
     """The bills of a plan for customers of a profile; by fields, the price aside."""
 
-    def __init__(self, plan: Configuration, profile: Profile) -> None:
+    def __init__(self, plan: Configuration, profile: Profile, consumption: Consumption) -> None:
         self._plan = plan
         self._profile = profile
+        self._consumption = consumption
         self._by_use = [n for n in plan.fields if n != PRICE and base_name(n) in {ALLOWANCE, RATES}]
         self._use_of = self._card_use if plan.is_card else self._plain_use
         self._use = lru_cache(maxsize=_KEPT)(self._read)
-        scenarios = profile.monthly_usage
-        self._weights = over_one(*(scenario.weight for scenario in scenarios))
-        if not plan.is_card:
-            (meter,) = plan.meters
-            self._units = over_one(*(of_meter(scenario.units, meter) for scenario in scenarios))
-
-    @property
-    def meters(self) -> tuple[str, ...]:
-        """The meters of its catalog."""
-        return tuple(self._plan.meters)
 
     def bill(self, fields: Fields) -> Bill:
         """The expected bill by the price, in currency/month (SPEC section 2)."""
@@ -66,15 +75,15 @@ class Billing:
 
     def _plain_use(self, values: tuple[Fraction, ...]) -> Use:
         ((included, by),) = (value.as_integer_ratio() for value in values)
-        over, units = self._units
+        over, units = self._consumption.units[next(iter(self._plan.meters))]
         beyond = tuple(max(0, of * by - included * over) for of in units)
-        return Use.of(self._weights, (1, (0,) * len(units)), (over * by, beyond))
+        return Use.of(self._consumption.weights, (1, (0,) * len(units)), (over * by, beyond))
 
     def _card_use(self, values: tuple[Fraction, ...]) -> Use:
         own = dict(zip(self._by_use, values, strict=True))
         charges = [self._of_card(one, own) for one in self._profile.monthly_usage]
         fixed, slopes = zip(*charges, strict=True)
-        return Use.of(self._weights, over_one(*fixed), over_one(*slopes))
+        return Use.of(self._consumption.weights, over_one(*fixed), over_one(*slopes))
 
     def _of_card(
         self, scenario: UsageScenario, own: Mapping[str, Fraction]

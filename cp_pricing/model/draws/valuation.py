@@ -6,16 +6,16 @@ a second time, for speed, and the tests hold the two to equality.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cp_pricing.fields import PRICE
-from cp_pricing.model.draws.billing import Billing, Fields
+from cp_pricing.model.draws.billing import Billing, Consumption, Fields
 from cp_pricing.model.draws.worth import Band, Line, Worth, over_one
-from cp_pricing.model.lifetime_value import factors_for
-from cp_pricing.profiles.profile import expected_units, of_meter
+from cp_pricing.model.lifetime_value import Factors
+from cp_pricing.profiles.profile import of_meter
 
 if TYPE_CHECKING:
     from cp_pricing.book.policy import LtvPolicy
@@ -31,27 +31,39 @@ _PLACES = 10**12
 class Customers:
     """The customers of a profile, as the policy values them.
 
-    `observed_on` is the plan at list whose bill the price response is taken against, and `meters`
-    are those of the catalog.
+    `observed` is the plan whose bill at list, `listed`, the price response is taken against.
     """
 
-    def __init__(self, profile: Profile, ltv: LtvPolicy, listed: Fields, observed: Billing) -> None:
+    def __init__(
+        self, profile: Profile, ltv: LtvPolicy, observed: Configuration, listed: Fields
+    ) -> None:
         self.profile = profile
-        self._ltv = ltv
+        self._consumption = Consumption(profile, observed.meters)
         price = Fraction(listed[PRICE])
         # The price response is taken against the bill of the same draw, not of the profile.
-        bill = Fraction(*observed.bill(listed).at(*price.as_integer_ratio()))
+        bill = Fraction(*self.billing(observed).bill(listed).at(*price.as_integer_ratio()))
         ratios = [band.bill_ratio_up_to for band in profile.price_response] or [None]
         self.limits = [
             None if ratio is None else (ratio * bill).as_integer_ratio() for ratio in ratios
         ]
         self._amounts = over_one(
-            profile.service_cost_per_month + _cost_of_use(profile, observed.meters),
+            profile.service_cost_per_month + self._cost_of_use(observed.meters),
             1 - profile.payment_cost_rate,
             profile.acquisition_cost,
             profile.acquisition_cost + profile.onboarding_cost,
         )
-        self._factors = lru_cache(maxsize=_KEPT)(self._retention)
+        self._factors = Factors(profile, ltv)
+        self._whole = lru_cache(maxsize=_KEPT)(self._retention)
+
+    def billing(self, plan: Configuration) -> Billing:
+        """The bills of a plan for them."""
+        return Billing(plan, self.profile, self._consumption)
+
+    def _cost_of_use(self, meters: Collection[str]) -> Fraction:
+        """What the expected use costs the seller, in currency/month."""
+        costs = self.profile.variable_cost_per_unit
+        use = (of_meter(costs, meter) * self._consumption.mean(meter) for meter in meters)
+        return sum(use, _ZERO)
 
     def worth_of(self, fields: Fields) -> Callable[[int], Line]:
         """The lifetime value by the bill (SPEC section 2), for each band of price response."""
@@ -66,7 +78,7 @@ class Customers:
         reduced = bool(fields["reduced_cancellation_flexibility"])
 
         def line(band: int) -> Line:
-            retained, due_after, kept = self._factors(term, reduced, band)
+            retained, due_after, kept = self._whole(term, reduced, band)
             spent = retained * cost + once * _PLACES
             fixed = due_after * fee + kept * paid - spent * times
             return Line(fixed, retained * collected * times, _PLACES * under * times)
@@ -75,11 +87,11 @@ class Customers:
 
     def _retention(self, term: int, reduced: bool, band: int) -> tuple[int, int, int]:  # noqa: FBT001 - a value
         """A, G and 1 - D in a band of price response, times `_PLACES`."""
-        factors = factors_for(self.profile, self._ltv, term_months=term, reduced=reduced, band=band)
+        factors = self._factors.at(term, reduced, band)
         return (
-            int(factors.retained_value * _PLACES),
-            int(factors.guarantee_value * _PLACES),
-            int((1 - factors.prepaid_drawdown) * _PLACES),
+            _whole(factors.retained_value),
+            _whole(factors.guarantee_value),
+            _PLACES - _whole(factors.prepaid_drawdown),
         )
 
 
@@ -88,7 +100,7 @@ class Valuation:
 
     def __init__(self, plan: Configuration, customers: Customers) -> None:
         self._customers = customers
-        self._billing = Billing(plan, customers.profile)
+        self._billing = customers.billing(plan)
 
     def worth(self, fields: Fields) -> Worth:
         """The lifetime value by the price."""
@@ -109,7 +121,5 @@ class Valuation:
         return Fraction(*self._customers.worth_of(fields)(at).at(bill, under))
 
 
-def _cost_of_use(profile: Profile, meters: tuple[str, ...]) -> Fraction:
-    """What the expected use costs the seller, in currency/month."""
-    costs = profile.variable_cost_per_unit
-    return sum((of_meter(costs, meter) * expected_units(profile, meter) for meter in meters), _ZERO)
+def _whole(factor: Fraction) -> int:
+    return factor.numerator * (_PLACES // factor.denominator)

@@ -175,7 +175,7 @@ class Worth:
 def over_one(*amounts: Fraction) -> Whole:
     """Some ratios over their common divisor, which comes first."""
     under = lcm(*(amount.denominator for amount in amounts))
-    return under, tuple(int(amount * under) for amount in amounts)
+    return under, tuple(amount.numerator * (under // amount.denominator) for amount in amounts)
 
 
 class Use(NamedTuple):
