@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -40,6 +41,16 @@ def read(condition: Expression, evaluator: Evaluator, environment: Environment) 
     return _Reader(evaluator, environment).read(condition, wanted=True)
 
 
+def failing(
+    condition: Expression, evaluator: Evaluator, environment: Environment
+) -> tuple[Reading, ...]:
+    """Every comparison that a condition which fails rests on; it fails as long as they do.
+
+    What compares no numbers is a reading without a comparison. Nothing, where the condition holds.
+    """
+    return tuple(_Reader(evaluator, environment).failing(condition, wanted=True))
+
+
 class _Reader:
     def __init__(self, evaluator: Evaluator, environment: Environment) -> None:
         self._evaluator = evaluator
@@ -74,6 +85,28 @@ class _Reader:
                 return self.read(named, wanted=wanted)
             case _:
                 return Reading(self._evaluator.truth(plain) == wanted)
+
+    def failing(self, condition: Expression, *, wanted: bool) -> Iterator[Reading]:
+        """The comparisons behind a condition that should hold, or that should fail."""
+        if self._evaluator.truth(condition) == wanted:
+            return
+        plain = simple(condition)
+        match plain:
+            case Comparison():
+                yield self._comparison(plain, wanted=wanted)
+            case Not(operand):
+                yield from self.failing(operand, wanted=not wanted)
+            case Junction(operands=operands):
+                # Of an `or` that fails all parts do, of an `and` those that do.
+                for operand in operands:
+                    yield from self.failing(operand, wanted=wanted)
+            case Conditional(test, consequence, alternative):
+                taken = consequence if self._evaluator.truth(test) else alternative
+                yield from self.failing(taken, wanted=wanted)
+            case Name(name) if isinstance(named := self._environment.get(name), Expression):
+                yield from self.failing(named, wanted=wanted)
+            case _:
+                yield Reading(holds=False)
 
     def _implication(self, node: Implication) -> Reading:
         """Where the premise holds it is the conclusion that decides."""
