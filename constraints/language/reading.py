@@ -117,12 +117,12 @@ class _Reader:
     def _comparison(self, node: Comparison, *, wanted: bool) -> Reading:
         operator = node.operator if wanted else OPPOSITES[node.operator]
         left, right = self._evaluator.number(node.left), self._evaluator.number(node.right)
-        slack = None if left is None or right is None else _slack(operator, left, right)
+        slack = None if left is None or right is None else slack_of(operator, left, right)
         holds = self._evaluator.truth(node) == wanted
         return Reading(holds, node, operator, left, right, slack)
 
 
-def _slack(operator: str, left: Fraction, right: Fraction) -> Fraction:
+def slack_of(operator: str, left: Fraction, right: Fraction) -> Fraction:
     """How much room there is: negative where the comparison fails by so much."""
     match operator:
         case ">=" | ">":

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
-from cp_pricing.quotes.acting import Actor, ConflictError, NotAllowedError
-from cp_pricing.quotes.events import (
+from cp_pricing.quotes.history import Need, Quote, Version
+from cp_pricing.quotes.log.acting import Actor, ConflictError, NotAllowedError
+from cp_pricing.quotes.log.events import (
     Asked,
     AskingWithdrawn,
     Event,
@@ -14,11 +15,10 @@ from cp_pricing.quotes.events import (
     Refused,
     SignatureWithdrawn,
 )
-from cp_pricing.quotes.history import Need, Quote, Version
-from cp_pricing.quotes.number import understood
+from cp_pricing.quotes.log.number import understood
+from cp_pricing.quotes.log.times import is_over
 from cp_pricing.quotes.record import Desk, happened, refuse_over, refuse_settled
 from cp_pricing.quotes.solved import Solved
-from cp_pricing.quotes.times import is_over
 
 _WITHOUT = {
     "accepted": "needs no signature: its decision is accepted",

@@ -11,12 +11,12 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from cp_pricing.quotes import events
-from cp_pricing.quotes.acting import NotFoundError
-from cp_pricing.quotes.events import Saved, Waived
+from cp_pricing.quotes.log import events
+from cp_pricing.quotes.log.acting import NotFoundError
+from cp_pricing.quotes.log.entries import Entry
+from cp_pricing.quotes.log.events import Saved, Waived
+from cp_pricing.quotes.log.times import is_over
 from cp_pricing.quotes.signing import theirs, worse
-from cp_pricing.quotes.store.log import Entry
-from cp_pricing.quotes.times import is_over
 
 Status: TypeAlias = Literal[
     "open", "waiting", "refused", "ready", "sent", "agreed", "expired", "withdrawn"

@@ -10,15 +10,17 @@ from typing import Literal, TypeAlias
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.catalog.plans import PlanDenomination
-from cp_pricing.quotes.acting import (
+from cp_pricing.quotes.history import Quote, Version
+from cp_pricing.quotes.log.acting import (
     Actor,
     ConflictError,
     NotAllowedError,
     NotFoundError,
 )
-from cp_pricing.quotes.events import Agreed, Linked, LinkWithdrawn, Sent
-from cp_pricing.quotes.history import Quote, Version
-from cp_pricing.quotes.number import understood
+from cp_pricing.quotes.log.entries import canonical, hash_of
+from cp_pricing.quotes.log.events import Agreed, Linked, LinkWithdrawn, Sent
+from cp_pricing.quotes.log.number import understood
+from cp_pricing.quotes.log.times import is_over
 from cp_pricing.quotes.record import (
     Desk,
     Terms,
@@ -32,9 +34,7 @@ from cp_pricing.quotes.record import (
     written,
 )
 from cp_pricing.quotes.solved import Solved, documents_of, read_book
-from cp_pricing.quotes.store.log import canonical, hash_of
 from cp_pricing.quotes.store.store import Reading, Store
-from cp_pricing.quotes.times import is_over
 from cp_pricing.quotes.tokens import Made, drawn, holder
 from cp_pricing.quotes.wishes import wished_request
 from cp_pricing.telling.context import told_of

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
 
-from cp_pricing.quotes.acting import Actor, ConflictError, NotFoundError
 from cp_pricing.quotes.differences import differences
-from cp_pricing.quotes.events import Event, Saved, Withdrawn
 from cp_pricing.quotes.history import Quote, Status, Version
-from cp_pricing.quotes.number import count_of, numbered, understood
+from cp_pricing.quotes.log.acting import Actor, ConflictError, NotFoundError
+from cp_pricing.quotes.log.entries import following
+from cp_pricing.quotes.log.events import Event, Saved, Withdrawn
+from cp_pricing.quotes.log.number import count_of, numbered, understood
+from cp_pricing.quotes.log.times import as_utc, is_over
 from cp_pricing.quotes.solved import Documents, Solved, documents_of, read_again
-from cp_pricing.quotes.store.log import following
 from cp_pricing.quotes.store.store import Reading, Store, Writing
-from cp_pricing.quotes.times import as_utc, is_over
 from cp_pricing.results import Decision
 
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Literal, NamedTuple, TypeAlias
 
-from cp_pricing.quotes.events import Broken, Waived
+from constraints.language.reading import slack_of
+from cp_pricing.quotes.log.events import Broken, Waived
 from cp_pricing.results import Breach
 
 Side: TypeAlias = Literal["left", "right"]
+SIDES: tuple[Side, ...] = ("left", "right")
 
 
 class Worse(NamedTuple):
@@ -70,33 +72,26 @@ def is_of_one_kind(signed: Breach, now: Breach) -> bool:
 
 
 def sides_worse(signed: Breach, now: Breach) -> Iterator[Side]:
-    """The sides that are further from keeping the comparison than they were."""
-    up, down = _directions(signed, now)
-    if _rose(signed.left, now.left, up) or _rose(now.left, signed.left, down):
-        yield "left"
-    if _rose(now.right, signed.right, up) or _rose(signed.right, now.right, down):
-        yield "right"
+    """The sides by which a comparison is further from being kept than it was.
+
+    A side is worse if it alone, in the place of what it was, would leave less slack; both are, if
+    only the two together do.
+    """
+    before = _slack(signed, signed)
+    if before is None or _slack(now, now) is None:  # a condition without numbers, or over zero
+        yield from (side for side in SIDES if getattr(signed, side) != getattr(now, side))
+        return
+    alone = {"left": _slack(now, signed), "right": _slack(signed, now)}
+    worse_alone = [side for side in SIDES if _is_less(alone[side], before)]
+    yield from worse_alone or (SIDES if _is_less(_slack(now, now), before) else ())
 
 
-def _directions(signed: Breach, now: Breach) -> tuple[bool, bool]:
-    """Whether a left side that rises is worse, and whether one that falls is."""
-    match signed.operator:
-        case "<=" | "<":
-            return True, False
-        case ">=" | ">":
-            return False, True
-        case "==" if _is_above(signed) == _is_above(now):
-            return _is_above(signed), not _is_above(signed)
-        case _:  # where both sides are equal that must not be, or where they have changed places
-            return True, True
+def _slack(left: Breach, right: Breach) -> Fraction | None:
+    """The slack with the left side of one and the right side of the other."""
+    if left.operator is None or left.left is None or right.right is None:
+        return None
+    return slack_of(left.operator, left.left, right.right)
 
 
-def _is_above(breach: Breach) -> bool:
-    return breach.left is not None and breach.right is not None and breach.left > breach.right
-
-
-def _rose(before: Fraction | None, after: Fraction | None, counts: bool) -> bool:  # noqa: FBT001 - a value
-    """Whether a side has risen, where that counts; one that was a number and is none has."""
-    if before is None or after is None:
-        return counts and before is not after
-    return counts and after > before
+def _is_less(slack: Fraction | None, before: Fraction) -> bool:
+    return slack is not None and slack < before

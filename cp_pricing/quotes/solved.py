@@ -15,9 +15,9 @@ from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.catalog.plans import PlanDenomination
 from cp_pricing.files.texts import REQUESTS
-from cp_pricing.quotes.acting import ConflictError
-from cp_pricing.quotes.events import Broken, Waived
-from cp_pricing.quotes.store.log import canonical, hash_of
+from cp_pricing.quotes.log.acting import ConflictError
+from cp_pricing.quotes.log.entries import canonical, hash_of
+from cp_pricing.quotes.log.events import Broken, Waived
 from cp_pricing.results import RuleReport, TuningResult
 from cp_pricing.words.facts import figures, purpose
 

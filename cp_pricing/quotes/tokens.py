@@ -8,18 +8,18 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from cp_pricing.quotes.acting import (
+from cp_pricing.quotes.log.acting import (
     Actor,
     ConflictError,
     NotAllowedError,
     NotFoundError,
     Scope,
 )
-from cp_pricing.quotes.events import Event, Linked, LinkWithdrawn, TokenMade, TokenRevoked
+from cp_pricing.quotes.log.entries import Entry, following, hash_of
+from cp_pricing.quotes.log.events import Event, Linked, LinkWithdrawn, TokenMade, TokenRevoked
+from cp_pricing.quotes.log.times import is_over
 from cp_pricing.quotes.record import Desk, refuse_over
-from cp_pricing.quotes.store.log import Entry, following, hash_of
 from cp_pricing.quotes.store.store import Reading, Store, Writing
-from cp_pricing.quotes.times import is_over
 
 _TOKEN = re.compile(r"cpq_([0-9a-f]{12})_([\w-]{43})", re.ASCII)
 # What a secret is compared with where there is none, so that both take the same time.

@@ -11,10 +11,10 @@ from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.quotes.differences import differences
 from cp_pricing.quotes.history import Version
+from cp_pricing.quotes.log.times import is_over
 from cp_pricing.quotes.record import contents
 from cp_pricing.quotes.solved import Solved, put_to
 from cp_pricing.quotes.store.store import Store
-from cp_pricing.quotes.times import is_over
 from cp_pricing.results import TuningResult
 from cp_pricing.tuning import TIME_LIMIT, solve
 

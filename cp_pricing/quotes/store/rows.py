@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from cp_pricing.quotes.store.log import Row
+from cp_pricing.quotes.log.entries import Row
 
 # Runs a statement with `?` for each of the values.
 Execute: TypeAlias = Callable[[str, tuple[object, ...]], Iterable[tuple[Any, ...]]]

@@ -12,7 +12,7 @@ from secrets import token_hex
 from urllib.parse import quote as in_url
 
 from cp_pricing.files.writing import sync_folder
-from cp_pricing.quotes.acting import StoreError
+from cp_pricing.quotes.log.acting import StoreError, UnwrittenError
 from cp_pricing.quotes.store.rows import Rows
 from cp_pricing.quotes.store.store import Reading, Writing
 
@@ -153,7 +153,8 @@ class SqliteStore:
         try:
             yield
         except sqlite3.Error as error:
-            raise StoreError(self._reason(error), _HINTS.get(_code(error), "")) from error
+            kind = StoreError if _code(error) in _NOT_TO_BE_READ else UnwrittenError
+            raise kind(self._reason(error), _HINTS.get(_code(error), "")) from error
 
     def _reason(self, error: sqlite3.Error) -> str:
         match _code(error):
@@ -167,6 +168,7 @@ class SqliteStore:
                 return f"{self.path}: {error}"
 
 
+_NOT_TO_BE_READ = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
 _HINTS = {
     sqlite3.SQLITE_CANTOPEN: "the first quote that is saved makes it",
     sqlite3.SQLITE_BUSY: "nothing was written; try again",

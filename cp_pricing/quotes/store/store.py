@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from cp_pricing.quotes.store.log import Row
+from cp_pricing.quotes.log.entries import Row
 
 
 class Reading(Protocol):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from cp_pricing.quotes.acting import Scope
+from cp_pricing.quotes.log.acting import Scope
 from cp_pricing.results import Breach, Decision
 from cp_pricing.terms import ResultModel
 

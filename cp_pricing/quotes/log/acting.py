@@ -75,3 +75,7 @@ class ConflictError(QuoteError):
 
 class StoreError(QuoteError):
     """What keeps the record cannot be used: not there, busy, or somebody else's."""
+
+
+class UnwrittenError(StoreError):
+    """It could not be written, now: the file is busy, or the disk is full."""

@@ -10,9 +10,9 @@ from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, AwareDatetime, PlainSerializer, ValidationError
 
-from cp_pricing.quotes.acting import Actor, Scope
-from cp_pricing.quotes.events import Event, documents_of
-from cp_pricing.quotes.times import as_utc, written
+from cp_pricing.quotes.log.acting import Actor, Scope
+from cp_pricing.quotes.log.events import Event, documents_of
+from cp_pricing.quotes.log.times import as_utc, written
 from cp_pricing.terms import ResultModel
 
 # What stands in the place of the hash before the first entry.

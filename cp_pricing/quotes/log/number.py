@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cp_pricing.quotes.acting import NotFoundError
+from cp_pricing.quotes.log.acting import NotFoundError
 
 _SAID = re.compile(
     r"\s*(?:q[\s-]*)?(?P<year>\d{4})[\s-]+0*(?P<count>[1-9]\d*)(?:\s*\.\s*0*(?P<version>[1-9]\d*))?\s*",
