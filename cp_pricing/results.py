@@ -150,7 +150,8 @@ class NextStep(ResultModel):
     buys: Outcome
 
 
-class Breach(ResultModel):
+@dataclass(frozen=True, slots=True)
+class Breach:
     """A comparison that a broken rule rests on, with both sides, exactly.
 
     `subject` identifies what is compared, whatever the numbers in it; it is all that there is of a

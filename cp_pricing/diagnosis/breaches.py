@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from constraints.language.expressions import Expression, Name, children, walk
+from constraints.language.expressions import Comparison, Expression, Name, children, walk
 from constraints.language.reading import Reading, failing
 from cp_pricing.results import Breach
 
@@ -27,7 +27,7 @@ def breaches_of(
 def _breach(rule: CheckedRule, reading: Reading) -> Breach:
     dimension = rule.dimension_of(reading.comparison)
     return Breach(
-        subject=_subject(reading.comparison or rule.require),
+        subject=_subject(reading.comparison, rule),
         operator=reading.operator,
         left=reading.left,
         right=reading.right,
@@ -36,9 +36,10 @@ def _breach(rule: CheckedRule, reading: Reading) -> Breach:
     )
 
 
-def _subject(expression: Expression) -> str:
-    """What identifies an expression but for its numbers: a limit that is moved stays a limit."""
-    said = " ".join(map(_node, walk(expression)))
+def _subject(comparison: Comparison | None, rule: CheckedRule) -> str:
+    """What identifies a comparison but for its numbers: a limit that is moved stays a limit."""
+    compared = (comparison.left, comparison.right) if comparison else (rule.require,)
+    said = " ".join(_node(node) for each in compared for node in walk(each))
     return sha256(said.encode()).hexdigest()[:_LENGTH]
 
 

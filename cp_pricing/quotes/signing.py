@@ -77,16 +77,17 @@ def sides_worse(signed: Breach, now: Breach) -> Iterator[Side]:
     A side is worse if it alone, in the place of what it was, would leave less slack; both are, if
     only the two together do.
     """
-    before = _slack(signed, signed)
-    if before is None or _slack(now, now) is None:  # a condition without numbers, or over zero
+    before = slack_between(signed, signed)
+    together = slack_between(now, now)
+    if before is None or together is None:  # a condition without numbers, or over zero
         yield from (side for side in SIDES if getattr(signed, side) != getattr(now, side))
         return
-    alone = {"left": _slack(now, signed), "right": _slack(signed, now)}
+    alone = {"left": slack_between(now, signed), "right": slack_between(signed, now)}
     worse_alone = [side for side in SIDES if _is_less(alone[side], before)]
-    yield from worse_alone or (SIDES if _is_less(_slack(now, now), before) else ())
+    yield from worse_alone or (SIDES if together < before else ())
 
 
-def _slack(left: Breach, right: Breach) -> Fraction | None:
+def slack_between(left: Breach, right: Breach) -> Fraction | None:
     """The slack with the left side of one and the right side of the other."""
     if left.operator is None or left.left is None or right.right is None:
         return None

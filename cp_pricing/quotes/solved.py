@@ -18,7 +18,8 @@ from cp_pricing.files.texts import REQUESTS
 from cp_pricing.quotes.log.acting import ConflictError
 from cp_pricing.quotes.log.entries import canonical, hash_of
 from cp_pricing.quotes.log.events import Broken, Waived
-from cp_pricing.results import RuleReport, TuningResult
+from cp_pricing.quotes.signing import slack_between
+from cp_pricing.results import Breach, RuleReport, TuningResult
 from cp_pricing.words.facts import figures, purpose
 
 
@@ -43,16 +44,21 @@ class Solved:
 
 
 def _waived(rule: RuleReport, catalog: PlanDenomination) -> Waived:
-    broken = []
-    for breach in rule.breaches:
-        slack = None if breach.left is None or breach.right is None else breach.left - breach.right
-        sides = {**dict(breach), "slack": slack}
-        del sides["subject"]
-        read = rule.model_copy(update=sides)
-        broken.append(Broken(breach=breach, figures=figures(read, catalog)))
     return Waived(
-        rule=rule.id, purpose=purpose(rule), approvers=rule.approvers, broken=tuple(broken)
+        rule=rule.id,
+        purpose=purpose(rule),
+        approvers=rule.approvers,
+        broken=tuple(
+            Broken(breach=breach, figures=figures(_read_as(rule, breach), catalog))
+            for breach in rule.breaches
+        ),
     )
+
+
+def _read_as(rule: RuleReport, breach: Breach) -> RuleReport:
+    """A rule with one of its comparisons as what decides it."""
+    sides = {name: getattr(breach, name) for name in ("operator", "left", "right", "unit", "share")}
+    return rule.model_copy(update={**sides, "slack": slack_between(breach, breach)})
 
 
 class Documents(NamedTuple):
