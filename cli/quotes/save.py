@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +18,8 @@ from cli.console.requests import EACH, day_option, format_option, time_limit_opt
 from cli.quotes.acting import acting_options, desk, now
 
 if TYPE_CHECKING:
+    from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.book.requests import TuningRequest
     from cp_pricing.quotes.history import Quote
     from cp_pricing.quotes.solved import Solved
     from cp_pricing.results import TuningResult
@@ -69,32 +72,38 @@ def save(  # noqa: PLR0913 - click passes every option by its name
 
     With --number it becomes the next version of a quote, which supersedes the one before.
     """
-    book = read_price_book(folder)
-    from cp_pricing.asking.question import Question, asked
     from cp_pricing.quotes.record import Terms, quote
     from cp_pricing.quotes.record import save as put_on_record
-    from cp_pricing.quotes.solved import Solved
-    from cp_pricing.tuning import solve
 
-    offers = read_or_exit(lambda: asked(book, Question(**question), "quotes save"))
-    results: list[TuningResult] = []
-    if not solved_in_turn(
-        offers.requests,
-        lambda request: solve(book, request, detail="full", time_limit=time_limit or EACH),
-        results.append,
-    ):
-        end_after(0, offers.requests, ", nothing is on record")
-    solved = Solved(book, offers.requests[0], results[0])
+    solved = _solved(read_price_book(folder), question, time_limit or EACH)
+    status = exit_status([solved.result.decision], ())
     if preview and not number:
         _preview(solved, None, now())
-        sys.exit(exit_status([results[0].decision], ()))
+        sys.exit(status)
     with desk(where, token, name, make=not number) as own:
         if preview:
             _preview(solved, quote(own.store, number), own.now)
         else:
             terms = Terms(valid_until or own.now.date() + timedelta(DAYS), owner, note)
             _show(put_on_record(own, solved, terms, number=number), own.now, output)
-    sys.exit(exit_status([results[0].decision], ()))
+    sys.exit(status)
+
+
+def _solved(book: PriceBook, question: Mapping[str, Any], seconds: float) -> Solved:
+    """The question, answered; Ctrl-C ends it."""
+    from cp_pricing.asking.question import Question, asked
+    from cp_pricing.quotes.solved import Solved
+    from cp_pricing.tuning import solve
+
+    offers = read_or_exit(lambda: asked(book, Question(**question), "quotes save"))
+    results: list[TuningResult] = []
+
+    def answer(request: TuningRequest) -> TuningResult:
+        return solve(book, request, detail="full", time_limit=seconds)
+
+    if not solved_in_turn(offers.requests, answer, results.append):
+        end_after(0, offers.requests, ", nothing is on record")
+    return Solved(book, offers.requests[0], results[0])
 
 
 def _preview(solved: Solved, before: Quote | None, moment: datetime) -> None:

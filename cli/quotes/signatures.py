@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 ASK_EPILOG = """\b
 Examples:
-  cp-pricing quotes ask Q-2026-0001
-  cp-pricing quotes ask Q-2026-0001 --until 2026-12-15
+  cp-pricing quotes ask Q-2026-0002
+  cp-pricing quotes ask Q-2026-0002 --until 2026-12-15
 
 \b
 Exit status:
@@ -26,8 +26,8 @@ Exit status:
 """
 SIGN_EPILOG = """\b
 Examples:
-  cp-pricing quotes sign Q-2026-0001.1 --comment "for the reference"
-  cp-pricing quotes refuse Q-2026-0001.1 --comment "not below 4.50"
+  cp-pricing quotes sign Q-2026-0003.1 --comment "for the reference"
+  cp-pricing quotes refuse Q-2026-0003.1 --comment "not below 4.50"
 
 \b
 Exit status:
@@ -37,8 +37,8 @@ Exit status:
 WITHDRAW_EPILOG = """\b
 Examples:
   cp-pricing quotes withdraw Q-2026-0001 --comment "they bought elsewhere"
-  cp-pricing quotes withdraw Q-2026-0001 --asking
-  cp-pricing quotes withdraw Q-2026-0001 --signature
+  cp-pricing quotes withdraw Q-2026-0003 --asking
+  cp-pricing quotes withdraw Q-2026-0004 --signature
 
 \b
 Exit status:
