@@ -16,7 +16,7 @@ from cli.quotes.verify import verify
 
 @click.group("quotes")
 def quotes() -> None:
-    """Keep quotes on record: versions, signatures, the customer's links, and a log of it all."""
+    """Keep quotes on record, get them signed, verify them."""
 
 
 for command in (
