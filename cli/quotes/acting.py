@@ -13,6 +13,7 @@ import click
 from click.decorators import FC
 
 from cli.console.endings import Exit
+from cli.console.output import needing_extras
 from cli.console.saying import say
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ _OPTIONS = (
         envvar="CP_PRICING_STORE",
         default=STORE,
         show_default=True,
-        help="The file that quotes are kept in; also from CP_PRICING_STORE.",
+        help="The file that quotes are kept in, or a server's postgresql:// address; also "
+        "from CP_PRICING_STORE.",
     ),
     click.option(
         "--token",
@@ -78,7 +80,8 @@ def desk(where: str, token: str | None, name: str | None, *, make: bool = False)
     from cp_pricing.quotes.tokens import actor_of
 
     try:
-        store = open_store(where, make=make)
+        with needing_extras():
+            store = open_store(where, make=make)
         moment = now()
         try:
             actor = actor_of(store, token, moment) if token else _local(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+import sys
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 from click.testing import Result
 
 from cli.quotes import acting
+from cp_pricing.quotes.store import opening, sqlite
+from cp_pricing.quotes.store.postgres import PostgresStore
 from cp_pricing.quotes.store.sqlite import SqliteStore
 from tests.support.command import run
 from tests.support.quotes import NOW, later
@@ -219,3 +222,16 @@ def test_a_busy_record_ends_with_status_74(monkeypatch: pytest.MonkeyPatch) -> N
         said = refused("ask", "2026-1", status=74)
     assert "another process has been writing to quotes.sqlite all the time" in said
     assert "nothing was written; try again" in said
+
+
+def test_a_record_on_a_server_takes_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    said = refused("list", "--store", "postgresql:///none")
+    assert "pip install 'cp-pricing[postgres]'" in said
+
+
+def test_a_server_backs_up_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    saved()
+    monkeypatch.setattr(opening, "SqliteStore", type("Other", (SqliteStore,), {}))
+    monkeypatch.setattr(sqlite, "SqliteStore", PostgresStore)
+    assert "`pg_dump`" in refused("backup", "copy.sqlite")

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +15,7 @@ from cp_pricing.quotes.approvals import (
 from cp_pricing.quotes.history import Quote
 from cp_pricing.quotes.log.acting import Actor, ConflictError, NotAllowedError, NotFoundError
 from cp_pricing.quotes.record import Desk, Terms, quote, save, withdraw
-from cp_pricing.quotes.store.sqlite import SqliteStore
+from cp_pricing.quotes.store.store import Store
 from tests.support.quotes import (
     FREE,
     NO,
@@ -30,17 +28,9 @@ from tests.support.quotes import (
     seller,
     signer,
     solved,
-    store_in,
 )
 
 DESK, VP = "deal-desk", "vp-sales"
-
-
-@pytest.fixture(name="store")
-def _store(tmp_path: Path) -> Iterator[SqliteStore]:
-    store = store_in(tmp_path)
-    yield store
-    store.close()
 
 
 def states(of: Quote, **time: int) -> dict[str, str]:
@@ -48,7 +38,7 @@ def states(of: Quote, **time: int) -> dict[str, str]:
     return {need.approver: need.state for need in of.needs(of.latest, moment)}
 
 
-def asked(store: SqliteStore, request: str = TWO) -> str:
+def asked(store: Store, request: str = TWO) -> str:
     return ask(seller(store), save(seller(store), solved(request), TERMS).number).number
 
 
@@ -63,7 +53,7 @@ def test_who_would_have_to_sign_is_known_before_anything_is_saved() -> None:
     assert needs[1].rules == ("deep-discount",)
 
 
-def test_several_signatures_are_collected(store: SqliteStore) -> None:
+def test_several_signatures_are_collected(store: Store) -> None:
     number = asked(store)
     assert states(quote(store, number)) == {DESK: "asked", VP: "asked"}
     assert quote(store, number).status(NOW) == "waiting"
@@ -73,7 +63,7 @@ def test_several_signatures_are_collected(store: SqliteStore) -> None:
     assert done.status(NOW) == "ready"
 
 
-def test_a_refusal_says_why_and_can_be_thought_better_of(store: SqliteStore) -> None:
+def test_a_refusal_says_why_and_can_be_thought_better_of(store: Store) -> None:
     number, dana = asked(store, ONE), signer(store, DESK)
     with pytest.raises(ConflictError, match="a refusal says why"):
         refuse(dana, f"{number}.1", comment=" ")
@@ -83,7 +73,7 @@ def test_a_refusal_says_why_and_can_be_thought_better_of(store: SqliteStore) -> 
     assert (states(done), done.status(NOW)) == ({DESK: "kept"}, "ready")
 
 
-def test_only_who_is_asked_signs(store: SqliteStore) -> None:
+def test_only_who_is_asked_signs(store: Store) -> None:
     number = save(seller(store), solved(ONE), TERMS).number
     with pytest.raises(ConflictError) as refused:
         sign(signer(store, DESK), f"{number}.1")
@@ -99,7 +89,7 @@ def test_only_who_is_asked_signs(store: SqliteStore) -> None:
         sign(Desk(store, Actor("x", "approver"), NOW), f"{number}.1")
 
 
-def test_what_is_signed_is_one_version(store: SqliteStore) -> None:
+def test_what_is_signed_is_one_version(store: Store) -> None:
     number, dana = asked(store, ONE), signer(store, DESK)
     with pytest.raises(ConflictError, match="is one version") as refused:
         sign(dana, number)
@@ -108,7 +98,7 @@ def test_what_is_signed_is_one_version(store: SqliteStore) -> None:
         sign(dana, f"{number}.2")
 
 
-def test_every_reason_comes_at_once(store: SqliteStore) -> None:
+def test_every_reason_comes_at_once(store: Store) -> None:
     number, dana = asked(store, ONE), signer(store, DESK, later(days=40))
     save(seller(store), solved(FREE), TERMS, number=number)
     with pytest.raises(ConflictError) as refused:
@@ -121,15 +111,13 @@ def test_every_reason_comes_at_once(store: SqliteStore) -> None:
 
 
 @pytest.mark.parametrize(("request_", "why"), [(FREE, "needs no signature"), (NO, "rejected")])
-def test_what_needs_no_signature_is_not_asked_for(
-    store: SqliteStore, request_: str, why: str
-) -> None:
+def test_what_needs_no_signature_is_not_asked_for(store: Store, request_: str, why: str) -> None:
     number = save(seller(store), solved(request_), TERMS).number
     with pytest.raises(ConflictError, match=why):
         ask(seller(store), number)
 
 
-def test_nobody_is_asked_twice(store: SqliteStore) -> None:
+def test_nobody_is_asked_twice(store: Store) -> None:
     number = asked(store)
     with pytest.raises(ConflictError, match="nobody is left to be asked"):
         ask(seller(store), number)
@@ -138,7 +126,7 @@ def test_nobody_is_asked_twice(store: SqliteStore) -> None:
         sign(signer(store, DESK), f"{number}.1")
 
 
-def test_an_asking_ends_with_its_day(store: SqliteStore) -> None:
+def test_an_asking_ends_with_its_day(store: Store) -> None:
     number = save(seller(store), solved(ONE), TERMS).number
     until = date(2026, 12, 2)
     assert states(ask(seller(store), number, until=until), days=2) == {DESK: "asked"}
@@ -151,13 +139,13 @@ def test_an_asking_ends_with_its_day(store: SqliteStore) -> None:
         ask(seller(store, later(days=3)), number, until=until)
 
 
-def test_an_asking_is_no_longer_than_the_quote(store: SqliteStore) -> None:
+def test_an_asking_is_no_longer_than_the_quote(store: Store) -> None:
     number = save(seller(store), solved(ONE), Terms(date(2026, 12, 1))).number
     entry = ask(seller(store), number, until=date(2027, 1, 1)).entries[-1]
     assert entry.event.model_dump()["until"] == date(2026, 12, 1)
 
 
-def test_an_asking_can_be_withdrawn(store: SqliteStore) -> None:
+def test_an_asking_can_be_withdrawn(store: Store) -> None:
     number = asked(store)
     assert states(withdraw_asking(seller(store), number)) == {DESK: "missing", VP: "missing"}
     with pytest.raises(ConflictError, match="nobody is asked to sign"):
@@ -165,14 +153,14 @@ def test_an_asking_can_be_withdrawn(store: SqliteStore) -> None:
     assert states(ask(seller(store), number)) == {DESK: "asked", VP: "asked"}
 
 
-def test_a_signature_ends_with_its_day(store: SqliteStore) -> None:
+def test_a_signature_ends_with_its_day(store: Store) -> None:
     number = asked(store, ONE)
     signed = sign(signer(store, DESK), f"{number}.1", until=date(2026, 12, 2))
     assert (states(signed, days=2), states(signed, days=3)) == ({DESK: "kept"}, {DESK: "expired"})
     assert states(ask(seller(store, later(days=3)), number), days=3) == {DESK: "asked"}
 
 
-def test_a_signature_can_be_withdrawn_by_its_approver(store: SqliteStore) -> None:
+def test_a_signature_can_be_withdrawn_by_its_approver(store: Store) -> None:
     number = asked(store)
     desk, vp = signer(store, DESK), signer(store, VP)
     sign(desk, f"{number}.1")
@@ -184,7 +172,7 @@ def test_a_signature_can_be_withdrawn_by_its_approver(store: SqliteStore) -> Non
     assert states(ask(seller(store), number)) == {DESK: "asked", VP: "kept"}
 
 
-def test_a_version_that_is_no_worse_is_signed_already(store: SqliteStore) -> None:
+def test_a_version_that_is_no_worse_is_signed_already(store: Store) -> None:
     number = asked(store, ONE)
     sign(signer(store, DESK), f"{number}.1")
     foreseen = preview(solved(ONE), quote(store, number), NOW)
@@ -194,7 +182,7 @@ def test_a_version_that_is_no_worse_is_signed_already(store: SqliteStore) -> Non
     assert [(need.state, need.version) for need in same.needs(same.latest, NOW)] == [("kept", 1)]
 
 
-def test_a_version_that_is_worse_says_for_what(store: SqliteStore) -> None:
+def test_a_version_that_is_worse_says_for_what(store: Store) -> None:
     number = asked(store, ONE)
     sign(signer(store, DESK), f"{number}.1")
     worse = save(seller(store), solved(TWO), TERMS, number=number)
@@ -210,7 +198,7 @@ def test_a_version_that_is_worse_says_for_what(store: SqliteStore) -> None:
     assert [(need.state, need.version) for need in back.needs(back.latest, NOW)] == [("kept", 1)]
 
 
-def test_nothing_of_a_withdrawn_quote_is_signed(store: SqliteStore) -> None:
+def test_nothing_of_a_withdrawn_quote_is_signed(store: Store) -> None:
     number, dana = asked(store, ONE), signer(store, DESK)
     withdraw(admin(store), number)
     refused = pytest.raises(ConflictError, match="is withdrawn")
@@ -224,7 +212,7 @@ def test_nothing_of_a_withdrawn_quote_is_signed(store: SqliteStore) -> None:
         withdraw(seller(store), number)
 
 
-def test_approvers_and_customers_do_not_ask(store: SqliteStore) -> None:
+def test_approvers_and_customers_do_not_ask(store: Store) -> None:
     number = save(seller(store), solved(ONE), TERMS).number
     for actor in (Actor("dana", "approver", approver=DESK), Actor("x", "customer")):
         with pytest.raises(NotAllowedError, match="may not ask for signatures"):

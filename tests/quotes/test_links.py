@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
@@ -26,7 +24,7 @@ from cp_pricing.quotes.links import (
 from cp_pricing.quotes.log.acting import Actor, ConflictError, NotAllowedError, NotFoundError
 from cp_pricing.quotes.record import Desk, quote, save, withdraw
 from cp_pricing.quotes.solved import Solved
-from cp_pricing.quotes.store.sqlite import SqliteStore
+from cp_pricing.quotes.store.store import Store
 from cp_pricing.quotes.tokens import actor_of, make
 from tests.support.places import COULOMB_API
 from tests.support.quotes import (
@@ -41,20 +39,12 @@ from tests.support.quotes import (
     seller,
     signer,
     solved,
-    store_in,
 )
 
 LONGER = '{"contract_duration_months": 36}'
 
 
-@pytest.fixture(name="store")
-def _store(tmp_path: Path) -> Iterator[SqliteStore]:
-    store = store_in(tmp_path)
-    yield store
-    store.close()
-
-
-def sent(store: SqliteStore, own: Solved, number: str = "") -> str:
+def sent(store: Store, own: Solved, number: str = "") -> str:
     """The number of a quote whose latest version is sent."""
     of = save(seller(store), own, TERMS, number=number)
     if of.latest.approvers and not of.is_ready(of.latest, NOW):
@@ -64,7 +54,7 @@ def sent(store: SqliteStore, own: Solved, number: str = "") -> str:
     return send(seller(store), of.latest.name, customer_offer(own, UNTIL)).number
 
 
-def linked(store: SqliteStore, number: str, until: date = UNTIL) -> str:
+def linked(store: Store, number: str, until: date = UNTIL) -> str:
     return make_link(seller(store), number, until).token
 
 
@@ -76,7 +66,7 @@ def answered(wish: tuple[PriceBook, TuningRequest]) -> Solved:
 
 
 @pytest.mark.parametrize("request_", [FREE, ONE])
-def test_a_link_shows_what_was_sent(store: SqliteStore, request_: str) -> None:
+def test_a_link_shows_what_was_sent(store: Store, request_: str) -> None:
     token = linked(store, sent(store, solved(request_)))
     seen = shown(store, token, NOW)
     assert (seen.state, seen.view.valid_until) == ("open", UNTIL)
@@ -85,7 +75,7 @@ def test_a_link_shows_what_was_sent(store: SqliteStore, request_: str) -> None:
     assert seen.view.price.quote == solved(request_).result.quote
 
 
-def test_a_rate_card_is_shown_with_its_meters(store: SqliteStore) -> None:
+def test_a_rate_card_is_shown_with_its_meters(store: Store) -> None:
     book = load_price_book(COULOMB_API)
     cards = [one for one in load_requests(book) if book.configuration(one.configuration).is_card]
     own = next(
@@ -99,7 +89,7 @@ def test_a_rate_card_is_shown_with_its_meters(store: SqliteStore) -> None:
     assert seen.catalog == own.catalog
 
 
-def test_nothing_of_the_sellers_side_can_be_reached_by_a_link(store: SqliteStore) -> None:
+def test_nothing_of_the_sellers_side_can_be_reached_by_a_link(store: Store) -> None:
     own = solved(ONE)
     seen = shown(store, linked(store, sent(store, own)), NOW)
     assert Shown.__slots__ == ("view", "catalog", "seen", "state", "name")
@@ -112,7 +102,7 @@ def test_nothing_of_the_sellers_side_can_be_reached_by_a_link(store: SqliteStore
         assert f"{float(amount):,.2f}" not in said
 
 
-def test_a_link_shows_what_is_sent_last(store: SqliteStore) -> None:
+def test_a_link_shows_what_is_sent_last(store: Store) -> None:
     number = sent(store, solved(FREE))
     token = linked(store, number)
     before = shown(store, token, NOW)
@@ -126,7 +116,7 @@ def test_a_link_shows_what_is_sent_last(store: SqliteStore) -> None:
     agree(store, token, after.seen, NOW, name="Ann")
 
 
-def test_only_what_is_ready_is_sent(store: SqliteStore) -> None:
+def test_only_what_is_ready_is_sent(store: Store) -> None:
     number = save(seller(store), solved(ONE), TERMS).number
     offer = customer_offer(solved(ONE), UNTIL)
     with pytest.raises(ConflictError, match="lacks the signature of deal-desk"):
@@ -139,7 +129,7 @@ def test_only_what_is_ready_is_sent(store: SqliteStore) -> None:
         send(seller(store), f"{number}.1", offer)
 
 
-def test_what_is_rejected_is_no_offer(store: SqliteStore) -> None:
+def test_what_is_rejected_is_no_offer(store: Store) -> None:
     number = save(seller(store), solved(NO), TERMS).number
     with pytest.raises(ConflictError, match="could not be made"):
         customer_offer(solved(NO), UNTIL)
@@ -150,7 +140,7 @@ def test_what_is_rejected_is_no_offer(store: SqliteStore) -> None:
 # --- how links end --------------------------------------------------------------------------
 
 
-def test_a_link_that_was_withdrawn_leads_nowhere(store: SqliteStore) -> None:
+def test_a_link_that_was_withdrawn_leads_nowhere(store: Store) -> None:
     number = sent(store, solved(FREE))
     first, second = (make_link(seller(store), number, UNTIL) for _ in range(2))
     withdraw_link(seller(store), number, first.id)
@@ -163,7 +153,7 @@ def test_a_link_that_was_withdrawn_leads_nowhere(store: SqliteStore) -> None:
         withdraw_link(seller(store), number, "0" * 12)
 
 
-def test_a_link_ends_with_its_day(store: SqliteStore) -> None:
+def test_a_link_ends_with_its_day(store: Store) -> None:
     token = linked(store, sent(store, solved(FREE)), date(2026, 12, 2))
     assert shown(store, token, later(days=2)).state == "open"
     with pytest.raises(NotAllowedError, match="this token is not known, or no longer"):
@@ -171,7 +161,7 @@ def test_a_link_ends_with_its_day(store: SqliteStore) -> None:
     assert [link.leads(later(days=3)) for link in quote(store, "2026-1").links] == [False]
 
 
-def test_there_is_no_link_to_nothing(store: SqliteStore) -> None:
+def test_there_is_no_link_to_nothing(store: Store) -> None:
     number = save(seller(store), solved(FREE), TERMS).number
     with pytest.raises(ConflictError, match=r"nothing of .* is sent yet"):
         linked(store, number)
@@ -179,7 +169,7 @@ def test_there_is_no_link_to_nothing(store: SqliteStore) -> None:
         make_link(seller(store), number, date(2026, 11, 1))
 
 
-def test_another_token_is_no_link_and_a_link_no_other_token(store: SqliteStore) -> None:
+def test_another_token_is_no_link_and_a_link_no_other_token(store: Store) -> None:
     number = sent(store, solved(FREE))
     other = make(admin(store), "seller", "mara").token
     with pytest.raises(NotAllowedError, match="this token is not known, or no longer"):
@@ -191,7 +181,7 @@ def test_another_token_is_no_link_and_a_link_no_other_token(store: SqliteStore) 
 
 
 @pytest.mark.parametrize("scope", ["approver", "customer"])
-def test_only_sellers_send(store: SqliteStore, scope: str) -> None:
+def test_only_sellers_send(store: Store, scope: str) -> None:
     number, offer = sent(store, solved(FREE)), customer_offer(solved(FREE), UNTIL)
     actor = Actor("x", "approver" if scope == "approver" else "customer")
     desk = Desk(store, actor, NOW)
@@ -209,7 +199,7 @@ def test_only_sellers_send(store: SqliteStore, scope: str) -> None:
 # --- what the customer answers --------------------------------------------------------------
 
 
-def test_an_offer_is_accepted_once_in_a_name(store: SqliteStore) -> None:
+def test_an_offer_is_accepted_once_in_a_name(store: Store) -> None:
     number = sent(store, solved(FREE))
     token = linked(store, number)
     seen = shown(store, token, NOW).seen
@@ -231,7 +221,7 @@ def test_an_offer_is_accepted_once_in_a_name(store: SqliteStore) -> None:
         linked(store, number)
 
 
-def test_what_is_over_is_shown_and_not_accepted(store: SqliteStore) -> None:
+def test_what_is_over_is_shown_and_not_accepted(store: Store) -> None:
     number = sent(store, solved(ONE))
     token = linked(store, number, date(2027, 6, 1))
     seen = shown(store, token, NOW).seen
@@ -247,7 +237,7 @@ def test_what_is_over_is_shown_and_not_accepted(store: SqliteStore) -> None:
         agree(store, token, seen, NOW, name="Ann")
 
 
-def test_a_withdrawn_quote_is_over(store: SqliteStore) -> None:
+def test_a_withdrawn_quote_is_over(store: Store) -> None:
     number = sent(store, solved(FREE))
     token = linked(store, number)
     seen = shown(store, token, NOW).seen
@@ -257,7 +247,7 @@ def test_a_withdrawn_quote_is_over(store: SqliteStore) -> None:
         agree(store, token, seen, NOW, name="Ann")
 
 
-def test_other_terms_come_back_to_the_desk(store: SqliteStore) -> None:
+def test_other_terms_come_back_to_the_desk(store: Store) -> None:
     number = sent(store, solved(ONE))
     token = linked(store, number)
     before = shown(store, token, NOW)
@@ -276,14 +266,14 @@ def test_other_terms_come_back_to_the_desk(store: SqliteStore) -> None:
     assert quote(store, number).agreed == of.agreed or quote(store, number).status(NOW) == "agreed"
 
 
-def faults(store: SqliteStore, wishes: str) -> list[str]:
+def faults(store: Store, wishes: str) -> list[str]:
     number = sent(store, solved(ONE))
     with pytest.raises(InputError) as refused:
         wished(store, linked(store, number), wishes, NOW)
     return [f"{issue.column} {issue.message}" for issue in refused.value.issues]
 
 
-def test_every_fault_of_a_wish_is_told_with_its_place(store: SqliteStore) -> None:
+def test_every_fault_of_a_wish_is_told_with_its_place(store: Store) -> None:
     assert faults(store, '{"contract_duration_months": 37, "usage_unit_price": 1}') == [
         "2 `contract_duration_months` cannot be 37",
         "34 `usage_unit_price` cannot be 1",
@@ -298,7 +288,7 @@ def test_every_fault_of_a_wish_is_told_with_its_place(store: SqliteStore) -> Non
     assert faults(store, "") != []
 
 
-def test_a_wish_says_what_can_be_had(store: SqliteStore) -> None:
+def test_a_wish_says_what_can_be_had(store: Store) -> None:
     number = sent(store, solved(ONE))
     with pytest.raises(InputError) as refused:
         wished(store, linked(store, number), '{"contract_duration_months": 37}', NOW)
@@ -306,13 +296,13 @@ def test_a_wish_says_what_can_be_had(store: SqliteStore) -> None:
     assert issue.hint.endswith("12 months, 24 months or 36 months")
 
 
-def test_a_wish_for_a_price_is_exact(store: SqliteStore) -> None:
+def test_a_wish_for_a_price_is_exact(store: Store) -> None:
     token = linked(store, sent(store, solved(ONE)))
     _, request = wished(store, token, '{"usage_unit_price": 0.0000051}', NOW)
     assert request.inputs["usage_unit_price"] == Fraction(51, 10**7)
 
 
-def test_a_message_has_an_end(store: SqliteStore) -> None:
+def test_a_message_has_an_end(store: Store) -> None:
     token = linked(store, sent(store, solved(ONE)))
     own = answered(wished(store, token, LONGER, NOW))
     with pytest.raises(ConflictError, match="2000 characters"):

@@ -1,4 +1,7 @@
-"""`python -m tests.quotes_kill --times 100`: kill writers at random moments, and look."""
+"""`python -m tests.quotes_kill --times 100`: kill writers at random moments, and look.
+
+With `--server` they write to a PostgreSQL server, else to an SQLite file.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,11 @@ import random
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 from tests.quotes_kill.trial import trial
+from tests.support.postgres import emptied, server
 
 
 def main() -> int:
@@ -17,12 +22,20 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=100)
     parser.add_argument("--writers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--server", action="store_true")
     asked = parser.parse_args()
+    with server() if asked.server else nullcontext("") as where:
+        return run(asked, where)
+
+
+def run(asked: argparse.Namespace, where: str) -> int:
     draw = random.Random(asked.seed)  # noqa: S311 - no secrets
     start, acts, wrong = time.monotonic(), 0, 0
     for number in range(1, asked.times + 1):
+        if where:
+            emptied(where)
         with tempfile.TemporaryDirectory() as folder:
-            told, faults = trial(Path(folder), asked.writers, draw)
+            told, faults = trial(Path(folder), asked.writers, draw, where)
         acts += told
         wrong += bool(faults)
         print(f"{number}: {told} acknowledged: {faults or 'all there'}", flush=True)  # noqa: T201 - a report

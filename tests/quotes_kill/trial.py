@@ -16,7 +16,8 @@ from cp_pricing.quotes.history import Quote
 from cp_pricing.quotes.links import shown
 from cp_pricing.quotes.log.entries import faults_in
 from cp_pricing.quotes.record import Desk, contents, quote, save
-from cp_pricing.quotes.store.sqlite import SqliteStore
+from cp_pricing.quotes.store.opening import open_store
+from cp_pricing.quotes.store.store import Store
 from tests.support.places import ROOT
 from tests.support.quotes import ADMIN, NOW, ONE, TERMS, solved
 
@@ -26,9 +27,9 @@ LONGEST = 0.6  # seconds after all are at work
 class Writer:
     """A process that writes, and what it was told."""
 
-    def __init__(self, file: Path, name: str, folder: Path) -> None:
+    def __init__(self, where: str, name: str, folder: Path) -> None:
         self._told = folder / f"{name}.txt"
-        command = [sys.executable, "-m", "tests.quotes_kill.writer", str(file), name]
+        command = [sys.executable, "-m", "tests.quotes_kill.writer", where, name]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         with self._told.open("wb") as out:
             self.process = subprocess.Popen(command, stdout=out, cwd=ROOT, env=environment)
@@ -51,25 +52,27 @@ class Writer:
         self.process.wait()
 
 
-def trial(folder: Path, writers: int, draw: random.Random) -> tuple[int, list[str]]:
+def trial(
+    folder: Path, writers: int, draw: random.Random, where: str = ""
+) -> tuple[int, list[str]]:
     """How many acts were acknowledged until the kill, and what of them is not as it must be."""
-    file = folder / "quotes.sqlite"
-    SqliteStore(file, make=True).close()
-    own = [Writer(file, f"writer-{place}", folder) for place in range(writers)]
+    where = where or str(folder / "quotes.sqlite")
+    open_store(where, make=True).close()
+    own = [Writer(where, f"writer-{place}", folder) for place in range(writers)]
     for writer in own:
         writer.wait()
     for writer in own:
         time.sleep(draw.uniform(0, LONGEST / writers))
         writer.kill()
     told = [line for writer in own for line in writer.told]
-    store = SqliteStore(file)
+    store = open_store(where)
     try:
         return len(told), list(_faults(store, told))
     finally:
         store.close()
 
 
-def _faults(store: SqliteStore, told: list[tuple[str, str]]) -> Iterator[str]:
+def _faults(store: Store, told: list[tuple[str, str]]) -> Iterator[str]:
     with store.reading() as record:
         yield from faults_in(record.rows(), record.documents())
         numbers = list(record.numbers())
@@ -88,7 +91,7 @@ def _faults(store: SqliteStore, told: list[tuple[str, str]]) -> Iterator[str]:
         yield from faults_in(record.rows(), record.documents())
 
 
-def _is_kept(store: SqliteStore, kept: dict[str, Quote], what: str, name: str) -> bool:
+def _is_kept(store: Store, kept: dict[str, Quote], what: str, name: str) -> bool:
     """Whether what was acknowledged can be read."""
     number = name[: len("Q-2026-0001")]
     if number not in kept:

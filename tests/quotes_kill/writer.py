@@ -1,6 +1,6 @@
 """Writes to a record until it is killed, and says what has been acknowledged.
 
-    python -m tests.quotes_kill.writer FILE NAME
+    python -m tests.quotes_kill.writer WHERE NAME
 
 Each line on standard output is written after the call has returned: what it was and where it is.
 """
@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import itertools
 import sys
-from pathlib import Path
 
 from cp_pricing.quotes.approvals import ask, sign
 from cp_pricing.quotes.links import customer_offer, make_link, send
 from cp_pricing.quotes.record import Desk, save, withdraw
-from cp_pricing.quotes.store.sqlite import SqliteStore
+from cp_pricing.quotes.store.opening import open_store
+from cp_pricing.quotes.store.store import Store
 from tests.support.quotes import ADMIN, NOW, ONE, TERMS, TWO, UNTIL, signer, solved
 
 
@@ -23,7 +23,7 @@ def told(what: str, name: str) -> None:
     sys.stdout.flush()
 
 
-def write(store: SqliteStore, name: str) -> None:
+def write(store: Store, name: str) -> None:
     """Quote after quote: saved, asked for, signed, sent, linked, superseded, withdrawn."""
     desk, offer = Desk(store, ADMIN, NOW), customer_offer(solved(ONE), UNTIL)
     dana = signer(store, "deal-desk")
@@ -46,4 +46,4 @@ def write(store: SqliteStore, name: str) -> None:
 
 
 if __name__ == "__main__":
-    write(SqliteStore(Path(sys.argv[1]), make=True), sys.argv[2])
+    write(open_store(sys.argv[1], make=True), sys.argv[2])

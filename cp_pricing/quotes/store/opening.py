@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cp_pricing.quotes.store.postgres import PostgresStore
 from cp_pricing.quotes.store.sqlite import SqliteStore
 from cp_pricing.quotes.store.store import Store
 
-DEFAULT = "quotes.sqlite"
 _POSTGRESQL = ("postgresql://", "postgres://")
 
 
@@ -16,4 +16,6 @@ def open_store(where: str | Path, *, make: bool = False) -> Store:
 
     With `make` it is made where there is none. Raises `StoreError`.
     """
+    if isinstance(where, str) and where.startswith(_POSTGRESQL):
+        return PostgresStore(where, make=make)
     return SqliteStore(Path(where), make=make)
