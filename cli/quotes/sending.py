@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 import click
 
 from cli.console.requests import EACH, time_limit_option
 from cli.console.saying import say, say_done
 from cli.quotes.acting import acting_options, desk, number_argument, until_option
-
-if TYPE_CHECKING:
-    from cp_pricing.quotes.record import Desk
-    from cp_pricing.telling.customer_view import CustomerView
 
 SEND_EPILOG = """\b
 Examples:
@@ -49,21 +44,16 @@ def send(
     """
     from cli.views.quotes import show_standing
     from cli.views.terminal import console
-    from cp_pricing.quotes.links import send as let_show
-
-    with desk(where, token, name) as own:
-        view = _view(own, number, time_limit or EACH)
-        show_standing(console(), let_show(own, number, view), own.now)
-
-
-def _view(own: Desk, number: str, seconds: float) -> CustomerView:
-    """What the customer may see of the version, which is solved for them."""
     from cp_pricing.quotes.links import customer_offer
+    from cp_pricing.quotes.links import send as let_show
     from cp_pricing.quotes.record import contents, version
 
-    _, which = version(own.store, number)
-    solved = contents(own.store, which)
-    return customer_offer(solved, which.saved.valid_until, time_limit=seconds)
+    with desk(where, token, name) as own:
+        _, which = version(own.store, number)
+        offer = customer_offer(
+            contents(own.store, which), which.saved.valid_until, time_limit=time_limit or EACH
+        )
+        show_standing(console(), let_show(own, which.name, offer), own.now)
 
 
 @click.command("link", epilog=LINK_EPILOG, short_help="Make a link for the customer.")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from cp_pricing.quotes.history import Need, Quote, Version
-from cp_pricing.quotes.log.acting import Actor, ConflictError, NotAllowedError
+from cp_pricing.quotes.log.acting import Actor, ConflictError, NotAllowedError, refuse_texts
 from cp_pricing.quotes.log.events import (
     Asked,
     AskingWithdrawn,
@@ -15,7 +15,7 @@ from cp_pricing.quotes.log.events import (
     Refused,
     SignatureWithdrawn,
 )
-from cp_pricing.quotes.log.number import understood
+from cp_pricing.quotes.log.number import named
 from cp_pricing.quotes.log.times import is_over
 from cp_pricing.quotes.record import Desk, happened, refuse_over, refuse_settled
 from cp_pricing.quotes.solved import Solved
@@ -82,8 +82,9 @@ def sign(desk: Desk, name: str, *, comment: str = "", until: date | None = None)
 
     `name` says the version, as in `Q-2026-0042.2`: what is signed is what was read.
     """
-    actor, version = desk.actor, _named(name)
+    actor, version = desk.actor, named(name)
     _need_signer(actor)
+    refuse_texts(comment=comment)
     if until is not None:
         refuse_over(until, desk.now)
 
@@ -96,8 +97,9 @@ def sign(desk: Desk, name: str, *, comment: str = "", until: date | None = None)
 
 def refuse(desk: Desk, name: str, *, comment: str) -> Quote:
     """Refuse to sign a version, named as in `sign`, and say why."""
-    actor, version = desk.actor, _named(name)
+    actor, version = desk.actor, named(name)
     _need_signer(actor)
+    refuse_texts(comment=comment)
     _refuse([] if comment.strip() else ["a refusal says why: it needs a comment"])
 
     def next_(before: Quote) -> Event:
@@ -111,6 +113,7 @@ def withdraw_signature(desk: Desk, number: str, *, comment: str = "") -> Quote:
     """Take back what an approver has signed of a quote."""
     actor, now = desk.actor, desk.now
     _need_signer(actor)
+    refuse_texts(comment=comment)
 
     def next_(before: Quote) -> Event:
         refuse_settled(before)
@@ -125,14 +128,6 @@ def _need_signer(actor: Actor) -> None:
     actor.need("sign")
     if not actor.approver:
         raise NotAllowedError("this token signs for no approver")
-
-
-def _named(name: str) -> int:
-    """The version that a name says; raises `ConflictError` for a number alone."""
-    number, version = understood(name)
-    if version is None:
-        raise ConflictError("what is signed is one version", f"name it, as in `{number}.1`")
-    return version
 
 
 def _not_to_be_signed(before: Quote, which: int, desk: Desk) -> Iterator[str]:

@@ -127,15 +127,15 @@ class Quote:
         """How it stands with an approver and rules to be waived; `None` is what is not saved."""
         own = theirs(waived, approver)
         names = tuple(rule.rule for rule in own)
+        state = self._asked(approver, version, now)
+        if state == "refused":
+            return Need(approver, names, state, version)
         signed = list(self.signatures(approver, now))
-        if version is not None and self._has_refused(approver, version):
-            return Need(approver, names, "refused", version)
         compared = {each: worse(theirs(self._waived(each), approver), own) for each in signed}
         doing = [each for each, why in compared.items() if not why]
         if doing:
             return Need(approver, names, "kept", doing[-1])
         again = tuple(map(str, compared[signed[-1]])) if signed else ()
-        state = self._asked(approver, version, now) if version is not None else "missing"
         return Need(approver, names, state, version, again)
 
     def signatures(self, approver: str, now: datetime) -> Iterator[int]:
@@ -154,33 +154,24 @@ class Quote:
     def _waived(self, version: int) -> tuple[Waived, ...]:
         return self.versions[version - 1].saved.waived
 
-    def _has_refused(self, approver: str, version: int) -> bool:
-        """Whether the last word of an approver about a version was no."""
-        said = [
-            entry.event
-            for entry in self.entries
-            if isinstance(entry.event, events.Granted | events.Refused)
-            and (entry.event.approver, entry.event.version) == (approver, version)
-        ]
-        return bool(said) and isinstance(said[-1], events.Refused)
-
-    def _asked(self, approver: str, version: int, now: datetime) -> NeedState:
-        """Whether a version's signature is waited for, or was once."""
+    def _asked(self, approver: str, version: int | None, now: datetime) -> NeedState:
+        """What has become of asking an approver for a version, but for signatures that do."""
         state: NeedState = "missing"
         for entry in self.entries:
-            match entry.event:
-                case events.Asked() if entry.event.version == version:
-                    if approver in entry.event.approvers:
-                        state = "expired" if is_over(entry.event.until, now) else "asked"
-                case events.AskingWithdrawn() if entry.event.version == version:
+            event = entry.event
+            if getattr(event, "version", version) != version:
+                continue
+            match event:
+                case events.Asked() if approver in event.approvers:
+                    state = "expired" if is_over(event.until, now) else "asked"
+                case events.AskingWithdrawn() if state in {"asked", "expired"}:
                     state = "missing"
-                case events.Granted() if (entry.event.approver, entry.event.version) == (
-                    approver,
-                    version,
-                ):
-                    state = "expired"  # for else it would do
-                case events.SignatureWithdrawn() if entry.event.approver == approver:
-                    state = "missing"
+                case events.Granted(approver=by) if by == approver:
+                    state = "expired"  # if it still stood, it would do
+                case events.Refused(approver=by) if by == approver:
+                    state = "refused"
+                case events.SignatureWithdrawn(approver=by) if by == approver:
+                    state = "missing" if state == "expired" else state
                 case _:
                     pass
         return state

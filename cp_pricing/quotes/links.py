@@ -16,10 +16,11 @@ from cp_pricing.quotes.log.acting import (
     ConflictError,
     NotAllowedError,
     NotFoundError,
+    refuse_texts,
 )
 from cp_pricing.quotes.log.entries import canonical, hash_of
 from cp_pricing.quotes.log.events import Agreed, Linked, LinkWithdrawn, Sent
-from cp_pricing.quotes.log.number import understood
+from cp_pricing.quotes.log.number import named
 from cp_pricing.quotes.log.times import is_over
 from cp_pricing.quotes.record import (
     Desk,
@@ -37,13 +38,13 @@ from cp_pricing.quotes.solved import Solved, documents_of, read_book
 from cp_pricing.quotes.store.store import Reading, Store
 from cp_pricing.quotes.tokens import Made, drawn, holder
 from cp_pricing.quotes.wishes import wished_request
+from cp_pricing.results import TuningResult
 from cp_pricing.telling.context import told_of
 from cp_pricing.telling.customer_view import CustomerView
 from cp_pricing.telling.customer_words import explained_to_customer
 from cp_pricing.tuning import TIME_LIMIT, solve_for_customer
 
 LinkState: TypeAlias = Literal["open", "agreed", "over"]
-MAXIMUM_TEXT = 2000  # characters that a customer may write
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,15 @@ def customer_offer(
     result = solve_for_customer(
         solved.book, solved.request, approved=approved, time_limit=time_limit
     )
-    if result.configuration is None or result.quote != solved.result.quote:
+    if _terms(result) is None or _terms(result) != _terms(solved.result):
         raise ConflictError("the customer's page could not be made in time", "try again")
     return explained_to_customer(told_of(solved.book, solved.request, result), valid_until)
+
+
+def _terms(result: TuningResult) -> dict[str, object] | None:
+    """The terms of an answer as JSON has them, which is all that is known of one on record."""
+    answer = result.configuration
+    return answer.model_dump(mode="json") if answer else None
 
 
 # --- the seller's side ----------------------------------------------------------------------
@@ -83,13 +90,13 @@ def customer_offer(
 def send(desk: Desk, name: str, offer: CustomerView) -> Quote:
     """Let the links of a quote show its latest version from now on; it must be ready.
 
-    `name` may say which version that is; `offer` is made by `customer_offer`.
+    `name` says the version, as in `Q-2026-0042.2`; `offer` is made of it by `customer_offer`.
     """
     desk.actor.need("send")
     content = _document(offer)
     with desk.store.writing() as record:
         before = found(record, name)
-        version = before.version(understood(name)[1])
+        version = before.version(named(name))
         if reasons := _unsendable(before, version, offer, desk.now):
             raise ConflictError(reasons)
         event = Sent(version=version.version, offer=hash_of(content))
@@ -198,7 +205,8 @@ def agree(store: Store, token: str, seen: str, now: datetime, *, name: str) -> N
 
     Raises `ConflictError` if it is over, or another offer has been sent meanwhile.
     """
-    if not name.strip() or len(name) > MAXIMUM_TEXT:
+    refuse_texts(name=name)
+    if not name.strip():
         raise ConflictError("an offer is accepted in somebody's name")
     with store.writing() as record:
         of, sent, customer = _of_link(record, token, now)
@@ -227,8 +235,7 @@ def save_wish(
 ) -> None:
     """Put what a customer asked for on record as a new version, which the desk has to look at."""
     documents = documents_of(solved)
-    if len(message) > MAXIMUM_TEXT:
-        raise ConflictError(f"a message has up to {MAXIMUM_TEXT} characters")
+    refuse_texts(message=message)
     with store.writing() as record:
         of, sent, customer = _of_link(record, token, now)
         _refuse_over_offer(of, sent, now)

@@ -9,7 +9,7 @@ from itertools import islice
 
 from cp_pricing.quotes.differences import differences
 from cp_pricing.quotes.history import Quote, Status, Version
-from cp_pricing.quotes.log.acting import Actor, ConflictError, NotFoundError
+from cp_pricing.quotes.log.acting import Actor, ConflictError, NotFoundError, refuse_texts
 from cp_pricing.quotes.log.entries import following
 from cp_pricing.quotes.log.events import Event, Saved, Withdrawn
 from cp_pricing.quotes.log.number import count_of, numbered, understood
@@ -134,6 +134,7 @@ def save(desk: Desk, solved: Solved, terms: Terms, *, number: str = "") -> Quote
     Raises `ConflictError` for an answer that cannot be kept, and for a quote that is over.
     """
     desk.actor.need("save")
+    refuse_texts(owner=terms.owner or desk.actor.name, note=terms.note)
     documents = documents_of(solved)
     refuse_over(terms.valid_until, desk.now)
     with desk.store.writing() as record:
@@ -196,6 +197,7 @@ def _next_number(record: Reading, year: int) -> str:
 def withdraw(desk: Desk, number: str, *, comment: str = "") -> Quote:
     """Take a whole quote back: nobody can sign or accept it any more."""
     desk.actor.need("send")
+    refuse_texts(comment=comment)
 
     def next_(before: Quote) -> Event:
         refuse_settled(before)

@@ -14,6 +14,7 @@ from cp_pricing.quotes.log.acting import (
     NotAllowedError,
     NotFoundError,
     Scope,
+    refuse_texts,
 )
 from cp_pricing.quotes.log.entries import Entry, following, hash_of
 from cp_pricing.quotes.log.events import Event, Linked, LinkWithdrawn, TokenMade, TokenRevoked
@@ -59,6 +60,7 @@ def make(
 ) -> Made:
     """Make a token for somebody, until a day if there is one; links are made by `make_link`."""
     desk.actor.need("tokens")
+    refuse_texts(holder=holder, approver=approver)
     _refuse(scope, holder, approver)
     if until is not None:
         refuse_over(until, desk.now)

@@ -13,7 +13,13 @@ from cp_pricing.quotes.approvals import (
     withdraw_signature,
 )
 from cp_pricing.quotes.history import Quote
-from cp_pricing.quotes.log.acting import Actor, ConflictError, NotAllowedError, NotFoundError
+from cp_pricing.quotes.log.acting import (
+    MAXIMUM_TEXT,
+    Actor,
+    ConflictError,
+    NotAllowedError,
+    NotFoundError,
+)
 from cp_pricing.quotes.record import Desk, Terms, quote, save, withdraw
 from cp_pricing.quotes.store.store import Store
 from tests.support.quotes import (
@@ -69,8 +75,30 @@ def test_a_refusal_says_why_and_can_be_thought_better_of(store: Store) -> None:
         refuse(dana, f"{number}.1", comment=" ")
     done = refuse(dana, f"{number}.1", comment="not below 5.50")
     assert (states(done), done.status(NOW)) == ({DESK: "refused"}, "refused")
+    assert states(ask(seller(store), number)) == {DESK: "asked"}
+    assert states(refuse(dana, f"{number}.1", comment="still no")) == {DESK: "refused"}
     done = sign(dana, f"{number}.1", comment="after all")
     assert (states(done), done.status(NOW)) == ({DESK: "kept"}, "ready")
+
+
+def test_a_refusal_after_a_signature_counts(store: Store) -> None:
+    number, dana = asked(store, ONE), signer(store, DESK)
+    sign(dana, f"{number}.1")
+    withdraw_signature(dana, number)
+    ask(seller(store), number)
+    assert states(refuse(dana, f"{number}.1", comment="no")) == {DESK: "refused"}
+
+
+def test_what_is_said_is_text_of_some_length(store: Store) -> None:
+    number, dana = asked(store, ONE), signer(store, DESK)
+    with pytest.raises(ConflictError) as refused:
+        sign(dana, f"{number}.1", comment="\udcff" + "x" * MAXIMUM_TEXT)
+    assert reasons(refused) == (
+        "a comment has up to 2000 characters",
+        "the comment is not UTF-8",
+    )
+    with pytest.raises(ConflictError, match="the note is not UTF-8"):
+        save(seller(store), solved(ONE), Terms(TERMS.valid_until, note="\udcff"))
 
 
 def test_only_who_is_asked_signs(store: Store) -> None:
@@ -91,7 +119,7 @@ def test_only_who_is_asked_signs(store: Store) -> None:
 
 def test_what_is_signed_is_one_version(store: Store) -> None:
     number, dana = asked(store, ONE), signer(store, DESK)
-    with pytest.raises(ConflictError, match="is one version") as refused:
+    with pytest.raises(ConflictError, match="this is done to one version") as refused:
         sign(dana, number)
     assert refused.value.hint == f"name it, as in `{number}.1`"
     with pytest.raises(NotFoundError, match="has no version 2"):

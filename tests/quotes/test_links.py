@@ -10,7 +10,6 @@ from constraints.text.source import InputError
 from cp_pricing import PriceBook, TuningRequest, load_price_book, load_requests, solve
 from cp_pricing.quotes.approvals import ask, sign, withdraw_signature
 from cp_pricing.quotes.links import (
-    MAXIMUM_TEXT,
     Shown,
     agree,
     customer_offer,
@@ -21,7 +20,13 @@ from cp_pricing.quotes.links import (
     wished,
     withdraw_link,
 )
-from cp_pricing.quotes.log.acting import Actor, ConflictError, NotAllowedError, NotFoundError
+from cp_pricing.quotes.log.acting import (
+    MAXIMUM_TEXT,
+    Actor,
+    ConflictError,
+    NotAllowedError,
+    NotFoundError,
+)
 from cp_pricing.quotes.record import Desk, quote, save, withdraw
 from cp_pricing.quotes.solved import Solved
 from cp_pricing.quotes.store.store import Store
@@ -120,13 +125,15 @@ def test_only_what_is_ready_is_sent(store: Store) -> None:
     number = save(seller(store), solved(ONE), TERMS).number
     offer = customer_offer(solved(ONE), UNTIL)
     with pytest.raises(ConflictError, match="lacks the signature of deal-desk"):
-        send(seller(store), number, offer)
+        send(seller(store), f"{number}.1", offer)
     with pytest.raises(ConflictError) as refused:
-        send(seller(store, later(days=31)), number, customer_offer(solved(FREE), UNTIL))
+        send(seller(store, later(days=31)), f"{number}.1", customer_offer(solved(FREE), UNTIL))
     assert len(refused.value.reasons) == 3
     save(seller(store), solved(FREE), TERMS, number=number)
     with pytest.raises(ConflictError, match="is superseded by"):
         send(seller(store), f"{number}.1", offer)
+    with pytest.raises(ConflictError, match="this is done to one version"):
+        send(seller(store), number, customer_offer(solved(FREE), UNTIL))
 
 
 def test_what_is_rejected_is_no_offer(store: Store) -> None:
@@ -134,7 +141,7 @@ def test_what_is_rejected_is_no_offer(store: Store) -> None:
     with pytest.raises(ConflictError, match="could not be made"):
         customer_offer(solved(NO), UNTIL)
     with pytest.raises(ConflictError, match=r"the decision about .* is rejected"):
-        send(seller(store), number, customer_offer(solved(FREE), UNTIL))
+        send(seller(store), f"{number}.1", customer_offer(solved(FREE), UNTIL))
 
 
 # --- how links end --------------------------------------------------------------------------
@@ -187,7 +194,7 @@ def test_only_sellers_send(store: Store, scope: str) -> None:
     desk = Desk(store, actor, NOW)
     refused = pytest.raises(NotAllowedError, match="may not send offers")
     with refused:
-        send(desk, number, offer)
+        send(desk, f"{number}.1", offer)
     with refused:
         make_link(desk, number, UNTIL)
     with refused:
@@ -203,8 +210,8 @@ def test_an_offer_is_accepted_once_in_a_name(store: Store) -> None:
     number = sent(store, solved(FREE))
     token = linked(store, number)
     seen = shown(store, token, NOW).seen
-    for name in (" ", "x" * (MAXIMUM_TEXT + 1)):
-        with pytest.raises(ConflictError, match="in somebody's name"):
+    for name in (" ", "x" * (MAXIMUM_TEXT + 1), "Ann \udcff"):
+        with pytest.raises(ConflictError, match=r"in somebody's name|up to 2000|is not UTF-8"):
             agree(store, token, seen, NOW, name=name)
     agree(store, token, seen, NOW, name=" Ann Lee ")
     again = shown(store, token, NOW)

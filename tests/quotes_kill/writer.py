@@ -35,7 +35,7 @@ def write(store: Store, name: str) -> None:
         told("asked", number)
         sign(dana, f"{number}.1", comment=f"{name} {count}")
         told("granted", number)
-        send(desk, number, offer)
+        send(desk, f"{number}.1", offer)
         told("sent", number)
         told("linked", f"{number} {make_link(desk, number, UNTIL).token}")
         save(desk, solved(TWO), TERMS, number=number)

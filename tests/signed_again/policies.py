@@ -171,12 +171,22 @@ def book_of(rules: tuple[Rule, ...]) -> PriceBook:
     return parse_price_book({**texts_of(EXAMPLE), "policy.yaml": "\n".join(lines) + "\n"})
 
 
-def drawn_request(book: PriceBook, draw: random.Random) -> TuningRequest:
-    inputs: dict[str, object] = {
+def drawn_inputs(draw: random.Random) -> dict[str, object]:
+    return {
         "usage_unit_price": Fraction(draw.choice(range(500, 1100, 50)), 10**8),
         "contract_duration_months": draw.choice((1, 6, 12, 24, 36)),
         "prepaid_amount": draw.choice((0, 400, 500, 1200)),
     }
+
+
+def varied(inputs: dict[str, object], draw: random.Random) -> dict[str, object]:
+    """The inputs again, or with another value for one of them, or all drawn anew."""
+    other = drawn_inputs(draw)
+    changed = draw.choice((*([name] for name in other), [], list(other)))
+    return {**inputs, **{name: other[name] for name in changed}}
+
+
+def request_of(book: PriceBook, inputs: dict[str, object]) -> TuningRequest:
     return checked_request(
         book,
         {

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count, islice
+from typing import TypeAlias
 
 from cp_pricing import TuningResult, solve
 from cp_pricing.quotes.approvals import ask, preview, sign
@@ -12,7 +14,15 @@ from cp_pricing.quotes.record import Desk, save
 from cp_pricing.quotes.solved import Solved
 from cp_pricing.quotes.store.sqlite import SqliteStore
 from tests.signed_again.enumeration import again, broken
-from tests.signed_again.policies import Rule, book_of, drawn_request, drawn_rules, moved
+from tests.signed_again.policies import (
+    Rule,
+    book_of,
+    drawn_inputs,
+    drawn_rules,
+    moved,
+    request_of,
+    varied,
+)
 from tests.support.quotes import NOW, TERMS, seller
 
 
@@ -26,23 +36,31 @@ class Outcome:
     fault: str = ""
 
 
-def answered(rules: tuple[Rule, ...], draw: random.Random) -> Solved | None:
-    """An answer that somebody has to sign; `None` if none is found soon."""
+Inputs: TypeAlias = dict[str, object]
+
+
+def answered(
+    rules: tuple[Rule, ...], inputs: Iterator[Inputs]
+) -> tuple[Solved, Inputs] | tuple[None, None]:
+    """An answer that somebody has to sign, and its inputs; none if none is found soon."""
     book = book_of(rules)
-    for _ in range(20):
-        request = drawn_request(book, draw)
+    for given in islice(inputs, 20):
+        request = request_of(book, given)
         result = solve(book, request)
         if result.decision == "requires_approval":
-            return Solved(book, request, result)
-    return None
+            return Solved(book, request, result), given
+    return None, None
 
 
 def trial(store: SqliteStore, signers: dict[str, Desk], draw: random.Random) -> Outcome | None:
     """A pair of versions, saved, signed and compared; `None` where no pair could be drawn."""
     rules = drawn_rules(draw)
     changed = moved(rules, draw) if draw.random() < 0.5 else rules
-    first, second = answered(rules, draw), answered(changed, draw)
-    if first is None or second is None:
+    first, given = answered(rules, (drawn_inputs(draw) for _ in count()))
+    if first is None or given is None:
+        return None
+    second, _ = answered(changed, (varied(given, draw) for _ in count()))
+    if second is None:
         return None
     desk = seller(store)
     quote = ask(desk, save(desk, first, TERMS).number)

@@ -31,7 +31,7 @@ def make_record(folder: Path) -> None:
     store = store_in(folder)
     desk = admin(store)
     save(desk, solved(FREE), TERMS)
-    send(desk, "Q-2026-0001", customer_offer(solved(FREE), UNTIL))
+    send(desk, "Q-2026-0001.1", customer_offer(solved(FREE), UNTIL))
     for number in ("Q-2026-0002", "Q-2026-0003", "Q-2026-0004"):
         save(desk, solved(ONE), TERMS)
         if number != "Q-2026-0002":

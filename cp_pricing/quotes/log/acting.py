@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias, get_args
 
 Scope: TypeAlias = Literal["seller", "approver", "customer", "admin"]
 Act: TypeAlias = Literal["read", "save", "ask", "sign", "send", "tokens", "log"]
+MAXIMUM_TEXT = 2000  # characters of a comment or a name
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 # A customer has a link, which leads to the page of one quote and to nothing that is listed here.
 MAY: Mapping[Scope, frozenset[Act]] = {
@@ -79,3 +80,15 @@ class StoreError(QuoteError):
 
 class UnwrittenError(StoreError):
     """It could not be written, now: the file is busy, or the disk is full."""
+
+
+def refuse_texts(**texts: str) -> None:
+    """Raise `ConflictError` for texts that are too long, or have bytes that are not UTF-8."""
+    reasons = []
+    for name, text in texts.items():
+        if len(text) > MAXIMUM_TEXT:
+            reasons.append(f"a {name} has up to {MAXIMUM_TEXT} characters")
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            reasons.append(f"the {name} is not UTF-8")
+    if reasons:
+        raise ConflictError(reasons)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cp_pricing.quotes.log.acting import NotFoundError
+from cp_pricing.quotes.log.acting import ConflictError, NotFoundError
 
 _SAID = re.compile(
     r"\s*(?:q[\s-]*)?(?P<year>\d{4})[\s-]+0*(?P<count>[1-9]\d*)(?:\s*\.\s*0*(?P<version>[1-9]\d*))?\s*",
@@ -33,3 +33,11 @@ def understood(said: str) -> tuple[str, int | None]:
         raise NotFoundError(f"`{said}` is no number of a quote", hint)
     version = found["version"]
     return numbered(int(found["year"]), int(found["count"])), int(version) if version else None
+
+
+def named(name: str) -> int:
+    """The version that a name says; raises `ConflictError` for a number alone."""
+    number, version = understood(name)
+    if version is None:
+        raise ConflictError("this is done to one version", f"name it, as in `{number}.1`")
+    return version
