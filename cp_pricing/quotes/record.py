@@ -27,6 +27,10 @@ class Desk:
     actor: Actor
     now: datetime
 
+    def __post_init__(self) -> None:
+        """Refuse a name that the log could not have."""
+        refuse_texts(name=self.actor.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -134,7 +138,7 @@ def save(desk: Desk, solved: Solved, terms: Terms, *, number: str = "") -> Quote
     Raises `ConflictError` for an answer that cannot be kept, and for a quote that is over.
     """
     desk.actor.need("save")
-    refuse_texts(owner=terms.owner or desk.actor.name, note=terms.note)
+    refuse_texts(owner=terms.owner, note=terms.note)
     documents = documents_of(solved)
     refuse_over(terms.valid_until, desk.now)
     with desk.store.writing() as record:

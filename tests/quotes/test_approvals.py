@@ -97,6 +97,8 @@ def test_what_is_said_is_text_of_some_length(store: Store) -> None:
         "a comment has up to 2000 characters",
         "the comment is not UTF-8",
     )
+    with pytest.raises(ConflictError, match="the name is not UTF-8"):
+        Desk(store, Actor("\udcff", "admin"), NOW)
     with pytest.raises(ConflictError, match="the note is not UTF-8"):
         save(seller(store), solved(ONE), Terms(TERMS.valid_until, note="\udcff"))
 

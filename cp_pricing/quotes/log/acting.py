@@ -79,7 +79,7 @@ class StoreError(QuoteError):
 
 
 class UnwrittenError(StoreError):
-    """It could not be written, now: the file is busy, or the disk is full."""
+    """It could not be written now: it is busy, the disk is full, or a server does not answer."""
 
 
 def refuse_texts(**texts: str) -> None:
