@@ -191,6 +191,17 @@ class Quote:
         return found[-1] if found else None
 
     @cached_property
+    def unanswered(self) -> tuple[Saved, ...]:
+        """What the customer has asked for since something was sent last."""
+        found: list[Saved] = []
+        for entry in self.entries:
+            if isinstance(entry.event, events.Sent):
+                found.clear()
+            elif isinstance(entry.event, Saved) and entry.event.by_customer:
+                found.append(entry.event)
+        return tuple(found)
+
+    @cached_property
     def agreed(self) -> events.Agreed | None:
         """What the customer has accepted, if that is so."""
         found = (entry.event for entry in self.entries if isinstance(entry.event, events.Agreed))

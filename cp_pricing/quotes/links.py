@@ -44,6 +44,7 @@ from cp_pricing.telling.customer_view import CustomerView
 from cp_pricing.telling.customer_words import explained_to_customer
 from cp_pricing.tuning import TIME_LIMIT, solve_for_customer
 
+MAXIMUM_WISHES = 20  # until the desk has sent something else
 LinkState: TypeAlias = Literal["open", "agreed", "over"]
 
 
@@ -195,6 +196,13 @@ def _of_link(record: Reading, token: str, now: datetime) -> tuple[Quote, Sent, A
     return of, of.sent, customer
 
 
+def _refuse_many_wishes(of: Quote) -> None:
+    """A link is no way to fill a disk: what is not answered is not asked without end."""
+    if len(of.unanswered) >= MAXIMUM_WISHES:
+        message = f"you have asked for other terms {MAXIMUM_WISHES} times"
+        raise ConflictError(message, "wait for the answer")
+
+
 def _refuse_over_offer(of: Quote, sent: Sent, now: datetime) -> None:
     if of.is_withdrawn or of.agreed or _unacceptable(of, of.version(sent.version), now):
         raise ConflictError("this offer is no longer open", "ask for another one")
@@ -226,6 +234,7 @@ def wished(store: Store, token: str, wishes: str, now: datetime) -> tuple[PriceB
     with store.reading() as record:
         of, sent, _ = _of_link(record, token, now)
     _refuse_over_offer(of, sent, now)
+    _refuse_many_wishes(of)
     kept = contents(store, of.version(sent.version))
     return kept.book, wished_request(kept, wishes)
 
@@ -239,6 +248,7 @@ def save_wish(
     with store.writing() as record:
         of, sent, customer = _of_link(record, token, now)
         _refuse_over_offer(of, sent, now)
+        _refuse_many_wishes(of)
         terms = Terms(of.latest.saved.valid_until, note=message)
         event = superseding(record, of, (solved, documents), terms, customer)
         new = Written(now, customer, event, documents=documents.contents)

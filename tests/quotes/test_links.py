@@ -10,6 +10,7 @@ from constraints.text.source import InputError
 from cp_pricing import PriceBook, TuningRequest, load_price_book, load_requests, solve
 from cp_pricing.quotes.approvals import ask, sign, withdraw_signature
 from cp_pricing.quotes.links import (
+    MAXIMUM_WISHES,
     Shown,
     agree,
     customer_offer,
@@ -314,3 +315,18 @@ def test_a_message_has_an_end(store: Store) -> None:
     own = answered(wished(store, token, LONGER, NOW))
     with pytest.raises(ConflictError, match="2000 characters"):
         save_wish(store, token, own, NOW, message="x" * (MAXIMUM_TEXT + 1))
+
+
+def test_what_is_not_answered_is_not_asked_without_end(store: Store) -> None:
+    number = sent(store, solved(ONE))
+    token = linked(store, number)
+    own = answered(wished(store, token, LONGER, NOW))
+    for _ in range(MAXIMUM_WISHES):
+        save_wish(store, token, own, NOW)
+    refused = pytest.raises(ConflictError, match="asked for other terms 20 times")
+    with refused:
+        wished(store, token, LONGER, NOW)
+    with refused:
+        save_wish(store, token, own, NOW)
+    sent(store, solved(ONE), number)
+    save_wish(store, token, own, NOW)
