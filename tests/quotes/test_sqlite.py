@@ -136,6 +136,29 @@ def test_a_second_writer_is_refused_with_a_clear_word(tmp_path: Path) -> None:
     written(other, "later")
 
 
+def test_whoever_writes_all_the_time_lets_others_write(tmp_path: Path) -> None:
+    over = threading.Event()
+
+    def busy() -> None:
+        store, count = store_in(tmp_path), 0
+        while not over.is_set():
+            written(store, f"busy-{count}")
+            count += 1
+        store.close()
+
+    threads = [threading.Thread(target=busy) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    other = SqliteStore(tmp_path / "quotes.sqlite", make=True, patience=5)
+    for count in range(20):
+        written(other, f"other-{count}")
+    over.set()
+    for thread in threads:
+        thread.join()
+    assert sum(name.startswith("other") for name in names(other)) == 20
+    assert sum(name.startswith("busy") for name in names(other)) > 20
+
+
 def test_threads_share_a_store(tmp_path: Path) -> None:
     store = store_in(tmp_path)
 
@@ -158,7 +181,7 @@ def test_threads_share_a_store(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_told(tmp_path: Path) -> None:
     store = store_in(tmp_path)
-    with store._transaction("BEGIN"):
+    with store.reading():
         pass
     connection = store._idle[0]
     (pages,) = connection.execute("PRAGMA page_count").fetchone()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from secrets import token_hex
@@ -17,6 +18,7 @@ from cp_pricing.quotes.store.rows import Rows
 from cp_pricing.quotes.store.store import Reading, Writing
 
 PATIENCE = 10.0  # seconds that a write waits for others to be done
+_PAUSE = 0.002  # seconds until a write is tried again
 _OURS = 0x63705051  # "cpPQ", by which the file is known
 _VERSION = 1
 _ENTRIES = "place INTEGER PRIMARY KEY, quote TEXT, token TEXT, text TEXT, hash TEXT"
@@ -53,14 +55,13 @@ class SqliteStore:
     @contextmanager
     def reading(self) -> Iterator[Reading]:
         """The record, to read in."""
-        with self._transaction("BEGIN") as rows:
+        with self._transaction(_begin_reading) as rows:
             yield rows
 
     @contextmanager
     def writing(self) -> Iterator[Writing]:
         """The record, to write in: what was done is there for good once the block is left."""
-        # At once: a transaction that reads first could find that another has written meanwhile.
-        with self._transaction("BEGIN IMMEDIATE") as rows:
+        with self._transaction(self._begin_writing) as rows:
             yield rows
 
     def close(self) -> None:
@@ -87,17 +88,34 @@ class SqliteStore:
     # --- connections ------------------------------------------------------------------------
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Rows]:
+    def _transaction(self, begin: Callable[[sqlite3.Connection], None]) -> Iterator[Rows]:
         with self._words():
             connection = self._idle.pop() if self._idle else self._opened()
             try:
-                connection.execute(begin)
+                begin(connection)
                 yield Rows(connection.execute)
                 connection.execute("COMMIT")
             except BaseException:
                 connection.close()  # which takes back what was not committed
                 raise
             self._idle.append(connection)
+
+    def _begin_writing(self, connection: sqlite3.Connection) -> None:
+        """Wait for a turn to write: at once, for who reads first may find that others have written.
+
+        SQLite itself waits longer and longer, and is overtaken by whoever writes all the time.
+        """
+        connection.execute("PRAGMA busy_timeout = 0")
+        until = time.monotonic() + self._patience
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                break
+            except sqlite3.OperationalError as error:
+                if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+            time.sleep(_PAUSE)
+        connection.execute(f"PRAGMA busy_timeout = {int(self._patience * 1000)}")
 
     def _opened(self) -> sqlite3.Connection:
         place = f"file:{in_url(str(self.path))}?mode=rw"
@@ -174,6 +192,10 @@ _HINTS = {
     sqlite3.SQLITE_BUSY: "nothing was written; try again",
     sqlite3.SQLITE_LOCKED: "nothing was written; try again",
 }
+
+
+def _begin_reading(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN")
 
 
 def _code(error: sqlite3.Error) -> int:
