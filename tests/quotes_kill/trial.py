@@ -59,11 +59,15 @@ def trial(
     where = where or str(folder / "quotes.sqlite")
     open_store(where, make=True).close()
     own = [Writer(where, f"writer-{place}", folder) for place in range(writers)]
-    for writer in own:
-        writer.wait()
-    for writer in own:
-        time.sleep(draw.uniform(0, LONGEST / writers))
-        writer.kill()
+    try:
+        for writer in own:
+            writer.wait()
+        for writer in own:
+            time.sleep(draw.uniform(0, LONGEST / writers))
+            writer.kill()
+    finally:
+        for writer in own:
+            writer.kill()
     told = [line for writer in own for line in writer.told]
     store = open_store(where)
     try:
