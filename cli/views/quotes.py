@@ -95,7 +95,8 @@ def _decision(decision: Decision) -> Text:
 def _facts(version: Version) -> RenderableType:
     saved, table = version.saved, grid(2)
     told = {
-        "answer": ", ".join(filter(None, (DECISIONS[saved.decision][0], saved.price))),
+        "decision": DECISIONS[saved.decision][0],
+        "terms": saved.terms,
         "request": f"{saved.plan} for {saved.profile}",
         "customer": saved.customer,
         "owner": saved.owner,

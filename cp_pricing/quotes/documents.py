@@ -36,6 +36,7 @@ class VersionDocument(ResultModel):
     by_customer: bool
     decision: Decision
     price: str | None
+    terms: str
     plan: str
     profile: str
     customer: str | None
@@ -114,6 +115,7 @@ def version_document(version: Version) -> VersionDocument:
         by_customer=saved.by_customer,
         decision=saved.decision,
         price=saved.price,
+        terms=saved.terms,
         plan=saved.plan,
         profile=saved.profile,
         customer=saved.customer,

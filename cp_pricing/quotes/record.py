@@ -17,6 +17,7 @@ from cp_pricing.quotes.log.times import as_utc, is_over
 from cp_pricing.quotes.solved import Documents, Solved, documents_of, read_again
 from cp_pricing.quotes.store.store import Reading, Store, Writing
 from cp_pricing.results import Decision
+from cp_pricing.words.terms import terms_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,7 @@ def superseding(
 def saved_event(solved: Solved, documents: Documents, terms: Terms, actor: Actor) -> Saved:
     """The event of a first version."""
     request, result = solved.request, solved.result
+    answer = result.configuration
     return Saved(
         version=1,
         by_customer=actor.scope == "customer",
@@ -181,6 +183,7 @@ def saved_event(solved: Solved, documents: Documents, terms: Terms, actor: Actor
         profile=request.profile,
         decision=result.decision,
         price=result.quote,
+        terms=terms_in_words(answer, solved.catalog) if answer else "",
         waived=solved.waived,
         valid_until=terms.valid_until,
         note=terms.note,

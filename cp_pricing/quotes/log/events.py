@@ -32,8 +32,8 @@ class Waived(ResultModel):
 class Saved(ResultModel):
     """A version of a quote; `book`, `request` and `result` are hashes of documents.
 
-    `price` is as quoted; `digest` is that of the price book; `changes` says in words what is
-    otherwise than in the version before.
+    `price` is as quoted, `terms` are those of the answer in words, `digest` that of the price book;
+    `changes` says in words what is otherwise than in the version before.
     """
 
     action: Literal["saved"] = "saved"
@@ -45,6 +45,7 @@ class Saved(ResultModel):
     profile: str
     decision: Decision
     price: str | None
+    terms: str
     waived: tuple[Waived, ...]
     valid_until: date
     note: str = ""
