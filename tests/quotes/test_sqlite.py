@@ -136,27 +136,47 @@ def test_a_second_writer_is_refused_with_a_clear_word(tmp_path: Path) -> None:
     written(other, "later")
 
 
+@pytest.mark.parametrize("round_", range(5))
+def test_several_may_make_a_record_at_once(tmp_path: Path, round_: int) -> None:
+    at_once, made = threading.Barrier(6), list[SqliteStore]()
+
+    def make() -> None:
+        at_once.wait()
+        made.append(store_in(tmp_path))
+
+    threads = [threading.Thread(target=make) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for store in made:
+        written(store, "a")
+    assert names(made[0]) == ["a"] * 6
+
+
 def test_whoever_writes_all_the_time_lets_others_write(tmp_path: Path) -> None:
-    over = threading.Event()
+    at_work, over = threading.Barrier(3), threading.Event()
 
     def busy() -> None:
-        store, count = store_in(tmp_path), 0
+        store = store_in(tmp_path)
+        written(store, "busy")
+        at_work.wait()
         while not over.is_set():
-            written(store, f"busy-{count}")
-            count += 1
+            written(store, "busy")
         store.close()
 
     threads = [threading.Thread(target=busy) for _ in range(2)]
     for thread in threads:
         thread.start()
     other = SqliteStore(tmp_path / "quotes.sqlite", make=True, patience=5)
-    for count in range(20):
-        written(other, f"other-{count}")
+    at_work.wait()
+    for _ in range(20):
+        written(other, "other")
     over.set()
     for thread in threads:
         thread.join()
-    assert sum(name.startswith("other") for name in names(other)) == 20
-    assert sum(name.startswith("busy") for name in names(other)) > 20
+    assert names(other).count("other") == 20
+    assert names(other).count("busy") > 2
 
 
 def test_threads_share_a_store(tmp_path: Path) -> None:

@@ -106,16 +106,21 @@ class SqliteStore:
         SQLite itself waits longer and longer, and is overtaken by whoever writes all the time.
         """
         connection.execute("PRAGMA busy_timeout = 0")
+        self._patiently(connection, "BEGIN IMMEDIATE")
+        connection.execute(f"PRAGMA busy_timeout = {int(self._patience * 1000)}")
+
+    def _patiently(self, connection: sqlite3.Connection, statement: str) -> None:
+        """Run what others may be in the way of, until they are not."""
         until = time.monotonic() + self._patience
         while True:
             try:
-                connection.execute("BEGIN IMMEDIATE")
-                break
+                connection.execute(statement)
             except sqlite3.OperationalError as error:
                 if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                     raise
+            else:
+                return
             time.sleep(_PAUSE)
-        connection.execute(f"PRAGMA busy_timeout = {int(self._patience * 1000)}")
 
     def _opened(self) -> sqlite3.Connection:
         place = f"file:{in_url(str(self.path))}?mode=rw"
@@ -131,8 +136,11 @@ class SqliteStore:
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """Make or check the tables, and have each commit reach the disk before it is told of."""
-        if not self._is_ours(connection):
-            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN")  # in one look, for others may be making them
+        is_there = self._is_ours(connection)
+        connection.execute("COMMIT")
+        if not is_there:
+            self._patiently(connection, "PRAGMA journal_mode = WAL")  # SQLite would not wait
             self._make_tables(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA fullfsync = ON")  # where a system has two kinds of it
