@@ -16,6 +16,7 @@ from cli.profile.group import profile
 from cli.quote import quote
 from cli.quotes.group import quotes
 from cli.report import report
+from cli.serve import serve
 from cli.solve import solve
 
 PROGRAM = "cp-pricing"
@@ -31,6 +32,7 @@ Examples:
   cp-pricing models                         where the required lifetime value comes from
   cp-pricing report --out report.html       every request with its charts, in one file
   cp-pricing batch --out results.csv        requests of any number, from file to file
+  cp-pricing serve                          the desk's page, for a browser
 """
 
 
@@ -98,6 +100,7 @@ for command in (
     report,
     batch,
     books,
+    serve,
     completion,
 ):
     main.add_command(command)

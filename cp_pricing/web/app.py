@@ -1,0 +1,55 @@
+"""The application: all routes of a service behind its guards."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+
+from cp_pricing.web.guards import Guard
+from cp_pricing.web.metrics import Metrics
+from cp_pricing.web.pages import Pages
+from cp_pricing.web.problems import RefusedError
+from cp_pricing.web.replies import refused
+from cp_pricing.web.service import Service
+from cp_pricing.web.solving.answers import GoneError
+from cp_pricing.web.vitals import Vitals
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+
+def application(service: Service) -> ASGIApp:
+    """What answers HTTP for a service; its workers run as long as it does."""
+    metrics = Metrics(service)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        del app
+        service.start()
+        watching = asyncio.create_task(service.watch())
+        try:
+            yield
+        finally:
+            watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watching
+            service.close()
+
+    app = Starlette(
+        routes=[*Pages(service).routes, *Vitals(service, metrics).routes],
+        exception_handlers={
+            RefusedError: refused,
+            GoneError: refused,
+            HTTPException: refused,
+            Exception: refused,
+        },
+        lifespan=lifespan,
+    )
+    app.state.service = service
+    return metrics.counting(Guard(app, service.settings))

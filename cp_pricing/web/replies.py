@@ -1,0 +1,78 @@
+"""Replies to HTTP: with the tag by which a browser keeps them, or saying what went wrong."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+
+from cp_pricing.web.assets import addresses
+from cp_pricing.web.desk.drawing import drawn
+from cp_pricing.web.problems import MEDIA_TYPE, RefusedError, refusal
+from cp_pricing.web.service import Service, key_of
+from cp_pricing.web.solving.answers import GoneError, Waiting
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from cp_pricing.web.solving.tasks import Reply, Task
+
+# Nobody reads it; servers log it for a client that went away.
+_GONE: Final = 499
+_AGAIN: Final = {"cache-control": "private, no-cache"}
+
+
+def to_question(query: str) -> Response:
+    """The page of another question."""
+    return RedirectResponse(f"/ask?{query}", HTTPStatus.SEE_OTHER)
+
+
+def unchanged(request: Request, task: Task) -> Response | None:
+    """That a browser has what would come of a task, if it does: nothing is solved for that."""
+    tag = _tag(task)
+    if tag not in [one.strip() for one in request.headers.get("if-none-match", "").split(",")]:
+        return None
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"etag": tag, **_AGAIN})
+
+
+def replied(task: Task, reply: Reply | Waiting, media_type: str) -> Response:
+    """What came of a task, with its tag if that lasts; or what it still looks for."""
+    if isinstance(reply, Waiting):
+        return PlainTextResponse(reply.doing, HTTPStatus.ACCEPTED)
+    headers = {"etag": _tag(task), **_AGAIN} if reply.lasting else {}
+    return Response(reply.body, media_type=media_type, headers=headers)
+
+
+def _tag(task: Task) -> str:
+    """A weak tag: the seconds that it took are not the same twice."""
+    return f'W/"{key_of(task)}"'
+
+
+def page(service: Service, template: str, code: int = HTTPStatus.OK, **values: object) -> Response:
+    """A page, with what is wrong with the price book as it is in its files."""
+    faults = service.shelf.shown_faults
+    body = drawn(template, assets=addresses(), faults=faults, **values)
+    return Response(body, code, media_type="text/html")
+
+
+def refused(request: Request, error: Exception) -> Response:
+    """Why there is no reply: a page for people, a part of one, or a document for programs."""
+    if isinstance(error, GoneError):
+        return Response(status_code=_GONE)
+    if isinstance(error, HTTPException):
+        error = refusal(HTTPStatus(error.status_code), headers=dict(error.headers or {}))
+    if not isinstance(error, RefusedError):
+        error = refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong; it was logged")
+    problem, path = error.problem, request.url.path
+    if path == "/answer":
+        body = drawn("refused.html.j2", title=problem.title, found=error.shown)
+        return Response(body, problem.status, error.headers, "text/html")
+    if path.startswith("/v1/") or path.endswith(".json"):
+        document = problem.model_dump()
+        return JSONResponse(document, problem.status, error.headers, MEDIA_TYPE)
+    service: Service = request.app.state.service
+    found = page(service, "faulty.html.j2", problem.status, title=problem.title, found=error.shown)
+    found.headers.update(error.headers)
+    return found
