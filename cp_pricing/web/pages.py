@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Literal
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,6 +13,14 @@ from starlette.routing import Route
 from constraints.text.source import InputError
 from cp_pricing.web.assets import PREFIX, assets
 from cp_pricing.web.desk.addresses import Pairs, pairs_of, query_of, question_of
+from cp_pricing.web.desk.comparing import (
+    KEPT,
+    MOST_OFFERS,
+    OFFER,
+    CompareTask,
+    keeping,
+    query_pairs,
+)
 from cp_pricing.web.desk.drawing import drawn
 from cp_pricing.web.desk.forms import first_question, form_of, understood_of, with_plan
 from cp_pricing.web.desk.work import DETAILS, AnswerTask, ResultTask
@@ -39,6 +49,7 @@ class Pages:
             Route("/ask", self.ask),
             Route("/ask.json", self.result),
             Route("/answer", self.answer),
+            Route("/compare", self.compare),
             Route(f"{PREFIX}{{name}}", asset),
         ]
 
@@ -51,7 +62,8 @@ class Pages:
         """A question about another plan."""
         try:
             question = question_of(request.query_params.multi_items())
-            return to_question(query_of(with_plan(self._service.shelf.book, question)))
+            query = query_of(with_plan(self._service.shelf.book, question))
+            return to_question(f"{query}{keeping(_kept(request))}")
         except (InputError, KeyError):
             return to_question(str(request.query_params))  # the page says what is wrong
 
@@ -64,15 +76,18 @@ class Pages:
             understood = understood_of(self._service.shelf.book, question_of(pairs))
         except InputError as faults:
             raise faulty(faults) from None
-        if pairs_of(understood.question) != pairs:
-            return to_question(query_of(understood.question))
-        return await self._page(request, understood)
+        kept = _kept(request)
+        if [*pairs_of(understood.question), *((KEPT, query) for query in kept)] != pairs:
+            return to_question(f"{query_of(understood.question)}{keeping(kept)}")
+        return await self._page(request, understood, kept)
 
-    async def _page(self, request: Request, understood: Understood) -> Response:
+    async def _page(
+        self, request: Request, understood: Understood, kept: tuple[str, ...]
+    ) -> Response:
         book, question = self._service.shelf.book, understood.question
         status = ""
         try:
-            task = self._answer_task(pairs_of(question), "full", "")
+            task = self._answer_task(pairs_of(question), "full", "", kept)
             reply = await self._service.reply(request, task, Speed.IN_TURN, PATIENCE)
         except RefusedError as refused:
             shown = drawn("refused.html.j2", title=refused.problem.title, found=refused.shown)
@@ -88,7 +103,7 @@ class Pages:
             form=form_of(book, understood),
             catalog=book.catalog.name,
             plan=book.configuration(question.plan).name,
-            kept=(),
+            kept=kept,
             answer=shown.decode(),
             status=status,
         )
@@ -97,16 +112,33 @@ class Pages:
         """The answer alone; 202 with what is still looked for if it takes longer."""
         params = request.query_params
         detail: Literal["rules", "full"] = "full" if params.get("detail") == "full" else "rules"
-        task = self._answer_task(_asked(request), detail, params.get("by", ""))
+        task = self._answer_task(_asked(request), detail, params.get("by", ""), _kept(request))
         if (same := unchanged(request, task)) is not None:
             return same
         speed = Speed.AT_ONCE if detail == "rules" else Speed.IN_TURN
         reply = await self._service.reply(request, task, speed, PATIENCE)
         return replied(task, reply, "text/html")
 
-    def _answer_task(self, pairs: Pairs, detail: Literal["rules", "full"], by: str) -> AnswerTask:
+    def _answer_task(
+        self, pairs: Pairs, detail: Literal["rules", "full"], by: str, kept: tuple[str, ...]
+    ) -> AnswerTask:
         digest, seconds = self._service.shelf.book.digest, self._service.settings.seconds
-        return AnswerTask(digest, tuple(pairs), detail, by, seconds)
+        return AnswerTask(digest, tuple(pairs), detail, by, kept, seconds)
+
+    async def compare(self, request: Request) -> Response:
+        """Offers side by side."""
+        queries = request.query_params.getlist(OFFER)[:MOST_OFFERS]
+        if not queries:
+            return await self.first(request)
+        try:
+            questions = tuple(tuple(query_pairs(query)) for query in queries)
+        except InputError as faults:
+            raise faulty(faults) from None
+        book, seconds = self._service.shelf.book, self._service.settings.seconds
+        task = CompareTask(book.digest, questions, seconds)
+        reply = await self._service.reply(request, task, Speed.IN_TURN)
+        shown = "" if isinstance(reply, Waiting) else reply.body.decode()
+        return page(self._service, "compare.html.j2", catalog=book.catalog.name, answer=shown)
 
     async def result(self, request: Request) -> Response:
         """The result of a question as JSON."""
@@ -128,6 +160,15 @@ def _asked(request: Request) -> Pairs:
         return pairs_of(question_of(request.query_params.multi_items()))
     except InputError as faults:
         raise faulty(faults) from None
+
+
+def _kept(request: Request) -> tuple[str, ...]:
+    """The offers that are kept beside a question, each once; what is none is dropped."""
+    kept = dict[str, None]()
+    for query in request.query_params.getlist(KEPT):
+        with contextlib.suppress(InputError):
+            kept[urlencode(query_pairs(query))] = None
+    return tuple(kept)[: MOST_OFFERS - 1]
 
 
 async def asset(request: Request) -> Response:

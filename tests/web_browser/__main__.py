@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from urllib.parse import urlencode
 
 from tests.browser.chromium import Chromium, program
 from tests.web_browser import axe, checks
@@ -15,7 +16,11 @@ from tests.web_browser.serving import served
 PLAN = "/ask?plan=membership-plus-overage&profile=small-team"
 ANSWERED = f"{PLAN}&term=24&prepaid=1200"
 REJECTED = f"{PLAN}&price=7&included=12M"
-PAGES = [ANSWERED, REJECTED, f"{PLAN}&term=24&confidence=90%25", "/ask?plan=x&profile=y"]
+OFFERS = "/compare?" + urlencode(
+    [("offer", path.partition("?")[2]) for path in (ANSWERED, REJECTED, f"{PLAN}&term=36")]
+)
+PAGES = [ANSWERED, REJECTED, f"{PLAN}&term=24&confidence=90%25"]
+PLAIN = [OFFERS]
 MOST_BYTES = 300_000
 
 
@@ -27,7 +32,8 @@ def faults(browser: Chromium, server: str, script: str | None) -> list[str]:
     """All that is wrong with the page."""
     address = f"{server}{ANSWERED}"
     return [
-        *checks.faults_of(browser, server, PAGES[:3], script),
+        *checks.faults_of(browser, server, PAGES, script),
+        *checks.faults_of(browser, server, PLAIN, script, checks.LOADED),
         *checks.keyboard(browser, address),
         *checks.moving(browser, address),
         *checks.taking(browser, f"{server}{REJECTED}"),
@@ -44,9 +50,10 @@ def take_pictures(browser: Chromium, server: str, folder: Path) -> None:
         ("page", ANSWERED, 1280, 1250, "light"),
         ("page-rejected-dark", REJECTED, 1280, 1250, "dark"),
         ("page-phone", ANSWERED, 390, 1500, "light"),
+        ("page-offers", OFFERS, 1100, 760, "light"),
     ):
         browser.visit(f"{server}{path}", width, height, theme)
-        checks.settled(browser)
+        checks.settled(browser, checks.LOADED if path == OFFERS else checks.DONE)
         file = folder / f"{name}.png"
         browser.screenshot(file)
         if file.stat().st_size > MOST_BYTES:

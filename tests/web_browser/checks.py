@@ -17,6 +17,9 @@ SECONDS = 30.0
 DONE = "Boolean(document.querySelector('[data-detail=full]')) && !document.querySelector('.stale')"
 
 
+LOADED = "document.readyState === 'complete'"
+
+
 def settled(browser: Chromium, there: str = DONE) -> None:
     """Wait until something is true in the page: by default that the answer is read in full."""
     until = time.monotonic() + SECONDS
@@ -26,13 +29,15 @@ def settled(browser: Chromium, there: str = DONE) -> None:
         time.sleep(0.02)
 
 
-def faults_of(browser: Chromium, server: str, paths: list[str], axe: str | None) -> Iterator[str]:
+def faults_of(
+    browser: Chromium, server: str, paths: list[str], axe: str | None, there: str = DONE
+) -> Iterator[str]:
     """All that is wrong with some pages, at every width and in both themes."""
     for path in paths:
         for theme in THEMES:
             for width in WIDTHS:
                 browser.visit(f"{server}{path}", width, 900, theme)
-                settled(browser)
+                settled(browser, there)
                 found = [*layout(browser), *network(browser, server), *contrast(browser)]
                 found += findings(browser, axe) if axe else []
                 yield from (f"{path}, {theme}, {width} px: {fault}" for fault in found)

@@ -12,6 +12,7 @@ from cp_pricing.report.entries import read_entry
 from cp_pricing.tuning import Stage, deal_of, solve, solved
 from cp_pricing.web.desk.addresses import Pairs, question_of
 from cp_pricing.web.desk.answered import answered
+from cp_pricing.web.desk.comparing import MOST_OFFERS, compared, keeping
 from cp_pricing.web.desk.drawing import drawn, templates
 from cp_pricing.web.desk.forms import Understood, understood_of
 from cp_pricing.web.solving.tasks import Reply, Tell
@@ -34,12 +35,16 @@ def _watching(tell: Tell) -> Callable[[Stage], None]:
 
 @dataclass(frozen=True, slots=True)
 class AnswerTask:
-    """The answer to a question, as a part of the page; `by` is the term whose price is drawn."""
+    """The answer to a question, as a part of the page; `by` is the term whose price is drawn.
+
+    `kept` are the queries of offers that are kept beside it.
+    """
 
     digest: str
     pairs: Pairs
     detail: Literal["rules", "full"]
     by: str
+    kept: tuple[str, ...]
     seconds: float
 
     def done(self, book: PriceBook, tell: Tell) -> Reply:
@@ -50,8 +55,18 @@ class AnswerTask:
         in_full = self.detail == "full"
         lever = _lever(book, understood, self.by) if in_full else ""
         told = answered(understood, read_entry(deal, result), in_full=in_full, lever=lever)
-        body = drawn("answer.html.j2", answer=told, kept="")
+        body = drawn("answer.html.j2", answer=told, **self._beside(told.query))
         return Reply(body, lasting=result.decision != "unknown" and not result.completeness.note)
+
+    def _beside(self, query: str) -> dict[str, str]:
+        """Where to go with the offers that are kept."""
+        offers = [*self.kept, query]
+        may_keep = query not in self.kept and len(offers) < MOST_OFFERS
+        return {
+            "kept": keeping(self.kept),
+            "keep": f"/ask?{query}{keeping(offers)}" if may_keep else "",
+            "compare": compared(list(dict.fromkeys(offers))) if self.kept else "",
+        }
 
 
 def _lever(book: PriceBook, understood: Understood, name: str) -> str:
