@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Route
 
+from cp_pricing.web.api.handlers import Handlers
+from cp_pricing.web.api.openapi import text as description_text
+from cp_pricing.web.api.operations import routes_of
+from cp_pricing.web.api.table import OPERATIONS
 from cp_pricing.web.guards import Guard
 from cp_pricing.web.metrics import Metrics
 from cp_pricing.web.pages import Pages
@@ -21,12 +27,19 @@ from cp_pricing.web.solving.answers import GoneError
 from cp_pricing.web.vitals import Vitals
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
     from starlette.types import ASGIApp
+
+
+async def described(request: Request) -> Response:
+    """The description of the API."""
+    del request
+    return Response(description_text(), media_type="application/json")
 
 
 def application(service: Service) -> ASGIApp:
     """What answers HTTP for a service; its workers run as long as it does."""
-    metrics = Metrics(service)
+    metrics, handlers = Metrics(service), Handlers(service)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -39,10 +52,16 @@ def application(service: Service) -> ASGIApp:
             watching.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watching
+            handlers.batches.close()
             service.close()
 
     app = Starlette(
-        routes=[*Pages(service).routes, *Vitals(service, metrics).routes],
+        routes=[
+            *Pages(service).routes,
+            *routes_of(OPERATIONS, handlers),
+            Route("/v1/openapi.json", described),
+            *Vitals(service, metrics).routes,
+        ],
         exception_handlers={
             RefusedError: refused,
             GoneError: refused,

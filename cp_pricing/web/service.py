@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
@@ -22,7 +24,7 @@ from cp_pricing.web.solving.lanes import (
     TooLongError,
     TooManyError,
 )
-from cp_pricing.web.solving.shelf import Shelf, Shelved
+from cp_pricing.web.solving.shelf import Shelf
 from cp_pricing.web.solving.worker import WorkError
 
 if TYPE_CHECKING:
@@ -71,23 +73,29 @@ class Service:
 
         Raises `RefusedError` with what went wrong, and `GoneError` if the client has gone.
         """
-        shelved = self.shelved(task.digest)
-        job = Job(task, shelved.packed, self.settings.seconds)
+        job = Job(task, self.shelf.of(task.digest).packed, self.settings.seconds)
         patience = self.settings.seconds + 2 * OVERTIME if patience is None else patience
-        try:
-            return await self._answers.reply(
-                key_of(task), job, speed, patience, partial(_disconnected, request)
-            )
-        except WorkError as error:
-            log.error("%s: %s", type(task).__name__, error)  # noqa: TRY400 - the traceback is the worker's
-            raise failure(error) from None
-        except (InputError, TooManyError, TooLongError, DiedError, ClosedError) as error:
-            raise failure(error) from None
+        gone = partial(_disconnected, request)
+        with _refusing(task):
+            return await self._answers.reply(key_of(task), job, speed, patience, gone)
 
-    def shelved(self, digest: str) -> Shelved:
-        """The price book with a digest."""
-        del digest  # there is one
-        return self.shelf.current
+    async def done(self, job: Job, speed: Speed) -> Reply:
+        """The reply to a job, which is not kept; raises `RefusedError`."""
+        with _refusing(job.task):
+            self.lanes[speed].submit(job)
+            return await asyncio.wrap_future(job.reply)
+
+
+@contextmanager
+def _refusing(task: Task) -> Iterator[None]:
+    """Turn what a job fails with into a refusal."""
+    try:
+        yield
+    except WorkError as error:
+        log.error("%s: %s", type(task).__name__, error)  # noqa: TRY400 - the traceback is elsewhere
+        raise failure(error) from None
+    except (InputError, TooManyError, TooLongError, DiedError, ClosedError) as error:
+        raise failure(error) from None
 
 
 def key_of(task: Task) -> str:

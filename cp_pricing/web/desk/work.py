@@ -29,7 +29,8 @@ def warm_up() -> None:
     templates().get_template("answer.html.j2")
 
 
-def _watching(tell: Tell) -> Callable[[Stage], None]:
+def watching(tell: Tell) -> Callable[[Stage], None]:
+    """What tells of the stages of a solve."""
     return lambda stage: tell(stage.doing)
 
 
@@ -51,7 +52,7 @@ class AnswerTask:
         """Solve, read and draw it; raises `InputError` for a question with faults."""
         understood = understood_of(book, question_of(self.pairs))
         deal = deal_of(understood.asked.book, understood.request, self.seconds)
-        result = solved(deal, self.detail, _watching(tell))
+        result = solved(deal, self.detail, watching(tell))
         in_full = self.detail == "full"
         lever = _lever(book, understood, self.by) if in_full else ""
         told = answered(understood, read_entry(deal, result), in_full=in_full, lever=lever)
@@ -95,7 +96,7 @@ class ResultTask:
             request,
             detail=self.detail,
             time_limit=self.seconds,
-            watch=_watching(tell),
+            watch=watching(tell),
         )
         result = result.model_copy(update={"warnings": (*asked.tried, *result.warnings)})
         lasting = result.decision != "unknown" and not result.completeness.note

@@ -13,6 +13,7 @@ from cp_pricing.book.loading import load_price_book
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.files.texts import FILES
 from cp_pricing.model.pricing import pricing_of
+from cp_pricing.web.solving.tasks import Recent
 
 # What tells that a file has changed: its place, its size, its times; `None` where there is none.
 _State: TypeAlias = tuple[tuple[Path, tuple[int, int, int] | None], ...]
@@ -42,9 +43,18 @@ class Shelf:
         self, folder: Path, reading: Callable[[Path], PriceBook] = load_price_book
     ) -> None:
         self._folder, self._reading = folder, reading
-        self.current = Shelved.of(reading(folder))
+        self._recent: Recent[Shelved] = Recent()
+        self._put(reading(folder))
         self.faults: InputError | None = None
         self._read = self._last_seen = self._state()
+
+    def _put(self, book: PriceBook) -> None:
+        self.current = Shelved.of(book)
+        self._recent.put(book.digest, self.current)
+
+    def of(self, digest: str) -> Shelved:
+        """The price book with a digest: that in force, or one of the few before it."""
+        return self._recent.get(digest) or self.current
 
     @property
     def book(self) -> PriceBook:
@@ -80,7 +90,7 @@ class Shelf:
         self.faults = None
         if book.digest == self.book.digest:
             return False
-        self.current = Shelved.of(book)
+        self._put(book)
         self._read = self._last_seen = self._state()
         return True
 

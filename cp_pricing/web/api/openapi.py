@@ -1,0 +1,109 @@
+"""The description of the API, OpenAPI 3.1, of the table of operations and the models.
+
+`python -m cp_pricing.web.api.openapi` prints it as it is checked in: docs/openapi.json.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic.json_schema import models_json_schema
+
+from cp_pricing.authoring.schemas import schema
+from cp_pricing.files.texts import REQUESTS
+from cp_pricing.web.api.table import OPERATIONS
+from cp_pricing.web.problems import MEDIA_TYPE, Problem
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from cp_pricing.web.api.operations import Operation, Outcome, Schema
+
+VERSION: Final = "1.0.0"
+_REF: Final = "#/components/schemas/{model}"
+_REQUESTS: Final = "Requests"
+_ABOUT: Final = (
+    "Exact prices from a price book: each answer is proven and says why it is not better. Numbers"
+    " are decimal strings. What cannot be understood is refused with every fault and its place, as"
+    " problem+json (RFC 9457). An ETag stands for the digest of the price book and the request."
+)
+
+
+def description(operations: Sequence[Operation]) -> Schema:
+    """The whole description."""
+    models = {outcome.model: None for each in operations for outcome in each.outcomes}
+    paths = {
+        path: {each.method.lower(): _operation(each) for each in alike}
+        for path, alike in groupby(operations, key=lambda each: each.path)
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "cp-pricing", "version": VERSION, "description": _ABOUT},
+        "paths": paths,
+        "components": {"schemas": _schemas([model for model in models if model])},
+    }
+
+
+def _schemas(models: Sequence[type[BaseModel]]) -> Schema:
+    wanted = [(model, "serialization") for model in (*models, Problem)]
+    _, found = models_json_schema(wanted, ref_template=_REF)  # type: ignore[arg-type]
+    requests = {key: value for key, value in schema(REQUESTS).items() if key != "$schema"}
+    return dict(sorted({**found["$defs"], _REQUESTS: requests}.items()))
+
+
+def _operation(operation: Operation) -> Schema:
+    described: Schema = {"operationId": operation.name, "summary": operation.summary}
+    if operation.parameters:
+        described["parameters"] = [
+            {
+                "name": one.name,
+                "in": one.where,
+                "required": one.where == "path",
+                "description": one.description,
+                "schema": one.schema,
+            }
+            for one in operation.parameters
+        ]
+    if operation.body:
+        content = {"application/json": {"schema": {"$ref": _REF.format(model=_REQUESTS)}}}
+        described["requestBody"] = {"required": True, "content": content}
+    described["responses"] = {**dict(_outcomes(operation)), "default": _refusal()}
+    return described
+
+
+def _outcomes(operation: Operation) -> Iterator[tuple[str, Schema]]:
+    by_status = groupby(operation.outcomes, key=lambda outcome: outcome.status)
+    for status, alike in by_status:
+        outcomes = list(alike)
+        reply: Schema = {"description": " ".join(one.description for one in outcomes)}
+        refs = [{"$ref": _REF.format(model=one.model.__name__)} for one in outcomes if one.model]
+        if refs:
+            one_of = refs[0] if len(refs) == 1 else {"anyOf": refs}
+            reply["content"] = {"application/json": {"schema": one_of}}
+        if headers := dict(_headers(outcomes)):
+            reply["headers"] = headers
+        yield str(status.value), reply
+
+
+def _headers(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, Schema]]:
+    for outcome in outcomes:
+        yield from ((name, {"schema": {"type": "string"}}) for name in outcome.headers)
+
+
+def _refusal() -> Schema:
+    content = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model=Problem.__name__)}}}
+    return {"description": "It is refused; the problem says why.", "content": content}
+
+
+def text() -> str:
+    """The description as a file."""
+    document: dict[str, Any] = description(OPERATIONS)
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text())
