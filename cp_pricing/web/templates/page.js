@@ -6,7 +6,8 @@
   const status = document.querySelector("#status");
   if (!form || !answer) return;
   document.documentElement.classList.add("live");
-  const SLOW = 300, PAUSE = 60;
+  // A slider that moves on is not read in full: that is begun once it rests.
+  const SLOW = 300, PAUSE = 60, REST = 200;
   let asking = null, timer = 0, moved = "";
 
   const say = (text, busy = true) => {
@@ -70,7 +71,8 @@
     try {
       await fetched("rules", own.signal);
       clearTimeout(late);
-      await fetched("full", own.signal);
+      await new Promise((rested) => { setTimeout(rested, REST); });
+      if (!own.signal.aborted) await fetched("full", own.signal);
     } catch (error) {
       if (error.name !== "AbortError") say("The server does not answer; what stands here is the last answer.");
     } finally {
