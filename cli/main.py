@@ -14,7 +14,9 @@ from cli.models import models
 from cli.policy.group import policy
 from cli.profile.group import profile
 from cli.quote import quote
+from cli.quotes.group import quotes
 from cli.report import report
+from cli.serve import serve
 from cli.solve import solve
 
 PROGRAM = "cp-pricing"
@@ -25,10 +27,12 @@ Examples:
   cp-pricing books                          the price books that come with cp-pricing
   cp-pricing quote pay-as-you-go solo price=7
                                             may we? a question in one line, without a file
+  cp-pricing quotes list                    what is on record, who has to sign, what was sent
   cp-pricing explain --request ID           why, why not, and what would be accepted
   cp-pricing models                         where the required lifetime value comes from
   cp-pricing report --out report.html       every request with its charts, in one file
   cp-pricing batch --out results.csv        requests of any number, from file to file
+  cp-pricing serve                          the desk's page, for a browser
 """
 
 
@@ -88,6 +92,7 @@ def run() -> None:
 for command in (
     solve,
     quote,
+    quotes,
     explain,
     models,
     policy,
@@ -95,6 +100,7 @@ for command in (
     report,
     batch,
     books,
+    serve,
     completion,
 ):
     main.add_command(command)

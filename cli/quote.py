@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import click
 
+from cli.console.asking import book_option, question_options, question_words
 from cli.console.endings import exit_status
 from cli.console.in_turn import end_after, solved_in_turn
 from cli.console.inputs import policy_root_option, read_or_exit, read_price_book
-from cli.console.offered import facts, fields, parameters, plans, preferences, profiles, terms
+from cli.console.offered import parameters
 from cli.console.output import (
     check_ending,
     check_folder,
@@ -74,9 +75,7 @@ Exit status:
 
 
 @click.command(epilog=EPILOG, short_help="Ask for a price in one line, without a file.")
-@click.argument("plan", shell_complete=plans)
-@click.argument("profile", shell_complete=profiles)
-@click.argument("terms", metavar="[TERM=VALUE]...", nargs=-1, shell_complete=terms)
+@question_words
 @click.option(
     "--or",
     "others",
@@ -84,38 +83,7 @@ Exit status:
     multiple=True,
     help="Another offer beside the first: what it has otherwise (`TERM=` takes a term back).",
 )
-@click.option(
-    "--open",
-    "opened",
-    metavar="TERM,...",
-    multiple=True,
-    shell_complete=fields,
-    help="Terms that the solver may choose within their bounds.",
-)
-@click.option(
-    "--prefer",
-    "preference",
-    metavar="price|ltv|least",
-    shell_complete=preferences,
-    help="Look for the lowest price (the default), the highest lifetime value, or the least "
-    "commitment at the price asked.",
-)
-@click.option("--approval", is_flag=True, help="Exceptions may be approved.")
-@click.option("--customer", metavar="NAME", help="Who asks.")
-@click.option("--members", metavar="N", help="This customer's own members.")
-@click.option(
-    "--usage",
-    metavar="UNITS",
-    help="This customer's own expected units a month; of several meters input=20M,output=4M.",
-)
-@click.option(
-    "--fact",
-    "facts",
-    metavar="NAME=VALUE",
-    multiple=True,
-    shell_complete=facts,
-    help="A fact that the policy declares.",
-)
+@question_options
 @click.option(
     "--param",
     "parameters",
@@ -130,13 +98,7 @@ Exit status:
     help="Try another share of the profile's draws in which the deal must be worth enough; the "
     "policy stays as it is.",
 )
-@click.option(
-    "--book",
-    "folder",
-    metavar="FOLDER",
-    type=click.Path(file_okay=False),
-    help="The price book.  [default: the pilot]",
-)
+@book_option
 @click.option(
     "--save", "id_", metavar="ID", help="Add the request to tuning_requests.json of the price book."
 )

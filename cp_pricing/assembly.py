@@ -15,6 +15,7 @@ from constraints.language.reading import Reading, read
 from constraints.language.resting import names_behind
 from cp_pricing.decision.ladder import Answer, Step, moves_of
 from cp_pricing.diagnosis.blocking import field_of, is_input
+from cp_pricing.diagnosis.breaches import breaches_of
 from cp_pricing.diagnosis.diagnosis import Why
 from cp_pricing.exact import shown_value
 from cp_pricing.fields import PRICE, quantity
@@ -219,8 +220,6 @@ def _terms(deal: Deal, evaluator: Evaluator) -> AnyTerms:
 
 def _approvals(deal: Deal, broken: Collection[str]) -> tuple[Approval, ...]:
     """Who has to waive which of some rules."""
-    if not broken:
-        return ()
     waived = {rule.id: rule.approvers for rule in deal.pricing.rules if rule.id in broken}
     return approvals_of(waived, deal.pricing.price_book.policy.approvers)
 
@@ -246,7 +245,10 @@ def rule_report(
     applies = rule.when is None or evaluator.truth(rule.when)
     kept: RuleStatus = "satisfied" if reading.holds else "violated"
     status = why.statuses.get(rule.id, kept if applies else "not_applicable")
-    return _report(rule, reading, status, why)
+    if reading.holds or not applies:
+        return _report(rule, reading, status, why)
+    breaches = breaches_of(rule, evaluator, environment)
+    return _report(rule, reading, status, why).model_copy(update={"breaches": breaches})
 
 
 def _report(rule: CheckedRule, reading: Reading, status: RuleStatus, why: Why) -> RuleReport:

@@ -73,6 +73,13 @@ Exact: TypeAlias = Annotated[
     PlainSerializer(decimal_string, return_type=str, when_used="json"),
     _NUMBER_SCHEMA,
 ]
+# A number that is never rounded, in JSON either: a whole one, or `1/3`.
+Rational: TypeAlias = Annotated[
+    Fraction,
+    BeforeValidator(_fraction),
+    PlainSerializer(str, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": r"^-?\d+(/\d+)?$"}),
+]
 # A number or, where there are several meters, one for each.
 ExactByMeter: TypeAlias = Exact | Mapping[str, Exact]
 Units: TypeAlias = Annotated[

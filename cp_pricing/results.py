@@ -15,7 +15,7 @@ from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from cp_pricing.confidence import ConfidenceCurve, ConfidenceReport
-from cp_pricing.exact import Exact, ExactByMeter
+from cp_pricing.exact import Exact, ExactByMeter, Rational
 from cp_pricing.fields import Preference
 from cp_pricing.terms import AnyTerms, Priced, ResultModel, priced
 
@@ -150,6 +150,22 @@ class NextStep(ResultModel):
     buys: Outcome
 
 
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A comparison that a broken rule rests on, with both sides, exactly.
+
+    `subject` identifies what is compared, whatever the numbers in it; it is all that there is of a
+    condition that compares none. A side over a denominator of zero is `None`.
+    """
+
+    subject: str
+    operator: str | None = None
+    left: Rational | None = None
+    right: Rational | None = None
+    unit: str = ""
+    share: bool = False
+
+
 class RuleReport(ResultModel):
     """A rule read at the answer (or at the near miss of a rejected request).
 
@@ -176,6 +192,8 @@ class RuleReport(ResultModel):
     next_step: NextStep | None = None
     source: SourcePlace | None
     overrides: SourcePlace | None = None
+    # No part of the JSON, whose numbers may be rounded: what a signature for a waiver is for.
+    breaches: SkipJsonSchema[tuple[Breach, ...]] = Field(default=(), exclude=True, repr=False)
 
 
 class NearMiss(ResultModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -40,6 +41,16 @@ def read(condition: Expression, evaluator: Evaluator, environment: Environment) 
     return _Reader(evaluator, environment).read(condition, wanted=True)
 
 
+def failing(
+    condition: Expression, evaluator: Evaluator, environment: Environment
+) -> tuple[Reading, ...]:
+    """Every comparison that a condition which fails rests on; it fails as long as they do.
+
+    What compares no numbers is a reading without a comparison. Nothing, where the condition holds.
+    """
+    return tuple(_Reader(evaluator, environment).failing(condition, wanted=True))
+
+
 class _Reader:
     def __init__(self, evaluator: Evaluator, environment: Environment) -> None:
         self._evaluator = evaluator
@@ -75,6 +86,28 @@ class _Reader:
             case _:
                 return Reading(self._evaluator.truth(plain) == wanted)
 
+    def failing(self, condition: Expression, *, wanted: bool) -> Iterator[Reading]:
+        """The comparisons behind a condition that should hold, or that should fail."""
+        if self._evaluator.truth(condition) == wanted:
+            return
+        plain = simple(condition)
+        match plain:
+            case Comparison():
+                yield self._comparison(plain, wanted=wanted)
+            case Not(operand):
+                yield from self.failing(operand, wanted=not wanted)
+            case Junction(operands=operands):
+                # Of an `or` that fails all parts do, of an `and` those that do.
+                for operand in operands:
+                    yield from self.failing(operand, wanted=wanted)
+            case Conditional(test, consequence, alternative):
+                taken = consequence if self._evaluator.truth(test) else alternative
+                yield from self.failing(taken, wanted=wanted)
+            case Name(name) if isinstance(named := self._environment.get(name), Expression):
+                yield from self.failing(named, wanted=wanted)
+            case _:
+                yield Reading(holds=False)
+
     def _implication(self, node: Implication) -> Reading:
         """Where the premise holds it is the conclusion that decides."""
         if self._evaluator.truth(node.premise):
@@ -84,12 +117,12 @@ class _Reader:
     def _comparison(self, node: Comparison, *, wanted: bool) -> Reading:
         operator = node.operator if wanted else OPPOSITES[node.operator]
         left, right = self._evaluator.number(node.left), self._evaluator.number(node.right)
-        slack = None if left is None or right is None else _slack(operator, left, right)
+        slack = None if left is None or right is None else slack_of(operator, left, right)
         holds = self._evaluator.truth(node) == wanted
         return Reading(holds, node, operator, left, right, slack)
 
 
-def _slack(operator: str, left: Fraction, right: Fraction) -> Fraction:
+def slack_of(operator: str, left: Fraction, right: Fraction) -> Fraction:
     """How much room there is: negative where the comparison fails by so much."""
     match operator:
         case ">=" | ">":

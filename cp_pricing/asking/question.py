@@ -90,10 +90,13 @@ class Asked:
     file: Kept | None
 
 
-def asked(book: PriceBook, question: Question) -> Asked:
-    """What a question asks; raises `InputError` with every fault and its place in the line."""
+def asked(book: PriceBook, question: Question, command: str = COMMAND) -> Asked:
+    """What a question asks; raises `InputError` with every fault and its place in the line.
+
+    The line begins with the words of the `command`.
+    """
     file = None if question.id_ is None else kept(book)
-    words = laid_out(COMMAND, list(question.words()))
+    words = laid_out(command, list(question.words()))
     reading = _Reading(book, words, question, file)
     parameters, confidence = reading.parameters(), reading.confidence()
     requests = tuple(reading.requests())

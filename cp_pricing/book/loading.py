@@ -355,13 +355,15 @@ class _Draft:
         catalog, profiles, policy = self.catalog, self.profiles, self.policy
         if self.issues or not (catalog and profiles and policy):
             raise InputError(self.issues, self.texts.texts).renamed(self.texts.shown)
+        texts = FrozenMapping(self._named_texts())
         warnings = (self._issue(PROFILES, fault) for fault in doubts(profiles.profiles, policy))
         return PriceBook(
             catalog=catalog,
             profiles=profiles.profiles,
             draws=FrozenMapping(self.draws),
             policy=policy,
-            digest=_digest(self._named_texts()),
+            digest=digest_of(texts),
+            texts=texts,
             warnings=tuple(replace(issue, severity="warning") for issue in warnings),
             folder=self.folder,
             files=tuple(self._files()),
@@ -379,7 +381,7 @@ def _metered(profiles: Profiles, meters: tuple[str, ...]) -> Profiles:
     return profiles.model_copy(update={"profiles": own})
 
 
-def _digest(texts: Iterable[tuple[str, str]]) -> str:
+def digest_of(texts: Mapping[str, str]) -> str:
     """The SHA-256 of some named texts, whatever their line ends."""
-    parts = (f"{name}\0{normalised(text).rstrip()}\0" for name, text in texts)
+    parts = (f"{name}\0{normalised(text).rstrip()}\0" for name, text in texts.items())
     return sha256("".join(parts).encode()).hexdigest()

@@ -30,6 +30,8 @@ class PriceBook(Model):
     draws: Annotated[Mapping[str, tuple[Profile, ...]], SkipValidation] = FrozenMapping()
     """The ways in which a profile (an id) could truly be, where it has draws."""
     digest: str = ""
+    texts: Annotated[Mapping[str, str], SkipValidation] = FrozenMapping()
+    """The texts that the digest is of, by file name: from these it can be read again."""
     warnings: Annotated[tuple[Issue, ...], SkipValidation] = ()
     folder: Path | None = None
     files: tuple[Path, ...] = ()

@@ -1,4 +1,4 @@
-"""A month of a rate card from list to net: what usage costs, and what each term takes off or adds.
+"""A month of a plan from list to net: what usage costs, and what each term takes off or adds.
 
 It is for people, who see where a bill comes from; what decides is the bill of the pricing model,
 with which this one agrees: the charges of the meters are made of the same expressions.
@@ -15,7 +15,7 @@ from cp_pricing.catalog.rates import NOTHING
 from cp_pricing.fields import AS_LISTED, RATES, by_meter
 from cp_pricing.model.charges import charge_at
 from cp_pricing.profiles.profile import of_meter
-from cp_pricing.terms import CardTerms
+from cp_pricing.terms import CardTerms, Terms
 
 if TYPE_CHECKING:
     from cp_pricing.catalog.plans import Configuration
@@ -61,15 +61,20 @@ class Month:
         return self.usage.net + self.fees + self.topped_up
 
 
-def month_of(plan: Configuration, terms: CardTerms, members: Fraction, use: Measure) -> Month:
+def month_of(plan: Configuration, terms: AnyTerms, members: Fraction, use: Measure) -> Month:
     """The month of a customer with so many members who uses so much, on some terms of a plan."""
-    meters = {meter: _charge(plan, terms, meter, of_meter(use, meter)) for meter in plan.meters}
+    meters = {
+        meter: _charge(plan, terms, meter, of_meter(use, meter))
+        if isinstance(terms, CardTerms)
+        else _priced(plan, terms, of_meter(use, meter))
+        for meter in plan.meters
+    }
     fees = terms.platform_fee + terms.seat_fee * members
     owed = sum((charge.net for charge in meters.values()), fees)
     return Month(meters, fees, max(_ZERO, terms.minimum_monthly_turnover - owed))
 
 
-def expected_month(plan: Configuration, terms: CardTerms, profile: Profile) -> Month:
+def expected_month(plan: Configuration, terms: AnyTerms, profile: Profile) -> Month:
     """The mean over the months of a profile, each part by itself."""
     scenarios = profile.monthly_usage
     members = profile.members_per_customer
@@ -116,6 +121,13 @@ def _charge(plan: Configuration, terms: CardTerms, meter: str, units: Fraction) 
         return Charge(at_list, beyond - at_list, _ZERO, agreed)
     lowered = rate is not None and rate.discountable
     return Charge(at_list, beyond - at_list, -terms.usage_discount * beyond if lowered else _ZERO)
+
+
+def _priced(plan: Configuration, terms: Terms, units: Fraction) -> Charge:
+    """What the use of a plan with one price costs; another price than at list is a discount."""
+    listed, beyond = plan.usage_unit_price, max(_ZERO, units - terms.included_units)
+    discount = (terms.usage_unit_price - listed) * beyond
+    return Charge(listed * units, listed * (beyond - units), discount)
 
 
 def _listed(rate: Rate | None, units: Fraction, included: Fraction) -> Fraction:

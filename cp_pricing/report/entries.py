@@ -92,8 +92,8 @@ class SolvedEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportEntry(SolvedEntry):
-    """One request of a report: its result in figures and words, and the curves of its charts.
+class ReadEntry(SolvedEntry):
+    """A result in figures and words.
 
     `answer` are the figures of the answer, or of the near miss; `None` if undecided.
     """
@@ -103,6 +103,12 @@ class ReportEntry(SolvedEntry):
     baseline: Figures
     reference: Figures
     answer: Figures | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportEntry(ReadEntry):
+    """One request of a report: its result in figures and words, and the curves of its charts."""
+
     curve: PriceCurve
     frontier: Frontier
     levers: tuple[LeverCurve, ...]
@@ -183,29 +189,19 @@ def _customer_levers(
 
 def entry(deal: Deal, result: TuningResult) -> ReportEntry:
     """A request with its result, and the figures of its charts."""
-    request, price_book = deal.request, deal.pricing.price_book
-    plan = deal.offer.configuration
-    terms = result.shown_terms
-    opened: dict[str, Value] = {}
-    if terms:
-        found = fields_of(terms)
-        opened = {name: found[name] for name in request.open}
+    read, terms = read_entry(deal, result), result.shown_terms
     with deal.solver.part(_CURVE):
-        curve = price_curve(deal, opened, [terms.price] if terms else [])
-    at_terms = {**curve.fields, PRICE: terms.price} if terms else None
-    told = told_of(price_book, request, result)
+        curve = price_curve(deal, _opened(deal, terms), [terms.price] if terms else [])
     with deal.solver.part(_FRONTIER):
         front = frontier(deal)
     return ReportEntry(
         deal=deal,
         result=result,
-        words=story(told),
-        sale=sale_of(deal, told, terms),
-        baseline=figures(deal.offer.evaluator({}), plan),
-        reference=_reference(deal),
-        answer=figures(deal.offer.evaluator(at_terms), deal.offer.configuration)
-        if at_terms
-        else None,
+        words=read.words,
+        sale=read.sale,
+        baseline=read.baseline,
+        reference=read.reference,
+        answer=read.answer,
         curve=curve,
         frontier=front,
         levers=tuple(
@@ -213,6 +209,31 @@ def entry(deal: Deal, result: TuningResult) -> ReportEntry:
             for name in deal.solver.in_turn(tunable_fields(deal))
         ),
     )
+
+
+def read_entry(deal: Deal, result: TuningResult) -> ReadEntry:
+    """A request with its result in figures and words; nothing more is solved."""
+    plan, terms = deal.offer.configuration, result.shown_terms
+    told = told_of(deal.pricing.price_book, deal.request, result)
+    answer = None
+    if terms:
+        fixed = {**deal.offer.canonical, **deal.space.fixed, **_opened(deal, terms)}
+        answer = figures(deal.offer.evaluator({**fixed, PRICE: terms.price}), plan)
+    return ReadEntry(
+        deal=deal,
+        result=result,
+        words=story(told),
+        sale=sale_of(deal, told, terms),
+        baseline=figures(deal.offer.evaluator({}), plan),
+        reference=_reference(deal),
+        answer=answer,
+    )
+
+
+def _opened(deal: Deal, terms: AnyTerms | None) -> dict[str, Value]:
+    """The values of the open fields in some terms."""
+    found = fields_of(terms) if terms else {}
+    return {name: found[name] for name in deal.request.open if name in found}
 
 
 def sale_of(deal: Deal, told: Told, offered: AnyTerms | None) -> CardSale:

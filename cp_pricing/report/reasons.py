@@ -9,7 +9,7 @@ from typing import Literal
 
 from cp_pricing.exact import value_of
 from cp_pricing.fields import solved_field
-from cp_pricing.report.entries import ReportEntry
+from cp_pricing.report.entries import ReadEntry
 from cp_pricing.results import Approval, Correction, Counteroffer, Outcome, PolicyEdit, TradeOff
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
@@ -28,7 +28,7 @@ class Member:
     about: str
 
 
-def member(name: str, entry: ReportEntry, catalog: Denomination) -> Member:
+def member(name: str, entry: ReadEntry, catalog: Denomination) -> Member:
     """A constraint by its id: a rule, `request:FIELD` or `tunable:FIELD`."""
     kind, colon, shown = name.partition(":")
     field = solved_field(shown)
@@ -43,12 +43,12 @@ def member(name: str, entry: ReportEntry, catalog: Denomination) -> Member:
     return Member("rule", name, rule.description.strip() or rule.text)
 
 
-def corrections(entry: ReportEntry, catalog: Denomination) -> tuple[str, ...]:
+def corrections(entry: ReadEntry, catalog: Denomination) -> tuple[str, ...]:
     """What would have to change, in each way that is enough: other terms, and who waives what."""
     return tuple(_correction(each, entry, catalog) for each in entry.result.corrections)
 
 
-def _correction(correction: Correction, entry: ReportEntry, catalog: Denomination) -> str:
+def _correction(correction: Correction, entry: ReadEntry, catalog: Denomination) -> str:
     instead = other_terms(correction.fields, entry.request.inputs, catalog)
     return f.listed([*filter(None, [instead]), *map(_waived, correction.approvals)])
 
@@ -57,7 +57,7 @@ def _waived(approval: Approval) -> str:
     return f"`{approval.approver}` waives {f.coded(approval.rules)}"
 
 
-def counteroffers(entry: ReportEntry, catalog: Denomination) -> Table:
+def counteroffers(entry: ReadEntry, catalog: Denomination) -> Table:
     """Terms that would be accepted, the nearest to the request first."""
     noun = capital(price_words(catalog).noun)
     columns = heads("Change", f">{noun}", f">LTV, {catalog.currency}", "Decision")

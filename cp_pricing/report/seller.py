@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cp_pricing.report.cards import CardPart, card_part
 from cp_pricing.report.charts.levers import Levers, LeverWords, levers_of
 from cp_pricing.report.charts.price import NARROW, WIDE, PriceChart, price_chart
-from cp_pricing.report.entries import ReportEntry
+from cp_pricing.report.entries import ReadEntry, ReportEntry
 from cp_pricing.report.limits import chart_data, limits_table
 from cp_pricing.report.reasons import (
     Edit,
@@ -168,11 +168,11 @@ def _request(number: int, entry: ReportEntry) -> SellerRequest:
         limits=limits_table(entry, catalog),
         sureness=sureness_of(entry, catalog),
         ladder=ladder_table(result, catalog),
-        rules=rules_table(result, catalog, _conditions(entry)),
+        rules=rules_table(result, catalog, conditions(entry)),
         moves=moves_table(result, catalog),
         rules_where="at the answer" if result.configuration else "at the near miss",
-        blocking_sets=_members(result.blocking_sets, entry, catalog),
-        conflicts=_members(result.conflicts, entry, catalog),
+        blocking_sets=members(result.blocking_sets, entry, catalog),
+        conflicts=members(result.conflicts, entry, catalog),
         corrections=corrections(entry, catalog),
         counteroffers=counteroffers(entry, catalog),
         policy_edits=tuple(policy_edit(edit, catalog) for edit in result.policy_edits),
@@ -194,7 +194,8 @@ def _about(entry: ReportEntry) -> str:
     )
 
 
-def _conditions(entry: ReportEntry) -> dict[str, str]:
+def conditions(entry: ReadEntry) -> dict[str, str]:
+    """What the rules say of when they are in force, by id; of those that say something."""
     rules = entry.deal.pricing.price_book.policy.rules
     texts = {rule.id: " and ".join(filter(None, (_scope(rule), rule.when_text))) for rule in rules}
     return {name: text for name, text in texts.items() if text}
@@ -209,9 +210,10 @@ def _scope(rule: Rule) -> str:
     return " and ".join(f"{name} in [{', '.join(ids)}]" for name, ids in parts if ids)
 
 
-def _members(
-    sets: Sequence[Sequence[str]], entry: ReportEntry, catalog: Denomination
+def members(
+    sets: Sequence[Sequence[str]], entry: ReadEntry, catalog: Denomination
 ) -> tuple[tuple[Member, ...], ...]:
+    """The constraints of conflicts or of blocking sets."""
     return tuple(tuple(member(name, entry, catalog) for name in names) for names in sets)
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from cp_pricing.confidence import ConfidenceCurve, ConfidenceReport
 from cp_pricing.report.charts.confidence import ConfidenceChart, Reached, confidence_chart
-from cp_pricing.report.entries import ReportEntry
+from cp_pricing.report.entries import ReadEntry
 from cp_pricing.results import LadderStep, TuningResult
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
@@ -29,7 +29,7 @@ class Sureness:
     prices: Table
 
 
-def sureness_of(entry: ReportEntry, catalog: Denomination) -> Sureness | None:
+def sureness_of(entry: ReadEntry, catalog: Denomination) -> Sureness | None:
     """What to show of the draws; `None` for a profile that is taken as certain."""
     report, curve = entry.result.confidence, entry.result.confidence_curve
     if report is None or curve is None or report.draws == 1:
@@ -46,7 +46,7 @@ def sureness_of(entry: ReportEntry, catalog: Denomination) -> Sureness | None:
     )
 
 
-def _note(entry: ReportEntry, report: ConfidenceReport) -> str:
+def _note(entry: ReadEntry, report: ConfidenceReport) -> str:
     where = "answer" if entry.result.configuration else "near miss"
     return (
         f"The share of the {report.draws} draws of `{entry.request.profile}` in which the deal is"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from constraints.language.expressions import Value
 from cp_pricing.fields import AS_LISTED, RATES, FieldName, base_name
-from cp_pricing.report.entries import Figures, ReportEntry
+from cp_pricing.report.entries import Figures, ReadEntry
 from cp_pricing.terms import AnyTerms, CardTerms
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
@@ -18,7 +18,7 @@ from cp_pricing.words.tables import approvals_in_words, asked_cell
 from cp_pricing.words.terms import capital
 
 
-def facts(entry: ReportEntry, catalog: Denomination) -> Iterator[Fact]:
+def facts(entry: ReadEntry, catalog: Denomination) -> Iterator[Fact]:
     """The figures at the top: price, lifetime value, what is required, and approvals."""
     result, ltv = entry.result, entry.result.ltv
     places = f.places_apart([v for v in (ltv.tuned, ltv.required, ltv.reference) if v is not None])
@@ -34,7 +34,7 @@ def facts(entry: ReportEntry, catalog: Denomination) -> Iterator[Fact]:
         yield Fact("Approvals", who or "none", waived, "warn" if who else "")
 
 
-def _price_and_worth(entry: ReportEntry, catalog: Denomination, places: int) -> Iterator[Fact]:
+def _price_and_worth(entry: ReadEntry, catalog: Denomination, places: int) -> Iterator[Fact]:
     """The usage price and the LTV, to so many places, of the answer or else the near miss."""
     result, answer, currency = entry.result, entry.answer, catalog.currency
     ltv, listed = result.ltv, entry.baseline.terms.price
@@ -58,7 +58,7 @@ def _price_and_worth(entry: ReportEntry, catalog: Denomination, places: int) -> 
     yield Fact("Lifetime value", f.money(ltv.tuned, currency, places), f"{over} over required")
 
 
-def terms_table(entry: ReportEntry, catalog: Denomination) -> Table:
+def terms_table(entry: ReadEntry, catalog: Denomination) -> Table:
     """Each field and what it comes to: at list, as asked, in the answer, as reference."""
     own_reference = entry.result.ltv.reference_configuration == entry.result.baseline
     columns = [entry.baseline]
@@ -75,7 +75,7 @@ def terms_table(entry: ReportEntry, catalog: Denomination) -> Table:
     return Table("Terms", heads("Terms", *(f">{name}" for name in names)), tuple(rows))
 
 
-def _is_told(field: FieldName, entry: ReportEntry, columns: Sequence[Figures]) -> bool:
+def _is_told(field: FieldName, entry: ReadEntry, columns: Sequence[Figures]) -> bool:
     """Whether there is something to say of a field: of a rate, that a price is in its place."""
     if base_name(field) != RATES or field in entry.request.inputs:
         return True
@@ -88,7 +88,7 @@ def value_in(terms: AnyTerms, field: FieldName) -> Value | None:
 
 
 def _term(
-    entry: ReportEntry, field: FieldName, columns: Sequence[Figures], catalog: Denomination
+    entry: ReadEntry, field: FieldName, columns: Sequence[Figures], catalog: Denomination
 ) -> Row:
     values = [value_in(column.terms, field) for column in columns]
     cells = [_cell(field, column.terms, entry) for column in columns]
@@ -98,7 +98,7 @@ def _term(
     return (Cell(f.label(field, catalog)), cells[0], asked, *cells[1:])
 
 
-def _cell(field: FieldName, terms: AnyTerms, entry: ReportEntry) -> Cell:
+def _cell(field: FieldName, terms: AnyTerms, entry: ReadEntry) -> Cell:
     """A field's value in the words of its own plan: the reference may be of another kind."""
     value = value_in(terms, field)
     if value is None:

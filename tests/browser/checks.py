@@ -18,13 +18,15 @@ def faults_of(browser: Chromium, report: Path) -> Iterator[str]:
     for theme in ("light", "dark"):
         for width in WIDTHS:
             browser.open(report, width, 900, theme)
-            for fault in (*_layout(browser), *_network(browser, report), *_contrast(browser)):
+            own = report.resolve().as_uri()
+            for fault in (*layout(browser), *network(browser, own), *contrast(browser)):
                 yield f"{report.name}, {theme}, {width} px: {fault}"
     for fault in (*_keyboard(browser, report), *_themes(browser, report), *_printing(browser)):
         yield f"{report.name}: {fault}"
 
 
-def _layout(browser: Chromium) -> Iterator[str]:
+def layout(browser: Chromium) -> Iterator[str]:
+    """What is too wide, cut off or illegible."""
     found = browser.probe("overflow")
     if found["page"] > 0 or found["wide"]:
         yield f"the page is {found['page']} px too wide: {found['wide']}"
@@ -35,15 +37,16 @@ def _layout(browser: Chromium) -> Iterator[str]:
         yield f"a chart's text is {smallest:.1f} px high"
 
 
-def _network(browser: Chromium, report: Path) -> Iterator[str]:
+def network(browser: Chromium, own: str) -> Iterator[str]:
+    """What the console says, and what is fetched from elsewhere than from `own`."""
     yield from (f"console: {line}" for line in browser.console)
-    own = (report.resolve().as_uri(), "data:")
-    yield from (f"fetched {url}" for url in browser.fetched if not url.startswith(own))
+    yield from (f"fetched {url}" for url in browser.fetched if not url.startswith((own, "data:")))
 
 
-def _contrast(browser: Chromium) -> Iterator[str]:
+def contrast(browser: Chromium, least: int = LEAST_TEXTS) -> Iterator[str]:
+    """Texts that are too faint."""
     found = browser.probe("contrasts")
-    if found["read"] < LEAST_TEXTS:
+    if found["read"] < least:
         yield f"only {found['read']} texts were read"
     for what, (ratio, text) in found["faults"]:
         yield f"contrast {ratio:.2f} of `{text}` ({what})"

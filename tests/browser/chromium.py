@@ -129,11 +129,15 @@ class Chromium:
 
     def open(self, path: Path, width: int, height: int, theme: str = "light") -> None:
         """Show a file in a window of a size, in a colour theme of the system."""
+        self.visit(path.resolve().as_uri(), width, height, theme)
+
+    def visit(self, address: str, width: int, height: int, theme: str = "light") -> None:
+        """Show what is at an address, as `open` does."""
         self.console, self.fetched = [], []
         self.emulate(theme)
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         self.call("Emulation.setDeviceMetricsOverride", **size)
-        self.call("Page.navigate", url=path.resolve().as_uri())
+        self.call("Page.navigate", url=address)
         end = time.monotonic() + SECONDS
         while self.evaluate("document.readyState") != "complete":
             if time.monotonic() > end:

@@ -59,7 +59,9 @@ def test_the_list_of_commands_says_each_in_full() -> None:
         "policy",
         "profile",
         "quote",
+        "quotes",
         "report",
+        "serve",
         "solve",
     ]
     assert "..." not in commands
@@ -69,7 +71,7 @@ def test_a_mistyped_command_is_answered_with_the_right_one() -> None:
     found = run("sovle")
     assert found.exit_code == 2
     assert "no such command `sovle`; did you mean `solve`?" in found.stderr
-    known = "solve, quote, explain, models, policy, profile, report, batch, books, completion"
+    known = "solve, quote, quotes, explain, models, policy, profile, report, batch, books"
     assert known in run("dance").stderr
 
 

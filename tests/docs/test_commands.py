@@ -15,9 +15,12 @@ from click.testing import CliRunner
 from pyarrow import csv, parquet
 
 from cli.main import main
+from cli.quotes import acting
 from cp_pricing.authoring.workspace import new_price_book
 from tests.support.commands import examples, parsed
+from tests.support.desk import make_record, token_for
 from tests.support.places import ROOT
+from tests.support.quotes import NOW
 
 # It needs a cluster.
 ON_A_CLUSTER = "my-prices --requests asked.parquet --out results.parquet --engine ray"
@@ -26,6 +29,7 @@ LEFT_OUT = {f"cp-pricing batch {ON_A_CLUSTER} --address 10.0.0.1:6379"}
 STATUS = {
     "cp-pricing solve my-prices --format jsonl --fail-on rejected": 1,  # one is
     "cp-pricing policy test my-prices --coverage --min-coverage 90": 1,  # of one test
+    "cp-pricing quotes verify Q-2026-0001.1 --book my-prices": 1,  # which has other plans
     "cp-pricing policy analyze": 3,  # in the seconds that it is given here
     "cp-pricing quote membership-plus-overage small-team incl=12M term=soon"
     " --param one_year_credt=10%": 2,  # which the page shows
@@ -43,7 +47,10 @@ QUICKER = {
 }
 # Names that stand for the reader's own.
 STAND_INS = {"ID": "small-team-high-included", "acme": "a-year-ahead"}
-COMMANDS = sorted({command for _, command in examples()} - LEFT_OUT)
+# They do not end by themselves; tests/cli/test_serve.py runs one.
+SERVING = "cp-pricing serve"
+SHOWN = {command for _, command in examples() if not command.startswith(SERVING)}
+COMMANDS = sorted(SHOWN - LEFT_OUT)
 TESTS = """\
 tests:
   - name: a prepaid year
@@ -69,6 +76,7 @@ def _ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("prices-2026", "prices-2027", "prices/emea"):
         shutil.copytree(book, folder / name)
     shutil.copytree(ROOT / "data" / "posthog-style", folder / "data" / "posthog-style")
+    make_record(folder)
     (folder / "shared").mkdir()
     for name in ("policy", "old-policy", "draft", "old", "new", "shared/base"):
         shutil.copy(book / "policy.yaml", folder / f"{name}.yaml")
@@ -113,7 +121,10 @@ def test_a_command_that_is_shown_can_be_run(
     else:
         shutil.copytree(ready, folder)
     monkeypatch.chdir(folder)
+    monkeypatch.setattr(acting, "now", lambda: NOW)
     arguments, given = parsed(command)
+    if token := token_for(arguments, folder):
+        monkeypatch.setenv("CP_PRICING_TOKEN", token)
     arguments = [STAND_INS.get(argument, argument) for argument in arguments]
     arguments += QUICKER.get(command, [])
     with (given or Path(os.devnull)).open("rb") as file:

@@ -10,7 +10,7 @@ from hypothesis import given
 from constraints.language.domains import Domain
 from constraints.language.evaluation import Environment, Evaluator
 from constraints.language.expressions import Expression, Name, Not
-from constraints.language.reading import Reading, read
+from constraints.language.reading import Reading, failing, read
 from constraints.language.syntax import parse
 from tests.laws.strategies import BINDINGS, assignments, conditions
 
@@ -126,3 +126,32 @@ def test_the_slack_has_the_sign_of_the_verdict(condition: Expression) -> None:
         reading = read(condition, Evaluator(environment), environment)
         if reading.slack:
             assert (reading.slack > 0) == reading.holds
+
+
+@given(conditions)
+def test_what_fails_is_told_just_where_the_condition_does(condition: Expression) -> None:
+    fixed = {name: value for name, value in BINDINGS.items() if not isinstance(value, Domain)}
+    for assignment in assignments():
+        environment = {**fixed, **assignment}
+        evaluator = Evaluator(environment)
+        parts = failing(condition, evaluator, environment)
+        assert bool(parts) is not evaluator.truth(condition)
+        assert not any(part.holds for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "sides"),
+    [
+        ("a <= 1 and b <= 2", "a=5 b=9", ["5 <= 1", "9 <= 2"]),
+        ("a <= 1 and b <= 2", "a=5 b=1", ["5 <= 1"]),
+        ("a <= 1 or b <= 2", "a=5 b=9", ["5 <= 1", "9 <= 2"]),
+        ("a <= 1 or b <= 2", "a=5 b=1", []),
+        ("not (a > 1 and b > 2)", "a=5 b=9", ["5 <= 1", "9 <= 2"]),
+        ("if a > 1 then b <= 2 else b <= 7", "a=5 b=9", ["9 <= 2"]),
+    ],
+)
+def test_the_comparisons_that_fail(text: str, where: str, sides: list[str]) -> None:
+    pairs = (pair.split("=") for pair in where.split())
+    environment: Environment = {name: Fraction(value) for name, value in pairs}
+    parts = failing(parse(text), Evaluator(environment), environment)
+    assert [f"{part.left} {part.operator} {part.right}" for part in parts] == sides

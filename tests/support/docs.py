@@ -21,6 +21,7 @@ from typing import Any
 from cp_pricing import load_requests, solve
 from tests.support.books import pilot
 from tests.support.command import run
+from tests.support.desk import story
 from tests.support.places import ROOT
 
 DOCUMENTS = tuple(
@@ -33,6 +34,8 @@ DOCUMENTS = tuple(
 PAGES = tuple(path for path in DOCUMENTS if path.parts[0] == "docs")
 # The Python of this one runs; other pages have tests of their own.
 RUNNABLE = Path("docs", "api.md")
+# The commands of this one follow one another.
+RECORD = Path("docs", "quotes.md")
 # A fence, and the comment in the line above it that says what the block has to be.
 _BLOCK = re.compile(
     r"(?:^<!-- (?P<note>[^\n]*?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$",
@@ -91,9 +94,17 @@ def output_of(command: str) -> str:
     """What `cp-pricing ...` writes into a pipe of 100 columns."""
     program, *arguments = shlex.split(command)
     assert program == "cp-pricing", command
+    if arguments[0] == "quotes":
+        return story(_recorded())[command]
     done = run(*arguments)
     assert done.exit_code == 0, f"{command}: {done.output}"
     return done.stdout
+
+
+def _recorded() -> tuple[str, ...]:
+    """The commands of the record whose output its page shows, in their order."""
+    asked = (_OUTPUT.fullmatch(block.note) for block in blocks(RECORD))
+    return tuple(dict.fromkeys(note["command"] for note in asked if note))
 
 
 def wanted(note: str) -> str | None:

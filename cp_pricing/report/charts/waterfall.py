@@ -1,4 +1,4 @@
-"""The waterfall of a rate card: from usage at list to the bill, by what each term changes."""
+"""The waterfall of a plan: from usage at list to the bill, by what each term changes."""
 
 from __future__ import annotations
 

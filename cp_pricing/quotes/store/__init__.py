@@ -1,0 +1,1 @@
+"""Entries of a log and the documents they name → kept for good; knows nothing of prices."""

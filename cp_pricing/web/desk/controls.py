@@ -1,0 +1,219 @@
+"""A control for each tunable term of a plan, which can take tunable values alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from constraints.language.expressions import Value
+from constraints.text.numerals import decimal_string
+from cp_pricing.asking.names import open_terms, short_names
+from cp_pricing.catalog.tunables import Grid
+from cp_pricing.fields import (
+    ALLOWANCE,
+    PRICE,
+    RATES,
+    UNLIMITED,
+    FieldName,
+    base_name,
+    meter_of,
+    solved_field,
+)
+from cp_pricing.web.desk.addresses import BEHIND
+from cp_pricing.words import numbers as f
+from cp_pricing.words.terms import capital
+
+if TYPE_CHECKING:
+    from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.book.requests import TuningRequest
+    from cp_pricing.catalog.plans import Configuration, PlanDenomination
+
+# A grid with at most so many values is a list to choose from; a longer one is a scale.
+_FEW = 9
+
+Kind: TypeAlias = Literal["choice", "scale", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A value as the address has it, and in words."""
+
+    value: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One thing that can be asked for; an empty `value` says nothing, which is as `without`.
+
+    A `scale` goes from `low` to `high` in steps; `unit` is that of its numbers, and `rests` where
+    it stands while nothing is said. `opens` is the name by which the term is left to the solver,
+    and `term` the term's own name.
+    """
+
+    name: str
+    label: str
+    kind: Kind
+    value: str
+    without: str
+    term: str = ""
+    unit: str = ""
+    options: tuple[Option, ...] = ()
+    low: str = ""
+    high: str = ""
+    step: str = ""
+    rests: str = ""
+    opens: str = ""
+    opened: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term of a plan, by its short name and as the model knows it."""
+
+    name: str
+    field: FieldName
+    plan: Configuration
+    catalog: PlanDenomination
+
+    @property
+    def is_discount(self) -> bool:
+        """Whether it is asked for as a discount."""
+        return self.field == PRICE and self.plan.is_card
+
+    def written(self, value: Value) -> str:
+        """A value as the address has it."""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if self.is_discount:
+            return f"{decimal_string((1 - Fraction(value)) * 100)}%"
+        if value >= UNLIMITED:
+            return "unlimited"
+        return decimal_string(Fraction(value) * self._quoted_per)
+
+    @property
+    def _quoted_per(self) -> Fraction:
+        """How many units a price is quoted for; of everything else 1."""
+        if self.field == PRICE:
+            return self.catalog.quote_per
+        if base_name(self.field) == RATES:
+            return f.quote_per_of(meter_of(self.field), self.catalog)
+        return Fraction(1)
+
+    def in_words(self, value: Value) -> str:
+        """A value for people."""
+        return f.field_value(self.field, value, self.catalog)
+
+    @property
+    def unit(self) -> str:
+        """What its numbers are in."""
+        base, meter, currency = base_name(self.field), meter_of(self.field), self.catalog.currency
+        if base in {PRICE, RATES}:
+            unit = f.unit_of(meter, self.catalog)
+            return f"{currency} {f.per_units(self._quoted_per, unit)}"
+        units = {
+            ALLOWANCE: f"{f.plural(f.unit_of(meter, self.catalog))} a month",
+            "contract_duration_months": "months",
+            "prepaid_amount": currency,
+            "seat_fee": f"{currency} a member and month",
+        }
+        return units.get(base, f"{currency} a month")
+
+
+def tunable_terms(plan: Configuration, catalog: PlanDenomination) -> tuple[Term, ...]:
+    """The terms of a plan that can be tuned, the price first."""
+    terms = (Term(name, solved_field(of), plan, catalog) for name, of in short_names(plan).items())
+    tunable = [term for term in terms if term.field in plan.tunable]
+    return tuple(sorted(tunable, key=lambda term: term.field != PRICE))
+
+
+def term_controls(
+    book: PriceBook, request: TuningRequest, listed: Mapping[FieldName, Value]
+) -> tuple[Control, ...]:
+    """The terms of a plan that can be tuned, as a request has them; `listed` are those at list."""
+    plan = book.configuration(request.configuration)
+    may_open = open_terms(plan)
+    return tuple(
+        replace(
+            _control(term, request.inputs.get(term.field), listed[term.field]),
+            opens=term.name if term.name in may_open else "",
+            opened=term.field in request.open,
+        )
+        for term in tunable_terms(plan, book.denomination(plan.id))
+    )
+
+
+def _control(term: Term, said: Value | None, listed: Value) -> Control:
+    bounds = term.plan.tunable[term.field]
+    control = Control(
+        name=term.name,
+        term=term.name,
+        label=capital(f.label(term.field, term.catalog)),
+        kind="choice",
+        value="" if said is None else term.written(said),
+        without="the best" if term.field == PRICE else term.in_words(listed),
+    )
+    if isinstance(bounds, Grid) and bounds.count > _FEW:
+        return _scale(control, _ruler(term, bounds), said, listed if listed in bounds else None)
+    values = [bounds.at(place) for place in range(bounds.count)]
+    # The list's own value is what an empty one says: there is no need of it twice.
+    kept = [value for value in values if term.field == PRICE or value != listed]
+    options = tuple(Option(term.written(value), term.in_words(value)) for value in kept)
+    return replace(control, options=options)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ruler:
+    """The numbers of a scale: so many `size`s, with a suffix behind them in the address."""
+
+    term: Term
+    low: Fraction
+    high: Fraction
+    step: Fraction
+    size: Fraction = Fraction(1)
+    suffix: str = ""
+
+    def shown(self, number: Fraction) -> str:
+        """A number of the scale."""
+        return decimal_string(number / self.size)
+
+    def value(self, value: Value) -> str:
+        """A value of the term as a number of the scale; one without a number is none."""
+        if self.term.is_discount:
+            return self.shown(1 - Fraction(value))
+        written = self.term.written(value)
+        return "" if written == "unlimited" else self.shown(Fraction(written))
+
+    @property
+    def unit(self) -> str:
+        """What stands behind its numbers."""
+        if self.term.is_discount:
+            return self.suffix
+        return f"{self.suffix} {self.term.unit}".strip()
+
+
+def _ruler(term: Term, grid: Grid) -> _Ruler:
+    if term.is_discount:  # of which the greatest leaves the least
+        return _Ruler(term, 1 - grid.max, 1 - grid.min, grid.step, Fraction(1, 100), "%")
+    low, high, step = (Fraction(term.written(value)) for value in (grid.min, grid.max, grid.step))
+    for size, suffix in f.SUFFIXES if base_name(term.field) == ALLOWANCE else ():
+        are_short = ((number / size * 1000).denominator == 1 for number in (low, high, step))
+        if high >= size and all(are_short):
+            return _Ruler(term, low, high, step, Fraction(size), suffix)
+    return _Ruler(term, low, high, step)
+
+
+def _scale(control: Control, ruler: _Ruler, said: Value | None, listed: Value | None) -> Control:
+    return replace(
+        control,
+        kind="scale",
+        name=f"{control.name}{BEHIND}{ruler.suffix}" if ruler.suffix else control.name,
+        value="" if said is None else ruler.value(said),
+        unit=ruler.unit,
+        low=ruler.shown(ruler.low),
+        high=ruler.shown(ruler.high),
+        step=ruler.shown(ruler.step),
+        rests=ruler.shown(ruler.low) if listed is None else ruler.value(listed),
+    )

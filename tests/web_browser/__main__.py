@@ -1,0 +1,132 @@
+"""Check the desk's page in Chromium, and take its pictures for the documentation.
+
+`python -m tests.web_browser [FOLDER]`: FOLDER is where the pictures go, by default nowhere.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import urlencode
+
+from httpx2 import Client
+
+from tests.browser.chromium import Chromium, program
+from tests.web_browser import axe, checks
+from tests.web_browser.serving import served
+
+PLAN = "/ask?plan=membership-plus-overage&profile=small-team"
+ANSWERED = f"{PLAN}&term=24&prepaid=1200"
+REJECTED = f"{PLAN}&price=7&included=12M"
+# It takes all of its thirty seconds.
+OPENED = ("included", "term", "minimum", "prepaid", "guarantee", "onboarding", "flexibility")
+HARD = f"{PLAN}&{'&'.join(f'open={name}' for name in OPENED)}&prefer=ltv"
+OFFERS = "/compare?" + urlencode(
+    [("offer", path.partition("?")[2]) for path in (ANSWERED, REJECTED, f"{PLAN}&term=36")]
+)
+PAGES = [ANSWERED, REJECTED, f"{PLAN}&term=24&confidence=90%25"]
+PLAIN = [OFFERS]
+UNTIL = "2999-12-30"
+MOST_BYTES = 300_000
+
+
+def say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+def faults(browser: Chromium, server: str, script: str | None) -> list[str]:
+    """All that is wrong with the page."""
+    address = f"{server}{ANSWERED}"
+    return [
+        *checks.faults_of(browser, server, PAGES, script),
+        *checks.faults_of(browser, server, PLAIN, script, checks.LOADED),
+        *checks.keyboard(browser, address),
+        *checks.moving(browser, address),
+        *checks.taking(browser, f"{server}{REJECTED}"),
+        *checks.opened(browser, address),
+        *checks.mistyped(browser, address),
+        *checks.waiting(browser, f"{server}{HARD}"),
+        *checks.printing(browser, address),
+        *checks.without_script(browser, address),
+    ]
+
+
+def recorded(server: str) -> dict[str, str]:
+    """The pages of a quote that is signed by nobody, sent, and linked; by what they are."""
+    with Client(base_url=server) as desk:
+        query = ANSWERED.partition("?")[2]
+        saved = desk.post("/quotes", data={"query": query, "valid_until": UNTIL, "owner": "mara"})
+        quote = saved.headers["location"]
+        desk.post(f"{quote}/send")
+        page = desk.post(f"{quote}/link", data={"until": UNTIL}).text
+        sought = re.search(r'href="http://[^/]+(/offer/[^"]+)"', page)
+        if sought is None:
+            raise RuntimeError(page)
+    return {"quotes": "/quotes", "quote": quote, "offer": sought[1]}
+
+
+def story(browser: Chromium, server: str, offer: str) -> list[str]:
+    """A customer accepts what the link shows."""
+    browser.visit(f"{server}{offer}", 390, 900)
+    checks.settled(browser, checks.LOADED)
+    browser.evaluate(
+        "(() => { document.querySelector('input[name=name]').value = 'Chris';"
+        " document.querySelector('form[action$=accept] button').click(); })()"
+    )
+    try:
+        checks.settled(browser, "document.body.innerText.includes('you have accepted')")
+    except RuntimeError as error:
+        return [f"the offer is not accepted: {error}"]
+    return []
+
+
+def take_pictures(browser: Chromium, server: str, pages: dict[str, str], folder: Path) -> None:
+    """The pictures of docs/page.md; raises `RuntimeError` for one that is too large."""
+    for name, path, width, height, theme in (
+        ("page", ANSWERED, 1280, 1250, "light"),
+        ("page-rejected-dark", REJECTED, 1280, 1250, "dark"),
+        ("page-phone", ANSWERED, 390, 1500, "light"),
+        ("page-offers", OFFERS, 1100, 760, "light"),
+        ("quote", pages["quote"], 1100, 1100, "light"),
+        ("offer", pages["offer"], 390, 1100, "light"),
+    ):
+        browser.visit(f"{server}{path}", width, height, theme)
+        checks.settled(browser, checks.DONE if path.startswith("/ask") else checks.LOADED)
+        file = folder / f"{name}.png"
+        browser.screenshot(file)
+        if file.stat().st_size > MOST_BYTES:
+            raise RuntimeError(f"{file} has {file.stat().st_size} bytes")
+
+
+def main() -> int:
+    path = program()
+    if path is None:
+        say("error: there is no Chromium here\nhint: apt-get install chromium")
+        return 2
+    script = axe.script()
+    if script is None:
+        say("axe-core cannot be fetched: its rules are not checked")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        served("--store", Path(folder, "quotes.sqlite")) as server,
+        Chromium(path) as browser,
+    ):
+        pages = recorded(server.address)
+        own = [*pages.values(), "/sign-in"]
+        found = [
+            *faults(browser, server.address, script),
+            *checks.faults_of(browser, server.address, own, script, checks.LOADED, least=10),
+        ]
+        if len(sys.argv) > 1:
+            take_pictures(browser, server.address, pages, Path(sys.argv[1]))
+        found += story(browser, server.address, pages["offer"])
+    for fault in found:
+        say(fault)
+    say(f"web_browser: {len(found)} faults" if found else "web_browser: passed")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
