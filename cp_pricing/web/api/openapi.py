@@ -26,6 +26,18 @@ if TYPE_CHECKING:
 VERSION: Final = "1.0.0"
 _REF: Final = "#/components/schemas/{model}"
 _REQUESTS: Final = "Requests"
+# Of the pilot.
+_EXAMPLE: Final = {
+    "requests": [
+        {
+            "id": "two-years",
+            "configuration": "membership-plus-overage",
+            "profile": "small-team",
+            "inputs": {"contract_duration_months": 24, "prepaid_amount": 1200},
+            "approval_mode": "allow_approval",
+        }
+    ]
+}
 _ABOUT: Final = (
     "Exact prices from a price book: each answer is proven and says why it is not better. Numbers"
     " are decimal strings. What cannot be understood is refused with every fault and its place, as"
@@ -51,8 +63,15 @@ def description(operations: Sequence[Operation]) -> Schema:
 def _schemas(models: Sequence[type[BaseModel]]) -> Schema:
     wanted = [(model, "serialization") for model in (*models, Problem)]
     _, found = models_json_schema(wanted, ref_template=_REF)  # type: ignore[arg-type]
-    requests = {key: value for key, value in schema(REQUESTS).items() if key != "$schema"}
-    return dict(sorted({**found["$defs"], _REQUESTS: requests}.items()))
+    return dict(sorted({**found["$defs"], **_request_schemas()}.items()))
+
+
+def _request_schemas() -> Schema:
+    """The schema of a file of requests, its parts beside it."""
+    written = json.dumps(schema(REQUESTS)).replace("#/$defs/", _REF.format(model=""))
+    whole: Schema = json.loads(written)
+    parts: Schema = whole.pop("$defs", {})
+    return {**parts, _REQUESTS: {key: whole[key] for key in whole if key != "$schema"}}
 
 
 def _operation(operation: Operation) -> Schema:
@@ -69,7 +88,8 @@ def _operation(operation: Operation) -> Schema:
             for one in operation.parameters
         ]
     if operation.body:
-        content = {"application/json": {"schema": {"$ref": _REF.format(model=_REQUESTS)}}}
+        of = {"schema": {"$ref": _REF.format(model=_REQUESTS)}, "example": _EXAMPLE}
+        content = {"application/json": of}
         described["requestBody"] = {"required": True, "content": content}
     described["responses"] = {**dict(_outcomes(operation)), "default": _refusal()}
     return described
@@ -86,7 +106,14 @@ def _outcomes(operation: Operation) -> Iterator[tuple[str, Schema]]:
             reply["content"] = {"application/json": {"schema": one_of}}
         if headers := dict(_headers(outcomes)):
             reply["headers"] = headers
+        if links := {name: _link(name) for one in outcomes for name in one.links}:
+            reply["links"] = links
         yield str(status.value), reply
+
+
+def _link(operation: str) -> Schema:
+    """Another operation, on what a reply has the id of."""
+    return {"operationId": operation, "parameters": {"id": "$response.body#/id"}}
 
 
 def _headers(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, Schema]]:

@@ -33,12 +33,16 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A reply that is no refusal: its status and, if it has a body, the model of that."""
+    """A reply that is no refusal: its status and, if it has a body, the model of that.
+
+    `links` are operations on what it has the id of.
+    """
 
     status: HTTPStatus
     description: str
     model: type[BaseModel] | None = None
     headers: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

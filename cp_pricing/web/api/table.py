@@ -98,7 +98,7 @@ def _jobs() -> tuple[Operation, ...]:
             "beginJob",
             "Solve many requests behind everybody who waits.",
             Handlers.begin,
-            (Outcome(begun, "It is begun.", JobDocument, ("Location",)),),
+            (Outcome(begun, "It is begun.", JobDocument, ("Location",), ("job", "stopJob")),),
             (_detail("decision"), _LIMIT),
             body=True,
         ),

@@ -1,0 +1,1 @@
+"""The API fuzzed from its own description: `python -m tests.api_fuzz`, where schemathesis is."""
