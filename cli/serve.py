@@ -20,6 +20,9 @@ from cli.console.saying import say
 if TYPE_CHECKING:
     from socket import socket
 
+    from cp_pricing.web.service import Service
+    from cp_pricing.web.settings import Settings
+
 EPILOG = """\b
 Examples:
   cp-pricing serve                         the pilot, at http://127.0.0.1:8000/
@@ -64,6 +67,14 @@ Exit status:
     " processor, at least 2]",
 )
 @click.option(
+    "--store",
+    metavar="FILE",
+    envvar="CP_PRICING_STORE",
+    default="",
+    help="Keep quotes in this file, or on a server's postgresql:// address; also from"
+    " CP_PRICING_STORE.",
+)
+@click.option(
     "--rate",
     metavar="N",
     type=click.FloatRange(1),
@@ -91,19 +102,28 @@ def serve(price_book: str | None, *, host: str, port: int, **settings: Any) -> N
     with needing_extras():
         _check_extra()
     from cp_pricing.web import serving
-    from cp_pricing.web.service import Service
     from cp_pricing.web.settings import Settings
 
     told = Settings(folder, policy_root(), host=host, **settings)
-    service = read_or_exit(lambda: Service(told))
+    service = _service(told)
     warn(service.shelf.book)
     listener = _listener(host, port)
-    if told.is_open:
+    if told.is_open and not told.store:
         say("warning: every machine that reaches this address sees costs, margins and policy")
     shown = f"[{host}]" if ":" in host else host
     say(f"serving {service.shelf.book.catalog.name} at http://{shown}:{listener.getsockname()[1]}/")
     serving.serve(service, listener)
     end_interrupted()
+
+
+def _service(settings: Settings) -> Service:
+    from cp_pricing.quotes.log.acting import QuoteError
+    from cp_pricing.web.service import Service
+
+    try:
+        return read_or_exit(lambda: Service(settings))
+    except QuoteError as error:
+        raise click.ClickException(error.message) from error
 
 
 def _check_extra() -> None:

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cp_pricing.quotes.log.acting import QuoteError
 from cp_pricing.web.api.handlers import Handlers
 from cp_pricing.web.api.openapi import text as description_text
 from cp_pricing.web.api.operations import routes_of
@@ -21,6 +22,9 @@ from cp_pricing.web.guards import Guard
 from cp_pricing.web.metrics import Metrics
 from cp_pricing.web.pages import Pages
 from cp_pricing.web.problems import RefusedError
+from cp_pricing.web.record.door import Door
+from cp_pricing.web.record.offers import OfferPages
+from cp_pricing.web.record.pages import QuotePages
 from cp_pricing.web.replies import refused
 from cp_pricing.web.service import Service
 from cp_pricing.web.solving.answers import GoneError
@@ -58,6 +62,8 @@ def application(service: Service) -> ASGIApp:
     app = Starlette(
         routes=[
             *Pages(service).routes,
+            *QuotePages(service).routes,
+            *OfferPages(service).routes,
             *routes_of(OPERATIONS, handlers),
             Route("/v1/openapi.json", described),
             *Vitals(service, metrics).routes,
@@ -65,10 +71,11 @@ def application(service: Service) -> ASGIApp:
         exception_handlers={
             RefusedError: refused,
             GoneError: refused,
+            QuoteError: refused,
             HTTPException: refused,
             Exception: refused,
         },
         lifespan=lifespan,
     )
     app.state.service = service
-    return metrics.counting(Guard(app, service.settings))
+    return metrics.counting(Guard(Door(app, service), service.settings))

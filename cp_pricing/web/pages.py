@@ -98,7 +98,7 @@ class Pages:
             else:
                 shown = reply.body
         return page(
-            self._service,
+            request,
             "ask.html.j2",
             form=form_of(book, understood),
             catalog=book.catalog.name,
@@ -123,7 +123,8 @@ class Pages:
         self, pairs: Pairs, detail: Literal["rules", "full"], by: str, kept: tuple[str, ...]
     ) -> AnswerTask:
         digest, seconds = self._service.shelf.book.digest, self._service.settings.seconds
-        return AnswerTask(digest, tuple(pairs), detail, by, kept, seconds)
+        may_save = self._service.store is not None
+        return AnswerTask(digest, tuple(pairs), detail, by, kept, may_save, seconds)
 
     async def compare(self, request: Request) -> Response:
         """Offers side by side."""
@@ -138,7 +139,7 @@ class Pages:
         task = CompareTask(book.digest, questions, seconds)
         reply = await self._service.reply(request, task, Speed.IN_TURN)
         shown = "" if isinstance(reply, Waiting) else reply.body.decode()
-        return page(self._service, "compare.html.j2", catalog=book.catalog.name, answer=shown)
+        return page(request, "compare.html.j2", catalog=book.catalog.name, answer=shown)
 
     async def result(self, request: Request) -> Response:
         """The result of a question as JSON."""

@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING, Final
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
+from cp_pricing.quotes.log.acting import (
+    Actor,
+    NotAllowedError,
+    NotFoundError,
+    QuoteError,
+    StoreError,
+)
 from cp_pricing.web.assets import addresses
 from cp_pricing.web.desk.drawing import drawn
-from cp_pricing.web.problems import MEDIA_TYPE, RefusedError, refusal
+from cp_pricing.web.problems import MEDIA_TYPE, Problem, RefusedError, refusal
 from cp_pricing.web.service import Service, key_of
 from cp_pricing.web.solving.answers import GoneError, Waiting
 
@@ -50,10 +57,18 @@ def _tag(task: Task) -> str:
     return f'W/"{key_of(task)}"'
 
 
-def page(service: Service, template: str, code: int = HTTPStatus.OK, **values: object) -> Response:
-    """A page, with what is wrong with the price book as it is in its files."""
-    faults = service.shelf.shown_faults
-    body = drawn(template, assets=addresses(), faults=faults, **values)
+def page(request: Request, template: str, code: int = HTTPStatus.OK, **values: object) -> Response:
+    """A page for the seller, with what is wrong with the price book as it is in its files."""
+    service: Service = request.app.state.service
+    actor: Actor | None = getattr(request.state, "actor", None)
+    body = drawn(
+        template,
+        assets=addresses(),
+        faults=service.shelf.shown_faults,
+        has_record=service.store is not None,
+        actor=actor,
+        **values,
+    )
     return Response(body, code, media_type="text/html")
 
 
@@ -61,6 +76,8 @@ def refused(request: Request, error: Exception) -> Response:
     """Why there is no reply: a page for people, a part of one, or a document for programs."""
     if isinstance(error, GoneError):
         return Response(status_code=_GONE)
+    if isinstance(error, QuoteError):
+        error = _of_record(error)
     if isinstance(error, HTTPException):
         error = refusal(HTTPStatus(error.status_code), headers=dict(error.headers or {}))
     if not isinstance(error, RefusedError):
@@ -72,7 +89,28 @@ def refused(request: Request, error: Exception) -> Response:
     if path.startswith("/v1/") or path.endswith(".json"):
         document = problem.model_dump()
         return JSONResponse(document, problem.status, error.headers, MEDIA_TYPE)
-    service: Service = request.app.state.service
-    found = page(service, "faulty.html.j2", problem.status, title=problem.title, found=error.shown)
+    if problem.status == HTTPStatus.UNAUTHORIZED and request.method == "GET":
+        return RedirectResponse("/sign-in", HTTPStatus.SEE_OTHER)
+    found = page(request, "faulty.html.j2", problem.status, title=problem.title, found=error.shown)
     found.headers.update(error.headers)
     return found
+
+
+_OF_RECORD: Final[dict[type[QuoteError], HTTPStatus]] = {
+    NotFoundError: HTTPStatus.NOT_FOUND,
+    NotAllowedError: HTTPStatus.FORBIDDEN,
+    StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+def _of_record(error: QuoteError) -> RefusedError:
+    """Why something cannot be done on record: every reason, and what to do instead."""
+    kinds = (status for kind, status in _OF_RECORD.items() if isinstance(error, kind))
+    status = next(kinds, HTTPStatus.CONFLICT)
+    hint = f"{error.hint}" if error.hint else ""
+    problem = Problem(
+        title=status.phrase,
+        status=status.value,
+        detail="; ".join(filter(None, [error.message, hint])),
+    )
+    return RefusedError(problem, shown=[*error.reasons, *([f"hint: {hint}"] if hint else [])])

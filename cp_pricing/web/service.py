@@ -6,12 +6,14 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from constraints.text.source import InputError
 from cp_pricing.book.loading import load_price_book
+from cp_pricing.quotes.store.opening import open_store
 from cp_pricing.web.desk.work import warm_up
 from cp_pricing.web.problems import failure
 from cp_pricing.web.solving.answers import Answers, Lanes, Speed, Waiting
@@ -46,6 +48,7 @@ class Service:
         self.settings = settings
         reading = partial(load_price_book, policy_root=settings.policy_root)
         self.shelf = Shelf(settings.folder, reading)
+        self.store = open_store(settings.store, make=True) if settings.store else None
         self.lanes: Lanes = {}
         self._answers = Answers(self.lanes)
 
@@ -58,6 +61,12 @@ class Service:
         """End the workers at once."""
         for lane in self.lanes.values():
             lane.close()
+        if self.store is not None:
+            self.store.close()
+
+    def now(self) -> datetime:
+        """The time, in UTC."""
+        return datetime.now(UTC)
 
     async def watch(self) -> None:
         """Read the price book again when its files change."""

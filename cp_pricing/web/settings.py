@@ -21,7 +21,7 @@ class Settings:
 
     `names` are host names by which it may be asked besides those of this machine. `seconds` are
     for one question, `rate` is that of one client in requests a second, `most_bytes` is for the
-    body of one request.
+    body of one request, `store` where quotes are kept, if they are.
     """
 
     folder: Path
@@ -32,11 +32,17 @@ class Settings:
     workers: int = 0
     rate: float = 100.0
     most_bytes: int = 1_000_000
+    store: str = ""
 
     @property
     def is_open(self) -> bool:
         """Whether other machines can reach it."""
         return not is_loopback(self.host)
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only whoever is at this machine can ask: then nobody has to sign in."""
+        return not (self.is_open or self.names)
 
     @property
     def worker_count(self) -> int:

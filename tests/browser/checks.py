@@ -43,10 +43,10 @@ def network(browser: Chromium, own: str) -> Iterator[str]:
     yield from (f"fetched {url}" for url in browser.fetched if not url.startswith((own, "data:")))
 
 
-def contrast(browser: Chromium) -> Iterator[str]:
+def contrast(browser: Chromium, least: int = LEAST_TEXTS) -> Iterator[str]:
     """Texts that are too faint."""
     found = browser.probe("contrasts")
-    if found["read"] < LEAST_TEXTS:
+    if found["read"] < least:
         yield f"only {found['read']} texts were read"
     for what, (ratio, text) in found["faults"]:
         yield f"contrast {ratio:.2f} of `{text}` ({what})"

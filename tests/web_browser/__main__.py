@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import tempfile
 from pathlib import Path
 from urllib.parse import urlencode
+
+from httpx2 import Client
 
 from tests.browser.chromium import Chromium, program
 from tests.web_browser import axe, checks
@@ -21,6 +25,7 @@ OFFERS = "/compare?" + urlencode(
 )
 PAGES = [ANSWERED, REJECTED, f"{PLAN}&term=24&confidence=90%25"]
 PLAIN = [OFFERS]
+UNTIL = "2999-12-30"
 MOST_BYTES = 300_000
 
 
@@ -44,16 +49,47 @@ def faults(browser: Chromium, server: str, script: str | None) -> list[str]:
     ]
 
 
-def take_pictures(browser: Chromium, server: str, folder: Path) -> None:
+def recorded(server: str) -> dict[str, str]:
+    """The pages of a quote that is signed by nobody, sent, and linked; by what they are."""
+    with Client(base_url=server) as desk:
+        query = ANSWERED.partition("?")[2]
+        saved = desk.post("/quotes", data={"query": query, "valid_until": UNTIL})
+        quote = saved.headers["location"]
+        desk.post(f"{quote}/send")
+        page = desk.post(f"{quote}/link", data={"until": UNTIL}).text
+        sought = re.search(r'href="http://[^/]+(/offer/[^"]+)"', page)
+        if sought is None:
+            raise RuntimeError(page)
+    return {"quotes": "/quotes", "quote": quote, "offer": sought[1]}
+
+
+def story(browser: Chromium, server: str, offer: str) -> list[str]:
+    """A customer accepts what the link shows."""
+    browser.visit(f"{server}{offer}", 390, 900)
+    checks.settled(browser, checks.LOADED)
+    browser.evaluate(
+        "(() => { document.querySelector('input[name=name]').value = 'Chris';"
+        " document.querySelector('form[action$=accept] button').click(); })()"
+    )
+    try:
+        checks.settled(browser, "document.body.innerText.includes('you have accepted')")
+    except RuntimeError as error:
+        return [f"the offer is not accepted: {error}"]
+    return []
+
+
+def take_pictures(browser: Chromium, server: str, pages: dict[str, str], folder: Path) -> None:
     """The pictures of docs/page.md; raises `RuntimeError` for one that is too large."""
     for name, path, width, height, theme in (
         ("page", ANSWERED, 1280, 1250, "light"),
         ("page-rejected-dark", REJECTED, 1280, 1250, "dark"),
         ("page-phone", ANSWERED, 390, 1500, "light"),
         ("page-offers", OFFERS, 1100, 760, "light"),
+        ("quote", pages["quote"], 1100, 1100, "light"),
+        ("offer", pages["offer"], 390, 1100, "light"),
     ):
         browser.visit(f"{server}{path}", width, height, theme)
-        checks.settled(browser, checks.LOADED if path == OFFERS else checks.DONE)
+        checks.settled(browser, checks.DONE if path.startswith("/ask") else checks.LOADED)
         file = folder / f"{name}.png"
         browser.screenshot(file)
         if file.stat().st_size > MOST_BYTES:
@@ -68,10 +104,20 @@ def main() -> int:
     script = axe.script()
     if script is None:
         say("axe-core cannot be fetched: its rules are not checked")
-    with served() as server, Chromium(path) as browser:
-        found = faults(browser, server.address, script)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        served("--store", Path(folder, "quotes.sqlite")) as server,
+        Chromium(path) as browser,
+    ):
+        pages = recorded(server.address)
+        own = [*pages.values(), "/sign-in"]
+        found = [
+            *faults(browser, server.address, script),
+            *checks.faults_of(browser, server.address, own, script, checks.LOADED, least=10),
+        ]
         if len(sys.argv) > 1:
-            take_pictures(browser, server.address, Path(sys.argv[1]))
+            take_pictures(browser, server.address, pages, Path(sys.argv[1]))
+        found += story(browser, server.address, pages["offer"])
     for fault in found:
         say(fault)
     say(f"web_browser: {len(found)} faults" if found else "web_browser: passed")

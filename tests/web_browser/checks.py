@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 
-from tests.browser.checks import ENTER, TAB, contrast, layout, network
+from tests.browser.checks import ENTER, LEAST_TEXTS, TAB, contrast, layout, network
 from tests.browser.chromium import Chromium
 from tests.web_browser.axe import findings
 
@@ -30,7 +30,12 @@ def settled(browser: Chromium, there: str = DONE) -> None:
 
 
 def faults_of(
-    browser: Chromium, server: str, paths: list[str], axe: str | None, there: str = DONE
+    browser: Chromium,
+    server: str,
+    paths: list[str],
+    axe: str | None,
+    there: str = DONE,
+    least: int = LEAST_TEXTS,
 ) -> Iterator[str]:
     """All that is wrong with some pages, at every width and in both themes."""
     for path in paths:
@@ -38,7 +43,7 @@ def faults_of(
             for width in WIDTHS:
                 browser.visit(f"{server}{path}", width, 900, theme)
                 settled(browser, there)
-                found = [*layout(browser), *network(browser, server), *contrast(browser)]
+                found = [*layout(browser), *network(browser, server), *contrast(browser, least)]
                 found += findings(browser, axe) if axe else []
                 yield from (f"{path}, {theme}, {width} px: {fault}" for fault in found)
 

@@ -38,7 +38,8 @@ def watching(tell: Tell) -> Callable[[Stage], None]:
 class AnswerTask:
     """The answer to a question, as a part of the page; `by` is the term whose price is drawn.
 
-    `kept` are the queries of offers that are kept beside it.
+    `kept` are the queries of offers that are kept beside it, `may_save` whether there is a record
+    to put it on.
     """
 
     digest: str
@@ -46,6 +47,7 @@ class AnswerTask:
     detail: Literal["rules", "full"]
     by: str
     kept: tuple[str, ...]
+    may_save: bool
     seconds: float
 
     def done(self, book: PriceBook, tell: Tell) -> Reply:
@@ -56,7 +58,9 @@ class AnswerTask:
         in_full = self.detail == "full"
         lever = _lever(book, understood, self.by) if in_full else ""
         told = answered(understood, read_entry(deal, result), in_full=in_full, lever=lever)
-        body = drawn("answer.html.j2", answer=told, **self._beside(told.query))
+        body = drawn(
+            "answer.html.j2", answer=told, may_save=self.may_save, **self._beside(told.query)
+        )
         return Reply(body, lasting=result.decision != "unknown" and not result.completeness.note)
 
     def _beside(self, query: str) -> dict[str, str]:

@@ -1,0 +1,284 @@
+"""Quotes on record over HTTP: the whole story, who may do what, and what a customer never sees."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from httpx2 import Response
+from starlette.testclient import TestClient
+
+from cp_pricing.quotes import tokens
+from cp_pricing.quotes.log.acting import Actor
+from cp_pricing.quotes.record import Desk
+from cp_pricing.quotes.store.store import Store
+from cp_pricing.web.app import application
+from cp_pricing.web.record import clerk
+from cp_pricing.web.record.door import COOKIE
+from cp_pricing.web.service import Service
+from cp_pricing.web.settings import Settings
+from tests.support.places import PILOT
+from tests.web.asking import BASE, PLAN, TWO_YEARS, Pairs
+
+UNTIL = "2999-12-30"
+APPROVED: Pairs = [*PLAN, ("term", "24"), ("prepaid", "1200"), ("approval", "yes")]
+SELLERS = (
+    "margin",
+    "ltv",
+    "lifetime",
+    "approver",
+    "deal-desk",
+    "vp-sales",
+    "profile",
+    "small-team",
+    "waive",
+    "policy",
+    "payback",
+    "cost",
+    "1,187",
+    "1187",
+    "price book",
+    "reference",
+)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
+    store = tmp_path_factory.mktemp("record") / "quotes.sqlite"
+    return Service(Settings(PILOT, workers=1, rate=10_000, store=str(store)))
+
+
+@pytest.fixture(scope="module")
+def client(service: Service) -> Iterator[TestClient]:
+    with TestClient(application(service), BASE, follow_redirects=False) as client:
+        yield client
+
+
+def _store(service: Service) -> Store:
+    assert service.store is not None
+    return service.store
+
+
+def _token(service: Service, scope: str, approver: str = "") -> dict[str, str]:
+    desk = Desk(_store(service), Actor("ada", "admin"), service.now())
+    made = tokens.make(desk, scope, f"a {scope}", approver=approver)  # type: ignore[arg-type]
+    return {"authorization": f"Bearer {made.token}"}
+
+
+def _saved(client: TestClient, pairs: Pairs, **fields: str) -> str:
+    sent = {"query": urlencode(pairs), "valid_until": UNTIL, **fields}
+    reply = client.post("/quotes", data=sent)
+    assert reply.status_code == 303, reply.text
+    return reply.headers["location"]
+
+
+def _link(client: TestClient, quote: str) -> str:
+    reply = client.post(f"{quote}/link", data={"until": UNTIL})
+    assert reply.status_code == 200, reply.text
+    found = re.search(rf'href="{BASE}(/offer/[^"]+)"', reply.text)
+    assert found is not None
+    return found[1]
+
+
+def _done(reply: Response) -> None:
+    assert reply.status_code == 303, reply.text
+
+
+def _refused(reply: Response, status: int, *words: str) -> None:
+    assert reply.status_code == status, reply.text
+    assert all(word in reply.text for word in words), reply.text
+
+
+def test_from_a_question_to_a_signed_quote_that_is_accepted(
+    client: TestClient, service: Service
+) -> None:
+    quote = _saved(client, APPROVED, note="for the board")
+    page = client.get(quote).text
+    assert "deal-desk" in page
+    assert "for the board" in page
+    _refused(client.post(f"{quote}/send", data={}), 409, "lacks the signature of deal-desk")
+    _done(client.post(f"{quote}/ask", data={}))
+    name = quote.rpartition("/")[2] + ".1"
+    signer = _token(service, "approver", "deal-desk")
+    _done(client.post(f"{quote}/sign", data={"version": name, "comment": "ok"}, headers=signer))
+    assert "signed for deal-desk (ok)" in client.get(quote).text
+    _done(client.post(f"{quote}/send", data={}))
+    offer = _link(client, quote)
+    shown = client.get(offer)
+    assert shown.status_code == 200
+    assert "USD 5.18 per 1M tokens" in shown.text
+    seen = re.search(r'name="seen" value="(\w+)"', shown.text)
+    assert seen is not None
+    accepted = client.post(f"{offer}/accept", data={"seen": seen[1], "name": "Chris"})
+    assert "you have accepted this offer" in accepted.text
+    assert "accepted by Chris" in client.get(offer).text
+    assert "accepted by Chris" in client.get(quote).text
+    again = client.post(f"{offer}/accept", data={"seen": seen[1], "name": "Chris"})
+    assert again.status_code == 409
+
+
+def test_a_customer_s_wish_comes_back_as_a_new_version(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clerk, "_WISH_SECONDS", 0.5)
+    quote = _saved(client, TWO_YEARS)
+    _done(client.post(f"{quote}/send", data={}))
+    offer = _link(client, quote)
+    for wish, words in (
+        ({"contract_duration_months": "soon"}, "write a number"),
+        ({"contract_duration_months": "13"}, "13"),
+        ({"price": "1.2.3"}, "write a number"),
+        ({}, "Say which term"),
+    ):
+        _refused(client.post(f"{offer}/wish", data=wish), 422, words)
+    wish = {"contract_duration_months": "36", "price": "5.50", "message": "please"}
+    reply = client.post(f"{offer}/wish", data=wish)
+    assert "come back to you" in reply.text, reply.text
+    page = client.get(quote).text
+    assert quote.rpartition("/")[2] + ".2" in page
+    assert "please" in page
+    assert "36 months" in page
+    assert "USD 6.11" in client.get(offer).text  # what is sent stays what is shown
+
+
+def test_a_new_version_says_what_changed_and_lists_are_searched(client: TestClient) -> None:
+    quote = _saved(client, TWO_YEARS, owner="mara")
+    number = quote.rpartition("/")[2]
+    again = _saved(client, [*PLAN, ("term", "36")], owner="mara", number=number)
+    assert again == quote
+    assert "36 months" in client.get(quote).text
+    listed = client.get("/quotes", params={"owner": "mara"}).text
+    assert number in listed
+    assert number not in client.get("/quotes", params={"owner": "nobody"}).text
+    verified = client.post(f"{quote}/verify", data={})
+    assert "it stands" in verified.text
+
+
+def test_a_customer_s_page_has_nothing_of_the_seller_s_side(client: TestClient) -> None:
+    quote = _saved(client, TWO_YEARS)
+    _done(client.post(f"{quote}/send", data={}))
+    offer = _link(client, quote)
+    replies = [
+        client.get(offer),
+        client.post(f"{offer}/wish", data={"contract_duration_months": "13"}),
+        client.post(f"{offer}/accept", data={"seen": "other", "name": "Chris"}),
+        client.get(f"{offer}x"),
+    ]
+    for reply in replies:
+        said = " ".join([reply.text, *reply.headers.values()]).lower()
+        assert not [word for word in SELLERS if word in said]
+        assert quote.rpartition("/")[2].lower() not in said
+        assert reply.headers["referrer-policy"] == "no-referrer"
+
+
+def test_links_that_lead_nowhere_all_say_the_same(client: TestClient) -> None:
+    quote = _saved(client, TWO_YEARS)
+    _done(client.post(f"{quote}/send", data={}))
+    offer = _link(client, quote)
+    id_ = re.search(r'name="link" value="(\w+)"', client.get(quote).text)
+    assert id_ is not None
+    _done(client.post(f"{quote}/unlink", data={"link": id_[1]}))
+    replies = [client.get(offer), client.get("/offer/x"), client.get(f"{offer[:-1]}~")]
+    bodies = {reply.text for reply in replies}
+    assert len(bodies) == 1
+    assert {reply.status_code for reply in replies} == {404}
+
+
+SCOPES = ("seller", "approver", "admin")
+MAY = {
+    ("GET", "/quotes"): SCOPES,
+    ("GET", "/ask"): SCOPES,
+    ("GET", "/v1/books"): SCOPES,
+    ("GET", "/metrics"): ("admin",),
+    ("POST", "/quotes"): ("seller", "admin"),
+    ("POST", "{quote}/ask"): ("seller", "admin"),
+    ("POST", "{quote}/send"): ("seller", "admin"),
+    ("POST", "{quote}/link"): ("seller", "admin"),
+    ("POST", "{quote}/withdraw"): ("seller", "admin"),
+    ("POST", "{quote}/sign"): ("approver",),
+    ("POST", "{quote}/refuse"): ("approver",),
+    ("POST", "{quote}/verify"): SCOPES,
+}
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, Service]]:
+    """A server that others reach by its name, where everybody has to sign in."""
+    store = tmp_path_factory.mktemp("guarded") / "quotes.sqlite"
+    names = ("prices.example",)
+    service = Service(Settings(PILOT, workers=1, rate=10_000, store=str(store), names=names))
+    with TestClient(application(service), "http://prices.example", follow_redirects=False) as own:
+        yield own, service
+
+
+@pytest.mark.parametrize(("method", "path"), MAY)
+def test_each_scope_may_do_what_it_may_and_nothing_else(
+    guarded: tuple[TestClient, Service], method: str, path: str
+) -> None:
+    client, service = guarded
+    headers = {
+        scope: _token(service, scope, "deal-desk" * (scope == "approver")) for scope in SCOPES
+    }
+    sent = {"query": urlencode(TWO_YEARS), "valid_until": UNTIL, "until": UNTIL, "comment": "c"}
+    quote = client.post("/quotes", data=sent, headers=headers["seller"]).headers["location"]
+    sent["version"] = quote.rpartition("/")[2] + ".1"
+    where = path.format(quote=quote)
+    for scope in SCOPES:
+        data = sent if method == "POST" else None
+        reply = client.request(method, where, data=data, headers=headers[scope])
+        # What may be done may still not be possible now, which is another answer.
+        assert (reply.status_code == 403) == (scope not in MAY[method, path]), (scope, reply.text)
+        assert reply.status_code != 401
+    for nobody in ({}, {"authorization": "Bearer cpq_000000000000_x"}, {"cookie": f"{COOKIE}=x"}):
+        reply = client.request(
+            method, where, data=sent if method == "POST" else None, headers=nobody
+        )
+        is_page = method == "GET" and not path.startswith("/v1")
+        assert reply.status_code == (303 if is_page else 401)
+
+
+def test_a_cookie_keeps_whoever_signed_in(guarded: tuple[TestClient, Service]) -> None:
+    client, service = guarded
+    token = _token(service, "seller")["authorization"].removeprefix("Bearer ")
+    assert client.get("/").headers["location"] == "/sign-in"
+    _refused(client.post("/sign-in", data={"token": "x"}), 403, "not known")
+    reply = client.post("/sign-in", data={"token": token})
+    cookie = reply.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert client.get("/quotes").status_code == 200
+    behind = {"x-forwarded-proto": "https"}
+    secure = client.post("/sign-in", data={"token": token}, headers=behind)
+    assert "secure" in secure.headers["set-cookie"].lower()
+    cross = {"sec-fetch-site": "cross-site"}
+    _refused(client.post("/quotes", data={}, headers=cross), 403)
+    client.post("/sign-out", data={})
+    client.cookies.clear()
+    assert client.get("/quotes").status_code == 303
+
+
+def test_what_is_no_form_is_refused(client: TestClient) -> None:
+    quote = _saved(client, TWO_YEARS)
+    _refused(client.post("/quotes", json={}), 415)
+    _refused(client.post("/quotes", data={"query": urlencode(TWO_YEARS)}), 422, "valid_until")
+    _refused(client.post("/quotes", data={"query": "plan=x", "valid_until": UNTIL}), 422)
+    _refused(client.post(f"{quote}/nothing", data={}), 404)
+    _refused(client.get("/quotes/Q-2026-9999"), 404)
+    many = "&".join(f"a{n}=1" for n in range(100))
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    _refused(client.post("/quotes", content=many, headers=headers), 422, "no form")
+
+
+def test_what_is_only_tried_is_not_put_on_record(client: TestClient) -> None:
+    tried = [*TWO_YEARS, ("param.one_year_credit", "20%")]
+    sent = {"query": urlencode(tried), "valid_until": UNTIL}
+    _refused(client.post("/quotes", data=sent), 409)
+
+
+def test_without_a_record_there_is_nothing_to_save(tmp_path: Path) -> None:
+    del tmp_path
+    with TestClient(application(Service(Settings(PILOT, workers=1))), BASE) as client:
+        _refused(client.get("/quotes"), 409, "no quotes are kept here")
