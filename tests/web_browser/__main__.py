@@ -53,7 +53,7 @@ def recorded(server: str) -> dict[str, str]:
     """The pages of a quote that is signed by nobody, sent, and linked; by what they are."""
     with Client(base_url=server) as desk:
         query = ANSWERED.partition("?")[2]
-        saved = desk.post("/quotes", data={"query": query, "valid_until": UNTIL})
+        saved = desk.post("/quotes", data={"query": query, "valid_until": UNTIL, "owner": "mara"})
         quote = saved.headers["location"]
         desk.post(f"{quote}/send")
         page = desk.post(f"{quote}/link", data={"until": UNTIL}).text

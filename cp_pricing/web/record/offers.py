@@ -128,9 +128,7 @@ class OfferPages:
             told=told or [],
             offer=offer,
         )
-        # An address that is a secret goes nowhere else.
-        private = {"referrer-policy": "no-referrer", "x-robots-tag": "noindex"}
-        return Response(body, code, private, "text/html")
+        return Response(body, code, {"x-robots-tag": "noindex"}, "text/html")
 
 
 def _reasons(error: ConflictError) -> list[str]:
