@@ -15,16 +15,18 @@ from starlette.routing import Route
 
 from cp_pricing.quotes.log.acting import QuoteError
 from cp_pricing.web.api.handlers import Handlers
-from cp_pricing.web.api.openapi import text as description_text
 from cp_pricing.web.api.operations import routes_of
 from cp_pricing.web.api.table import OPERATIONS
+from cp_pricing.web.described import text as description_text
 from cp_pricing.web.guards import Guard
 from cp_pricing.web.metrics import Metrics
 from cp_pricing.web.pages import Pages
 from cp_pricing.web.problems import RefusedError
+from cp_pricing.web.record.api import QuoteHandlers
 from cp_pricing.web.record.door import Door
 from cp_pricing.web.record.offers import OfferPages
 from cp_pricing.web.record.pages import QuotePages
+from cp_pricing.web.record.table import RECORD_OPERATIONS
 from cp_pricing.web.replies import refused
 from cp_pricing.web.service import Service
 from cp_pricing.web.solving.answers import GoneError
@@ -65,6 +67,7 @@ def application(service: Service) -> ASGIApp:
             *QuotePages(service).routes,
             *OfferPages(service).routes,
             *routes_of(OPERATIONS, handlers),
+            *routes_of(RECORD_OPERATIONS, QuoteHandlers(service)),
             Route("/v1/openapi.json", described),
             *Vitals(service, metrics).routes,
         ],

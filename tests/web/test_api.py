@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from cp_pricing.book.loading import load
 from cp_pricing.tuning import decisions, solve
 from cp_pricing.web.api import jobs
-from cp_pricing.web.api.openapi import text
+from cp_pricing.web.described import text
 from tests.support.places import PILOT, ROOT
 
 BOOK, REQUESTS = load(PILOT)

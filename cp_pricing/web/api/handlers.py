@@ -45,24 +45,24 @@ class Handlers:
     async def solve(self, request: Request) -> Response:
         """Requests and their results."""
         detail = _chosen(request, "detail", DETAILS, "rules")
-        text, seconds = await _text(request), self._seconds(request)
+        text, seconds = await body_text(request), self._seconds(request)
         return await self._done(request, SolveTask(self._digest, text, detail, seconds))
 
     async def explain(self, request: Request) -> Response:
         """One request in words."""
         reader = _chosen(request, "for", READERS, "seller")
-        text, seconds = await _text(request), self._seconds(request)
+        text, seconds = await body_text(request), self._seconds(request)
         return await self._done(request, ExplainTask(self._digest, text, reader, seconds))
 
     async def compare(self, request: Request) -> Response:
         """Offers side by side."""
-        text, seconds = await _text(request), self._seconds(request)
+        text, seconds = await body_text(request), self._seconds(request)
         return await self._done(request, SideBySideTask(self._digest, text, seconds))
 
     async def begin(self, request: Request) -> Response:
         """A new job."""
         detail: Detail = _chosen(request, "detail", DETAILS, "decision")
-        text, seconds = await _text(request), self._seconds(request)
+        text, seconds = await body_text(request), self._seconds(request)
         try:
             requests = requests_of(self._service.shelf.book, text, MOST_REQUESTS)
         except InputError as faults:
@@ -116,7 +116,7 @@ def _chosen(request: Request, name: str, words: Sequence[Choice], otherwise: Cho
     raise refusal(HTTPStatus.UNPROCESSABLE_ENTITY, f"`{name}` must be {' or '.join(words)}")
 
 
-async def _text(request: Request) -> str:
+async def body_text(request: Request) -> str:
     """The body, which must be JSON: no form of a page elsewhere can send that."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != JSON:

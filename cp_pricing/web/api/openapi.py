@@ -1,21 +1,16 @@
-"""The description of the API, OpenAPI 3.1, of the table of operations and the models.
-
-`python -m cp_pricing.web.api.openapi` prints it as it is checked in: docs/openapi.json.
-"""
+"""The description of the API, OpenAPI 3.1, of tables of operations and their models."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, Never
 
 from pydantic.json_schema import models_json_schema
 
 from cp_pricing.authoring.schemas import schema
 from cp_pricing.files.texts import REQUESTS
-from cp_pricing.web.api.table import OPERATIONS
 from cp_pricing.web.problems import MEDIA_TYPE, Problem
 
 if TYPE_CHECKING:
@@ -26,6 +21,7 @@ if TYPE_CHECKING:
 VERSION: Final = "1.0.0"
 _REF: Final = "#/components/schemas/{model}"
 _REQUESTS: Final = "Requests"
+BODIES: Final = {"requests": _REQUESTS, "act": "ActDocument"}
 # Of the pilot.
 _EXAMPLE: Final = {
     "requests": [
@@ -45,8 +41,8 @@ _ABOUT: Final = (
 )
 
 
-def description(operations: Sequence[Operation]) -> Schema:
-    """The whole description."""
+def description(operations: Sequence[Operation[Never]], *bodies: type[BaseModel]) -> Schema:
+    """The whole description; `bodies` are the models of documents that are sent."""
     models = {outcome.model: None for each in operations for outcome in each.outcomes}
     paths = {
         path: {each.method.lower(): _operation(each) for each in alike}
@@ -56,7 +52,7 @@ def description(operations: Sequence[Operation]) -> Schema:
         "openapi": "3.1.0",
         "info": {"title": "cp-pricing", "version": VERSION, "description": _ABOUT},
         "paths": paths,
-        "components": {"schemas": _schemas([model for model in models if model])},
+        "components": {"schemas": _schemas([*(model for model in models if model), *bodies])},
     }
 
 
@@ -74,28 +70,35 @@ def _request_schemas() -> Schema:
     return {**parts, _REQUESTS: {key: whole[key] for key in whole if key != "$schema"}}
 
 
-def _operation(operation: Operation) -> Schema:
+def _operation(operation: Operation[Never]) -> Schema:
     described: Schema = {"operationId": operation.name, "summary": operation.summary}
     if operation.parameters:
         described["parameters"] = [
             {
                 "name": one.name,
                 "in": one.where,
-                "required": one.where == "path",
+                "required": one.required or one.where == "path",
                 "description": one.description,
                 "schema": one.schema,
             }
             for one in operation.parameters
         ]
     if operation.body:
-        of = {"schema": {"$ref": _REF.format(model=_REQUESTS)}, "example": _EXAMPLE}
-        content = {"application/json": of}
-        described["requestBody"] = {"required": True, "content": content}
+        described["requestBody"] = _body(operation)
     described["responses"] = {**dict(_outcomes(operation)), "default": _refusal()}
     return described
 
 
-def _outcomes(operation: Operation) -> Iterator[tuple[str, Schema]]:
+def _body(operation: Operation[Never]) -> Schema:
+    """The document that an operation takes; what is said beside an act may be nothing."""
+    is_needed = operation.body == "requests"
+    of: Schema = {"schema": {"$ref": _REF.format(model=BODIES[operation.body])}}
+    if is_needed:
+        of["example"] = _EXAMPLE
+    return {"required": is_needed, "content": {"application/json": of}}
+
+
+def _outcomes(operation: Operation[Never]) -> Iterator[tuple[str, Schema]]:
     by_status = groupby(operation.outcomes, key=lambda outcome: outcome.status)
     for status, alike in by_status:
         outcomes = list(alike)
@@ -124,13 +127,3 @@ def _headers(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, Schema]]:
 def _refusal() -> Schema:
     content = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model=Problem.__name__)}}}
     return {"description": "It is refused; the problem says why.", "content": content}
-
-
-def text() -> str:
-    """The description as a file."""
-    document: dict[str, Any] = description(OPERATIONS)
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(text())

@@ -6,19 +6,21 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
-    from starlette.requests import Request
-    from starlette.responses import Response
 
-    from cp_pricing.web.api.handlers import Handlers
-
-Handler: TypeAlias = "Callable[[Handlers, Request], Awaitable[Response]]"
 Schema: TypeAlias = dict[str, Any]
+# The documents that bodies are, by what they are called here.
+Body: TypeAlias = Literal["", "requests", "act"]
+# What has the handlers; a table of some is one of operations of nothing in particular.
+Owner_contra = TypeVar("Owner_contra", contravariant=True)
+Owner = TypeVar("Owner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Parameter:
     description: str
     schema: Schema
     where: Literal["query", "path"] = "query"
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,30 +49,32 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
-    """One thing that can be done; `body` tells whether it takes a document with requests."""
+class Operation(Generic[Owner_contra]):
+    """One thing that can be done; `body` is the document that it takes, if it takes one."""
 
     method: Literal["GET", "POST", "DELETE"]
     path: str
     name: str
     summary: str
-    handler: Handler
+    handler: Callable[[Owner_contra, Request], Awaitable[Response]]
     outcomes: tuple[Outcome, ...]
     parameters: tuple[Parameter, ...] = ()
-    body: bool = False
+    body: Body = ""
 
 
-def routes_of(operations: Sequence[Operation], handlers: Handlers) -> list[Route]:
+def routes_of(operations: Sequence[Operation[Owner]], handlers: Owner) -> list[Route]:
     """The routes of a table: one for each path, which knows all its methods."""
-    by_path: dict[str, dict[str, Handler]] = {}
+    by_path: dict[str, dict[str, Operation[Owner]]] = {}
     for each in operations:
-        by_path.setdefault(each.path, {})[each.method] = each.handler
+        by_path.setdefault(each.path, {})[each.method] = each
     return [
         Route(path, partial(_handled, handlers, of), methods=list(of))
         for path, of in by_path.items()
     ]
 
 
-async def _handled(handlers: Handlers, of: Mapping[str, Handler], request: Request) -> Response:
+async def _handled(
+    handlers: Owner, of: Mapping[str, Operation[Owner]], request: Request
+) -> Response:
     method = "GET" if request.method == "HEAD" else request.method
-    return await of[method](handlers, request)
+    return await of[method].handler(handlers, request)

@@ -54,7 +54,7 @@ _SOLVE: Final = Operation(
     Handlers.solve,
     (Outcome(_OK, "A result for each, in their order.", ResultsDocument, _TAGGED),),
     (_detail("rules"), _LIMIT),
-    body=True,
+    body="requests",
 )
 _EXPLAIN: Final = Operation(
     "POST",
@@ -67,7 +67,7 @@ _EXPLAIN: Final = Operation(
         Outcome(_OK, "For the customer: what a customer may see.", CustomerView, _TAGGED),
     ),
     (_READER, _LIMIT),
-    body=True,
+    body="requests",
 )
 _COMPARE: Final = Operation(
     "POST",
@@ -77,11 +77,11 @@ _COMPARE: Final = Operation(
     Handlers.compare,
     (Outcome(_OK, "Rows of what differs, and the results.", ComparisonDocument, _TAGGED),),
     (_LIMIT,),
-    body=True,
+    body="requests",
 )
 
 
-def _jobs() -> tuple[Operation, ...]:
+def _jobs() -> tuple[Operation[Handlers], ...]:
     begun, gone = HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT
     return (
         Operation(
@@ -100,7 +100,7 @@ def _jobs() -> tuple[Operation, ...]:
             Handlers.begin,
             (Outcome(begun, "It is begun.", JobDocument, ("Location",), ("job", "stopJob")),),
             (_detail("decision"), _LIMIT),
-            body=True,
+            body="requests",
         ),
         Operation(
             "GET",
@@ -124,4 +124,4 @@ def _jobs() -> tuple[Operation, ...]:
 
 
 # All operations, in the order in which they are described.
-OPERATIONS: Final[tuple[Operation, ...]] = (_BOOKS, _SOLVE, _EXPLAIN, _COMPARE, *_jobs())
+OPERATIONS: Final[tuple[Operation[Handlers], ...]] = (_BOOKS, _SOLVE, _EXPLAIN, _COMPARE, *_jobs())

@@ -14,6 +14,7 @@ from constraints.text.numerals import decimal_string
 from cp_pricing.quotes import links, record
 from cp_pricing.quotes.links import Shown
 from cp_pricing.quotes.log.acting import Actor, ConflictError, NotAllowedError
+from cp_pricing.quotes.log.number import understood
 from cp_pricing.quotes.record import Desk, Terms
 from cp_pricing.quotes.solved import Solved
 from cp_pricing.web.record.work import KeepTask, OfferTask, RequestTask, VerifyTask
@@ -154,6 +155,13 @@ class Clerk:
         reply = await self._service.done(job, Speed.AT_ONCE)
         values: tuple[object, ...] = pickle.loads(reply.body)  # noqa: S301 - of a worker of ours
         return values
+
+
+def of_quote(number: str, name: str) -> str:
+    """The name of a version, which must be one of the quote with a number."""
+    if understood(name)[0] != understood(number)[0]:
+        raise ConflictError(f"`{name}` is no version of {number}")
+    return name
 
 
 def acting(request: Request) -> Actor:

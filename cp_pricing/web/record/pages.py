@@ -22,7 +22,7 @@ from cp_pricing.quotes.telling import STANDS, happened
 from cp_pricing.quotes.tokens import actor_of
 from cp_pricing.web.desk.addresses import pairs_of, question_of
 from cp_pricing.web.problems import faulty, refusal
-from cp_pricing.web.record.clerk import Clerk
+from cp_pricing.web.record.clerk import Clerk, of_quote
 from cp_pricing.web.record.door import COOKIE
 from cp_pricing.web.record.forms import day, sent
 from cp_pricing.web.replies import page
@@ -194,11 +194,13 @@ class QuotePages:
 
     async def _sign(self, request: Request, number: str, fields: dict[str, str]) -> None:
         # What was read is what is signed: the page says which version that was.
-        name, comment = fields.get("version", number), fields.get("comment", "")
+        name = of_quote(number, fields.get("version", number))
+        comment = fields.get("comment", "")
         await self._clerk.did(request, partial(approvals.sign, name=name, comment=comment))
 
     async def _refuse(self, request: Request, number: str, fields: dict[str, str]) -> None:
-        name, comment = fields.get("version", number), fields.get("comment", "")
+        name = of_quote(number, fields.get("version", number))
+        comment = fields.get("comment", "")
         await self._clerk.did(request, partial(approvals.refuse, name=name, comment=comment))
 
     async def _send(self, request: Request, number: str, fields: dict[str, str]) -> None:
