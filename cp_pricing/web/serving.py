@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from cp_pricing.web.service import Service
 
 # A request line with its headers must be there within so many seconds, and so many bytes.
-_HEAD_SECONDS, _HEAD_BYTES = 10.0, 32_768
+HEAD_SECONDS: Final = 10.0
+_HEAD_BYTES: Final = 32_768
 _MOST_CONNECTIONS: Final = 1000
 _BACKLOG: Final = 256
 _KEEP_ALIVE: Final = 30
@@ -28,7 +29,7 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait."""
         super().connection_made(transport)
-        self.loop.call_later(_HEAD_SECONDS, self._close_if_silent, transport)
+        self.loop.call_later(HEAD_SECONDS, self._close_if_silent, transport)
 
     def _close_if_silent(self, transport: asyncio.Transport) -> None:
         begun: object = self.cycle  # `None` until a request is there
