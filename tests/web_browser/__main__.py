@@ -20,6 +20,9 @@ from tests.web_browser.serving import served
 PLAN = "/ask?plan=membership-plus-overage&profile=small-team"
 ANSWERED = f"{PLAN}&term=24&prepaid=1200"
 REJECTED = f"{PLAN}&price=7&included=12M"
+# It takes all of its thirty seconds.
+OPENED = ("included", "term", "minimum", "prepaid", "guarantee", "onboarding", "flexibility")
+HARD = f"{PLAN}&{'&'.join(f'open={name}' for name in OPENED)}&prefer=ltv"
 OFFERS = "/compare?" + urlencode(
     [("offer", path.partition("?")[2]) for path in (ANSWERED, REJECTED, f"{PLAN}&term=36")]
 )
@@ -44,6 +47,7 @@ def faults(browser: Chromium, server: str, script: str | None) -> list[str]:
         *checks.taking(browser, f"{server}{REJECTED}"),
         *checks.opened(browser, address),
         *checks.mistyped(browser, address),
+        *checks.waiting(browser, f"{server}{HARD}"),
         *checks.printing(browser, address),
         *checks.without_script(browser, address),
     ]

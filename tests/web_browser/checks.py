@@ -135,6 +135,17 @@ def mistyped(browser: Chromium, address: str) -> Iterator[str]:
         yield "a value off the grid is asked for"
 
 
+def waiting(browser: Chromium, address: str) -> Iterator[str]:
+    """What takes longer says what it looks for, and the form goes on working meanwhile."""
+    browser.visit(address, 1280, 900)
+    try:
+        settled(browser, "document.querySelector('#status').textContent.startsWith('Looking for')")
+        browser.evaluate("document.querySelector('input[name=open][value=minimum]').click()")
+        settled(browser, "!location.search.includes('open=minimum')")
+    except RuntimeError as error:
+        yield f"while it is solved: {error}"
+
+
 def printing(browser: Chromium, address: str) -> Iterator[str]:
     """On paper there is the answer without the form."""
     browser.visit(address, 1280, 900)
