@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # Nobody reads it; servers log it for a client that went away.
 _GONE: Final = 499
+# Where customers are, who see nothing of the seller's side, whatever goes wrong.
+OFFER_PATH: Final = "/offer/"
 _AGAIN: Final = {"cache-control": "private, no-cache"}
 
 
@@ -61,10 +63,12 @@ def page(request: Request, template: str, code: int = HTTPStatus.OK, **values: o
     """A page for the seller, with what is wrong with the price book as it is in its files."""
     service: Service = request.app.state.service
     actor: Actor | None = getattr(request.state, "actor", None)
+    # They quote the policy: where people sign in, they are for those who have.
+    may_see_faults = service.store is None or actor is not None
     body = drawn(
         template,
         assets=addresses(),
-        faults=service.shelf.shown_faults,
+        faults=service.shelf.shown_faults if may_see_faults else (),
         has_record=service.store is not None,
         actor=actor,
         **values,
@@ -89,6 +93,9 @@ def refused(request: Request, error: Exception) -> Response:
     if path.startswith("/v1/") or path.endswith(".json"):
         document = problem.model_dump()
         return JSONResponse(document, problem.status, error.headers, MEDIA_TYPE)
+    if path.startswith(OFFER_PATH):
+        body = drawn("nothing.html.j2", assets=addresses(), title=problem.title)
+        return Response(body, problem.status, error.headers, "text/html")
     if problem.status == HTTPStatus.UNAUTHORIZED and request.method == "GET":
         return RedirectResponse("/sign-in", HTTPStatus.SEE_OTHER)
     found = page(request, "faulty.html.j2", problem.status, title=problem.title, found=error.shown)
@@ -107,7 +114,7 @@ def _of_record(error: QuoteError) -> RefusedError:
     """Why something cannot be done on record: every reason, and what to do instead."""
     kinds = (status for kind, status in _OF_RECORD.items() if isinstance(error, kind))
     status = next(kinds, HTTPStatus.CONFLICT)
-    hint = f"{error.hint}" if error.hint else ""
+    hint = error.hint
     problem = Problem(
         title=status.phrase,
         status=status.value,

@@ -11,6 +11,7 @@ import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
+from constraints.text.source import InputError, Issue, Span
 from cp_pricing.quotes import tokens
 from cp_pricing.quotes.log.acting import Actor
 from cp_pricing.quotes.record import Desk
@@ -157,7 +158,13 @@ def test_a_new_version_says_what_changed_and_lists_are_searched(client: TestClie
     assert "it stands" in verified.text
 
 
-def test_a_customer_s_page_has_nothing_of_the_seller_s_side(client: TestClient) -> None:
+def test_a_customer_s_page_has_nothing_of_the_seller_s_side(
+    client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What is wrong with the files, which quotes the policy, is not the customer's either.
+    faults = InputError([Issue(Span("policy.yaml", 1, 1, 1, 2), "no margin")], {"policy.yaml": "x"})
+    monkeypatch.setattr(service.shelf, "faults", faults)
+    assert "no margin" in client.get("/quotes").text
     quote = _saved(client, TWO_YEARS)
     _done(client.post(f"{quote}/send", data={}))
     offer = _link(client, quote)
@@ -166,6 +173,11 @@ def test_a_customer_s_page_has_nothing_of_the_seller_s_side(client: TestClient) 
         client.post(f"{offer}/wish", data={"contract_duration_months": "13"}),
         client.post(f"{offer}/accept", data={"seen": "other", "name": "Chris"}),
         client.get(f"{offer}x"),
+        client.get(f"{offer}/nothing"),
+        client.delete(offer),
+        client.post(f"{offer}/accept", json={}),
+        client.get(offer, headers={"host": "elsewhere.example"}),
+        client.post(f"{offer}/wish", content=b"x" * 2_000_000),
     ]
     for reply in replies:
         said = " ".join([reply.text, *reply.headers.values()]).lower()

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from cp_pricing.quotes.log.acting import Actor, NotAllowedError
 from cp_pricing.quotes.tokens import actor_of
 from cp_pricing.web.problems import RefusedError, refusal
-from cp_pricing.web.replies import refused
+from cp_pricing.web.replies import OFFER_PATH, refused
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 COOKIE: Final = "cp-pricing"
 _BEARER: Final = "bearer "
 # What anybody may ask for: a customer's link is its own secret.
-_PUBLIC: Final = ("/offer/", "/assets/", "/sign-in", "/healthz", "/readyz")
+_PUBLIC: Final = (OFFER_PATH, "/assets/", "/sign-in", "/healthz", "/readyz")
 _FOR_ADMINS: Final = ("/metrics",)
 
 

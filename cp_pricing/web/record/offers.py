@@ -124,7 +124,6 @@ class OfferPages:
             "offer.html.j2",
             assets=addresses(),
             address=f"/offer/{token}",
-            subtitle="Terms, prices, and what other terms would change.",
             told=told or [],
             offer=offer,
         )
