@@ -137,6 +137,13 @@ def test_what_cannot_be_done_says_why(served: Served, act: str, body: object, st
     assert _checked(reply, path)["detail"]
 
 
+def test_what_is_not_there_is_not_verified(served: Served) -> None:
+    client, headers = served
+    for number in ("0", "Q-2026-9999"):
+        reply = client.post(f"/v1/quotes/{number}/verify", headers=headers["seller"])
+        assert reply.status_code == 404, reply.text
+
+
 def test_nothing_is_to_be_had_without_a_token(served: Served) -> None:
     client, _ = served
     for each in RECORD_OPERATIONS:

@@ -103,12 +103,13 @@ class Clerk:
 
     async def verified(self, number: str) -> bytes:
         """Whether a quote still stands, as a document."""
-        service = self._service
-        shelved = service.shelf.current
+        service, shelved = self._service, self._service.shelf.current
+        # What is not there is told here: of a worker it would be a fault of ours.
+        _, which = await self.read(lambda store: record.version(store, number))
         task = VerifyTask(
             shelved.book.digest,
             service.settings.store,
-            number,
+            which.name,
             service.now(),
             service.settings.seconds / 2,
         )
