@@ -91,7 +91,13 @@ def test_a_worker_that_is_killed_between_jobs_is_replaced(
 
 @pytest.mark.parametrize("deaf", [False, True], ids=["listens", "deaf"])
 def test_what_nobody_wants_is_stopped(
-    lane: Lane, job: Callable[..., Job], pilot: PriceBook, tmp_path: Path, *, deaf: bool
+    lane: Lane,
+    job: Callable[..., Job],
+    pilot: PriceBook,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    deaf: bool,
 ) -> None:
     replaced, started = lane.replaced, tmp_path / "started"
     left = job(Sleeps(pilot.digest, LONG, started, deaf))
@@ -100,6 +106,7 @@ def test_what_nobody_wants_is_stopped(
     lane.submit(waits)
     _until(started.exists)
     begun = time.monotonic()
+    monkeypatch.setattr(lanes, "FAREWELL", 1.0)
     left.drop()
     assert waits.reply.result(LONG).body.startswith(b"on")
     assert time.monotonic() - begun < LONG / 2

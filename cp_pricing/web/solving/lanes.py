@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 TRIES = 2
 # Beyond its own time, a task has so many seconds to notice; one that nobody wants has fewer.
-OVERTIME, FAREWELL = 5.0, 1.0
+OVERTIME, FAREWELL = 5.0, 5.0
 _LOOK = 0.05
 _WAITING = "a free worker"
 
