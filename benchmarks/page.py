@@ -181,9 +181,8 @@ def main() -> None:
     if options.hard:
         print(told("beside the hard question", seen.beside))
     print(told("full readings", seen.full), f"and {seen.dropped:,} dropped by the next move")
-    print(
-        f"lost: {len(seen.lost)} {sorted(set(seen.lost))}; memory {before:.0f} MB, {after:.0f} MB"
-    )
+    print("; ".join(replaced))
+    print(f"lost: {len(seen.lost)}; memory {before:.0f} MB at first, {after:.0f} MB at last")
 
 
 if __name__ == "__main__":
