@@ -105,8 +105,13 @@ class IntegerModel:
 
     def copy(self) -> IntegerModel:
         """A model that can grow without changing this one."""
-        rows = list(self.domains), list(self.constraints)
-        return IntegerModel(*rows, self.exact, self.heard, dict(self._others))
+        return IntegerModel(
+            list(self.domains),
+            list(self.constraints),
+            self.exact,
+            self.heard,
+            dict(self._others),
+        )
 
     def variable(self, low: int, high: int) -> int:
         """A new integer variable from `low` to `high`."""

@@ -14,17 +14,18 @@ from cp_pricing.quotes.log.events import TokenRevoked
 from cp_pricing.quotes.record import Search, quotes, save
 from cp_pricing.quotes.store.opening import open_store
 from cp_pricing.quotes.store.sqlite import SqliteStore
-from tests.support.quotes import ADMIN, FREE, NOW, ONE, TERMS, seller, solved, store_in
-
-
-def written(store: SqliteStore, name: str) -> None:
-    with store.writing() as record:
-        record.add(following(record.last(), NOW, ADMIN, TokenRevoked(), token=name).row, {})
-
-
-def names(store: SqliteStore) -> list[str]:
-    with store.reading() as record:
-        return [row.token for row in record.rows()]
+from tests.support.quotes import (
+    ADMIN,
+    FREE,
+    NOW,
+    ONE,
+    TERMS,
+    names,
+    seller,
+    solved,
+    store_in,
+    written,
+)
 
 
 def test_a_record_is_not_made_by_looking_for_it(tmp_path: Path) -> None:
