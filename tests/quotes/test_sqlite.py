@@ -169,7 +169,7 @@ def test_whoever_writes_all_the_time_lets_others_write(tmp_path: Path) -> None:
     threads = [threading.Thread(target=busy) for _ in range(2)]
     for thread in threads:
         thread.start()
-    other = SqliteStore(tmp_path / "quotes.sqlite", make=True, patience=5)
+    other = SqliteStore(tmp_path / "quotes.sqlite", make=True, patience=30)
     at_work.wait()
     for _ in range(20):
         written(other, "other")
