@@ -15,9 +15,10 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from statistics import median
 
+from books import certain_pilot
 from measuring import Samples, machine, milliseconds, options, ratio, table
 
-from cp_pricing import PriceBook, TuningRequest, load, pilot_folder, solve
+from cp_pricing import PriceBook, TuningRequest, solve
 from cp_pricing.diagnosis.diagnosis import Detail
 from cp_pricing.fields import PRICE
 
@@ -74,7 +75,7 @@ def main() -> int:
     """Measure, print the table, and end with status 1 if answers differ."""
     chosen = options((__doc__ or "").splitlines()[0]).parse_args()
     print(machine())
-    price_book, requests = load(pilot_folder())
+    price_book, requests = certain_pilot()
     rows, differences, compared = [], [], 0
     for where, ticks in _TICKS.items():
         pairs = list(asked_again(price_book, requests, ticks))

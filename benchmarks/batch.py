@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import Any
 
 import minizinc_peer
+from books import certain_pilot
 from measuring import NOTHING, Timing, machine, milliseconds, now, options, ratio, table
 from ortools.sat.python import cp_model_helper as cp_sat
 from scans import FloatOffer, exact_scan, float_scan, price_grid
 from solve import Case, Recorder, ladder_of, run_bare
 
 from constraints.cpsat.solving import parameters_for
-from cp_pricing import load_price_book, pilot_folder
 from cp_pricing.batch.job import CHUNK_ROWS, Job, local, run
 from cp_pricing.batch.solving import BatchWork
 from cp_pricing.batch.workers import collect_rarely
@@ -377,7 +377,7 @@ def main() -> None:
     count = 12 if asked.tiny else 100 if asked.quick else asked.requests
     sizes = [200, 400] if asked.tiny else asked.memory
     print(machine(), flush=True)
-    book = load_price_book(pilot_folder())
+    book = certain_pilot()[0]
     differences = 0
     if asked.only in {None, "core"}:
         core = one_core(book, count, outside=not asked.tiny)

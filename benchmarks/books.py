@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from cp_pricing import pilot_folder
+from cp_pricing import (
+    PriceBook,
+    TuningRequest,
+    parse_price_book,
+    parse_requests,
+    pilot_folder,
+)
 
 FILES = ("catalog.yaml", "profiles.yaml", "policy.yaml", "tuning_requests.json")
 _GRID = "usage_unit_price: {min: 0.000002, max: 0.00002, tick: 0.00000001}"
@@ -43,9 +50,27 @@ class Size:
         return REQUESTS if self.rules else ()
 
 
+def certain_texts() -> dict[str, str]:
+    """The texts of the pilot with its profiles taken as certain."""
+    texts = {name: (pilot_folder() / name).read_text(encoding="utf-8") for name in FILES}
+    for name, line in (("profiles.yaml", "    draws: .*"), ("policy.yaml", "  confidence: .*")):
+        texts[name], found = re.subn(rf"^{line}\n", "", texts[name], flags=re.MULTILINE)
+        if not found:
+            raise ValueError(f"the pilot's {name} has no line to be taken out")
+    return texts
+
+
+def certain_pilot() -> tuple[PriceBook, tuple[TuningRequest, ...]]:
+    """The pilot and its requests, with its profiles taken as certain."""
+    texts = certain_texts()
+    asked = texts.pop("tuning_requests.json")
+    book = parse_price_book(texts)
+    return book, parse_requests(book, asked)
+
+
 def write(folder: Path, size: Size) -> Path:
     """Write a price book of a size into an empty folder, and return it."""
-    texts = {name: (pilot_folder() / name).read_text(encoding="utf-8") for name in FILES}
+    texts = certain_texts()
     if size.rules:
         grid = _GRID.replace("0.00000001}", f"{TICKS[size.ticks]}}}")
         if _GRID not in texts["catalog.yaml"]:

@@ -2,8 +2,8 @@
 
     python benchmarks/confidence.py [--quick]
 
-The pilot's requests, its profiles once as they are and once with their 200 draws and a policy that
-asks for 90%; with the price alone open, and with one more term. Every round asks for another
+The pilot's requests, its profiles once taken as certain and once with their 200 draws, of which its
+policy asks for 90%; with the price alone open, and with one more term. Every round asks for another
 prepayment, so that nothing is asked twice. What a book makes ready for a plan and a profile is
 kept, and timed by itself as the first answer.
 """
@@ -11,35 +11,20 @@ kept, and timed by itself as the first answer.
 from __future__ import annotations
 
 import gc
-import gzip
 import sys
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from statistics import median
 
+from books import certain_pilot
 from measuring import Samples, machine, milliseconds, options, ratio, table
 
-from cp_pricing import PriceBook, TuningRequest, load, parse_price_book, pilot_folder, solve
+from cp_pricing import PriceBook, TuningRequest, load, pilot_folder, solve
 from cp_pricing.diagnosis.diagnosis import Detail
 from cp_pricing.fields import PRICE
 
-PLAIN, DRAWN = "as it is", "with draws"
+PLAIN, DRAWN = "certain", "with draws"
 OPENED, VARIED = "contract_duration_months", "prepaid_amount"
-FILES = ("catalog.yaml", "profiles.yaml", "policy.yaml")
-ASKS = "\nltv:\n  confidence: {at_least: 90%, effect: approval, approver: vp-sales}\n"
-
-
-def with_draws(folder: Path) -> PriceBook:
-    """The pilot whose profiles name their draws, with a policy that asks for confidence."""
-    texts = {name: (folder / name).read_text("utf-8") for name in FILES}
-    for draws in sorted(folder.glob("*.draws.jsonl.gz")):
-        id_ = f"  - id: {draws.name.partition('.')[0]}\n"
-        named = f"{id_}    draws: {draws.name}\n"
-        texts["profiles.yaml"] = texts["profiles.yaml"].replace(id_, named)
-        texts[draws.name] = gzip.decompress(draws.read_bytes()).decode()
-    texts["policy.yaml"] = texts["policy.yaml"].replace("\nltv:\n", ASKS)
-    return parse_price_book(texts)
 
 
 def with_term_open(requests: Sequence[TuningRequest]) -> list[TuningRequest]:
@@ -92,8 +77,9 @@ def main() -> int:
     """Measure and print the table."""
     chosen = options((__doc__ or "").splitlines()[0]).parse_args()
     print(machine())
-    plain, asked = load(pilot_folder())
-    books = {PLAIN: plain, DRAWN: with_draws(pilot_folder())}
+    drawn, asked = load(pilot_folder())
+    plain, _ = certain_pilot()
+    books = {PLAIN: plain, DRAWN: drawn}
     alone = [
         one
         for one in asked

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias
 
+from books import certain_pilot
 from measuring import Samples, machine, milliseconds, options, ratio, table
 from rulesets import ALLOWANCES, PRICES, Inequality, Rule, Sets, minimal_conflicts, rules
 
@@ -31,7 +32,7 @@ from constraints.language.expressions import (
     Name,
     Number,
 )
-from cp_pricing import load, pilot_folder, solve
+from cp_pricing import solve
 
 REJECTED = "small-team-high-included"
 FIRST, ALL, PILOT = "first conflict", "all conflicts", "the rejected pilot request"
@@ -175,7 +176,7 @@ def report(rows: Sequence[Row], taking: dict[str, tuple[str, Explainer]], clock:
 
 def rejected_request(repetitions: int) -> str:
     """The whole explanation of the pilot's rejected request, with all caches warm."""
-    price_book, requests = load(pilot_folder())
+    price_book, requests = certain_pilot()
     request = next(request for request in requests if request.id == REJECTED)
     result = solve(price_book, request, detail="full")
     samples = Samples()

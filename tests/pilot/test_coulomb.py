@@ -93,7 +93,8 @@ def test_decision_price_and_ladder(name: str) -> None:
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_enumeration_of_every_tick_agrees(name: str) -> None:
-    found = list(differences(answers()[name], oracle.solve(cases()[name])))
+    # With a few of the draws: `python -m tests.pilot` tries more, which takes its time.
+    found = list(differences(answers(2)[name], oracle.solve(cases(2)[name])))
     assert not found, "\n".join(found)
 
 

@@ -105,11 +105,15 @@ def test_readme_says_what_limits_the_answers() -> None:
     tick = Fraction(1, 10**8)
     for name, price, rule in (
         ("small-team-lower-price", lower.ladder[0].usage_unit_price, "earned-discount"),
-        ("small-team-lower-price", lower.ladder[1].usage_unit_price, "deep-discount"),
+        ("small-team-lower-price", lower.ladder[1].usage_unit_price, "ltv-confidence"),
         ("small-team-lower-price", lower.ladder[2].usage_unit_price, "ltv-improvement"),
+        ("small-team-two-years", Fraction("0.00000563"), "ltv-confidence"),
         ("small-team-two-years", Fraction("0.00000518"), "ltv-improvement"),
         ("small-team-high-included-approval", Fraction("0.00000752"), "ltv-improvement"),
+        ("small-team-guaranteed-fee", Fraction("0.00000660"), "ltv-confidence"),
         ("small-team-guaranteed-fee", Fraction("0.00000629"), "ltv-improvement"),
+        ("scale-up-annual-prepaid", Fraction("0.00000595"), "ltv-improvement"),
+        ("scale-up-annual-prepaid", Fraction("0.00000630"), "ltv-confidence"),
     ):
         assert price is not None
         assert rule in failed_at(name, price - tick)
@@ -160,6 +164,8 @@ def test_readme_policy_figures() -> None:
     assert "worth 2% and USD 10 more than the best plan at list" in said
     ltv = policy["ltv"]
     assert (ltv["min_improvement_rate"], ltv["min_improvement_amount"]) == ("2%", "10 USD")
+    assert ltv["confidence"] == {"at_least": "90%", "effect": "approval", "approver": "vp-sales"}
+    assert "must also be worth that in 90% of the draws" in said
     assert "bills that rise by more than a quarter" in said
     assert values["bill_increase_limit"] == "125%"
     unwaivable = {rule["id"] for rule in policy["rules"] if "effect" not in rule}

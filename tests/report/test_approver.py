@@ -102,7 +102,13 @@ def test_it_can_be_for_one_approver_and_says_what_others_are_asked(tmp_path: Pat
     done = run("report", PILOT, "--for", "approver", "--approver", "vp-sales", "--out", out)
     assert done.exit_code == 0
     page = out.read_text("utf-8")
-    assert [each.one("h2").text for each in articles(page)] == ["small-team-deep-discount"]
+    assert [each.one("h2").text for each in articles(page)] == [
+        "small-team-high-included-approval",
+        "small-team-two-years",
+        "small-team-deep-discount",
+        "small-team-asked-price",
+        "scale-up-renewal",
+    ]
     assert "Asked of other approvers: " in page
     unknown = run("report", PILOT, "--for", "approver", "--approver", "vp-sale", "--out", out)
     assert unknown.exit_code == 2

@@ -23,7 +23,7 @@ from cp_pricing.telling.context import told_of
 from cp_pricing.telling.customer_words import explained_to_customer
 from cp_pricing.tuning import solve
 from cp_pricing.words import numbers as f
-from tests.support.books import example_with, pilot
+from tests.support.books import example_with, pilot, texts_of
 from tests.support.places import PILOT
 from tests.support.reports import (
     BOOK,
@@ -80,7 +80,7 @@ def test_terms_stand_beside_the_baseline_the_request_and_the_reference(
 
 
 def test_a_reference_that_is_not_the_baseline_has_a_column_of_its_own() -> None:
-    texts = {path.name: path.read_text("utf-8") for path in PILOT.glob("*.yaml")}
+    texts = texts_of(PILOT)
     texts[CATALOG] = texts[CATALOG].replace("    references: [pay-as-you-go]\n", "")
     book = parse_price_book(texts)
     request = next(r for r in load_requests(pilot()) if r.configuration == "pay-as-you-go")

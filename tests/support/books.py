@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 from collections.abc import Mapping
 from functools import cache
@@ -59,8 +60,10 @@ def texts_of_both_kinds() -> dict[str, str]:
 
 
 def texts_of(folder: Path, *more: str) -> dict[str, str]:
-    """The texts of a folder's price book, by file; with some more of its files."""
-    return {name: (folder / name).read_text("utf-8") for name in (*FILES, *more)}
+    """The texts of a folder's price book, by file, unpacked; with some more of its files."""
+    texts = {name: (folder / name).read_text("utf-8") for name in (*FILES, *more)}
+    packed = {path.name: gzip.decompress(path.read_bytes()) for path in folder.glob("*.gz")}
+    return texts | {name: text.decode() for name, text in packed.items()}
 
 
 def parse(texts: Mapping[str, str]) -> tuple[PriceBook, tuple[TuningRequest, ...]]:

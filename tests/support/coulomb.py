@@ -5,9 +5,10 @@ Of the rule language only what the pilot uses is understood; anything else is an
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -24,6 +25,8 @@ from tests.oracle.case import (
     Choice,
     Configuration,
     Customer,
+    Demand,
+    Draw,
     Expr,
     Fact,
     Grid,
@@ -33,9 +36,10 @@ from tests.oracle.case import (
     Rule,
     Value,
 )
-from tests.oracle.valuing.usage import UNLIMITED
+from tests.oracle.valuing.usage import UNLIMITED, Usage
 from tests.support.places import PILOT
 
+ALL_DRAWS = 200
 UNITS = {"USD", "token", "tokens", "month", "months", "member", "members", "days"}
 TOKEN = re.compile(
     r"\s*(?:(?P<number>\d[\d_]*(?:\.\d+)?)(?P<percent>%?)"
@@ -43,9 +47,12 @@ TOKEN = re.compile(
 )
 
 
-def text(name: str) -> str:
-    """One of the pilot's files."""
-    return (PILOT / name).read_text(encoding="utf-8")
+def text(name: str, draws: int = ALL_DRAWS) -> str:
+    """One of the pilot's files; of draws, which are packed, the first of them."""
+    if not name.endswith(".gz"):
+        return (PILOT / name).read_text(encoding="utf-8")
+    lines = gzip.decompress((PILOT / name).read_bytes()).decode().splitlines(keepends=True)
+    return "".join(lines[:draws])
 
 
 def tokens(source: str) -> list[tuple[str, str]]:
@@ -187,27 +194,40 @@ def bounds(name: str, node: Mapping[str, Any]) -> Grid | Choice:
     return Grid(number(node["min"]), number(node["max"]), number(step))
 
 
-def profile(node: Mapping[str, Any]) -> Profile:
-    retention = node["retention"]
+def retention(node: Mapping[str, Any]) -> tuple[Any, ...]:
     keys = {"constant": ("monthly_churn",), "sbg": ("alpha", "beta"), "curve": ("survival",)}
-    found = [retention[key] for key in keys[retention["model"]]]
+    found = [node[key] for key in keys[node["model"]]]
     numbers = [item for each in found for item in (each if isinstance(each, list) else [each])]
+    return node["model"], *(number(item) for item in numbers)
+
+
+def usage(nodes: Sequence[Mapping[str, Any]]) -> Usage:
+    return tuple((number(one["weight"]), number(one["units"])) for one in nodes)
+
+
+def draw(line: str) -> Draw:
+    """One of a profile's draws, which in the pilot change retention and use."""
+    node = json.loads(line, parse_float=str, parse_int=str)
+    return {"retention": retention(node["retention"]), "usage": usage(node["monthly_usage"])}
+
+
+def profile(node: Mapping[str, Any], draws: int) -> Profile:
     bands = (
         (number(band["bill_ratio_up_to"]) if "bill_ratio_up_to" in band else None,
          number(band["churn_multiplier"]))
         for band in node["price_response"]
     )  # fmt: skip
-    usage = ((number(use["weight"]), number(use["units"])) for use in node["monthly_usage"])
     return Profile(
         id=node["id"],
-        usage=tuple(usage),
-        retention=(retention["model"], *(number(item) for item in numbers)),
+        usage=usage(node["monthly_usage"]),
+        retention=retention(node["retention"]),
         costs={key: number(node.get(key, "0")) for key in COST_KEYS},
         members=number(node["members_per_customer"]),
         in_term_multiplier=number(node.get("in_term_churn_multiplier", "1")),
         reduced_multiplier=number(node.get("reduced_flexibility_churn_multiplier", "1")),
         price_response=tuple(bands),
         observed_on=node.get("observed_on"),
+        draws=tuple(map(draw, text(node["draws"], draws).splitlines())),
     )
 
 
@@ -224,7 +244,12 @@ def policy(node: Mapping[str, Any]) -> Policy:
         improvement_rate=number(ltv["min_improvement_rate"]),
         improvement_amount=number(ltv["min_improvement_amount"].removesuffix(" USD")),
         facts={name: fact(item) for name, item in node.get("facts", {}).items()},
+        confidence=demand(ltv["confidence"]),
     )
+
+
+def demand(node: Mapping[str, Any]) -> Demand:
+    return Demand(number(node["at_least"]), node["effect"], (node["approver"],))
 
 
 def fact(node: Mapping[str, Any]) -> Fact:
@@ -264,12 +289,12 @@ def request(node: Mapping[str, Any]) -> Request:
 
 
 def customer(node: Mapping[str, Any]) -> Customer:
-    usage = node.get("monthly_usage")
+    uses = node.get("monthly_usage")
     return Customer(
         name=node.get("name"),
         members=node.get("members"),
         monthly_units=node.get("monthly_units"),
-        monthly_usage=usage and tuple((use["weight"], use["units"]) for use in usage),
+        monthly_usage=uses and tuple((use["weight"], use["units"]) for use in uses),
     )
 
 
@@ -280,15 +305,15 @@ def plain(name: str) -> dict[str, Any]:
 
 
 @cache
-def cases() -> dict[str, Case]:
-    """The pilot's requests by id, each as a case of the oracle."""
+def cases(draws: int = ALL_DRAWS) -> dict[str, Case]:
+    """The pilot's requests by id, each as a case of the oracle, with the first draws."""
     catalog = plain("catalog.yaml")
     configurations = tuple(configuration(node) for node in catalog["configurations"])
     quote_per = int(number(catalog["quote_per"]))
     market = Catalog(
         catalog["catalog"], catalog["currency"], catalog["unit"], quote_per, configurations
     )
-    profiles = tuple(profile(node) for node in plain("profiles.yaml")["profiles"])
+    profiles = tuple(profile(node, draws) for node in plain("profiles.yaml")["profiles"])
     rules = policy(plain("policy.yaml"))
     document = json.loads(text("tuning_requests.json"), parse_int=Fraction, parse_float=Fraction)
     nodes = document["requests"]

@@ -20,7 +20,7 @@ from cp_pricing.telling.customer_view import CustomerView
 from cp_pricing.telling.customer_words import explained_to_customer
 from cp_pricing.tuning import solve_for_customer
 from tests import oracle
-from tests.support.books import pilot
+from tests.support.books import pilot, texts_of
 from tests.support.customer_figures import (
     SELLER_WORDS,
     customer_figures,
@@ -193,7 +193,7 @@ def renamed_policy(text: str) -> str:
 
 def test_the_customer_cannot_tell_what_the_policy_calls_things() -> None:
     folder = BOOKS["coulomb"]
-    texts = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.yaml")}
+    texts = texts_of(folder)
     renamed = texts | {"policy.yaml": renamed_policy(texts["policy.yaml"])}
     assert "earned" not in re.sub("other_earned", "", renamed["policy.yaml"])
     asked = (folder / "tuning_requests.json").read_text(encoding="utf-8")
@@ -236,11 +236,11 @@ def test_a_rejected_customer_is_told_what_stands_in_the_way_and_what_would_do() 
           we expect comes to USD 179.80 a month.
         We cannot agree to 30M included tokens a month unless another term changes as well.
         We recommend that you lower included tokens from 30M to 6M a month, which is nearest to what
-          you asked for: our price is then USD 7.69 per 1M tokens.
-        If you lower included tokens from 30M to 22M a month and commit to a minimum of USD 160 a
-          month, our price is USD 7.10 per 1M tokens.
-        If you lower included tokens from 30M to 22M a month and guarantee a platform fee of
-          USD 150 a month, our price is USD 6.40 per 1M tokens.
+          you asked for: our price is then USD 7.95 per 1M tokens.
+        If you lower included tokens from 30M to 21.5M a month and guarantee a platform fee of
+          USD 150 a month, our price is USD 7.95 per 1M tokens.
+        If you lower included tokens from 30M to 15.5M a month and commit to a minimum of USD 160 a
+          month, our price is USD 7.81 per 1M tokens.
         Next: tell us which of these suits you, or ask for other terms.
         """
     )
@@ -257,7 +257,7 @@ def test_an_accepted_customer_is_told_what_each_commitment_brings() -> None:
         Your 12-month term makes this price possible.
         Your monthly minimum of USD 120 lowers the price by USD 0.32, from USD 6.22 per 1M tokens.
         Your prepayment of USD 900 lowers the price by USD 0.26, from USD 6.16 per 1M tokens.
-        Paying for the onboarding lowers the price by USD 0.32, from USD 6.22 per 1M tokens.
+        Paying for the onboarding lowers the price by USD 0.51, from USD 6.41 per 1M tokens.
         If you commit to 24 months instead of 12, our price is USD 5.50 per 1M tokens.
         If you raise the monthly minimum from USD 120 to USD 130, our price is USD 5.87 per 1M
           tokens.

@@ -55,12 +55,15 @@ def test_no_rule_is_named_without_what_it_is_for(request_id: str) -> None:
 def test_everything_that_was_found_is_told(request_id: str) -> None:
     found = result(request_id)
     text = found.explanation
+    # What several limits cost stands in a table beside the sentence.
+    tables = [table for section in story(told(request_id)) for table in section.tables]
+    shown = {cell.text for table in tables for row in table.rows for cell in row}
     for rule in found.rules:
         if rule.status == "binding":
             assert rule.relief is not None
-            assert price(rule.relief.usage_unit_price) in text
+            assert any(price(rule.relief.usage_unit_price) in said for said in (text, *shown))
         if rule.next_step is not None:
-            assert price(rule.next_step.buys.usage_unit_price) in text
+            assert any(price(rule.next_step.buys.usage_unit_price) in s for s in (text, *shown))
     for offer in found.counteroffers:
         assert offer.text[1:] in text
         assert f"(lifetime value USD {float(offer.ltv):,.2f})" in text
@@ -110,18 +113,23 @@ def test_each_commitment_is_told_with_its_worth() -> None:
 
 def test_what_is_worth_more_is_told_by_its_lifetime_value() -> None:
     told = sections("small-team-seller-ltv")
-    number, rule, bounds = told["Why not worth more"]
+    number, rules, bounds, limit = told["Why not worth more"]
+    sure = "(the lifetime value is at least the required one with the confidence asked for)"
     assert number == "There are 2 obstacles, each of which alone stops a higher lifetime value."
-    assert rule == (
+    assert rules == (
         "With a 12-month term, `bill-increase` (a tuned deal should not raise the expected bill far"
-        " above that at list price) is what stops a higher lifetime value."
+        f" above that at list price) and `ltv-confidence` {sure} together stop a higher lifetime"
+        " value."
     )
     assert bounds == (
-        "With a 12-month term, no usage price from USD 2.00 to USD 20.00 per 1M tokens gives a"
-        " higher lifetime value."
+        f"With a 12-month term, `ltv-confidence` {sure} and the range of usage prices, USD 2.00 to"
+        " USD 20.00 per 1M tokens, together stop a higher lifetime value."
+    )
+    assert limit.endswith(
+        "without the rule, USD 1,768.56 of lifetime value (at USD 9.78 per 1M tokens)."
     )
     assert (
-        "of lifetime value (at USD 9.78 per 1M tokens)"
+        "of lifetime value (at USD 9.70 per 1M tokens)"
         in (told["What each commitment is worth"][0])
     )
 
@@ -129,31 +137,42 @@ def test_what_is_worth_more_is_told_by_its_lifetime_value() -> None:
 def test_rules_that_say_the_same_share_a_sentence_and_a_table() -> None:
     sections = story(told("small-team-high-included"))
     (why,) = (section for section in sections if section.title == "Why it is rejected")
-    assert why.sentences[1:6] == (
-        "There are 9 conflicts, each of which alone rejects the request.",
+    assert why.sentences[1:8] == (
+        "There are 13 conflicts, each of which alone rejects the request.",
         (
             "With 30M included tokens a month, `worst-month` and `allowance-fits-use` cannot hold"
             " at any usage price, each by itself."
         ),
         (
-            "With 30M included tokens a month, `planned-margin`, `margin-floor`, `payback` and"
-            " `ltv-improvement` cannot hold together with `no-dearer-than-list` (whoever asks for a"
-            " lower usage price is not to pay more than the list price) at any usage price, each by"
-            " itself."
+            "With 30M included tokens a month, `planned-margin`, `margin-floor`, `payback`,"
+            " `ltv-improvement` and `ltv-confidence` cannot hold together with"
+            " `no-dearer-than-list` (whoever asks for a lower usage price is not to pay more than"
+            " the list price) at any usage price, each by itself."
         ),
         (
-            "With 30M included tokens a month, `planned-margin`, `payback` and `ltv-improvement`"
-            " cannot hold at any usage price from USD 2.00 to USD 20.00 per 1M tokens, each by"
-            " itself."
+            "With 30M included tokens a month, `planned-margin`, `payback`, `ltv-improvement` and"
+            " `ltv-confidence` cannot hold at any usage price from USD 2.00 to USD 20.00 per 1M"
+            " tokens, each by itself."
         ),
         (
-            "At the near miss 6 rules fail: `planned-margin`, `margin-floor`, `worst-month`,"
-            " `payback`, `allowance-fits-use` and `ltv-improvement`."
+            "With 30M included tokens a month, `bill-increase` (a tuned deal should not raise the"
+            " expected bill far above that at list price) and `ltv-confidence` (the lifetime value"
+            " is at least the required one with the confidence asked for) cannot hold together at"
+            " any usage price."
+        ),
+        (
+            "With 30M included tokens a month and a 12-month term, `ltv-confidence` (the lifetime"
+            " value is at least the required one with the confidence asked for) cannot hold at any"
+            " usage price."
+        ),
+        (
+            "At the near miss 7 rules fail: `planned-margin`, `margin-floor`, `worst-month`,"
+            " `payback`, `allowance-fits-use`, `ltv-improvement` and `ltv-confidence`."
         ),
     )
     (table,) = why.tables
     rows = {row[0].text: [cell.text for cell in row[1:4]] for row in table.rows}
-    assert len(rows) == 6
+    assert len(rows) == 7
     assert rows["allowance-fits-use"] == [
         "30.00M tokens/month",
         "<= 22.05M tokens/month",
@@ -195,8 +214,8 @@ def test_bounds_are_told_once_and_what_is_possible_follows() -> None:
         "Prepayment: USD 950 was asked for; possible is USD 0 to USD 6,000 in steps of USD 100."
     )
     assert told["What to do next"][0].startswith(
-        "Next: get `deal-desk` to agree, then propose to the customer to commit to 24 months"
-        " instead of 18 and raise the prepayment from USD 950 to USD 1,000, at USD 5.40"
+        "Next: get `deal-desk` and `vp-sales` to agree, then propose to the customer to commit to"
+        " 24 months instead of 18 and raise the prepayment from USD 950 to USD 1,000, at USD 5.40"
     )
 
 

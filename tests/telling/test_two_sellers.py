@@ -16,6 +16,7 @@ from cp_pricing.profiles.customers import Customer
 from cp_pricing.report.page import customer_entries, customer_html
 from tests import oracle
 from tests.oracle.case import Case
+from tests.support.books import texts_of
 from tests.support.places import COULOMB_API, PILOT
 from tests.support.sellers import other_approvals, other_costs, without_costs
 
@@ -71,7 +72,7 @@ BEHIND = {
 
 
 def test_the_pilots_floors_and_approvers_are_not_seen() -> None:
-    texts = {path.name: path.read_text(encoding="utf-8") for path in PILOT.glob("*.yaml")}
+    texts = texts_of(PILOT)
     asked = (PILOT / "tuning_requests.json").read_text(encoding="utf-8")
     other = texts["policy.yaml"]
     for before, after in BEHIND.items():
