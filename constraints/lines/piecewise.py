@@ -7,7 +7,9 @@ of requests a second go through here.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import TypeAlias
 
 # `(end, slope, offset)`: the value is `slope * k + offset`, from where the piece before ends.
@@ -239,6 +241,11 @@ def both(one: Ranges, other: Ranges) -> Ranges:
     return tuple(common)
 
 
+def within(ranges: Ranges, index: int) -> bool:
+    """Whether an index is in some ranges."""
+    return any(low <= index <= high for low, high in ranges)
+
+
 def others(ranges: Ranges, last: int) -> Ranges:
     """All indices up to the last that are not in some ranges."""
     gaps = []
@@ -258,6 +265,21 @@ def either(one: Ranges, other: Ranges) -> Ranges:
     for low, high in sorted(one + other):
         _append(ranges, low, high)
     return tuple(ranges)
+
+
+def counted(sets: Sequence[Ranges], last: int) -> Line:
+    """In how many of some sets each index up to the last is."""
+    changes: Counter[int] = Counter()  # by how much the number changes from an index on
+    for low, high in chain.from_iterable(sets):
+        changes[low] += 1
+        changes[high + 1] -= 1
+    pieces: list[Piece] = []
+    number = 0
+    for index in sorted({*changes, last + 1}):
+        if index:
+            pieces.append((index - 1, 0, number))
+        number += changes[index]
+    return 1, tuple(pieces)
 
 
 def highest(line: Line, where: Ranges) -> int | None:

@@ -80,11 +80,10 @@ class Sweep:
 
 
 PointFunction: TypeAlias = Callable[[Sequence[Value]], Point]
-# The second argument is told the truth of each condition without the open name (`None` for the
-# others); if it says that this is enough, nothing is worked out.
-SweepFunction: TypeAlias = Callable[
-    [Sequence[Value], Callable[[tuple[bool | None, ...]], bool]], "Sweep | None"
-]
+# It is told the truth of each condition without the open name (`None` for the others); if it says
+# that this is enough, nothing is worked out.
+Enough: TypeAlias = Callable[[tuple[bool | None, ...]], bool]
+SweepFunction: TypeAlias = Callable[[Sequence[Value], Enough], "Sweep | None"]
 
 
 def point_of(

@@ -56,11 +56,13 @@ class Reference:
 class PriceLines:
     """The conditions and the lifetime value of an offer, for requests that leave the price open.
 
-    `inputs` are the fields whose values a request gives, `places` tells the place of each rule.
+    `inputs` are the fields whose values a request gives; `places` tells the place of each rule, and
+    `dearer` that of whether usage costs more than at list.
     """
 
     inputs: tuple[str, ...]
     places: Mapping[str, int]
+    dearer: int
     domain: Domain
     point: PointFunction
     sweep: SweepFunction
@@ -127,7 +129,7 @@ class Offer:
         environment = {**self.bindings, **self.canonical, **facts}
         tunable = (name for name in self.configuration.tunable if name != PRICE)
         inputs = (*tunable, *self.facts)
-        conditions, number = tuple(self.conditions.values()), Name(LIFETIME_VALUE)
+        conditions, number = (*self.conditions.values(), self.dearer), Name(LIFETIME_VALUE)
         domain = self.domains[PRICE]
         try:
             point = point_of(environment, (PRICE, *inputs), conditions, number)
@@ -136,7 +138,7 @@ class Offer:
             return None
         # The code gives truths by place, in the order of the conditions.
         places = {name: place for place, name in enumerate(self.conditions)}
-        return PriceLines(inputs, places, domain, point, sweep)
+        return PriceLines(inputs, places, len(places), domain, point, sweep)
 
     @cached_property
     def dearer(self) -> Expression:
