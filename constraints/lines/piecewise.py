@@ -295,6 +295,25 @@ def highest(line: Line, where: Ranges) -> int | None:
     return best
 
 
+def highest_ratio(over: Line, under: Line, where: Ranges) -> int | None:
+    """The first index in some ranges at which a ratio is highest; `None` if there is no index.
+
+    The lower line has to be positive in the ranges.
+    """
+    best: int | None = None
+    most = (0, 1)
+    start = 0
+    for end, a, b, c, d in _joined(over[1], under[1]):
+        for ends in both(((start, end),), where):
+            # Between two poles a ratio of two straight lines only rises, or only falls.
+            for index in ends:
+                ratio = a * index + b, c * index + d
+                if best is None or ratio[0] * most[1] > most[0] * ratio[1]:
+                    best, most = index, ratio
+        start = end + 1
+    return best
+
+
 def _pieces_within(line: Line, where: Ranges) -> Iterator[tuple[int, int, int, int]]:
     start = 0
     for end, slope, offset in line[1]:
