@@ -25,7 +25,7 @@ from books import certain_pilot
 from measuring import NOTHING, Timing, machine, milliseconds, now, options, ratio, table
 from ortools.sat.python import cp_model_helper as cp_sat
 from scans import FloatOffer, exact_scan, float_scan, price_grid
-from solve import Case, Recorder, ladder_of, run_bare
+from solve import Case, Recorder, ladder_of, run_bare, without_lines
 
 from constraints.cpsat.solving import parameters_for
 from cp_pricing.batch.job import CHUNK_ROWS, Job, local, run
@@ -140,17 +140,6 @@ def _whole(  # noqa: PLR0913, PLR0917
     for first in range(0, len(rows), size):
         solved(rows[first : first + size])
     core.add(name, now() - start, len(rows))
-
-
-@contextlib.contextmanager
-def without_lines() -> Iterator[None]:
-    """Every request by a CP-SAT model of all its rules, as where more than the price is open."""
-    kept = verdict.propose
-    verdict.propose = lambda *_: None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        verdict.propose = kept
 
 
 def _peers(book: PriceBook, asked: Sequence[TuningRequest], core: Core, *, outside: bool) -> None:

@@ -7,10 +7,11 @@ All alternatives are run in turn, several times, in this one process; every answ
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -33,12 +34,14 @@ from constraints.cpsat.solving import (
 )
 from cp_pricing import TuningRequest, load, solve
 from cp_pricing.assembly import explained
+from cp_pricing.decision import verdict
 from cp_pricing.decision.ladder import Answer
 from cp_pricing.decision.verdict import Verdict, decide
 from cp_pricing.diagnosis.diagnosis import Why
 from cp_pricing.model.deal import Deal
 from cp_pricing.model.pricing import Pricing
 
+RULES = "rules"
 STAGES = ("compile", "solve", "certify", "read back")
 BARE, BARE_DEFAULT = "bare", "bare, default parameters"
 FLOATS = "scan in floats"
@@ -75,6 +78,20 @@ class Recorder(Solver):
         return outcome
 
 
+@contextlib.contextmanager
+def without_lines() -> Iterator[None]:
+    """Every request by a CP-SAT model of all its rules, as where more than the price is open."""
+    names = ("propose", "propose_near_miss")
+    kept = {name: getattr(verdict, name) for name in names}
+    for name in names:
+        setattr(verdict, name, lambda *_: None)
+    try:
+        yield
+    finally:
+        for name in names:
+            setattr(verdict, name, kept[name])
+
+
 @dataclass
 class Case:
     """A request, the models that CP-SAT was given for it and what the ladder came out as."""
@@ -95,7 +112,8 @@ def recorded(pricing: Pricing, request: TuningRequest) -> Case:
     """A request solved once, which warms all caches, with the models kept."""
     recorder = Recorder(keep=True)
     deal = Deal(pricing, request, recorder)
-    ladder = ladder_of(deal, decide(deal))
+    with without_lines():
+        ladder = ladder_of(deal, decide(deal))
     protos = []
     for text, _ in recorder.calls:
         proto = cp_sat.CpModelProto()
@@ -108,14 +126,14 @@ def recorded(pricing: Pricing, request: TuningRequest) -> Case:
     return Case(pricing, request, ladder, protos, found, FloatOffer(deal))
 
 
-def ladder_of(deal: Deal, verdict: Verdict) -> Ladder:
+def ladder_of(deal: Deal, decided: Verdict) -> Ladder:
     """What each approval level chooses: the open fields and the price."""
     opened = [name for name in deal.space.chosen if name != PRICE]
     return tuple(
         {**{name: step.fields[name] for name in opened}, PRICE: step.price}
         if isinstance(step, Answer)
         else None
-        for step in verdict.steps
+        for step in decided.steps
     )
 
 
@@ -137,16 +155,17 @@ def run_ours(case: Case, samples: Samples) -> None:
     for goal in deal.goals:
         deal.problem._scaled(goal)  # noqa: SLF001 - the search would do it, but it is compilation
     compiled = now()
-    verdict = decide(deal)
+    with without_lines():
+        decision = decide(deal)
     decided = now()
-    explained(deal, verdict, Why(), 0.0)
+    explained(deal, decision, Why(), 0.0)
     read = now()
     samples.add("compile", compiled - start)
     samples.add("solve", recorder.timing)
     samples.add("certify", decided - compiled - recorder.timing)
     samples.add("ours", decided - start)
     samples.add("read back", read - decided)
-    if ladder_of(deal, verdict) != case.ladder:
+    if ladder_of(deal, decision) != case.ladder:
         raise SystemExit(f"{case.request.id}: a second solve has another answer")
 
 
@@ -240,7 +259,7 @@ def measure(size: Size, repetitions: int, sample: int | None, agreement: Agreeme
     for case in cases:
         ours = Samples()
         interleaved(case, ours, repetitions, agreement, size)
-        for stage in (*STAGES, "ours", BARE, BARE_DEFAULT, FLOATS, "whole"):
+        for stage in (*STAGES, "ours", BARE, BARE_DEFAULT, FLOATS, RULES):
             timings[stage] = timings.get(stage, NOTHING) + ours.median(stage) / len(cases)
         taken, count, scanned = scan(case, size, sample, agreement)
         timings["exact scan"] = timings.get("exact scan", NOTHING) + taken / len(cases)
@@ -270,7 +289,9 @@ def interleaved(
         gc.collect()
         found = {name: run_bare(case, samples, name) for name in (BARE, BARE_DEFAULT)}
         run_ours(case, samples)
-        samples.time("whole", lambda: solve(price_book, case.request))
+        result = samples.time(RULES, lambda: solve(price_book, case.request))
+        if [step.price for step in result.ladder] != [at and at[PRICE] for at in case.ladder]:
+            raise SystemExit(f"{case.request.id}: lines have another answer")
         if not repetition:
             for name, outcomes in found.items():
                 agreement.bare(size, case, name, outcomes)
@@ -305,7 +326,8 @@ def report(rows: Sequence[Row], clock: str) -> str:
     """One table: ratios first, then milliseconds per request."""
     headings = [
         "price book",
-        "ours / bare",
+        "rules / bare",
+        "all rules in a model / bare",
         "default parameters / bare",
         "floats / ours",
         "exact scan / ours",
@@ -313,6 +335,7 @@ def report(rows: Sequence[Row], clock: str) -> str:
         *STAGES,
         "ours",
         BARE,
+        RULES,
     ]
     lines = []
     for row in rows:
@@ -321,11 +344,12 @@ def report(rows: Sequence[Row], clock: str) -> str:
         lines.append(
             [
                 row.size.name,
+                ratio(seconds[RULES], seconds[BARE]),
                 ratio(mine, seconds[BARE]),
                 ratio(seconds[BARE_DEFAULT], seconds[BARE]),
                 ratio(seconds[FLOATS], mine),
                 ratio(seconds["exact scan"], mine),
-                *(milliseconds(seconds[name]) for name in ("load", *STAGES, "ours", BARE)),
+                *(milliseconds(seconds[name]) for name in ("load", *STAGES, "ours", BARE, RULES)),
             ]
         )
     return table(headings, lines)

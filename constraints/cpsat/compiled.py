@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TypeAlias
 
 from constraints.cpsat.cases import Cases, opposite
 from constraints.cpsat.compilation import Bindings, Compiler
 from constraints.cpsat.integer_model import Literal, NumericOverflow, power_below
-from constraints.cpsat.linear import Linear
+from constraints.cpsat.linear import Linear, whole_scale
 from constraints.cpsat.solving import Objective
 from constraints.language.domains import Domain
 from constraints.language.evaluation import Evaluator
@@ -51,18 +51,25 @@ class Goal:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScaledGoal:
-    """A goal's gain by cases, and the objective that stands for it.
+    """A goal's gain by cases, and the objective that stands for it: `scale * (gain - base)`.
 
-    For an exact goal that is the gain itself, less a constant. Else it is an integer variable that
-    a solution may push up to `scale * (gain - base)`, rounded up.
+    Where that is `rounded` it is an integer variable that a solution may push up to the next whole
+    number. Unless the goal is `exact` a solution may have an objective above that of its true gain.
     """
 
     goal: Goal
     cases: Cases
     objective: Objective
-    exact: bool = True
-    scale: Fraction = Fraction(1)
-    base: Fraction = Fraction(0)
+    scale: Fraction
+    base: Fraction
+    exact: bool = False
+    rounded: bool = False
+
+    def is_met(self, solution: Sequence[int], gain: Fraction) -> bool:
+        """Whether a gain is all that a solution claims, so that no other can have more."""
+        if self.rounded:  # others may have more by less than a whole number
+            return False
+        return self.scale * (gain - self.base) >= self.objective.value(solution)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +87,8 @@ class Compiled:
     """Named conditions, each as a literal of one integer model under which it holds.
 
     `bindings` gives every name a value, an expression or a `Domain`; `choices` are conditions to
-    be chosen. Raises `NumericOverflow`, naming the condition, where 64 bits do not suffice, and
-    what `in_time` raises once the time is over.
+    be chosen. A condition is compiled when it is first asked for; that raises `NumericOverflow`,
+    naming it, where 64 bits do not suffice, and what `in_time` raises once the time is over.
     """
 
     def __init__(
@@ -104,29 +111,33 @@ class Compiled:
         self.lookups = self._compiler.lookups
         self.model = self._compiler.model
         self.variables: Mapping[str, int] = self._choices.variables
-        self.literals = {name: self._literal(name, settled) for name in conditions}
+        self.literals: dict[str, Literal] = {}
+        self._settled = settled
         self._goals: dict[Goal, ScaledGoal] = {}
         self._supports: dict[str, frozenset[str]] = {}
 
-    def _literal(self, name: str, settled: Settled) -> Literal:
-        literal = self.model.boolean()
+    def literal(self, name: str) -> Literal:
+        """The literal under which a condition holds."""
+        literal = self.literals.get(name)
+        if literal is None:
+            literal = self.model.boolean()
+            self._enforce(name, literal)
+            self.literals[name] = literal
+        return literal
+
+    def _enforce(self, name: str, literal: Literal) -> None:
         try:
-            holds = settled.conditions.get(name)
+            holds = self._settled.conditions.get(name)
             condition = self.conditions[name] if holds is None else Truth(holds)
             # That it holds wherever the literal is true is enough: no one asks that it fails.
             self._compiler.enforce(condition, (literal,))
         except NumericOverflow as overflow:
             msg = f"`{name}` needs {overflow}"
             raise NumericOverflow(msg) from None
-        return literal
 
     def add(self, name: str, condition: Expression) -> None:
-        """One more condition, compiled into the same model; as the others it is asked for by name.
-
-        Raises `NumericOverflow` as they do.
-        """
+        """One more condition, which as the others is asked for by name."""
         self.conditions[name] = condition
-        self.literals[name] = self._literal(name, Settled())
 
     def evaluator(self, assignment: Assignment) -> Evaluator:
         """The exact evaluator of an assignment."""
@@ -137,6 +148,11 @@ class Compiled:
         return self._choices.decode(solution)
 
     # --- what a condition rests on ------------------------------------------------------------
+
+    def names_in(self, goals: Iterable[Goal]) -> list[str]:
+        """The chosen names that some of the goals depend on."""
+        behind = names_behind([goal.expression for goal in goals], self._bindings)
+        return [name for name in self.variables if name in behind]
 
     def support(self, name: str) -> frozenset[str]:
         """The chosen names that a condition depends on."""
@@ -185,7 +201,10 @@ class Compiled:
             except NumericOverflow as overflow:
                 msg = f"a goal needs {overflow}"
                 raise NumericOverflow(msg) from None
-        return scaled
+        # A rounded row anywhere may leave a literal undecided that the form rests on.
+        chosen = set(self.variables.values())
+        sure = self.model.exact or chosen.issuperset(scaled.objective.variables)
+        return replace(scaled, exact=sure and not scaled.rounded)
 
     def _scaled(self, goal: Goal) -> ScaledGoal:
         cases = self._compiler.number(goal.expression)
@@ -197,11 +216,12 @@ class Compiled:
         if len(cases) == 1:
             form = cases[0].numerator
             # Without its constant, which no solution changes; the value is read from the evaluator.
-            coefficients, _, exact = self.model.integral(form.shifted(-form.constant))
+            moving = form.shifted(-form.constant)
+            coefficients, _, exact = self.model.integral(moving)
             variables = tuple(form.weights)
-            # A rounded row elsewhere may leave a literal undecided that the form rests on.
-            if exact and (self.model.exact or set(variables) <= set(self.variables.values())):
-                return ScaledGoal(goal, cases, Objective(variables, coefficients))
+            if exact:
+                objective = Objective(variables, coefficients)
+                return ScaledGoal(goal, cases, objective, whole_scale(moving), form.constant)
         return self._bounded_from_above(goal, cases)
 
     def _bounded_from_above(self, goal: Goal, cases: Cases) -> ScaledGoal:
@@ -218,4 +238,4 @@ class Compiled:
             # The variable is maximised, so a bound from above is all that it needs.
             self.model.require(form - bound, case.guards)
         objective = Objective((variable,), (1,))
-        return ScaledGoal(goal, cases, objective, exact=False, scale=scale, base=base)
+        return ScaledGoal(goal, cases, objective, scale, base, rounded=True)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from constraints.cpsat.integer_model import IntegerModel, negated
 from constraints.cpsat.optimisation import Assignment, Optimal, Problem
 from constraints.cpsat.solving import Infeasible, Objective, Solution, Solver, Unknown
+from constraints.language.evaluation import Evaluator
 
 # Larger than any position, so that fewer members always weigh less.
 _MEMBER = 10_000
@@ -70,29 +71,31 @@ class _Witness:
 class Conflicts:
     """The minimal conflicts among `members` of a problem's conditions, `hard` ones always in force.
 
-    Members are taken in the given order wherever there is a choice.
+    Members are taken in the given order wherever there is a choice. `known` are assignments that
+    meet many of them, each of which may save a search for one.
     """
 
     problem: Problem
     members: Sequence[str]
     hard: Collection[str] = ()
     limits: Limits = field(default_factory=Limits)
+    known: Sequence[Assignment] = ()
     _witnesses: list[_Witness] = field(default_factory=list, init=False)
 
     def diagnose(self) -> MinimalConflicts:
         """Every minimal conflict up to the limits; each is proved twice and has its witnesses."""
-        minimal: list[tuple[str, ...]] = []
+        minimal: dict[tuple[str, ...], Infeasible] = {}
         cut = ""
         for outcome in self._minimal_sets():
             if isinstance(outcome, str):
                 cut = outcome
             else:
-                minimal.append(outcome)
+                minimal |= [outcome]
         # In an order of their own: that in which they are found is the solver's.
         ordered = sorted(minimal, key=lambda names: (len(names), self._places(names)))
         conflicts = []
         for names in ordered:
-            verified = self._verified(names)
+            verified = self._verified(names, minimal[names])
             if isinstance(verified, str):
                 cut = verified
             else:
@@ -115,22 +118,23 @@ class Conflicts:
         return conflict or Unknown("a conflict could not be proved a second time")
 
     def _confirmed(self, names: Sequence[str], problem: Problem) -> Conflict | Unknown | None:
-        """A conflict among some members, proved again with presolve; `None` where it is not."""
+        """A conflict among some members, proved in two ways; `None` where it is not."""
         conflict = self._shrunk(names, problem)
         if isinstance(conflict, Unknown):
             return conflict
-        proof = problem.best([*self.hard, *conflict.members], ())
+        proof = problem.refuted([*self.hard, *conflict.members])
         return conflict if isinstance(proof, Infeasible) else None
 
     def _core(self) -> tuple[str, ...] | Assignment | Unknown:
         """The members that a proof of infeasibility rests on, all of them if it does not say."""
         problem = self.problem
-        literals = {problem.literals[name]: name for name in self.members}
+        literals = {problem.literal(name): name for name in self.members}
         # Only members are assumed, so that the core names nothing else.
-        fixed = {
-            literal: name in self.hard
+        fixed = {problem.literal(name): 1 for name in self.hard}
+        fixed |= {
+            literal: 0
             for name, literal in problem.literals.items()
-            if name not in self.members
+            if name not in self.members and name not in self.hard
         }
         outcome = problem.solver.solve(problem.model, None, fixed, tuple(literals))
         if isinstance(outcome, Infeasible):
@@ -151,7 +155,7 @@ class Conflicts:
         kept, position = list(names), 0
         witnesses: dict[str, Assignment] = {}
         while position < len(kept):
-            outcome = self._proof(kept[:position] + kept[position + 1 :], problem)
+            outcome = problem.best([*self.hard, *kept[:position], *kept[position + 1 :]], ())
             if isinstance(outcome, Unknown):
                 return outcome
             if isinstance(outcome, Infeasible):
@@ -161,15 +165,12 @@ class Conflicts:
                 position += 1
         return Conflict(tuple(kept), witnesses)
 
-    def _proof(self, names: Sequence[str], problem: Problem) -> Optimal | Infeasible | Unknown:
-        """Whether some members can be met, without presolve: quickest for a few conditions."""
-        with problem.solver.other_presolve():
-            return problem.best([*self.hard, *names], ())
-
-    def _minimal_sets(self) -> Iterator[tuple[str, ...] | str]:
-        """The minimal conflicts, smallest first, and at last why the search was cut, if it was."""
+    def _minimal_sets(self) -> Iterator[tuple[tuple[str, ...], Infeasible] | str]:
+        """The minimal conflicts and their proofs, smallest first; at last why it was cut, if so."""
         search = _HittingSets(self.members, self.problem.solver)
         count = 0
+        for met in self._met_by_known():
+            search.meet(tuple(name for name in self.members if name not in met))
         for _ in range(self.limits.rounds):
             candidate = search.smallest()
             if isinstance(candidate, Infeasible):
@@ -188,22 +189,37 @@ class Conflicts:
                 count += 1
                 # It is minimal: a conflict within it would meet all corrections and be smaller.
                 search.forbid(candidate)
-                yield candidate
+                yield candidate, outcome
             else:
                 # Every conflict has one of those left out, or the rest would be infeasible.
                 search.meet(tuple(name for name in self.members if name not in outcome.met))
         yield f"the search was cut after {self.limits.rounds} rounds"
 
+    def _met_by_known(self) -> Iterator[frozenset[str]]:
+        """What the known assignments meet, as far as they meet all that has to be met."""
+        for assignment in self.known:
+            evaluator = self.problem.evaluator(assignment)
+            if all(evaluator.truth(self.problem.conditions[name]) for name in self.hard):
+                yield self._witness(assignment, evaluator).met
+
     def _extended(self, names: Sequence[str]) -> _Witness | Infeasible | Unknown:
         """An assignment that meets some members and as many others as possible."""
+        if self.known and not self.problem.literals.keys() >= set(self.members):
+            # Often there is none, which a model of these alone tells before others are compiled.
+            result = self.problem.best([*self.hard, *names], ())
+            if not isinstance(result, Optimal):
+                return result
         rest = [name for name in self.members if name not in names]
         result = self.problem.best([*self.hard, *names], (), soft=rest)
-        return self._witness(result) if isinstance(result, Optimal) else result
+        return self._shown(result) if isinstance(result, Optimal) else result
 
-    def _witness(self, result: Optimal) -> _Witness:
+    def _shown(self, result: Optimal) -> _Witness:
+        return self._witness(result.assignment, result.evaluator)
+
+    def _witness(self, assignment: Assignment, evaluator: Evaluator) -> _Witness:
         conditions = self.problem.conditions
-        met = frozenset(n for n in self.members if result.evaluator.truth(conditions[n]))
-        witness = _Witness(result.assignment, met)
+        met = frozenset(n for n in self.members if evaluator.truth(conditions[n]))
+        witness = _Witness(assignment, met)
         self._witnesses.append(witness)
         return witness
 
@@ -217,11 +233,12 @@ class Conflicts:
             if names <= witness.met:
                 return witness.assignment
         result = self.problem.best([*self.hard, *sorted(names, key=self._place)], ())
-        return self._witness(result).assignment if isinstance(result, Optimal) else result
+        return self._shown(result).assignment if isinstance(result, Optimal) else result
 
-    def _verified(self, names: tuple[str, ...]) -> Conflict | str:
+    def _verified(self, names: tuple[str, ...], proof: Infeasible) -> Conflict | str:
         """A conflict proved a second way, with a witness without each of its members."""
-        again = self._proof(names, self.problem)
+        with self.problem.solver.otherwise(proof):
+            again = self.problem.best([*self.hard, *names], ())
         if not isinstance(again, Infeasible):
             return f"a conflict of {len(names)} conditions could not be proved a second time"
         witnesses = {}

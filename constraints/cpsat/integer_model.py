@@ -93,25 +93,41 @@ class Largest:
 Constraint: TypeAlias = Row | Within | Product | Largest | tuple[Literal, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """A model as far as it had grown: so many of its variables and constraints."""
+
+    model: IntegerModel
+    variables: int
+    constraints: int
+
+    def is_same(self, other: Origin | None) -> bool:
+        """Whether the other is as much of the same model."""
+        return other is not None and (
+            self.model is other.model
+            and (self.variables, self.constraints) == (other.variables, other.constraints)
+        )
+
+
 @dataclass(slots=True)
 class IntegerModel:
-    """Variables with their domains, and constraints; a tuple of literals is a clause."""
+    """Variables with their domains, and constraints; a tuple of literals is a clause.
+
+    A copy begins as its `origin` was then, which is the same for a copy of the copy.
+    """
 
     domains: list[tuple[int, ...]] = field(default_factory=lambda: [(1, 1)])
     constraints: list[Constraint] = field(default_factory=list)
     exact: bool = True
+    origin: Origin | None = None
     heard: int = 0  # of what is told of stepped numbers, how much it has been told
     _others: dict[tuple[int, int], Literal] = field(default_factory=dict)
 
     def copy(self) -> IntegerModel:
         """A model that can grow without changing this one."""
-        return IntegerModel(
-            list(self.domains),
-            list(self.constraints),
-            self.exact,
-            self.heard,
-            dict(self._others),
-        )
+        origin = self.origin or Origin(self, len(self.domains), len(self.constraints))
+        rows = list(self.domains), list(self.constraints)
+        return IntegerModel(*rows, self.exact, origin, self.heard, dict(self._others))
 
     def variable(self, low: int, high: int) -> int:
         """A new integer variable from `low` to `high`."""

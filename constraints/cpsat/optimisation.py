@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from constraints.cpsat.compilation import Bindings
 from constraints.cpsat.compiled import Assignment, Compiled, Goal, NotAGoalError, Settled
-from constraints.cpsat.search import Optimal, Result, Search
+from constraints.cpsat.search import Optimal, Rest, Result, Search
 from constraints.cpsat.solving import Infeasible, Solver, Unknown
 from constraints.language.expressions import Expression
 
@@ -38,28 +38,35 @@ class Problem(Compiled):
         goals: Sequence[Goal],
         soft: Collection[str] = (),
         any_of: Sequence[Collection[str]] = (),
+        rest: Rest = lambda _: None,
     ) -> Result:
         """The exact optimum under some conditions, goals in order of importance.
 
         With `soft` conditions the most important goal is to meet as many of them as possible. Of
-        each group in `any_of` at least one condition must hold.
+        each group in `any_of` at least one condition must hold. Once all names but one are decided
+        `rest` may tell the whole.
         Raises KeyError for a name that no condition has.
         """
         kept = frozenset(in_force)
         if unknown := sorted(kept - self.conditions.keys()):
             raise KeyError(unknown[0])
-        scaled = [self.scaled(goal) for goal in goals]
         free = frozenset(soft).union(*any_of) - kept
+        for name in self.conditions:
+            if name in kept or name in free:
+                self.literal(name)
+        scaled = [self.scaled(goal) for goal in goals]
         # What is not in force is fixed to false, which takes its rows out of the model.
         fixed = {
-            literal: name in kept for name, literal in self.literals.items() if name not in free
+            literal: int(name in kept)
+            for name, literal in self.literals.items()
+            if name not in free
         }
         model = self.model.copy()
         for group in any_of:
             model.clause(self.literals[name] for name in group)
         search = Search(self, self.solver, model, fixed)
         if not soft:
-            return search.run(scaled)
+            return search.run(scaled, rest)
         return search.run_soft([self.literals[name] for name in soft], scaled)
 
     def refuted(self, names: Iterable[str], any_of: Sequence[Collection[str]] = ()) -> Result:
@@ -71,6 +78,6 @@ class Problem(Compiled):
         result = self.best(wanted, (), any_of=any_of)
         if not isinstance(result, Infeasible):
             return result
-        with self.solver.other_presolve():
+        with self.solver.otherwise(result):
             again = self.best(wanted, (), any_of=any_of)
         return again if isinstance(again, Infeasible) else Unknown("not proved a second time")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TypeAlias
@@ -38,6 +38,8 @@ class Optimal:
 
 
 Result: TypeAlias = Optimal | Infeasible | Unknown
+# Given the values of all names but one, it tells the proven optimum, if it can.
+Rest: TypeAlias = "Callable[[Assignment], Optimal | None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ class _Class:
 class Search:
     """One lexicographic search; its model grows with cuts and with the goals already reached.
 
-    `fixed` says which literals of conditions hold; the others are for the solver to choose.
+    `fixed` are the values of some variables, among them the literals of conditions that are to
+    hold or not; the others are for the solver to choose.
     """
 
     def __init__(
@@ -83,31 +86,37 @@ class Search:
         compiled: Compiled,
         solver: Solver,
         model: IntegerModel,
-        fixed: Mapping[Literal, bool],
+        fixed: Mapping[int, int],
         reached: tuple[_Reached, ...] = (),
     ) -> None:
         self._compiled = compiled
         self._solver = solver
         self._model = model
-        self._fixed = fixed
+        self._fixed = dict(fixed)
         self._reached = reached
         self._sharpened: set[tuple[_Reached, bool]] = set()
         self._cuts: Counter[str] = Counter()
 
-    def run(self, goals: Sequence[ScaledGoal]) -> Result:
+    def run(self, goals: Sequence[ScaledGoal], rest: Rest = lambda _: None) -> Result:
         """The best assignment, by the first goal, then the next among its optima, and so on."""
         if not goals:
             return _result(self._propose(None), ())
-        for later, goal in zip(range(len(goals) - 1, 0, -1), goals, strict=False):
+        for place, goal in enumerate(goals[:-1], start=1):
             best = self._best(goal)
-            # Where the one name is chosen no later goal can change anything.
+            # Where the last name is chosen no later goal can change anything.
             if not isinstance(best, _Candidate) or self._is_only_choice(goal):
                 return _result(best, goals)
             self._settle(_Reached(goal, goal.goal.gain(best.evaluator)))
-            # Two assignments seldom have one gain of a goal so fine that it is rounded: to ask
-            # once for another takes fewer solves than all later goals do.
-            if later > 1 and not goal.exact and self._is_alone(best):
-                return _result(best, goals)
+            # Two assignments seldom have the same gains of goals that rest on so many names: to
+            # ask once for other values takes less than to leave them open to the goals after it.
+            names = self._compiled.names_in(scaled.goal for scaled in goals[:place])
+            variables = self._compiled.variables
+            if len(variables) - len(names) <= 1 and self._is_alone(best, names):
+                if len(names) == len(variables):
+                    return _result(best, goals)
+                if whole := rest({name: best.assignment[name] for name in names}):
+                    return whole
+                self._fixed |= {variables[name]: best.solution[variables[name]] for name in names}
         return _result(self._best(goals[-1]), goals)
 
     def run_soft(self, soft: Sequence[Literal], goals: Sequence[ScaledGoal]) -> Result:
@@ -122,23 +131,23 @@ class Search:
 
     def _is_only_choice(self, goal: ScaledGoal) -> bool:
         """Whether a goal's optimum leaves no name to be chosen."""
-        chosen = tuple(self._compiled.variables.values())
+        chosen = tuple(v for v in self._compiled.variables.values() if v not in self._fixed)
         return goal.exact and len(chosen) == 1 and goal.objective.variables == chosen
 
-    def _is_alone(self, best: _Candidate) -> bool:
-        """Whether it is proved that no other assignment has the gains reached."""
+    def _is_alone(self, best: _Candidate, names: Iterable[str]) -> bool:
+        """Whether it is proved that with the gains reached some names have no other values."""
         search = Search(
             self._compiled, self._solver, self._model.copy(), self._fixed, self._reached
         )
-        chosen = self._compiled.variables.values()
+        chosen = map(self._compiled.variables.__getitem__, names)
         search._exclude(_Class((), {variable: best.solution[variable] for variable in chosen}))
         return isinstance(search._propose(None), Infeasible)
 
     def _best(self, goal: ScaledGoal) -> _Proposal:
         """A candidate with the exactly best value of a goal.
 
-        Where the goal is rounded, each round asks for another class of solutions that may be
-        better than the best so far; it ends when there is none.
+        Where solutions may claim too much, each round asks for another class of them that may be
+        better than the best so far; it ends when there is none, or when what is claimed is true.
         """
         if goal.exact:
             return self._propose(goal.objective)
@@ -156,6 +165,8 @@ class Search:
             reached = _Reached(goal, goal.goal.gain(candidate.evaluator))
             if best is None or reached.gain > best.gain:
                 best, leader = reached, candidate
+                if goal.is_met(candidate.solution, best.gain):
+                    return leader
                 search._at_least(best)
             else:
                 search._sharpen(best, strict=True)
@@ -165,14 +176,18 @@ class Search:
     def _settle(self, reached: _Reached) -> None:
         """Keep only solutions that may have the gain reached; `_propose` sees to the rest."""
         self._reached = (*self._reached, reached)
-        if reached.scaled.exact:
-            self._sharpen(reached)
-        else:
+        if reached.scaled.rounded:
             self._at_least(reached)
+        else:
+            self._sharpen(reached)
 
     def _at_least(self, reached: _Reached) -> None:
-        """Keep only solutions whose rounded goal is not below the gain reached."""
+        """Keep only solutions whose goal is not below the gain reached, but for rounding."""
         scaled = reached.scaled
+        if not scaled.rounded:
+            for case in scaled.cases:
+                self._model.require(case.numerator.shifted(-reached.gain), case.guards)
+            return
         (variable,) = scaled.objective.variables
         # Downward: the variable of the exact optimum may lie anywhere above its scaled gain.
         least = math.floor((reached.gain - scaled.base) * scaled.scale)
@@ -238,8 +253,7 @@ class Search:
             name
             for name, literal in self._compiled.literals.items()
             # A literal that is free and false claims nothing.
-            if self._fixed.get(literal, bool(solution[literal]))
-            and not evaluator.truth(conditions[name])
+            if solution[literal] and not evaluator.truth(conditions[name])
         ]
 
     def _miss(self, reached: _Reached, solution: Sequence[int], evaluator: Evaluator) -> None:

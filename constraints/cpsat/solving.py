@@ -19,6 +19,7 @@ from constraints.cpsat.integer_model import (
     IntegerModel,
     Largest,
     Literal,
+    Origin,
     OutOfTimeError,
     Product,
     Row,
@@ -35,6 +36,8 @@ _ACTIVITY = (1 << 62) - 1
 _TOO_LARGE = "the solver needs more memory than there is"
 _TOO_LATE = "the solver's time limit was reached before a proof"
 _REFUSED = "the solver refuses a model of numbers as large as these"
+# Of CP-SAT's own, machine-independent time: some twenty milliseconds.
+_BRIEFLY = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Infeasible:
     """Proof that the model has no solution; `core` are the assumptions that it used."""
 
     core: tuple[Literal, ...] = ()
+    presolved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +76,30 @@ class Objective:
     variables: tuple[int, ...]
     coefficients: tuple[int, ...]
 
+    def value(self, solution: Sequence[int]) -> int:
+        """What it comes to in a solution."""
+        values = map(solution.__getitem__, self.variables)
+        return sum(c * value for c, value in zip(self.coefficients, values, strict=True))
+
 
 @dataclass(slots=True)
 class Solver:
     """CP-SAT with one worker and a fixed seed, so that equal models get equal answers.
 
-    `seconds` limits each solve, and `within` all solves from then on together. `presolve` is off
-    only to prove something a second way. `solves` and `unproved` count calls and those in vain.
+    `seconds` limits each solve, and `within` all solves from then on together. `presolve` is only
+    set to prove something a second way. `solves` and `unproved` count calls and those in vain.
     `end` is when all has to be over, on the monotonic clock, and `late` what is said then.
     """
 
     seconds: float = 30.0
-    presolve: bool = True
+    presolve: bool | None = None
     solves: int = field(default=0, init=False)
     unproved: int = field(default=0, init=False)
     end: float = field(default=math.inf, init=False)
     late: str = field(default=_TOO_LATE, init=False)
+    _parsed: tuple[Origin, cp_model_helper.CpModelProto] | None = field(
+        default=None, init=False, repr=False
+    )
 
     def within(self, seconds: float) -> None:
         """Give all solves from now on so many seconds together; what is not proved is unknown."""
@@ -120,27 +132,28 @@ class Solver:
                 yield item
 
     @contextmanager
-    def other_presolve(self) -> Iterator[None]:
-        """Solve meanwhile with presolve turned over: another way to the same proof."""
-        self.presolve = not self.presolve
+    def otherwise(self, proof: Infeasible) -> Iterator[None]:
+        """Solve meanwhile without presolve what was proved with it, and the other way round."""
+        before, self.presolve = self.presolve, not proof.presolved
         try:
             yield
         finally:
-            self.presolve = not self.presolve
+            self.presolve = before
 
     def solve(
         self,
         model: IntegerModel,
         objective: Objective | None = None,
-        fixed: Mapping[Literal, bool] | None = None,
+        fixed: Mapping[int, int] | None = None,
         assumptions: Sequence[Literal] = (),
         *,
         plainly: bool = False,
     ) -> Response:
         """The proven optimum (any solution without an objective), or a proof of none.
 
-        `fixed` sets literals for this solve; `assumptions` are reported in a core. `plainly` is for
-        models without sums: presolve and a linear relaxation take longer than their search.
+        `fixed` are the values of some variables for this solve, `assumptions` are reported in a
+        core. `plainly` is for models without sums: presolve and a linear relaxation take longer
+        than their search.
         """
         outcome = self._solved(model, objective, fixed or {}, assumptions, plainly=plainly)
         self.unproved += isinstance(outcome, Unknown)
@@ -150,35 +163,78 @@ class Solver:
         self,
         model: IntegerModel,
         objective: Objective | None,
-        fixed: Mapping[Literal, bool],
+        fixed: Mapping[int, int],
         assumptions: Sequence[Literal],
         *,
         plainly: bool,
     ) -> Response:
+        if self.is_late:
+            return Unknown(self.late)
+        self.solves += 1
+        proto = self._proto(model, objective, fixed, assumptions)
+        if assumptions:  # a core is only right without presolve (google/or-tools#5141)
+            return self._run(proto, presolve=False)
+        if self.presolve is not None:
+            return self._run(proto, presolve=self.presolve)
+        # Half of all models are solved before presolve would be done with them.
+        outcome = self._run(proto, presolve=False, plainly=True, work=None if plainly else _BRIEFLY)
+        if plainly or not isinstance(outcome, Unknown) or self.is_late:
+            return outcome
+        return self._run(proto, presolve=True)
+
+    def _proto(
+        self,
+        model: IntegerModel,
+        objective: Objective | None,
+        fixed: Mapping[int, int],
+        assumptions: Sequence[Literal],
+    ) -> cp_model_helper.CpModelProto:
+        """The model as CP-SAT takes it; what its origin has is parsed once for many solves."""
         # Imported here so that commands which solve nothing never load the solver.
         from ortools.sat.python import cp_model_helper as cp_sat  # noqa: PLC0415
 
-        seconds = min(self.seconds, self.end - time.monotonic())
-        if seconds <= 0:
-            return Unknown(self.late)
-        self.solves += 1
         proto = cp_sat.CpModelProto()
-        text = model_text(model, objective, fixed, assumptions)
-        if not proto.parse_text_format(text):
-            msg = "the model's text could not be parsed"
-            raise ModelTextError(msg)
+        origin = model.origin
+        if origin is None:
+            _merge(proto, model_text(model, objective, fixed, assumptions))
+            return proto
+        if self._parsed is None or not origin.is_same(self._parsed[0]):
+            self._parsed = origin, cp_sat.CpModelProto()
+            _merge(self._parsed[1], model_text(_first_of(origin), None, {}, ()))
+        proto.copy_from(self._parsed[1])
+        _merge(proto, model_text(model, objective, {}, assumptions, after=origin))
+        for variable, value in fixed.items():
+            domain = proto.variables[variable].domain
+            domain.clear()
+            domain.extend([value, value])
+        return proto
+
+    def _run(
+        self,
+        proto: cp_model_helper.CpModelProto,
+        *,
+        presolve: bool,
+        plainly: bool = False,
+        work: float | None = None,
+    ) -> Response:
+        from ortools.sat.python import cp_model_helper as cp_sat  # noqa: PLC0415
+
+        seconds = max(0.0, min(self.seconds, self.end - time.monotonic()))
         wrapper = cp_sat.SolveWrapper()
-        parameters = parameters_for(
-            seconds, presolve=self.presolve and not assumptions and not plainly
-        )
+        parameters = parameters_for(seconds, presolve=presolve)
         if plainly:
             parameters.linearization_level = 0
+            parameters.inprocessing_dtime_ratio = 0
+            quick = cp_sat.SatParameters.SearchBranching.PORTFOLIO_WITH_QUICK_RESTART_SEARCH
+            parameters.search_branching = quick
+        if work is not None:
+            parameters.max_deterministic_time = work
         wrapper.set_parameters(parameters)
         try:
             response = wrapper.solve(proto)
         except MemoryError:
             return Unknown(_TOO_LARGE)
-        return _outcome(response, optimising=objective is not None)
+        return _outcome(response, optimising=proto.has_objective(), presolved=presolve)
 
 
 def parameters_for(seconds: float, *, presolve: bool) -> cp_model_helper.SatParameters:
@@ -191,7 +247,7 @@ def parameters_for(seconds: float, *, presolve: bool) -> cp_model_helper.SatPara
     # Ctrl-C is for the program, not a reason to call a request unknown.
     parameters.catch_sigint_signal = False
     parameters.max_time_in_seconds = seconds
-    # The relaxation of the maxima in a bill is what makes these models easy.
+    # The relaxation of the maxima in a bill is what makes the hard ones of these models easy.
     parameters.linearization_level = 2
     # This propagator finds two guarded rows with large coefficients infeasible that are not
     # (tests/cpsat/test_solving.py shows it).
@@ -199,7 +255,6 @@ def parameters_for(seconds: float, *, presolve: bool) -> cp_model_helper.SatPara
     # Presolve's search for rows included in others loses optima with large coefficients
     # (tests/cpsat/test_solving.py).
     parameters.presolve_inclusion_work_limit = 0
-    # A core is only right without presolve (google/or-tools#5141).
     parameters.cp_model_presolve = presolve
     parameters.cp_model_probing_level = 0
     parameters.symmetry_level = 0
@@ -213,7 +268,9 @@ def version() -> str:
     return installed("ortools")
 
 
-def _outcome(response: cp_model_helper.CpSolverResponse, *, optimising: bool) -> Response:
+def _outcome(
+    response: cp_model_helper.CpSolverResponse, *, optimising: bool, presolved: bool
+) -> Response:
     name = response.status.name
     match name:
         case "OPTIMAL":
@@ -222,7 +279,7 @@ def _outcome(response: cp_model_helper.CpSolverResponse, *, optimising: bool) ->
         case "FEASIBLE" if not optimising:
             return Solution(tuple(response.solution))
         case "INFEASIBLE":
-            return Infeasible(tuple(response.sufficient_assumptions_for_infeasibility))
+            return Infeasible(tuple(response.sufficient_assumptions_for_infeasibility), presolved)
         case "MODEL_INVALID":
             # Presolve may make sums beyond 64 bits of a model that had none.
             return Unknown(_REFUSED)
@@ -233,22 +290,20 @@ def _outcome(response: cp_model_helper.CpSolverResponse, *, optimising: bool) ->
 def model_text(
     model: IntegerModel,
     objective: Objective | None,
-    fixed: Mapping[Literal, bool],
+    fixed: Mapping[int, int],
     assumptions: Sequence[Literal],
+    after: Origin | None = None,
 ) -> str:
-    """The model as protobuf text."""
+    """The model as protobuf text, or what of it comes after its origin."""
     # As a domain of one value, not as a row: presolve and propagation then drop all that it guards.
-    values = {
-        (literal if literal >= 0 else -literal - 1): int((literal >= 0) == holds)
-        for literal, holds in fixed.items()
-    }
+    first, begin = (after.variables, after.constraints) if after else (0, 0)
     parts = [
-        f"variables{{domain:[{values[v]},{values[v]}]}}"
-        if v in values
-        else f"variables{{domain:[{','.join(map(str, domain))}]}}"
-        for v, domain in enumerate(model.domains)
+        f"variables{{domain:[{fixed[v]},{fixed[v]}]}}"
+        if v in fixed
+        else f"variables{{domain:[{','.join(map(str, model.domains[v]))}]}}"
+        for v in range(first, len(model.domains))
     ]
-    parts += [_constraint_text(constraint) for constraint in model.constraints]
+    parts += [_constraint_text(constraint) for constraint in model.constraints[begin:]]
     if objective is not None:
         # CP-SAT minimises.
         negative = [-coefficient for coefficient in objective.coefficients]
@@ -256,6 +311,18 @@ def model_text(
     if assumptions:
         parts.append(f"assumptions:{_list(assumptions)}")
     return " ".join(parts)
+
+
+def _first_of(origin: Origin) -> IntegerModel:
+    """A model as far as it had grown."""
+    model = origin.model
+    return IntegerModel(model.domains[: origin.variables], model.constraints[: origin.constraints])
+
+
+def _merge(proto: cp_model_helper.CpModelProto, text: str) -> None:
+    if not proto.merge_text_format(text):
+        msg = "the model's text could not be parsed"
+        raise ModelTextError(msg)
 
 
 def _constraint_text(constraint: Constraint) -> str:

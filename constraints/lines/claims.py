@@ -6,23 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-from constraints.cpsat.integer_model import IntegerModel
+from constraints.cpsat.integer_model import IntegerModel, Literal, Row
 from constraints.cpsat.solving import Objective, Solution, Solver
-from constraints.lines.piecewise import Ranges, both
+from constraints.lines.piecewise import Ranges, both, counted, not_below
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """No index up to `last` is in all of these sets."""
+    """No index up to `last` is in all of these sets, and in `least` of some others besides."""
 
     last: int
     sets: tuple[Ranges, ...]
+    others: tuple[Ranges, ...] = ()
+    least: int = 0
 
     @property
     def holds(self) -> bool:
         """Whether it is so, by exact ranges."""
-        whole: Ranges = ((0, self.last),)
-        return not reduce(both, self.sets, whole)
+        enough = not_below(counted(self.others, self.last), 1, 1, self.least, 1)
+        return not reduce(both, self.sets, enough)
 
 
 def proved(claims: Sequence[Claim], solver: Solver) -> Sequence[bool]:
@@ -39,6 +41,7 @@ def proved(claims: Sequence[Claim], solver: Solver) -> Sequence[bool]:
         index, literal = model.variable(0, claim.last), model.boolean()
         for ranges in claim.sets:
             model.within(index, ranges, (literal,))
+        _require_some(model, claim, index, literal)
         literals.append(literal)
     outcome = solver.solve(model, Objective(tuple(literals), (1,) * len(literals)), plainly=True)
     # Without an optimum nothing is known of any of them: a claim is not so until it is proved.
@@ -48,3 +51,16 @@ def proved(claims: Sequence[Claim], solver: Solver) -> Sequence[bool]:
         not outcome.values[literal] and claim.holds
         for literal, claim in zip(literals, claims, strict=True)
     ]
+
+
+def _require_some(model: IntegerModel, claim: Claim, index: int, literal: Literal) -> None:
+    """Keep an index in as many of the others as are claimed, wherever the literal is true."""
+    count = len(claim.others)
+    if claim.least > count:
+        model.forbid((literal,))
+    if not 0 < claim.least <= count:
+        return
+    inside = tuple(model.boolean() for _ in claim.others)
+    for ranges, held in zip(claim.others, inside, strict=True):
+        model.within(index, ranges, (held,))
+    model.constraints.append(Row(inside, (1,) * count, claim.least, count, (literal,)))

@@ -7,7 +7,9 @@ of requests a second go through here.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import TypeAlias
 
 # `(end, slope, offset)`: the value is `slope * k + offset`, from where the piece before ends.
@@ -239,6 +241,11 @@ def both(one: Ranges, other: Ranges) -> Ranges:
     return tuple(common)
 
 
+def within(ranges: Ranges, index: int) -> bool:
+    """Whether an index is in some ranges."""
+    return any(low <= index <= high for low, high in ranges)
+
+
 def others(ranges: Ranges, last: int) -> Ranges:
     """All indices up to the last that are not in some ranges."""
     gaps = []
@@ -260,6 +267,21 @@ def either(one: Ranges, other: Ranges) -> Ranges:
     return tuple(ranges)
 
 
+def counted(sets: Sequence[Ranges], last: int) -> Line:
+    """In how many of some sets each index up to the last is."""
+    changes: Counter[int] = Counter()  # by how much the number changes from an index on
+    for low, high in chain.from_iterable(sets):
+        changes[low] += 1
+        changes[high + 1] -= 1
+    pieces: list[Piece] = []
+    number = 0
+    for index in sorted({*changes, last + 1}):
+        if index:
+            pieces.append((index - 1, 0, number))
+        number += changes[index]
+    return 1, tuple(pieces)
+
+
 def highest(line: Line, where: Ranges) -> int | None:
     """The first index in some ranges at which the line is highest; `None` if there is no index."""
     best: int | None = None
@@ -270,6 +292,25 @@ def highest(line: Line, where: Ranges) -> int | None:
         height = slope * index + offset
         if best is None or height > most:
             best, most = index, height
+    return best
+
+
+def highest_ratio(over: Line, under: Line, where: Ranges) -> int | None:
+    """The first index in some ranges at which a ratio is highest; `None` if there is no index.
+
+    The lower line has to be positive in the ranges.
+    """
+    best: int | None = None
+    most = (0, 1)
+    start = 0
+    for end, a, b, c, d in _joined(over[1], under[1]):
+        for ends in both(((start, end),), where):
+            # Between two poles a ratio of two straight lines only rises, or only falls.
+            for index in ends:
+                ratio = a * index + b, c * index + d
+                if best is None or ratio[0] * most[1] > most[0] * ratio[1]:
+                    best, most = index, ratio
+        start = end + 1
     return best
 
 

@@ -54,6 +54,7 @@ from constraints.lines.writer import (
     LineCode,
     NumberCode,
     PairCode,
+    QuotientCode,
     UntranslatableError,
     is_condition,
     is_number,
@@ -72,19 +73,20 @@ class Point:
 class Sweep:
     """All indices of the open name: where each condition holds, and the number as a line.
 
-    A condition without the open name is just true or false.
+    A condition without the open name is just true or false. A ratio is over a second line, which
+    is positive everywhere.
     """
 
     holds: tuple[bool | Ranges, ...]
     number: Line
+    under: Line | None = None
 
 
 PointFunction: TypeAlias = Callable[[Sequence[Value]], Point]
-# The second argument is told the truth of each condition without the open name (`None` for the
-# others); if it says that this is enough, nothing is worked out.
-SweepFunction: TypeAlias = Callable[
-    [Sequence[Value], Callable[[tuple[bool | None, ...]], bool]], "Sweep | None"
-]
+# It is told the truth of each condition without the open name (`None` for the others); if it says
+# that this is enough, nothing is worked out.
+Enough: TypeAlias = Callable[[tuple[bool | None, ...]], bool]
+SweepFunction: TypeAlias = Callable[[Sequence[Value], Enough], "Sweep | None"]
 
 
 def point_of(
@@ -135,9 +137,11 @@ def sweep_of(  # noqa: PLR0913, PLR0917 - the problem's parts, as everywhere
             decided = [holds.get(at) for at in range(len(conditions))]
             writer.stop_if(f"enough(({_listed(decided)}))")
         holds[place] = translation.condition(conditions[place])
-    line = writer.line(translation.number(number))
+    code = translation.number(number)
+    parts = (code.over, code.under) if isinstance(code, QuotientCode) else (code,)
     shown = _listed([holds[place] for place in range(len(conditions))])
-    return writer.function("values, enough", f"{writer.constant(Sweep)}(({shown}), {line})")
+    result = f"{writer.constant(Sweep)}(({shown}), {', '.join(map(writer.line, parts))})"
+    return writer.function("values, enough", result)
 
 
 def _listed(codes: Sequence[ConditionCode | None]) -> str:

@@ -1,4 +1,4 @@
-"""The approval ladder where only the usage price is open, read off lines over the price grid.
+"""The ladder and the near miss where only the usage price is open, read off lines over the prices.
 
 What a configuration and a profile fix is translated once (`Offer.price_lines`). A request's rules
 are then sets of prices, its lifetime value a piecewise affine line, and the best price of a level
@@ -8,24 +8,28 @@ proved that no price is better: that is left as claims, to be proved for many re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
-from typing import TYPE_CHECKING
+from functools import cached_property, reduce
+from typing import TYPE_CHECKING, TypeVar
 
 from constraints.cpsat.solving import Infeasible
-from constraints.language.expressions import Value
+from constraints.language.expressions import Expression, Truth
 from constraints.lines import piecewise
 from constraints.lines.claims import Claim
-from constraints.lines.piecewise import NotAffineError, Ranges
+from constraints.lines.piecewise import Line, NotAffineError, Ranges
 from constraints.lines.translation import Sweep
 from cp_pricing.decision.ladder import Answer, Step, Steps, climb, climb_by
 from cp_pricing.fields import PRICE
 
 if TYPE_CHECKING:
+    from cp_pricing.book.vocabulary import CheckedRule
     from cp_pricing.model.deal import Deal
     from cp_pricing.model.offer import PriceLines
+
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -44,68 +48,211 @@ def propose(deal: Deal, highest: int) -> Proposal | None:
     """The ladder up to a level, as far as it can be read off lines; else `None`."""
     if deal.violations or not deal.space.chosen:
         return Proposal(climb(deal, highest))  # nothing is left that would need a proof
-    if not deal.space.is_price_alone:
-        return None
-    lines = deal.offer.price_lines
-    if lines is None:
-        return None
-    places = [lines.places[name] for name in deal.in_force(highest)]
-    values = [deal.space.fixed[name] for name in lines.inputs]
+    in_force = deal.in_force(highest)
 
-    def lost(truths: tuple[bool | None, ...]) -> bool:
-        return any(truths[place] is False for place in places)
-
-    try:
-        sweep = lines.sweep(values, lost)
-        if sweep is None:  # a rule fails whatever the price, and on every level below as well
+    def read(prices: OverPrices) -> Proposal:
+        if not prices.swept_unless_lost(in_force):
+            # A rule fails whatever the price, and on every level below as well.
             return Proposal((Infeasible(),) * (highest + 1))
-        over_prices = _OverPrices(deal, lines, values, sweep)
-        steps = climb_by(deal, lambda level: over_prices.best(deal.in_force(level)), highest)
+        steps = climb_by(deal, lambda level: prices.best(deal.in_force(level)), highest)
+        return Proposal(steps, tuple(prices.claims))
+
+    return read_off(deal, read)
+
+
+def propose_near_miss(deal: Deal) -> Proposal | None:
+    """The near miss as the one step, as `near_miss` finds it; `None` where there are no lines."""
+
+    def read(prices: OverPrices) -> Proposal:
+        return Proposal((prices.nearest(deal.in_force()),), tuple(prices.claims))
+
+    return read_off(deal, read)
+
+
+def read_off(deal: Deal, read: Callable[[OverPrices], Found]) -> Found | None:
+    """What can be read off the lines of a deal over the prices; `None` where that cannot be."""
+    lines = deal.offer.price_lines if deal.space.is_price_alone else None
+    # What cannot be tuned is as listed in the translation, whatever a request asks for.
+    if lines is None or not set(deal.violations) <= set(lines.inputs):
+        return None
+    prices = OverPrices(deal, lines)
+    return attempted(lambda: read(prices))
+
+
+def attempted(read: Callable[[], Found]) -> Found | None:
+    """What is read off lines, or `None` where something of it cannot be."""
+    try:
+        return read()
     except (ZeroDivisionError, NotAffineError, _Disagreement):
         return None
-    return Proposal(steps, tuple(over_prices.claims))
 
 
-class _OverPrices:
-    """One request's rules over all prices."""
+class OverPrices:
+    """One request's rules over all prices, and what is claimed of them to be proved by CP-SAT."""
 
-    def __init__(
-        self, deal: Deal, lines: PriceLines, values: Sequence[Value], sweep: Sweep
-    ) -> None:
+    def __init__(self, deal: Deal, lines: PriceLines) -> None:
         self.claims: dict[Claim, None] = {}
+        self._limits: dict[str, Sweep] = {}
         self._deal = deal
         self._lines = lines
         self._last = lines.domain.count - 1
-        self._values = values
-        self._sweep = sweep
+        self._values = [deal.space.fixed[name] for name in lines.inputs]
         self._by_value = deal.request.preference == "seller_ltv"
 
-    def best(self, in_force: Sequence[str]) -> Step:
-        """The best price under some rules; that no other is better is left to be proved."""
-        sets = self._sets(in_force)
+    @cached_property
+    def _sweep(self) -> Sweep:
+        return _number(self._lines.sweep(self._values, lambda _: False))
+
+    def swept_unless_lost(self, in_force: Sequence[str]) -> bool:
+        """Whether some price may do: false, at little cost, where a rule fails whatever it is."""
+        places = [self._lines.places[name] for name in in_force]
+        sweep = self._lines.sweep(
+            self._values, lambda truths: any(truths[place] is False for place in places)
+        )
+        if sweep is None:
+            return False
+        self._sweep = _number(sweep)
+        return True
+
+    def best(self, in_force: Sequence[str], also: Ranges | None = None) -> Step:
+        """The best price under some rules; that no other is better is left to be proved.
+
+        With `also` it has to be among these prices, too.
+        """
+        sets = self._sets(in_force, also)
         if sets is None:
             return Infeasible()
-        feasible: Ranges = reduce(piecewise.both, sets, ((0, self._last),))
+        feasible: Ranges = reduce(piecewise.both, sets, self._whole)
         if not feasible:
             self._claim(sets)
             return Infeasible()
         index = _first(feasible)
         if self._by_value:
             index = piecewise.highest(self._sweep.number, feasible) or 0
-        answer = self._answer(index, in_force)
-        self._claim((self._better(index), *sets))
-        return answer
+        self._claim((self._better(index, by_value=self._by_value), *sets))
+        return self._answer(index)
 
-    def _sets(self, in_force: Sequence[str]) -> tuple[Ranges, ...] | None:
+    def nearest(self, in_force: Sequence[str]) -> Answer:
+        """The price that breaks the fewest rules, and of those the one that is worth most.
+
+        Under `lower_usage_price` one that is not dearer than the baseline comes first.
+        """
+        # A rule that holds, or fails, whatever the price tells no price from another.
+        every = map(self._over, in_force)
+        sets = tuple(ranges for ranges in every if ranges and ranges != self._whole)
+        met = piecewise.counted(sets, self._last)
+        most, _ = piecewise.value(met, piecewise.highest(met, self._whole) or 0)
+        nearest = piecewise.not_below(met, 1, 1, most, 1)
+        cheap = self._whole if self._by_value else self.not_dearer
+        first = piecewise.both(nearest, cheap)
+        index = piecewise.highest(self._sweep.number, first or nearest) or 0
+        better = self._better(index, by_value=True)
+        better = piecewise.both(better, cheap) if first else piecewise.either(better, cheap)
+        claims = [Claim(self._last, (), sets, most + 1)] if most < len(sets) else []
+        claims += [Claim(self._last, (better,), sets, most)] if better else []
+        self.claims |= dict.fromkeys(claims)
+        return self._answer(index)
+
+    def smallest_move(
+        self, rule: CheckedRule, slack: Expression, others: Sequence[str], answer: Answer
+    ) -> Fraction | None:
+        """The least move of a rule's limit that admits a better price than that of an answer.
+
+        `None` where no move does.
+        """
+        room = self._room(rule, slack)
+        sets = self._sets(others, self._better(self._index(answer), by_value=self._by_value)) or ()
+        where = reduce(piecewise.both, sets or ((),), self._whole)
+        best = piecewise.highest_ratio(*room, where)
+        if best is None:
+            if sets:
+                self._claim(sets)
+            return None
+        fields = {**self._deal.space.fixed, PRICE: self._lines.domain.value(best)}
+        most = self._deal.offer.evaluator(fields).number(slack)
+        # Read off the lines, and worked out at the price itself, as for an answer.
+        if most is None or not piecewise.within(_lacking(room, -most), best):
+            raise _Disagreement
+        if most < 0:  # else there is no move to be made less
+            self._claim((_lacking(room, -most, less=True), *sets))
+        return max(Fraction(0), -most)
+
+    def best_after(
+        self, rule: CheckedRule, slack: Expression, others: Sequence[str], move: Fraction
+    ) -> Step:
+        """The best price once a rule lets pass what lacks no more than its limit is moved."""
+        applies = self._limit(rule, slack).holds[0]
+        elsewhere = piecewise.others(_ranges(applies, self._last), self._last)
+        passing = piecewise.either(elsewhere, _lacking(self._room(rule, slack), move))
+        step = self.best(others, passing)
+        if isinstance(step, Answer) and (rule.when is None or step.evaluator.truth(rule.when)):
+            room = step.evaluator.number(slack)
+            if room is None or room < -move:
+                raise _Disagreement
+        return step
+
+    def _room(self, rule: CheckedRule, slack: Expression) -> tuple[Line, Line]:
+        """How much room a rule's limit leaves, as a ratio of two lines."""
+        lines = self._limit(rule, slack)
+        return lines.number, lines.under or piecewise.constant(1, 1, self._last)
+
+    def _limit(self, rule: CheckedRule, slack: Expression) -> Sweep:
+        if rule.id not in self._limits:
+            sweep = self._deal.offer.limit_lines(rule.id, rule.when or Truth(value=True), slack)
+            found = sweep and sweep(self._values, lambda _: False)
+            if not found:
+                raise _Disagreement
+            self._limits[rule.id] = found
+        return self._limits[rule.id]
+
+    def _index(self, answer: Answer) -> int:
+        domain = self._lines.domain
+        return int((answer.price - domain.base) / domain.step)
+
+    def least_broken(self, in_force: Sequence[str], answer: Answer | None) -> list[Fraction]:
+        """A price, better than that of an answer, for each least set of rules that one breaks."""
+        better = self._whole
+        if answer is not None:
+            better = self._better(self._index(answer), by_value=self._by_value)
+        sets = {name: self._over(name) for name in in_force}
+        # From one of these to the next nothing changes.
+        edges = {0, *(index for ranges in (*sets.values(), better) for index, _ in ranges)}
+        edges |= {high + 1 for ranges in (*sets.values(), better) for _, high in ranges}
+        broken: dict[frozenset[str], int] = {}
+        for index in sorted(edges):
+            if piecewise.within(better, index):
+                names = (name for name, where in sets.items() if not piecewise.within(where, index))
+                broken.setdefault(frozenset(names), index)
+        least = (index for names, index in broken.items() if not any(b < names for b in broken))
+        return [self._lines.domain.value(index) for index in least]
+
+    @property
+    def not_dearer(self) -> Ranges:
+        """The prices at which usage costs no more than at list."""
+        dearer = _ranges(self._sweep.holds[self._lines.dearer], self._last)
+        return piecewise.others(dearer, self._last)
+
+    @property
+    def _whole(self) -> Ranges:
+        return ((0, self._last),)
+
+    def _over(self, name: str) -> Ranges:
+        """The prices at which a rule holds."""
+        return _ranges(self._sweep.holds[self._lines.places[name]], self._last)
+
+    def _sets(
+        self, in_force: Sequence[str], also: Ranges | None = None
+    ) -> tuple[Ranges, ...] | None:
         """The prices that each rule admits, where it does not admit all; `None` if one has none."""
         # A dict, since rules of equal ranges need one set, and the order must stay the same.
         narrower: dict[Ranges, None] = {}
-        whole = ((0, self._last),)
+        if also is not None and also != self._whole:
+            narrower[also] = None
         for name in in_force:
             holds = self._sweep.holds[self._lines.places[name]]
             if holds is False:
                 return None
-            if holds is not True and holds != whole:
+            if holds is not True and holds != self._whole:
                 narrower[holds] = None
         return tuple(narrower)
 
@@ -122,30 +269,51 @@ class _OverPrices:
         if all(needed):  # nothing is in an empty set
             self.claims[Claim(self._last, tuple(needed))] = None
 
-    def _better(self, index: int) -> Ranges:
+    def _better(self, index: int, *, by_value: bool) -> Ranges:
         """The prices that would be better than one."""
         # A lower index is a lower price, or of a rate card less of its list: better, either way.
         lower: Ranges = ((0, index - 1),) if index else ()
-        if not self._by_value:
+        if not by_value:
             return lower
         over, under = piecewise.value(self._sweep.number, index)
         line = self._sweep.number
         as_good = piecewise.both(piecewise.equal(line, 1, 1, over, under), lower)
         return piecewise.either(piecewise.above(line, 1, 1, over, under), as_good)
 
-    def _answer(self, index: int, in_force: Sequence[str]) -> Answer:
+    def _answer(self, index: int) -> Answer:
         deal, places = self._deal, self._lines.places
         price = self._lines.domain.value(index)
         point = self._lines.point([price, *self._values])
         over, under = piecewise.value(self._sweep.number, index)
         value = Fraction(*point.number)
         # Read off the line, and worked out at the price itself: two ways that must agree.
-        if value * under != over or not all(point.holds[places[name]] for name in in_force):
+        swept = tuple(_at(holds, index) for holds in self._sweep.holds)
+        if value * under != over or swept != point.holds:
             raise _Disagreement
         fields = {**deal.space.fixed, PRICE: price}
-        broken = tuple(name for name, holds in zip(places, point.holds, strict=True) if not holds)
+        broken = tuple(name for name, place in places.items() if not point.holds[place])
         is_card = deal.offer.configuration.is_card
         return Answer(fields, deal.offer.evaluator(fields), price, value, broken, is_card)
+
+
+def _ranges(holds: bool | Ranges, last: int) -> Ranges:  # noqa: FBT001 - a value
+    return holds if isinstance(holds, tuple) else ((0, last),) if holds else ()
+
+
+def _at(holds: bool | Ranges, index: int) -> bool:  # noqa: FBT001 - a value
+    return piecewise.within(holds, index) if isinstance(holds, tuple) else holds
+
+
+def _number(sweep: Sweep | None) -> Sweep:
+    if sweep is None or sweep.under is not None:
+        raise _Disagreement
+    return sweep
+
+
+def _lacking(room: tuple[Line, Line], most: Fraction, *, less: bool = False) -> Ranges:
+    """Where no more room is lacking than so much, or `less` than that."""
+    line = piecewise.combined(room[0], 1, 1, room[1], most.numerator, most.denominator)
+    return (piecewise.above if less else piecewise.not_below)(line, 1, 1, 0, 1)
 
 
 def _first(where: Ranges) -> int:

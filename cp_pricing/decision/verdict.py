@@ -10,7 +10,7 @@ from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.solving import Infeasible, Solver, Unknown
 from constraints.lines.claims import proved
 from cp_pricing.decision.ladder import Answer, Step, Steps, climb, lowest_reaching, near_miss
-from cp_pricing.decision.price_lines import propose
+from cp_pricing.decision.price_lines import propose, propose_near_miss
 from cp_pricing.results import Decision
 
 if TYPE_CHECKING:
@@ -40,17 +40,17 @@ class Verdict:
 
 def decide(deal: Deal) -> Verdict:
     """SPEC sections 4 and 8: the ladder, and what it means for the request's approval mode."""
+    (opened,) = _read_off([(deal.unasked, deal.levels)], deal.solver)
     if deal.asks_price:
-        (opened,) = _read_off([(deal.unasked, deal.levels)], deal.solver)
         verdict = _asked(deal, opened, deal.levels)
         # One price is quickly judged, and what the ladder of all prices tells of it has to agree.
         if not deal.space.chosen and _contradict(climb(deal, deal.levels), verdict.steps):
             return contradicted(deal.levels)
     else:
-        verdict = _verdict(deal, _solved(deal, deal.levels))
+        verdict = _verdict(deal, opened)
     if verdict.decision != "rejected":
         return verdict
-    near = near_miss(deal)
+    near = _near_miss(deal)
     if isinstance(near, Unknown):
         reason = f"the near miss, at which rules are read, was not found: {near.reason}"
         return replace(verdict, cut=reason)
@@ -60,6 +60,16 @@ def decide(deal: Deal) -> Verdict:
     return replace(verdict, near=near)
 
 
+def _near_miss(deal: Deal) -> Answer | Unknown:
+    """The near miss, off lines over the prices where there are any."""
+    proposal = propose_near_miss(deal)
+    if proposal and all(proved(proposal.claims, deal.solver)):
+        (near,) = proposal.steps
+        if isinstance(near, Answer):
+            return near
+    return near_miss(deal)
+
+
 def contradicted(highest: int) -> Verdict:
     """The verdict where one proof says what another refutes."""
     return Verdict("unknown", _unknown(_DISAGREE, highest), unknown=_DISAGREE)
@@ -67,7 +77,8 @@ def contradicted(highest: int) -> Verdict:
 
 def decision_of(deal: Deal) -> Decision:
     """The decision alone, as `decide` comes to it."""
-    return _verdict(deal, _solved(deal, deal.usable_level)).decision
+    (steps,) = _read_off([(deal, deal.usable_level)], deal.solver)
+    return _verdict(deal, steps).decision
 
 
 def decide_briefly(deals: Sequence[Deal], solver: Solver) -> list[Verdict]:

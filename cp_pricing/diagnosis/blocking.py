@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from constraints.cpsat.conflicts import Conflicts, CorrectionSet, Limits, MinimalConflicts
-from constraints.cpsat.optimisation import Problem
+from constraints.cpsat.optimisation import Assignment, Problem
 from constraints.language.domains import Domain
 from constraints.language.expressions import (
     Between,
@@ -26,6 +26,7 @@ from constraints.language.expressions import (
 )
 from cp_pricing.catalog.tunables import Grid
 from cp_pricing.decision.ladder import moves_of
+from cp_pricing.decision.price_lines import read_off
 from cp_pricing.fields import LIFETIME_VALUE, PRICE, RATES, base_name
 from cp_pricing.model.deal import Space
 
@@ -90,7 +91,8 @@ class Droppable:
         }
         bindings = Space(fixed, domains, choices).bindings(deal.offer)
         problem = Problem(bindings, {**members, **hard}, choices, deal.solver)
-        self.search = Conflicts(problem, self.members, tuple(hard), limits or Limits())
+        known = _known(deal, answer, problem)
+        self.search = Conflicts(problem, self.members, tuple(hard), limits or Limits(), known)
 
     def conflicts(self) -> ConflictsFound:
         """All minimal conflicts, and the corrections by changing inputs and getting approvals."""
@@ -103,6 +105,15 @@ class Droppable:
         """The inputs, and the rules that somebody may waive."""
         waivable = {rule.id for rule in self.deal.pricing.rules if rule.effect == "approval"}
         return tuple(n for n in self.members if n.startswith("request:") or n in waivable)
+
+
+def _known(deal: Deal, answer: Answer | None, problem: Problem) -> list[Assignment]:
+    """Assignments with all inputs as asked that break few rules, where lines over prices tell."""
+    prices = read_off(deal, lambda prices: prices.least_broken(deal.in_force(), answer))
+    if not prices:
+        return []
+    asked = {name: deal.space.fixed[name] for name in problem.variables if name != PRICE}
+    return [{**asked, PRICE: price} for price in prices]
 
 
 def _droppable(

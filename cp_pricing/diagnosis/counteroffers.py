@@ -12,6 +12,7 @@ import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from constraints.cpsat.optimisation import Goal, Optimal, Problem
@@ -29,7 +30,9 @@ from constraints.language.expressions import (
     Truth,
     Value,
 )
-from cp_pricing.decision.ladder import Answer, answer_of
+from constraints.lines.claims import Claim, proved
+from cp_pricing.decision.ladder import Answer, Step, answer_of
+from cp_pricing.decision.price_lines import OverPrices, read_off
 from cp_pricing.fields import (
     ALLOWANCE,
     AS_LISTED,
@@ -68,19 +71,22 @@ class Alternative:
     rank: tuple[Fraction, ...]
     approvers: frozenset[str]
 
-    def charged(self, name: str) -> Value:
-        """A field of it, the platform fee as charged."""
-        return self.answer.evaluator.value(Name(quantity(name))) or Fraction(0)
+    @cached_property
+    def charged(self) -> Mapping[str, Value]:
+        """What a customer compares of it, the platform fee as charged."""
+        names = [name for name in self.answer.fields if base_name(name) in _AS_GOOD]
+        value = self.answer.evaluator.value
+        return {name: value(Name(quantity(name))) or Fraction(0) for name in names}
 
 
 class Counteroffers:
     """The space of all configurations that the seller would tune to, around what was asked.
 
-    Which of equals is taken is left to the solver and so to the form of the rules, unless it is
-    `canonical`, in field order, which takes several times as long.
+    Of equals the one with the greatest allowances is taken, then the least of each other field in
+    field order. `for_customer` leaves out what only the seller prefers.
     """
 
-    def __init__(self, deal: Deal, *, canonical: bool = False) -> None:
+    def __init__(self, deal: Deal, *, for_customer: bool = False) -> None:
         self.deal = deal
         self.asked: Mapping[str, Value] = {**deal.offer.canonical, **deal.request.inputs}
         tunable = deal.offer.configuration.tunable
@@ -97,19 +103,22 @@ class Counteroffers:
             changed = moved(name, self.asked[name])
             conditions |= {_CHANGED + name: changed, _KEPT + name: Not(changed)}
         self.problem = Problem(space.bindings(deal.offer), conditions, space.choices, deal.solver)
+        self._reads_lines = True
+        self._claims: dict[Claim, None] = {}
         self.goals = (
             Goal(distance(space, self.fields, self.asked)),
-            *self._preferred(canonical=canonical),
+            *self._preferred(for_customer=for_customer),
         )
 
-    def _preferred(self, *, canonical: bool) -> tuple[Goal, ...]:
-        """What the request prefers, with what breaks its ties; `canonical` to the last of them."""
+    def _preferred(self, *, for_customer: bool) -> tuple[Goal, ...]:
+        """What the request prefers, with what breaks its ties to the last of them."""
         preference, opened = self.deal.request.preference, self.deal.request.open
         # The fields that count are those that the request leaves open, as in its answer.
         goals = goals_of(self.deal.offer, self.wide.space, preference, opened)
-        asked = 3 if preference == "least_commitment" else 2
-        if not canonical:
-            return goals[:asked]
+        if not for_customer:
+            return tuple(
+                replace(goal, maximise=True) if _is_allowance(goal) else goal for goal in goals
+            )
         # The seller's lifetime value is no reason to propose another term to a customer.
         best = goals[0]
         return (best, *(goal for goal in goals[1:] if best.maximise or not goal.maximise))
@@ -150,6 +159,15 @@ class Counteroffers:
         return tuple(ranked[:MOST]), cut
 
     def _ranked(self, *, capped: bool) -> tuple[list[Alternative], str]:
+        """The alternatives; what was read off lines is proved in one solve, or not read."""
+        ranked = self._enumerated(capped=capped)
+        if not all(proved(list(self._claims), self.deal.solver)):
+            self._reads_lines = False
+            ranked = self._enumerated(capped=capped)
+        self._claims.clear()
+        return ranked
+
+    def _enumerated(self, *, capped: bool) -> tuple[list[Alternative], str]:
         """At first none that changes all the fields of another; then any other set of fields.
 
         Those are left out that ask for more than another and give nothing for it.
@@ -195,10 +213,28 @@ class Counteroffers:
     def _next(self, barred: Sequence[Collection[str]], *, capped: bool) -> Alternative | str | None:
         in_force = self.deal.in_force()
         kept = (*in_force, _REASON, *((_CAP,) if capped else ()))
-        result = self.problem.best(kept, self.goals, any_of=barred)
+        rest = partial(self._at_best_price, capped=capped)
+        result = self.problem.best(kept, self.goals, any_of=barred, rest=rest)
         if isinstance(result, Unknown):
             return result.reason
         return self._alternative(result, capped=capped) if isinstance(result, Optimal) else None
+
+    def _at_best_price(self, fields: Mapping[str, Value], *, capped: bool) -> Optimal | None:
+        """The best price of given fields, read off lines where there are any."""
+        known = {name: self.wide.space.fixed.get(name) for name in self.asked if name != PRICE}
+        inputs = {name: value for name, value in {**known, **fields}.items() if value is not None}
+        deal = self.wide.varied(inputs=inputs, open=())
+
+        def read(prices: OverPrices) -> Step:
+            best = prices.best(deal.in_force(), prices.not_dearer if capped else None)
+            self._claims |= prices.claims
+            return best
+
+        answer = read_off(deal, read) if self._reads_lines and PRICE not in fields else None
+        if not isinstance(answer, Answer):
+            return None
+        reached = tuple(goal.value(answer.evaluator) for goal in self.goals)
+        return Optimal({**fields, PRICE: answer.price}, reached, answer.evaluator)
 
     def _alternative(self, result: Optimal, *, capped: bool) -> Alternative:
         answer = answer_of(self.wide, result)
@@ -213,6 +249,10 @@ class Counteroffers:
         rank = tuple(sign * value for sign, value in zip(signs, result.goals, strict=True))
         approvers = {who for name in answer.broken for who in self.deal.offer.rules[name].approvers}
         return Alternative(answer, changed, dearer, rank, frozenset(approvers))
+
+
+def _is_allowance(goal: Goal) -> bool:
+    return isinstance(goal.expression, Name) and base_name(goal.expression.name) == ALLOWANCE
 
 
 def _with_rates_as_asked(wide: Deal, deal: Deal) -> Space:
@@ -254,9 +294,8 @@ _AS_GOOD: Mapping[str, Callable[[Any, Any], bool]] = {
 
 
 def _dominates(one: Alternative, other: Alternative) -> bool:
-    fields = [name for name in one.answer.fields if base_name(name) in _AS_GOOD]
     return one.approvers <= other.approvers and all(
-        _AS_GOOD[base_name(name)](one.charged(name), other.charged(name)) for name in fields
+        _AS_GOOD[base_name(name)](value, other.charged[name]) for name, value in one.charged.items()
     )
 
 

@@ -11,7 +11,7 @@ from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.solving import Infeasible
 from cp_pricing.diagnosis.blocking import ConflictsFound, Droppable, better_than, inputs_in_the_way
 from cp_pricing.diagnosis.counteroffers import Alternative, Counteroffers
-from cp_pricing.diagnosis.limits import best_without, next_step, relief
+from cp_pricing.diagnosis.limits import best_without, costs
 from cp_pricing.diagnosis.policy_edits import policy_edits
 from cp_pricing.diagnosis.trade_offs import trade_offs
 from cp_pricing.results import Completeness, NextStep, Outcome, PolicyEdit, RuleStatus, TradeOff
@@ -64,7 +64,7 @@ def read_answer(
     except NoModelError as none:
         # With droppable rules there are more deals than in the request, which has been solved.
         minimal = MinimalConflicts((), str(none))
-        statuses = undecided | _binding(deal, answer)
+        statuses = undecided | (_if_it_fits(lambda: _binding(deal, answer))[0] or {})
     else:
         if _met(minimal):
             return Why(refuted=True)
@@ -75,11 +75,11 @@ def read_answer(
     watch("what the limits of rules cost", part)
     binding = [rule for rule in deal.pricing.rules if statuses.get(rule.id) == "binding"]
     before = deal.solver.unproved
-    reliefs = {rule.id: had for rule in binding if (had := relief(deal, rule)) is not None}
-    steps = {
-        rule.id: step for rule in binding if (step := next_step(deal, rule, answer)) is not None
-    }
-    limits_cut = _unproved_limits(deal, before)
+    found, too_large = _if_it_fits(lambda: costs(deal, binding, answer))
+    cost = found or {}
+    reliefs = {rule: had for rule, one in cost.items() if (had := one.relief) is not None}
+    steps = {rule: step for rule, one in cost.items() if (step := one.next_step) is not None}
+    limits_cut = _joined(too_large, _unproved_limits(deal, before))
     part = replace(part, reliefs=reliefs, next_steps=steps)
     watch("what each commitment is worth", part)
     valued, cut = _if_it_fits(lambda: trade_offs(deal, answer))
@@ -209,5 +209,5 @@ def read_for_customer(deal: Deal, answer: Answer | None, watch: Watch = unwatche
     inputs, _ = _if_it_fits(lambda: ConflictsFound(inputs_in_the_way(deal)))
     part = Why(conflicts=inputs)
     watch("counteroffers", part)
-    nearest, _ = _if_it_fits(lambda: Counteroffers(deal, canonical=True).nearest())
+    nearest, _ = _if_it_fits(lambda: Counteroffers(deal, for_customer=True).nearest())
     return replace(part, alternatives=nearest[0] if nearest else ())

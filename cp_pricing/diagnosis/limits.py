@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from constraints.cpsat.integer_model import NoModelError
@@ -22,7 +23,9 @@ from constraints.language.expressions import (
     Value,
     names,
 )
-from cp_pricing.decision.ladder import Answer, answer_of
+from constraints.lines.claims import proved
+from cp_pricing.decision.ladder import Answer, Step, answer_of
+from cp_pricing.decision.price_lines import OverPrices, attempted, read_off
 from cp_pricing.diagnosis.blocking import BETTER, better_than
 from cp_pricing.fields import CONFIDENCE
 from cp_pricing.results import NextStep, Outcome
@@ -34,6 +37,52 @@ if TYPE_CHECKING:
 
 _MOVED, _DEFINED = "@moved", "@defined"
 _DIGITS = 4
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a rule costs: what could be had without it, and the next step of its limit."""
+
+    relief: Outcome | None
+    next_step: NextStep | None = None
+
+
+def costs(
+    deal: Deal, rules: Sequence[CheckedRule], answer: Answer | None = None
+) -> dict[str, Cost]:
+    """What each of some rules costs, next steps only where they are to better an answer."""
+    read = _read_costs(deal, rules, answer)
+    return {
+        rule.id: read.get(rule.id)
+        or Cost(relief(deal, rule), next_step(deal, rule, answer) if answer else None)
+        for rule in rules
+    }
+
+
+def _read_costs(
+    deal: Deal, rules: Sequence[CheckedRule], answer: Answer | None
+) -> Mapping[str, Cost]:
+    """The costs that can be read off lines over the prices, all proved in one solve."""
+
+    def read(prices: OverPrices) -> Mapping[str, Cost] | None:
+        found = {rule.id: attempted(partial(_cost, deal, prices, rule, answer)) for rule in rules}
+        if not all(proved(list(prices.claims), deal.solver)):
+            return None
+        return {rule: cost for rule, cost in found.items() if cost is not None}
+
+    return (read_off(deal, read) if rules else None) or {}
+
+
+def _cost(deal: Deal, prices: OverPrices, rule: CheckedRule, answer: Answer | None) -> Cost:
+    others = [name for name in deal.in_force() if name != rule.id]
+    without = prices.best(others)
+    had = without.outcome if isinstance(without, Answer) else None
+    limit = limit_of(rule) if answer else None
+    if limit is None or answer is None:
+        return Cost(had)
+    room = prices.smallest_move(rule, limit.slack, others, answer)
+    better = None if room is None else prices.best_after(rule, limit.slack, others, room)
+    return Cost(had, _step_to(limit, room, better))
 
 
 def best_without(deal: Deal, rule: str) -> Answer | None:
@@ -69,6 +118,10 @@ class Limit:
         sign: ArithmeticOperator = "-" if self.operator in {">=", ">"} else "+"
         operator: ComparisonOperator = ">=" if self.operator in {">=", ">"} else "<="
         return Comparison(operator, self.left, Arithmetic(sign, self.right, Number(room)))
+
+    def after(self, right: Fraction, room: Fraction) -> Fraction:
+        """A right side after the move."""
+        return right - room if self.operator in {">=", ">"} else right + room
 
 
 def limit_of(rule: CheckedRule) -> Limit | None:
@@ -116,10 +169,6 @@ class Moves:
             return self.deal.offer.evaluator(self.deal.space.fixed).number(self.limit.right)
         return None
 
-    def after(self, right: Fraction, room: Fraction) -> Fraction:
-        """A right side after the move."""
-        return right - room if self.limit.operator in {">=", ">"} else right + room
-
     def written(self, least: Fraction) -> Fraction:
         """The least move, made a little larger so that the new limit has few digits."""
         if not least:
@@ -164,12 +213,17 @@ def next_step(deal: Deal, rule: CheckedRule, answer: Answer) -> NextStep | None:
         better = None if room is None else moves.best_under(limit.moved(room))
     except (NotAGoalError, NoModelError):
         return None  # a ratio that cannot be a goal: the relief still says what the rule costs
-    if room is None or better is None:
+    return _step_to(limit, room, better)
+
+
+def _step_to(limit: Limit, room: Fraction | None, better: Step | None) -> NextStep | None:
+    """A move of a limit and the answer that it buys."""
+    if room is None or not isinstance(better, Answer):
         return None
     right = better.evaluator.number(limit.right)
     if right is None:
         return None
-    return NextStep(limit=moves.after(right, room), change=room, buys=better.outcome)
+    return NextStep(limit=limit.after(right, room), change=room, buys=better.outcome)
 
 
 def _step_of(room: Fraction) -> Fraction:

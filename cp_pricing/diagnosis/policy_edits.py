@@ -13,7 +13,7 @@ from constraints.language.expressions import Comparison, Conditional, Expression
 from constraints.language.syntax import ExpressionError, parse
 from constraints.text.numerals import decimal_string
 from cp_pricing.book.vocabulary import as_charged
-from cp_pricing.diagnosis.limits import Moves, limit_of, relief
+from cp_pricing.diagnosis.limits import Moves, costs, limit_of
 from cp_pricing.fields import CONFIDENCE_RULE, LTV_RULE, SET_UNDER
 from cp_pricing.results import PolicyEdit, SourcePlace
 
@@ -31,13 +31,16 @@ def policy_edits(deal: Deal) -> tuple[PolicyEdit, ...]:
 
     Each is an edit of the rule's text, and has been solved again with it.
     """
-    edits = (_edit(deal, deal.offer.rules[name]) for name in deal.in_force())
+    rules = [deal.offer.rules[name] for name in deal.in_force()]
+    cost = costs(deal, [rule for rule in rules if limit_of(rule)])
+    needed = (deal.offer.rules[name] for name, one in cost.items() if one.relief)
+    edits = (_edit(deal, rule) for rule in needed)
     return tuple(edit for edit in edits if edit is not None)
 
 
 def _edit(deal: Deal, rule: CheckedRule) -> PolicyEdit | None:
     limit = limit_of(rule)
-    if limit is None or relief(deal, rule) is None:
+    if limit is None:
         return None
     moves = Moves(deal, rule, limit)
     try:
@@ -48,7 +51,7 @@ def _edit(deal: Deal, rule: CheckedRule) -> PolicyEdit | None:
         return None
     # Few digits first; where these are refused, the least move itself.
     for room in dict.fromkeys((moves.written(least), least)):
-        after = None if moves.fixed is None else moves.after(moves.fixed, room)
+        after = None if moves.fixed is None else limit.after(moves.fixed, room)
         old, new = _edited(deal.pricing, rule, after, room)
         # The edit of a built-in rule is of a setting; any other is solved as its text reads.
         if rule.id == LTV_RULE:

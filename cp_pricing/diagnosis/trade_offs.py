@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from constraints.cpsat.solving import Unknown
 from constraints.language.expressions import Name, Value
-from cp_pricing.decision.ladder import Answer, Step, best_of
+from cp_pricing.decision.ladder import Answer, Step, Steps, best_of
 from cp_pricing.decision.verdict import decision_of, ladders_read
 from cp_pricing.exact import shown_value
 from cp_pricing.fields import LIFETIME_VALUE, PRICE, RATES, base_name
@@ -32,7 +34,12 @@ def trade_offs(deal: Deal, answer: Answer) -> tuple[tuple[TradeOff, ...], str]:
     own = deal.offer.configuration.fields
     fields = (name for name in own if name != PRICE and base_name(name) != RATES)
     committed = [name for name in fields if answer.fields[name] != baseline[name]]
-    tried = [_trade_off(deal, answer, name) for name in deal.solver.in_turn(committed)]
+    asked = [_Question.of(deal, answer, name) for name in committed]
+    # All that can be read off lines is proved in one solve.
+    deals = [(one, one.usable_level) for question in asked for one in question.deals]
+    read = iter(ladders_read(deals, deal.solver))
+    answered = [(question, [next(read) for _ in question.deals]) for question in asked]
+    tried = [_trade_off(deal, answer, *pair) for pair in deal.solver.in_turn(answered)]
     proved = tuple(trade_off for trade_off in tried if trade_off is not None)
     return proved, "" if len(proved) == len(tried) else _UNPROVED
 
@@ -43,7 +50,14 @@ def best_price(deal: Deal) -> Step:
         return Unknown(deal.solver.late)
     # A chart has hundreds of these: a model of all rules for each would take most of a report.
     (steps,) = ladders_read([(deal, deal.usable_level)], deal.solver)
-    return best_of(deal, deal.in_force()) if steps is None else steps[-1]
+    return _top(deal, steps)
+
+
+def _top(deal: Deal, steps: Steps | None) -> Step:
+    """The last of some steps, which are solved if there are none."""
+    if steps is not None:
+        return steps[-1]
+    return Unknown(deal.solver.late) if deal.solver.is_late else best_of(deal, deal.in_force())
 
 
 def _next_value(domain: Domain | None, value: Value, baseline: Value) -> Value | None:
@@ -61,28 +75,53 @@ def _next_value(domain: Domain | None, value: Value, baseline: Value) -> Value |
     return domain.value(indices[before]) if before >= 0 else None
 
 
-def _trade_off(deal: Deal, answer: Answer, name: str) -> TradeOff | None:
-    """The worth of one of the answer's fields, open ones chosen anew; `None` if not proved."""
-    value, baseline = answer.fields[name], deal.offer.canonical[name]
-    others = {other: asked for other, asked in deal.request.inputs.items() if other != name}
-    opened = tuple(other for other in deal.request.open if other != name)
-    alone = deal.varied(inputs=others, open=opened)
-    without = best_price(alone)
-    following = _next_value(deal.offer.domains.get(name), value, baseline)
-    more: Step | None = None
-    if following is not None:
-        more = best_price(deal.varied(inputs={**others, name: following}, open=opened))
-    if isinstance(without, Unknown) or isinstance(more, Unknown):
+@dataclass(frozen=True)
+class _Question:
+    """A field of an answer, and deals with other values of it, the open ones chosen anew."""
+
+    field: str
+    without: Deal
+    next_value: Value | None
+    more: Deal | None
+
+    @staticmethod
+    def of(deal: Deal, answer: Answer, name: str) -> _Question:
+        """Without the commitment, and with one step more of it."""
+        others = {other: asked for other, asked in deal.request.inputs.items() if other != name}
+        opened = tuple(other for other in deal.request.open if other != name)
+        without = deal.varied(inputs=others, open=opened)
+        value, baseline = answer.fields[name], deal.offer.canonical[name]
+        following = _next_value(deal.offer.domains.get(name), value, baseline)
+        if following is None:
+            return _Question(name, without, None, None)
+        more = deal.varied(inputs={**others, name: following}, open=opened)
+        return _Question(name, without, following, more)
+
+    @property
+    def deals(self) -> tuple[Deal, ...]:
+        """The deals to be answered."""
+        return (self.without, self.more) if self.more else (self.without,)
+
+
+def _trade_off(
+    deal: Deal, answer: Answer, question: _Question, read: Sequence[Steps | None]
+) -> TradeOff | None:
+    """The worth of one of the answer's fields, from what has been read; `None` if not proved."""
+    best = [_top(*pair) for pair in zip(question.deals, read, strict=True)]
+    if any(isinstance(step, Unknown) for step in best):
         return None
+    had = [step.outcome if isinstance(step, Answer) else None for step in best]
+    name, following = question.field, question.next_value
+    value, baseline = answer.fields[name], deal.offer.canonical[name]
     elsewhere = deal.offer.evaluator({**answer.fields, name: baseline})
     without_ltv = elsewhere.number(Name(LIFETIME_VALUE)) or Fraction(0)
     return TradeOff(
         field=name,
         value=shown_value(name, value),
         baseline_value=shown_value(name, baseline),
-        without=without.outcome if isinstance(without, Answer) else None,
+        without=had[0],
         next_value=None if following is None else shown_value(name, following),
-        one_step_more=more.outcome if isinstance(more, Answer) else None,
+        one_step_more=had[1] if question.more else None,
         ltv_worth=answer.ltv - without_ltv,
-        decision_without=decision_of(alone) if deal.asks_price else None,
+        decision_without=decision_of(question.without) if deal.asks_price else None,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property, lru_cache
@@ -56,11 +56,13 @@ class Reference:
 class PriceLines:
     """The conditions and the lifetime value of an offer, for requests that leave the price open.
 
-    `inputs` are the fields whose values a request gives, `places` tells the place of each rule.
+    `inputs` are the fields whose values a request gives; `places` tells the place of each rule, and
+    `dearer` that of whether usage costs more than at list.
     """
 
     inputs: tuple[str, ...]
     places: Mapping[str, int]
+    dearer: int
     domain: Domain
     point: PointFunction
     sweep: SweepFunction
@@ -121,22 +123,47 @@ class Offer:
     @cached_property
     def price_lines(self) -> PriceLines | None:
         """The translation where nothing but the price is open; `None` if there can be none."""
-        # What a request can give is a parameter of the code, so that it serves every request; any
-        # value of a fact tells what kind of value it is.
-        facts = {name: some_value(fact) for name, fact in self.facts.items()}
-        environment = {**self.bindings, **self.canonical, **facts}
-        tunable = (name for name in self.configuration.tunable if name != PRICE)
-        inputs = (*tunable, *self.facts)
-        conditions, number = tuple(self.conditions.values()), Name(LIFETIME_VALUE)
-        domain = self.domains[PRICE]
+        conditions, number = (*self.conditions.values(), self.dearer), Name(LIFETIME_VALUE)
+        inputs = self._asked_for
         try:
-            point = point_of(environment, (PRICE, *inputs), conditions, number)
-            sweep = sweep_of(environment, inputs, conditions, number, PRICE, domain)
+            point = point_of(self._example, (PRICE, *inputs), conditions, number)
         except UntranslatableError:
             return None
+        sweep = self._swept(conditions, number)
         # The code gives truths by place, in the order of the conditions.
         places = {name: place for place, name in enumerate(self.conditions)}
-        return PriceLines(inputs, places, domain, point, sweep)
+        domain = self.domains[PRICE]
+        return sweep and PriceLines(inputs, places, len(places), domain, point, sweep)
+
+    def limit_lines(
+        self, rule: str, applies: Expression, slack: Expression
+    ) -> SweepFunction | None:
+        """As `price_lines`, of where a rule applies and how much room it leaves; made once."""
+        if rule not in self._limit_lines:
+            self._limit_lines[rule] = self._swept((applies,), slack)
+        return self._limit_lines[rule]
+
+    @cached_property
+    def _limit_lines(self) -> dict[str, SweepFunction | None]:
+        return {}
+
+    def _swept(self, conditions: Sequence[Expression], number: Expression) -> SweepFunction | None:
+        domain = self.domains[PRICE]
+        try:
+            return sweep_of(self._example, self._asked_for, conditions, number, PRICE, domain)
+        except UntranslatableError:
+            return None
+
+    @property
+    def _asked_for(self) -> tuple[str, ...]:
+        """What a request can give: a parameter of the code, so that it serves every request."""
+        return (*(name for name in self.configuration.tunable if name != PRICE), *self.facts)
+
+    @cached_property
+    def _example(self) -> Mapping[str, Expression | Value]:
+        # Any value of a fact tells what kind of value it is.
+        facts = {name: some_value(fact) for name, fact in self.facts.items()}
+        return {**self.bindings, **self.canonical, **facts}
 
     @cached_property
     def dearer(self) -> Expression:

@@ -187,9 +187,10 @@ def test_one_plan_that_can_be_tuned_needs_no_observed_plan() -> None:
 DEAL = re.compile(
     r"the policy admits without approval that USD ([\d,.]+) are prepaid where USD ([\d,.]+) are "
     r"expected to be billed in the term: `[^`]+` for `[^`]+` with USD ([\d.]+) per 1M tokens, "
-    r"platform fee USD (\d+)/month, (\d+)M tokens/month included, month to month, "
-    r"prepayment USD 10,000, guaranteed platform fee USD (\d+)/month, "
-    r"customer-funded onboarding"
+    r"platform fee USD (\d+)/month, (?:(\d+)M tokens/month included, )?"
+    r"(?:month to month|(\d+) months), prepayment USD 10,000, "
+    r"(?:guaranteed platform fee USD (\d+)/month, )?"
+    r"(customer-funded onboarding)?(?:, )?(reduced cancellation flexibility)?"
 )
 
 
@@ -201,10 +202,14 @@ def test_a_prepayment_beyond_use_is_told_with_a_deal_that_is_accepted() -> None:
     ((message, hint),) = traps(texts_of(EXAMPLE), PREPAID)
     deal = DEAL.fullmatch(message)
     assert deal is not None, message
-    prepaid, billed, price, fee, allowance, guaranteed = map(amount, deal.groups())
+    *figures, onboarding, flexibility = deal.groups()
+    # What is not said is as listed: nothing included, month to month, no guaranteed fee.
+    prepaid, billed, price, fee, allowance, term, guaranteed = map(
+        amount, (figure or listed for figure, listed in zip(figures, "0000010", strict=True))
+    )
     use = [(25, 3), (40, 9), (25, 18), (10, 45)]  # percent of the months, million tokens
     beyond = sum(share * max(Fraction(0), units - allowance) for share, units in use) / 100
-    assert billed == fee + beyond * price
+    assert billed == term * (fee + beyond * price)
     assert prepaid == 10_000 > billed
     book = load_price_book(EXAMPLE)
     request = checked_request(
@@ -218,7 +223,9 @@ def test_a_prepayment_beyond_use_is_told_with_a_deal_that_is_accepted() -> None:
                 "included_units": allowance * 10**6,
                 "prepaid_amount": prepaid,
                 "guaranteed_platform_fee": guaranteed,
-                "customer_funded_onboarding": True,
+                "contract_duration_months": int(term),
+                "customer_funded_onboarding": onboarding is not None,
+                "reduced_cancellation_flexibility": flexibility is not None,
             },
         },
     )

@@ -65,7 +65,7 @@ def test_the_search_for_a_first_conflict_leaves_the_solver_as_it_was() -> None:
     found = search.first()
     assert isinstance(found, Conflict)
     assert found.members == ("c0", "c2")
-    assert search.problem.solver.presolve
+    assert search.problem.solver.presolve is None
 
 
 def test_a_wrong_core_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,6 +85,7 @@ def test_a_wrong_core_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_without_time_there_is_neither_a_conflict_nor_an_assignment() -> None:
     search = conflicts_of(["x >= 3", "x <= 2"])
+    assert isinstance(search.first(), Conflict)
     search.problem.solver.within(0)
     assert isinstance(search.first(), Unknown)
 

@@ -8,7 +8,7 @@ import pytest
 
 from constraints.cpsat.compilation import Bindings
 from constraints.cpsat.integer_model import NumericOverflow
-from constraints.cpsat.optimisation import Problem
+from constraints.cpsat.optimisation import Optimal, Problem
 from constraints.cpsat.solving import Solver
 from constraints.language.syntax import parse
 from tests.support.problems import (
@@ -35,11 +35,13 @@ TOO_MANY = "more than 64-bit integers can hold"
 def test_overflow_names_the_condition_before_any_solve(condition: str, size: str) -> None:
     bindings = {"x": grid(0, 2**31), "y": grid(0, 2**31)}
     solver = Solver()
+    found = Problem(bindings, {"fine": parse("x >= 3"), "too-big": parse(condition)}, (), solver)
     with pytest.raises(NumericOverflow) as caught:
-        Problem(bindings, {"fine": parse("x >= 3"), "too-big": parse(condition)}, (), solver)
+        found.best(["fine", "too-big"], ())
     assert str(caught.value).startswith("`too-big` needs a quantity of up to ")
     assert str(caught.value).endswith(f" steps, {TOO_MANY}")
     assert solver.solves == 0
+    assert isinstance(found.best(["fine"], ()), Optimal)
 
 
 def test_overflow_of_a_goal_is_found_before_any_solve() -> None:
@@ -63,7 +65,7 @@ def test_overflow_of_a_sum_names_the_condition() -> None:
     names = "stuvwxyz"
     bindings = {name: grid(0, 2**59) for name in names}
     with pytest.raises(NumericOverflow, match=r"^`.*` needs a sum of up to 4.61e\+18 steps, "):
-        problem(bindings, f"{' + '.join(names)} >= 3")
+        solved(problem(bindings, f"{' + '.join(names)} >= 3"))
 
 
 def test_overflow_of_many_fine_cases_is_told_and_does_not_break() -> None:
@@ -71,7 +73,7 @@ def test_overflow_of_many_fine_cases_is_told_and_does_not_break() -> None:
     table = by_x([Fraction(1, prime) for prime in primes])
     bindings: Bindings = {"x": grid(0, 599), "y": grid(0, 3), "share": table}
     with pytest.raises(NumericOverflow, match=r"^`share \+ y >= 2` needs a quantity of up to "):
-        problem(bindings, "share + y >= 2")
+        solved(problem(bindings, "share + y >= 2"))
 
 
 def test_large_numbers_that_fit_are_no_overflow() -> None:

@@ -28,8 +28,8 @@ def _guarded_rows() -> tuple[IntegerModel, int]:
     return model, y
 
 
-@pytest.mark.parametrize("presolve", [True, False])
-def test_guarded_rows_with_large_coefficients_are_feasible(*, presolve: bool) -> None:
+@pytest.mark.parametrize("presolve", [True, False, None])
+def test_guarded_rows_with_large_coefficients_are_feasible(*, presolve: bool | None) -> None:
     model, y = _guarded_rows()
     outcome = Solver(presolve=presolve).solve(model, Objective((y,), (1,)))
     assert isinstance(outcome, Solution)
@@ -84,7 +84,7 @@ def test_fixed_literals_are_of_one_solve_only() -> None:
     model = IntegerModel()
     a = model.boolean()
     objective = Objective((a,), (1,))
-    fixed = Solver().solve(model, objective, {a: False})
+    fixed = Solver().solve(model, objective, {a: 0})
     free = Solver().solve(model, objective)
     assert isinstance(fixed, Solution)
     assert isinstance(free, Solution)

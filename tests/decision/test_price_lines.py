@@ -8,6 +8,7 @@ from constraints.cpsat.solving import Solver
 from constraints.lines import piecewise
 from cp_pricing import solve
 from cp_pricing.book.requests import TuningRequest
+from cp_pricing.decision import verdict
 from cp_pricing.decision.price_lines import propose
 from cp_pricing.decision.verdict import decide_briefly
 from cp_pricing.model.deal import Deal
@@ -26,10 +27,14 @@ def deals(count: int) -> list[Deal]:
     return [Deal(pricing_of(pilot()), request, Solver()) for request in asked(count)]
 
 
-def test_decisions_of_the_pilot_are_those_of_cp_sat_alone() -> None:
+def test_decisions_of_the_pilot_are_those_of_cp_sat_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     found = decisions(pilot(), asked(120), 30.0)
-    for request, brief in zip(asked(120), found, strict=True):
+    read = [solve(pilot(), request).near_miss for request in asked(120)]
+    monkeypatch.setattr(verdict, "ladders_read", lambda deals, _: [None] * len(deals))
+    monkeypatch.setattr(verdict, "propose_near_miss", lambda _: None)
+    for request, brief, near in zip(asked(120), found, read, strict=True):
         whole = solve(pilot(), request)
+        assert whole.near_miss == near
         assert (brief.decision, brief.configuration, brief.ltv, brief.approvals) == (
             whole.decision,
             whole.configuration,

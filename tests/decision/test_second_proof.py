@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import main
+from constraints.cpsat import solving
 from constraints.cpsat.integer_model import IntegerModel, Literal
 from constraints.cpsat.solving import Infeasible, Objective, Response, Solver, Unknown
 from cp_pricing import load_price_book, load_requests, solve
@@ -27,7 +28,7 @@ CONTRADICTION = "two proofs of the best terms contradict each other, which is a 
 LATE = "the solver's time limit was reached before a proof"
 _solved = Solver._solved
 _climb = ladder.climb
-_near_miss = ladder.near_miss
+_near_miss = verdict._near_miss
 Lie: TypeAlias = Callable[..., Response]
 
 
@@ -66,6 +67,13 @@ def _lying_ladder(patch: pytest.MonkeyPatch, lie: Lie) -> None:
     patch.setattr(verdict, "climb", climb)
 
 
+def test_a_solver_that_proves_no_claim_is_refuted_by_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Solver, "_solved", _nothing)
+    found = solve(pilot(), requests()["small-team-lower-price"])
+    assert (found.decision, found.configuration) == ("unknown", None)
+    assert found.reason == f"not decided: {CONTRADICTION}"
+
+
 @pytest.mark.parametrize(
     ("request_id", "lie"),
     [
@@ -75,9 +83,10 @@ def _lying_ladder(patch: pytest.MonkeyPatch, lie: Lie) -> None:
         ("scale-up-annual-prepaid", _worst),
     ],
 )
-def test_lines_refute_a_solver_that_lies(
+def test_lines_refute_a_model_of_all_rules_that_is_solved_wrongly(
     monkeypatch: pytest.MonkeyPatch, request_id: str, lie: Lie
 ) -> None:
+    monkeypatch.setattr(verdict, "ladders_read", lambda deals, _: [None] * len(deals))
     monkeypatch.setattr(Solver, "_solved", lie)
     found = solve(pilot(), requests()[request_id])
     assert (found.decision, found.configuration) == ("unknown", None)
@@ -107,7 +116,7 @@ def test_better_terms_refute_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_terms_within_all_limits_refute_a_rejection(monkeypatch: pytest.MonkeyPatch) -> None:
     book, asked = _open_fields()
     _lying_ladder(monkeypatch, _nothing)
-    monkeypatch.setattr(verdict, "near_miss", lambda _: Unknown(LATE))
+    monkeypatch.setattr(verdict, "_near_miss", lambda _: Unknown(LATE))
     found = solve(book, asked["q1"], detail="full")
     assert found.reason == f"not decided: {CONTRADICTION}"
     assert found.conflicts == ()
@@ -125,7 +134,7 @@ def test_a_rejection_whose_near_miss_takes_too_long_is_a_rejection(
         deal.solver.within(0)
         return _near_miss(deal)
 
-    monkeypatch.setattr(verdict, "near_miss", late)
+    monkeypatch.setattr(verdict, "_near_miss", late)
     found = solve(pilot(), request, detail=detail)
     assert (whole.decision, whole.completeness.note) == ("rejected", "")
     assert (found.decision, found.near_miss, found.rules) == ("rejected", None, ())
@@ -135,10 +144,13 @@ def test_a_rejection_whose_near_miss_takes_too_long_is_a_rejection(
     assert (missing.capitalize() if detail == "rules" else missing) in told
 
 
-def test_a_near_miss_beyond_64_bits_undoes_no_rejection() -> None:
-    """Presolve makes sums beyond 64 bits of the model for it."""
+def test_a_near_miss_beyond_64_bits_undoes_no_rejection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Presolve makes sums beyond 64 bits of the model for it; lines know no such bound."""
     book = load_price_book(DATA / "beyond_64_bits")
     (request,) = (one for one in load_requests(book) if one.id == "q1")
+    assert solve(book, request).near_miss is not None
+    monkeypatch.setattr(verdict, "propose_near_miss", lambda _: None)
+    monkeypatch.setattr(solving, "_BRIEFLY", 0)  # with presolve, and not before it
     found = solve(book, request)
     assert (found.decision, found.near_miss) == ("rejected", None)
     reason = "the solver refuses a model of numbers as large as these"

@@ -75,3 +75,9 @@ def test_answers_that_have_to_be_sure_are_timed_beside_others() -> None:
         for detail in ("decision", "rules"):
             row = rf"^\| {opened}, {detail} +\| +\d+(?:\.\d+)? \|"
             assert re.search(row, output, re.MULTILINE)
+
+
+def test_readings_of_every_detail_are_timed() -> None:
+    output = output_of("readings.py")
+    assert re.search(r"^\| 2 random, full +\| +[\d.,]+ \|", output, re.MULTILINE)
+    assert "one request, cold" in output

@@ -140,3 +140,19 @@ def test_a_table_is_looked_up_piece_by_piece(keys: Line) -> None:
 def test_a_table_cannot_be_looked_up_by_what_moves() -> None:
     with pytest.raises(NotAffineError):
         piecewise.looked_up(lambda over, under: (over, under), (1, ((LAST, 1, 0),)))
+
+
+@given(found=st.lists(ranges, max_size=5))
+def test_in_how_many_ranges_each_index_is(found: list[Ranges]) -> None:
+    number = piecewise.counted(found, LAST)
+    for k in EVERYWHERE:
+        assert at(number, k) == sum(k in members(one) for one in found)
+        assert all(piecewise.within(one, k) == (k in members(one)) for one in found)
+
+
+@given(over=lines(), under=lines(), where=ranges)
+def test_the_first_index_of_the_highest_ratio(over: Line, under: Line, where: Ranges) -> None:
+    positive = piecewise.both(piecewise.above(under, 1, 1, 0, 1), where)
+    found = piecewise.highest_ratio(over, under, positive)
+    ratios = {k: at(over, k) / at(under, k) for k in sorted(members(positive))}
+    assert found == (max(ratios, key=lambda k: ratios[k]) if ratios else None)

@@ -12,7 +12,7 @@ from constraints.language.domains import Domain
 from constraints.language.evaluation import Evaluator
 from constraints.language.expressions import Comparison, Expression, Name, Number
 from constraints.lines import piecewise
-from constraints.lines.piecewise import NotAffineError
+from constraints.lines.piecewise import Line, NotAffineError
 from constraints.lines.translation import point_of, sweep_of
 from constraints.lines.writer import UntranslatableError
 from tests.laws.strategies import BINDINGS, CHOICE, X, assignments, conditions, numbers
@@ -75,10 +75,19 @@ def test_a_sweep_is_what_the_evaluator_says_at_every_index(
             evaluator = Evaluator({**ENVIRONMENT, **assignment, "x": x})
             here = holds if isinstance(holds, bool) else _within(holds, index)
             assert here == evaluator.truth(condition)
-            over, under = piecewise.value(sweep.number, index)
-            assert under > 0
-            assert Fraction(over, under) == evaluator.number(number)
+            value = _at(sweep.number, index)
+            if sweep.under is not None:
+                below = _at(sweep.under, index)
+                assert below > 0
+                value /= below
+            assert value == evaluator.number(number)
     assume(told)
+
+
+def _at(line: Line, index: int) -> Fraction:
+    over, under = piecewise.value(line, index)
+    assert under > 0
+    return Fraction(over, under)
 
 
 @given(condition=conditions)

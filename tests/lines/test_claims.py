@@ -8,16 +8,18 @@ from hypothesis import strategies as st
 
 from constraints.cpsat.solving import Solution, Solver
 from constraints.lines.claims import Claim, proved
-from constraints.lines.piecewise import either
+from constraints.lines.piecewise import either, within
 
 LAST = 9
 sets = st.sets(st.integers(0, LAST)).map(lambda s: either((), tuple((k, k) for k in s)))
-claims = st.lists(sets, min_size=1, max_size=4).map(lambda found: Claim(LAST, tuple(found)))
+some = st.lists(sets, max_size=4).map(tuple)
+claims = st.builds(Claim, st.just(LAST), some, some, st.integers(0, 5))
 
 
 def _is_true(claim: Claim) -> bool:
     return not any(
-        all(any(low <= k <= high for low, high in ranges) for ranges in claim.sets)
+        all(within(ranges, k) for ranges in claim.sets)
+        and sum(within(ranges, k) for ranges in claim.others) >= claim.least
         for k in range(LAST + 1)
     )
 
