@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from constraints.cpsat.compilation import Bindings
 from constraints.cpsat.compiled import Assignment, Compiled, Goal, NotAGoalError, Settled
+from constraints.cpsat.integer_model import OutOfTimeError
 from constraints.cpsat.search import Optimal, Rest, Result, Search
 from constraints.cpsat.solving import Infeasible, Solver, Unknown
 from constraints.language.expressions import Expression
@@ -14,7 +15,7 @@ __all__ = ["Assignment", "Goal", "NotAGoalError", "Optimal", "Problem", "Result"
 
 
 class Problem(Compiled):
-    """As `Compiled`, with a solver; raises `OutOfTimeError` where the solver's time is over."""
+    """As `Compiled`, with a solver: where its time is over, answers are unknown."""
 
     def __init__(
         self,
@@ -51,10 +52,13 @@ class Problem(Compiled):
         if unknown := sorted(kept - self.conditions.keys()):
             raise KeyError(unknown[0])
         free = frozenset(soft).union(*any_of) - kept
-        for name in self.conditions:
-            if name in kept or name in free:
-                self.literal(name)
-        scaled = [self.scaled(goal) for goal in goals]
+        try:
+            for name in self.conditions:
+                if name in kept or name in free:
+                    self.literal(name)
+            scaled = [self.scaled(goal) for goal in goals]
+        except OutOfTimeError as late:
+            return Unknown(str(late))
         # What is not in force is fixed to false, which takes its rows out of the model.
         fixed = {
             literal: int(name in kept)
