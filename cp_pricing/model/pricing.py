@@ -24,6 +24,7 @@ from cp_pricing.fields import (
 )
 from cp_pricing.model.charges import usage_quantities
 from cp_pricing.model.draws.confidence import Confidence, Drawn
+from cp_pricing.model.draws.estimates import EstimatedCustomers, EstimatedPlan
 from cp_pricing.model.draws.valuation import Customers, Valuation
 from cp_pricing.model.lifetime_value import (
     BASELINE_BILL,
@@ -113,8 +114,11 @@ class Pricing:
         own = sized(profile, size, profile)
         listed = {one.id: canonical_fields(one, own) for one in (*references, observed)}
 
+        def all_sized() -> list[Profile]:
+            return [sized(draw, size, profile) for draw in draws]
+
         def in_draw(draw: Profile) -> Drawn:
-            customers = Customers(sized(draw, size, profile), ltv, observed, listed[observed.id])
+            customers = Customers(draw, ltv, observed, listed[observed.id])
             all_ltv = {
                 one.id: Valuation(one, customers).value(listed[one.id]) for one in references
             }
@@ -123,7 +127,8 @@ class Pricing:
 
         return Confidence(
             plan,
-            lambda: [in_draw(draw) for draw in draws],
+            lambda: list(map(in_draw, all_sized())),
+            lambda: EstimatedPlan(plan, EstimatedCustomers(all_sized(), ltv)),
             made_from=((plan, references, observed), draws, size, required, valued),
         )
 

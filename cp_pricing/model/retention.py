@@ -96,7 +96,7 @@ class Stay:
         self._rests = cache(self._of_months_after_it)
         with localcontext(_PRECISE):
             self._hazards = [_decimal(base_hazard(retention, t)) for t in range(horizon_months)]
-            self._discounts = _discount_factors(annual_rate, horizon_months)
+            self._discounts = discount_factors(annual_rate, horizon_months)
             self._due = (_ZERO, *accumulate(self._discounts))
 
     def factors(
@@ -144,8 +144,11 @@ stay_of = lru_cache(maxsize=4_096)(Stay)
 
 
 @lru_cache(maxsize=1_024)
-def _discount_factors(annual_rate: Fraction, months: int) -> tuple[Decimal, ...]:
-    """Return `v(t) = (1 + annual_rate)^(-(t+1)/12)` for `t` from 0 to `months` - 1."""
+def discount_factors(annual_rate: Fraction, months: int) -> tuple[Decimal, ...]:
+    """Return `v(t) = (1 + annual_rate)^(-(t+1)/12)` for `t` from 0 to `months` - 1.
+
+    Raises ValueError for a rate of -100% or less.
+    """
     if annual_rate <= -1:
         raise ValueError(f"the annual discount rate must be above -100%, not {annual_rate}")
     with localcontext(_PRECISE):

@@ -57,13 +57,13 @@ def test_everything_that_was_found_is_told(request_id: str) -> None:
     text = found.explanation
     # What several limits cost stands in a table beside the sentence.
     tables = [table for section in story(told(request_id)) for table in section.tables]
-    shown = {cell.text for table in tables for row in table.rows for cell in row}
+    said = "\n".join([text, *(str(c.text) for table in tables for row in table.rows for c in row)])
     for rule in found.rules:
         if rule.status == "binding":
             assert rule.relief is not None
-            assert any(price(rule.relief.usage_unit_price) in said for said in (text, *shown))
+            assert price(rule.relief.usage_unit_price) in said
         if rule.next_step is not None:
-            assert any(price(rule.next_step.buys.usage_unit_price) in s for s in (text, *shown))
+            assert price(rule.next_step.buys.usage_unit_price) in said
     for offer in found.counteroffers:
         assert offer.text[1:] in text
         assert f"(lifetime value USD {float(offer.ltv):,.2f})" in text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import mul
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -49,29 +49,43 @@ class Billing:
         self._plan = plan
         self._profile = profile
         self._consumption = consumption
-        self._by_use = [n for n in plan.fields if n != PRICE and base_name(n) in {ALLOWANCE, RATES}]
-        self._use_of = self._card_use if plan.is_card else self._plain_use
-        self._use = lru_cache(maxsize=_KEPT)(self._read)
+        self._by_use = fields_by_use(plan.fields)
+        self._use = lru_cache(maxsize=_KEPT)(self._card_use if plan.is_card else self._plain_use)
 
     def bill(self, fields: Fields) -> Bill:
         """The expected bill by the price, in currency/month (SPEC section 2)."""
+        minimum, fee, use = self._charges(fields)
+        # Most deals: no scenario is below the minimum at any price, and the bill is one line.
+        if minimum <= fee + use.least():
+            return straight(fee, *use.mean())
+        return bent(minimum, fee, use)
+
+    def at(self, fields: Fields) -> tuple[int, int]:
+        """The expected bill at the price that is among the fields, as a ratio."""
+        minimum, fee, use = self._charges(fields)
+        price, under = fields[PRICE].as_integer_ratio()
+        parts, owns, rises = use.unders
+        shared = rises * under
+        amounts, (least, charged, unit) = over_one(minimum, fee, Fraction(1, owns))
+        least, charged, unit, price = (
+            least * shared,
+            charged * shared,
+            unit * shared,
+            price * amounts,
+        )
+        paid = sum(
+            weight * max(least, charged + own * unit + rise * price)
+            for weight, own, rise in use.rows
+        )
+        return paid, parts * amounts * shared
+
+    def _charges(self, fields: Fields) -> tuple[Fraction, Fraction, Use]:
+        """The minimum, the fee, and what use costs."""
         fee = max(Fraction(fields["platform_fee"]), Fraction(fields["guaranteed_platform_fee"]))
         if seat_fee := fields["seat_fee"]:
             fee += seat_fee * self._profile.members_per_customer
-        minimum = Fraction(fields["minimum_monthly_turnover"])
-        least, (fixed, slope), use = self._use(
-            tuple(Fraction(fields[name]) for name in self._by_use)
-        )
-        # Most deals: no scenario is below the minimum at any price, and the bill is one line.
-        if minimum <= fee + least:
-            return straight(fee, fixed, slope)
-        return bent(minimum, fee, use)
-
-    def _read(
-        self, values: tuple[Fraction, ...]
-    ) -> tuple[Fraction, tuple[Fraction, Fraction], Use]:
-        use = self._use_of(values)
-        return use.least(), use.mean(), use
+        use = self._use(tuple(Fraction(fields[name]) for name in self._by_use))
+        return Fraction(fields["minimum_monthly_turnover"]), fee, use
 
     def _plain_use(self, values: tuple[Fraction, ...]) -> Use:
         ((included, by),) = (value.as_integer_ratio() for value in values)
@@ -81,26 +95,37 @@ class Billing:
 
     def _card_use(self, values: tuple[Fraction, ...]) -> Use:
         own = dict(zip(self._by_use, values, strict=True))
-        charges = [self._of_card(one, own) for one in self._profile.monthly_usage]
+        charges = [charges_of(self._plan, one, own) for one in self._profile.monthly_usage]
         fixed, slopes = zip(*charges, strict=True)
         return Use.of(self._consumption.weights, over_one(*fixed), over_one(*slopes))
 
-    def _of_card(
-        self, scenario: UsageScenario, own: Mapping[str, Fraction]
-    ) -> tuple[Fraction, Fraction]:
-        fixed = slope = _ZERO
-        for meter in self._plan.meters:
-            units, included = of_meter(scenario.units, meter), own[by_meter(ALLOWANCE, meter)]
-            override = own[by_meter(RATES, meter)]
-            rate = (self._plan.rates or {}).get(meter) or NOTHING
-            if override != AS_LISTED:
-                fixed += override * max(_ZERO, units - included)
-            # What a discount does not lower is the same at every price level.
-            elif rate.discountable:
-                slope += _charge(rate, units, included)
-            else:
-                fixed += _charge(rate, units, included)
-        return fixed, slope
+
+@cache
+def fields_by_use(fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of a plan's fields that change what use costs, but the price."""
+    return tuple(n for n in fields if n != PRICE and base_name(n) in {ALLOWANCE, RATES})
+
+
+def charges_of(
+    plan: Configuration, scenario: UsageScenario, own: Mapping[str, Fraction]
+) -> tuple[Fraction, Fraction]:
+    """What a card charges a scenario without a price level, and what that adds, in currency/month.
+
+    `own` are a deal's allowances and rates.
+    """
+    fixed = slope = _ZERO
+    for meter in plan.meters:
+        units, included = of_meter(scenario.units, meter), own[by_meter(ALLOWANCE, meter)]
+        override = own[by_meter(RATES, meter)]
+        rate = (plan.rates or {}).get(meter) or NOTHING
+        if override != AS_LISTED:
+            fixed += override * max(_ZERO, units - included)
+        # What a discount does not lower is the same at every price level.
+        elif rate.discountable:
+            slope += _charge(rate, units, included)
+        else:
+            fixed += _charge(rate, units, included)
+    return fixed, slope
 
 
 # Draws repeat the units of the profile's bins more often than not.

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from constraints.language.expressions import Name, Stairs, Stepped, Value
 from cp_pricing.fields import PRICE
+from cp_pricing.model.draws.filter import Filter
 from cp_pricing.model.draws.worth import Grid
 
 if TYPE_CHECKING:
     from constraints.language.domains import Domain
     from cp_pricing.catalog.plans import Configuration
+    from cp_pricing.model.draws.billing import Fields
+    from cp_pricing.model.draws.estimates import EstimatedPlan
     from cp_pricing.model.draws.valuation import Valuation
-    from cp_pricing.model.draws.worth import Worth
 
-# Of a worth in every draw there are hundreds of objects, and it is asked for many times in a row.
-_WORTHS_KEPT, _STEPS_KEPT = 4, 128
+_STEPS_KEPT, _VALUES_KEPT = 128, 16
 
 
 class Drawn(NamedTuple):
@@ -43,17 +44,22 @@ class Drawn(NamedTuple):
 class Confidence(Stairs):
     """The share of draws in which a deal from a plan is worth what is required.
 
-    `draw` makes the draws when they are asked for; `made_from` is all that they rest on.
+    `draw` makes the draws when they are asked for, and `estimate` the plan in all of them;
+    `made_from` is all that both rest on.
     """
 
     def __init__(
-        self, plan: Configuration, draw: Callable[[], Sequence[Drawn]], made_from: object
+        self,
+        plan: Configuration,
+        draw: Callable[[], Sequence[Drawn]],
+        estimate: Callable[[], EstimatedPlan],
+        made_from: object,
     ) -> None:
         self.made_from = made_from
         self._plan = plan
-        self._draw = draw
+        self._draw, self._estimated = draw, cache(estimate)
         self.keys = tuple(name for name in plan.fields if name != PRICE)
-        self._worths = lru_cache(maxsize=_WORTHS_KEPT)(self._worth_of)
+        self._values = lru_cache(maxsize=_VALUES_KEPT)(self._values_at)
         self._steps = lru_cache(maxsize=_STEPS_KEPT)(self._steps_of)
 
     @property
@@ -72,29 +78,29 @@ class Confidence(Stairs):
         def draw() -> Sequence[Drawn]:
             return [one._replace(required=one.required - room) for one in self.draws]
 
-        return Confidence(self._plan, draw, (self.made_from, room))
+        return Confidence(self._plan, draw, self._estimated, (self.made_from, room))
 
     def same_as(self, other: object) -> bool:
         """Whether another one says the same of every deal, as far as what it is made from tells."""
         return isinstance(other, Confidence) and self.made_from == other.made_from
 
-    def _worth_of(self, keys: tuple[Value, ...]) -> tuple[Worth, ...]:
-        fields = dict(zip(self.keys, keys, strict=True))
-        return tuple(draw.valuation.worth(fields) for draw in self.draws)
+    @cached_property
+    def _filter(self) -> Filter:
+        limits = [draw.valuation.customers.limits for draw in self.draws]
+        return Filter(self._estimated(), limits, [draw.required for draw in self.draws])
 
     def values(self, fields: Mapping[str, Value]) -> tuple[Fraction, ...]:
         """The lifetime value of a deal in each draw, in currency."""
-        price = Fraction(fields[PRICE])
-        return tuple(worth.at(price) for worth in self._worths(self._held(fields)))
+        return self._values(Fraction(fields[PRICE]), tuple(fields[name] for name in self.keys))
 
-    def _held(self, fields: Mapping[str, Value]) -> tuple[Value, ...]:
-        return tuple(fields[name] for name in self.keys)
+    def _values_at(self, price: Fraction, keys: tuple[Value, ...]) -> tuple[Fraction, ...]:
+        fields = {**dict(zip(self.keys, keys, strict=True)), PRICE: price}
+        return tuple(draw.valuation.value(fields) for draw in self.draws)
 
     def at(self, value: Fraction, keys: tuple[Value, ...]) -> Fraction:
         """The share at a price."""
-        worths = zip(self._worths(keys), self.draws, strict=True)
-        held = sum(worth.reaches(draw.required, value) for worth, draw in worths)
-        return Fraction(held, len(self.draws))
+        pairs = zip(self._values(value, keys), self.draws, strict=True)
+        return Fraction(sum(worth >= draw.required for worth, draw in pairs), len(self.draws))
 
     def over(self, domain: Domain, keys: tuple[Value, ...]) -> tuple[tuple[int, Fraction], ...]:
         """The share over a domain of prices, by its steps."""
@@ -106,12 +112,22 @@ class Confidence(Stairs):
         grid = Grid.of(domain)
         # A sweep: each draw comes in where its range begins, and goes out behind its end.
         changes: Counter[int] = Counter()
-        for worth, draw in zip(self._worths(keys), self.draws, strict=True):
-            for low, high in worth.at_least(draw.required, grid):
-                changes[low] += 1
-                changes[high + 1] -= 1
+        for low, high in self._ranges(dict(zip(self.keys, keys, strict=True)), grid):
+            changes[low] += 1
+            changes[high + 1] -= 1
         inner = (at for at, change in changes.items() if change and at <= grid.last)
         starts = sorted({grid.first, *inner})
         ends = (*(start - 1 for start in starts[1:]), grid.last)
         held = accumulate(changes[start] for start in starts)
         return tuple(zip(ends, (Fraction(some, len(self.draws)) for some in held), strict=True))
+
+    def _ranges(self, fields: Fields, grid: Grid) -> Iterator[tuple[int, int]]:
+        """The prices at which a deal holds, in each draw: estimated where that settles it."""
+        found = self._filter.over(fields, grid)
+        if found:
+            begin, end = found.first[~found.open].ravel(), found.last[~found.open].ravel()
+            some = begin <= end
+            yield from zip(map(int, begin[some]), map(int, end[some]), strict=True)
+        for place, draw in enumerate(self.draws):
+            if found is None or found.open[place]:
+                yield from draw.valuation.worth(fields).at_least(draw.required, grid)

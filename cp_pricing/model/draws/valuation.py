@@ -11,7 +11,6 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cp_pricing.fields import PRICE
 from cp_pricing.model.draws.billing import Billing, Consumption, Fields
 from cp_pricing.model.draws.worth import Band, Line, Worth, over_one
 from cp_pricing.model.lifetime_value import Factors
@@ -39,13 +38,10 @@ class Customers:
     ) -> None:
         self.profile = profile
         self._consumption = Consumption(profile, observed.meters)
-        price = Fraction(listed[PRICE])
         # The price response is taken against the bill of the same draw, not of the profile.
-        bill = Fraction(*self.billing(observed).bill(listed).at(*price.as_integer_ratio()))
+        bill = Fraction(*self.billing(observed).at(listed))
         ratios = [band.bill_ratio_up_to for band in profile.price_response] or [None]
-        self.limits = [
-            None if ratio is None else (ratio * bill).as_integer_ratio() for ratio in ratios
-        ]
+        self.limits = [None if ratio is None else ratio * bill for ratio in ratios]
         self._amounts = over_one(
             profile.service_cost_per_month + self._cost_of_use(observed.meters),
             1 - profile.payment_cost_rate,
@@ -99,26 +95,30 @@ class Valuation:
     """A plan for customers; by fields, the price aside."""
 
     def __init__(self, plan: Configuration, customers: Customers) -> None:
-        self._customers = customers
+        self.customers = customers
         self._billing = customers.billing(plan)
 
     def worth(self, fields: Fields) -> Worth:
         """The lifetime value by the price."""
-        line = self._customers.worth_of(fields)
-        limits = enumerate(self._customers.limits)
-        return Worth(self._billing.bill(fields), [Band(limit, line(at)) for at, limit in limits])
+        line = self.customers.worth_of(fields)
+        limits = enumerate(self.customers.limits)
+        bands = [Band(_ratio(limit), line(at)) for at, limit in limits]
+        return Worth(self._billing.bill(fields), bands)
 
     def value(self, fields: Fields) -> Fraction:
         """The lifetime value at the price that is among the fields, in currency."""
         # One price needs the retention of one band, and that takes most of the time.
-        price = Fraction(fields[PRICE])
-        bill, under = self._billing.bill(fields).at(*price.as_integer_ratio())
+        bill, under = self._billing.at(fields)
         at = next(
             at
-            for at, limit in enumerate(self._customers.limits)
-            if limit is None or bill * limit[1] <= limit[0] * under
+            for at, limit in enumerate(self.customers.limits)
+            if limit is None or bill * limit.denominator <= limit.numerator * under
         )
-        return Fraction(*self._customers.worth_of(fields)(at).at(bill, under))
+        return Fraction(*self.customers.worth_of(fields)(at).at(bill, under))
+
+
+def _ratio(limit: Fraction | None) -> tuple[int, int] | None:
+    return None if limit is None else limit.as_integer_ratio()
 
 
 def _whole(factor: Fraction) -> int:

@@ -1,0 +1,258 @@
+"""What a deal is worth in all draws at once: binary floating point, with bounds of the error.
+
+A comparison whose sides lie further apart than their errors is settled; what is not is left to
+the exact arithmetic of `valuation`. That is a floating-point filter (Shewchuk 1997), and nearly
+everything passes it, at a tenth of the cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from math import inf
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cp_pricing.model.draws.billing import charges_of, fields_by_use
+from cp_pricing.model.retention import base_hazard, discount_factors
+from cp_pricing.profiles.profile import of_meter
+
+if TYPE_CHECKING:
+    from constraints.language.expressions import Value
+    from cp_pricing.book.policy import LtvPolicy
+    from cp_pricing.catalog.plans import Configuration
+    from cp_pricing.model.draws.billing import Fields
+    from cp_pricing.profiles.profile import Profile
+
+# The first axis is that of the draws, and the last that of the scenarios, of bands or of prices.
+Floats: TypeAlias = NDArray[np.float64]
+Truths: TypeAlias = NDArray[np.bool_]
+
+_KEPT = 256
+# One step of the arithmetic errs by 2^-53, about 1.1e-16, of its result at most: ten times that.
+STEP = 1e-15
+# Retention factors are rounded to 12 decimals, and here they are not: twice that.
+_PLACES = 1e-12
+_ONE = Fraction(1)
+
+
+class Estimate(NamedTuple):
+    """Numbers, and how far from them the true ones may be."""
+
+    value: Floats
+    error: Floats
+
+    def less(self, other: Estimate) -> Estimate:
+        """What is left after other numbers are taken away."""
+        return Estimate(self.value - other.value, self.error + other.error)
+
+    def above(self) -> Truths:
+        """Where the true number is surely above zero."""
+        # Never where a number is too large for a float: infinity is not above itself.
+        return self.value > self.error
+
+    def below(self) -> Truths:
+        """Where the true number is surely below zero."""
+        return self.value < -self.error
+
+
+class _Use(NamedTuple):
+    """What scenarios are charged for use: without a price, what the price adds, and its size.
+
+    What was added and subtracted to get there is not above the size.
+    """
+
+    own: Floats
+    rise: Floats
+    size: Floats
+
+
+class Bills:
+    """The expected bills of a deal by draw and price, in currency/month."""
+
+    def __init__(self, weights: Floats, use: _Use, fee: float, minimum: float) -> None:
+        self._weights, self._minimum = weights, minimum
+        self._fixed, self._rise = (fee + use.own)[:, None, :], use.rise[:, None, :]
+        self._size = minimum + _mean(weights, fee + use.own), _mean(weights, use.size)
+        self._precision = STEP * (10 + weights.shape[1])
+
+    def size(self, prices: Floats) -> Floats:
+        """The sum of the sizes of all that a bill is made of."""
+        fixed, by_price = self._size
+        return fixed[:, None] + by_price[:, None] * abs(prices)
+
+    def at(self, prices: Floats) -> Estimate:
+        """The bills at some prices."""
+        charged = self._fixed + self._rise * prices[..., None]
+        bills = _mean(self._weights[:, None, :], np.maximum(self._minimum, charged))
+        return Estimate(bills, self._precision * self.size(prices))
+
+    def reached(self, bills: Floats, lowest: float, highest: float) -> Floats:
+        """About the prices at which there are some bills, within two bounds."""
+        prices = np.full(bills.shape, highest)
+        # Newton's method from above, on a rising and convex line of straight pieces: it ends.
+        for _ in range(self._weights.shape[1] + 2):
+            charged = self._fixed + self._rise * prices[..., None]
+            paid = _mean(self._weights[:, None, :], np.maximum(self._minimum, charged))
+            rising = np.where(charged > self._minimum, self._rise, 0.0)
+            slope = _mean(self._weights[:, None, :], rising)
+            # Where the bill is level and still too high, no price is low enough.
+            level = np.where(paid > bills, inf, 0.0)
+            over = np.divide(paid - bills, slope, out=level, where=slope > 0)
+            before, prices = prices, np.clip(prices - over, lowest, highest)
+            if np.array_equal(prices, before):
+                break
+        return prices
+
+
+class Values(NamedTuple):
+    """The lifetime value by draw and band, as lines of the bill; in currency.
+
+    `size` is that of all that the fixed part is made of, for each unit of a retention factor.
+    """
+
+    fixed: Floats
+    slope: Floats
+    size: Floats
+    precision: float
+
+    def of(self, bills: Floats, size: Floats, bands: slice = slice(None)) -> Estimate:
+        """The lifetime values of some bills in some bands; `size` is of what bills are made of."""
+        error = self.precision * (self.size[:, None] + size)
+        return Estimate(self.fixed[:, bands] + self.slope[:, bands] * bills, error)
+
+    def reached(self, ltv: Floats) -> Floats:
+        """About the bills from which on there are some lifetime values."""
+        missing = ltv - self.fixed
+        never_or_always = np.where(missing > 0, inf, -inf)
+        return np.divide(missing, self.slope, out=never_or_always, where=self.slope > 0)
+
+
+class _Factors(NamedTuple):
+    """The retention factors of SPEC section 2 (A, G and D), by draw and band."""
+
+    retained: Floats
+    due_after: Floats
+    drawdown: Floats
+
+
+class EstimatedCustomers:
+    """The customers of a profile in each of its draws, as the policy values them."""
+
+    def __init__(self, draws: Sequence[Profile], ltv: LtvPolicy) -> None:
+        self.draws, self._months = draws, int(ltv.horizon_months)
+        self.weights = padded([[one.weight for one in draw.monthly_usage] for draw in draws])
+        discounts = discount_factors(ltv.annual_discount_rate, self._months)
+        self._discounts = np.array([float(one) for one in discounts])
+        self._hazards = padded(
+            [[base_hazard(draw.retention, t) for t in range(self._months)] for draw in draws]
+        )
+        responses = ([b.churn_multiplier for b in draw.price_response] or [_ONE] for draw in draws)
+        self._response = padded(list(responses))
+        committed = _column(draw.in_term_churn_multiplier for draw in draws)
+        flexible = _column(draw.reduced_flexibility_churn_multiplier for draw in draws)
+        self._in_term = committed, committed * flexible
+        self.collected = _column(1 - draw.payment_cost_rate for draw in draws)
+        acquired = _column(draw.acquisition_cost for draw in draws)
+        self.once = acquired + _column(draw.onboarding_cost for draw in draws), acquired
+        self.factors = lru_cache(maxsize=_KEPT)(self._factors)
+        # The share alive errs by a few steps for each month before it, so the sum of all months by
+        # their square; a bill by a step for each scenario, in every month.
+        steps = self._months * (4 * self._months + self.weights.shape[1] + 20)
+        self.precision = 2 * _PLACES + STEP * steps * max(1.0, float(self._discounts.max()))
+
+    def _factors(self, term: int, reduced: bool) -> _Factors:  # noqa: FBT001 - a value
+        covered = min(term, self._months)
+        multipliers = np.repeat(self._response[:, :, None], self._months, axis=2)
+        multipliers[:, :, :covered] *= self._in_term[reduced][:, None, None]
+        staying = np.maximum(0.0, 1 - self._hazards[:, None, :] * multipliers)
+        alive = np.insert(np.cumprod(staying, axis=2)[:, :, :-1], 0, 1.0, axis=2)
+        paid = alive * self._discounts
+        in_term = paid[:, :, :covered].sum(axis=2)
+        due = self._discounts[:covered].sum()
+        return _Factors(paid.sum(axis=2), due - in_term, in_term / term)
+
+    def units(self, meter: str) -> Floats:
+        """What the scenarios use of a meter, in units/month."""
+        return padded([[of_meter(s.units, meter) for s in d.monthly_usage] for d in self.draws])
+
+
+class EstimatedPlan:
+    """A plan for such customers; by fields, the price aside."""
+
+    def __init__(self, plan: Configuration, customers: EstimatedCustomers) -> None:
+        self._plan, self.customers = plan, customers
+        self._by_use = fields_by_use(plan.fields)
+        self._use = lru_cache(maxsize=_KEPT)(self._card_use if plan.is_card else self._plain_use)
+        draws = customers.draws
+        self._cost = _column(draw.service_cost_per_month for draw in draws)
+        for meter in plan.meters:
+            costs = _column(of_meter(draw.variable_cost_per_unit, meter) for draw in draws)
+            self._cost += costs * _mean(customers.weights, customers.units(meter))
+
+    def bills(self, fields: Fields) -> Bills:
+        """The expected bills of a deal."""
+        weights, minimum = self.customers.weights, as_float(fields["minimum_monthly_turnover"])
+        members = self.customers.draws[0].members_per_customer  # a draw does not change them
+        charged = max(fields["platform_fee"], fields["guaranteed_platform_fee"])
+        fee = as_float(charged + fields["seat_fee"] * members)
+        return Bills(weights, self._use(*(fields[name] for name in self._by_use)), fee, minimum)
+
+    def values(self, fields: Fields) -> Values:
+        """The lifetime values of a deal by the bill (SPEC section 2)."""
+        mine, flexibility = self.customers, bool(fields["reduced_cancellation_flexibility"])
+        factors = mine.factors(int(fields["contract_duration_months"]), flexibility)
+        once = mine.once[bool(fields["customer_funded_onboarding"])]
+        fee, prepaid = (
+            as_float(fields["guaranteed_platform_fee"]),
+            as_float(fields["prepaid_amount"]),
+        )
+        received = factors.due_after * fee + (1 - factors.drawdown) * prepaid
+        spent = factors.retained * self._cost[:, None] + once[:, None]
+        slope = factors.retained * mine.collected[:, None]
+        return Values(received - spent, slope, fee + prepaid + self._cost + once, mine.precision)
+
+    def _plain_use(self, included: Value) -> _Use:
+        units = self.customers.units(self._plan.meters[0])
+        # Where any are left, the allowance was below the units that it is taken from.
+        beyond = np.maximum(0.0, units - as_float(included))
+        return _Use(np.zeros_like(units), beyond, 2 * units)
+
+    def _card_use(self, *values: Value) -> _Use:
+        own = dict(zip(self._by_use, map(Fraction, values), strict=True))
+        charges = [
+            [charges_of(self._plan, one, own) for one in draw.monthly_usage]
+            for draw in self.customers.draws
+        ]
+        fixed, rise = (padded([[one[side] for one in row] for row in charges]) for side in (0, 1))
+        return _Use(fixed, rise, rise)
+
+
+def as_float(value: Value | None) -> float:
+    """The nearest float, infinite where there is none."""
+    if value is None:
+        return inf
+    try:
+        return float(value)
+    except OverflowError:
+        return inf
+
+
+def _column(values: Iterable[Value]) -> Floats:
+    """A number for each draw."""
+    return np.array([as_float(value) for value in values])
+
+
+def padded(rows: Sequence[Sequence[Value | None]], none: float = 0.0) -> Floats:
+    """Some numbers for each draw; where a draw has fewer than others, `none`."""
+    width = max(map(len, rows))
+    return np.array([[*map(as_float, row), *[none] * (width - len(row))] for row in rows])
+
+
+def _mean(weights: Floats, values: Floats) -> Floats:
+    """The mean over the scenarios."""
+    mean: Floats = (weights * values).sum(axis=-1)
+    return mean

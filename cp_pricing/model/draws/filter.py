@@ -1,0 +1,122 @@
+"""In which draws a deal is surely worth what is required, and which are left to exact arithmetic.
+
+How a price is proposed needs no care here, for it is tried on both its sides: only what the bounds
+of the errors settle counts.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import inf
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from cp_pricing.model.draws.estimates import STEP, Estimate, as_float, padded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cp_pricing.model.draws.billing import Fields
+    from cp_pricing.model.draws.estimates import Bills, EstimatedPlan, Floats, Truths, Values
+    from cp_pricing.model.draws.worth import Grid
+
+# Whole numbers up to it are told apart by floats.
+_TOLD_APART = 2**53
+
+
+class Stretches(NamedTuple):
+    """The indices of a grid of prices, from first to last, at which a deal holds, by band.
+
+    A stretch that ends before it begins is empty; what is said of draws that are `open` is void.
+    """
+
+    first: Floats
+    last: Floats
+    open: Truths
+
+
+class Filter:
+    """A plan in all draws of a profile, as far as estimates settle what a deal from it is worth.
+
+    `limits` are the bills at which the bands of price response end, in currency/month, the last
+    without an end; `required` is what a deal has to be worth, in currency. Both are by draw.
+    """
+
+    def __init__(
+        self,
+        plan: EstimatedPlan,
+        limits: Sequence[Sequence[Fraction | None]],
+        required: Sequence[Fraction],
+    ) -> None:
+        self._plan = plan
+        self._limits = _nearest(padded(limits, inf))
+        self._required = _nearest(padded([[one] for one in required]))
+
+    @np.errstate(all="ignore")  # what is too large for a float is left open
+    def over(self, fields: Fields, grid: Grid) -> Stretches | None:
+        """At which prices of a grid a deal holds; `None` where floats cannot tell them apart."""
+        if max(abs(grid.first), abs(grid.last)) >= _TOLD_APART:
+            return None
+        sweep = _Sweep(self._plan.bills(fields), self._plan.values(fields), grid)
+        return sweep.stretches(self._limits, self._required)
+
+
+class _Sweep:
+    """A deal over a grid of prices, by band of price response."""
+
+    def __init__(self, bills: Bills, values: Values, grid: Grid) -> None:
+        self._bills, self._values = bills, values
+        self._first, self._last = float(grid.first), float(grid.last)
+        self._low = as_float(Fraction(grid.base, grid.under))
+        self._step = as_float(Fraction(grid.step, grid.under))
+
+    def stretches(self, limits: Estimate, required: Estimate) -> Stretches:
+        """Where it is worth what is required, its bill within the limits of its bands."""
+        last, open_ends = self._ends(limits, required)
+        first = np.insert(last[:, :-1] + 1, 0, self._first, axis=1)
+        enough = self._values.reached(required.value)
+        begin = np.clip(np.ceil(self._places(enough)), first, last + 1)
+        # Worth enough where the stretch begins, and not yet before.
+        wrong = (begin <= last) & ~self._over(begin, required).above()
+        wrong |= (begin > first) & ~self._over(begin - 1, required).below()
+        return Stretches(begin, last, np.logical_or.reduce(wrong | open_ends, axis=1))
+
+    def _ends(self, limits: Estimate, required: Estimate) -> tuple[Floats, Truths]:
+        """The last place of each band, and where it is open."""
+        at = np.clip(np.round(self._places(limits.value)), self._first - 1, self._last + 1)
+        before, here, behind = (self._bill(at + by).less(limits) for by in (-1, 0, 1))
+        within = here.below() | (at < self._first)
+        unclear = ~(within | here.above() | (at > self._last))
+        # A price may be at a limit, and at list all are: then both bands have to say the same.
+        unclear[:, :-1] &= ~self._agree(at[:, :-1], required)
+        unclear |= ~(before.below() | (at <= self._first))
+        unclear |= ~(behind.above() | (at >= self._last))
+        return np.minimum(np.where(within, at, at - 1), self._last), unclear
+
+    def _agree(self, places: Floats, required: Estimate) -> Truths:
+        """Whether a band and the next say the same of whether it is worth enough."""
+        one = self._over(places, required, slice(None, -1))
+        other = self._over(places, required, slice(1, None))
+        return (one.above() & other.above()) | (one.below() & other.below())
+
+    def _over(self, places: Floats, required: Estimate, bands: slice = slice(None)) -> Estimate:
+        """How much more than required it is worth in some bands, each at a place."""
+        bills, size = self._bill(places), self._bills.size(self._prices(places))
+        return self._values.of(bills.value, size, bands).less(required)
+
+    def _bill(self, places: Floats) -> Estimate:
+        return self._bills.at(self._prices(places))
+
+    def _prices(self, places: Floats) -> Floats:
+        return self._low + self._step * places
+
+    def _places(self, bills: Floats) -> Floats:
+        """About where there are some bills; one place beyond the grid where there are none."""
+        bounds = self._prices(np.array([self._first - 1, self._last + 1]))
+        return (self._bills.reached(bills, *bounds) - self._low) / self._step
+
+
+def _nearest(numbers: Floats) -> Estimate:
+    """Numbers as the floats that are nearest to them."""
+    return Estimate(numbers, np.where(np.isfinite(numbers), STEP * abs(numbers), 0.0))

@@ -1,0 +1,124 @@
+"""What is estimated of draws: its bounds hold, and what it settles is what the exact way says."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from constraints.language.expressions import Value
+from cp_pricing.fields import PRICE
+from cp_pricing.files.models import FrozenMapping
+from cp_pricing.model.draws.estimates import Estimate, EstimatedCustomers, EstimatedPlan
+from cp_pricing.model.draws.filter import Filter
+from cp_pricing.model.draws.worth import Grid, Ranges
+from cp_pricing.model.offer import Offer
+from cp_pricing.model.pricing import Pricing
+from cp_pricing.profiles.profile import Profile
+from tests.model.test_draws import SOLD, Sale, deals, draws, sale
+from tests.support.coulomb_answers import book
+
+
+def offered(sold: Sale, drawn: tuple[Profile, ...]) -> Offer:
+    """The offer to customers who are in one of some ways."""
+    changed = {"draws": FrozenMapping({sold.profile: drawn})}
+    return Pricing(sold.book.model_copy(update=changed)).offer(sold.plan, sold.profile)
+
+
+def estimated(sold: Sale, offer: Offer) -> EstimatedPlan:
+    own = [draw.valuation.customers.profile for draw in offer.confidence.draws]
+    return EstimatedPlan(offer.configuration, EstimatedCustomers(own, sold.book.policy.ltv))
+
+
+def filtered(sold: Sale, offer: Offer, required: list[Fraction]) -> Filter:
+    limits = [draw.valuation.customers.limits for draw in offer.confidence.draws]
+    return Filter(estimated(sold, offer), limits, required)
+
+
+def joined(ranges: Ranges) -> Ranges:
+    """Stretches without those that are empty, and those that follow each other as one."""
+    some = [each for each in ranges if each[0] <= each[1]]
+    cuts = [at for at, (one, two) in enumerate(pairwise(some), 1) if one[1] + 1 < two[0]]
+    parts = [some[first:last] for first, last in pairwise([0, *cuts, len(some)])]
+    return tuple((part[0][0], part[-1][1]) for part in parts if part)
+
+
+@st.composite
+def sales(draw: st.DrawFn, kind: str) -> tuple[Sale, Offer, dict[str, Value]]:
+    sold = sale(kind)
+    one = draws(sold.book.profile(sold.profile))
+    offer = offered(sold, tuple(draw(st.lists(one, min_size=1, max_size=4))))
+    return sold, offer, draw(deals(offer))
+
+
+@pytest.mark.parametrize("kind", SOLD)
+@given(st.data())
+def test_no_estimate_is_further_off_than_it_says(kind: str, data: st.DataObject) -> None:
+    sold, offer, fields = data.draw(sales(kind))
+    plan = estimated(sold, offer)
+    worths = [draw.valuation.worth(fields) for draw in offer.confidence.draws]
+    shape = len(worths), len(worths[0].bands)
+    prices = np.full(shape, float(Fraction(fields[PRICE])))
+    bills, size = plan.bills(fields).at(prices), plan.bills(fields).size(prices)
+    ltv = plan.values(fields).of(bills.value, size)
+    for place, worth in enumerate(worths):
+        exact = Fraction(*worth.bill.at(*Fraction(fields[PRICE]).as_integer_ratio()))
+        assert abs(Fraction(bills.value[place, 0]) - exact) <= Fraction(bills.error[place, 0])
+        for at, (_, line) in enumerate(worth.bands):
+            value = Fraction(*line.at(*exact.as_integer_ratio()))
+            off = abs(Fraction(ltv.value[place, at]) - value)
+            # And by far: bounds are ten times what could be.
+            assert float(off) <= ltv.error[place, at] / 2
+
+
+@pytest.mark.parametrize("kind", SOLD)
+@given(st.data())
+def test_what_is_settled_is_what_the_exact_way_says(kind: str, data: st.DataObject) -> None:
+    sold, offer, fields = data.draw(sales(kind))
+    domain = offer.domains[PRICE]
+    grid, worths = Grid.of(domain), [d.valuation.worth(fields) for d in offer.confidence.draws]
+    tick = domain.value(data.draw(st.sampled_from(domain.indices)))
+    required = [
+        worth.at(tick) if data.draw(st.booleans()) else draw.required  # a tie, too
+        for worth, draw in zip(worths, offer.confidence.draws, strict=True)
+    ]
+    found = filtered(sold, offer, required).over(fields, grid)
+    assert found is not None
+    for place, (worth, least) in enumerate(zip(worths, required, strict=True)):
+        if not found.open[place]:
+            ends = zip(found.first[place], found.last[place], strict=True)
+            stretches = tuple((int(first), int(last)) for first, last in ends)
+            assert joined(stretches) == joined(worth.at_least(least, grid))
+
+
+def test_nearly_everything_of_the_pilot_is_settled() -> None:
+    for plan, profile in (
+        ("membership-plus-overage", "small-team"),
+        ("committed-annual", "scale-up"),
+    ):
+        offer = Pricing(book()).offer(plan, profile)
+        sold = Sale(book(), plan, profile)
+        required = [draw.required for draw in offer.confidence.draws]
+        fields = {**offer.canonical, "contract_duration_months": Fraction(24)}
+        found = filtered(sold, offer, required).over(fields, Grid.of(offer.domains[PRICE]))
+        assert found is not None
+        assert len(found.open) == 200
+        assert found.open.sum() < 20
+
+
+def test_what_is_too_large_for_a_float_is_never_sure() -> None:
+    far = Estimate(np.array([np.inf, -np.inf, np.nan]), np.array([np.inf, np.inf, 1.0]))
+    assert not far.above().any()
+    assert not far.below().any()
+
+
+def test_a_grid_too_fine_for_floats_is_left_to_the_exact_way() -> None:
+    sold = sale("price")
+    offer = offered(sold, (sold.book.profile(sold.profile),))
+    some = filtered(sold, offer, [Fraction(0)])
+    assert some.over(offer.canonical, Grid(0, 1, 10**20, 0, 2**53)) is None
+    assert some.over(offer.canonical, Grid(0, 1, 10**20, 0, 2**53 - 1)) is not None
