@@ -20,7 +20,8 @@ from cp_pricing.quotes.store.sqlite import SqliteStore
 from tests.support.command import run
 from tests.support.quotes import NOW, later
 
-ASKED = ("membership-plus-overage", "small-team", "term=2y", "prepaid=1.2k", "--approval")
+PRICE = "price=5.65"  # low enough for one signature, and high enough for no other
+ASKED = ("membership-plus-overage", "small-team", "term=2y", "prepaid=1.2k", PRICE, "--approval")
 
 
 @pytest.fixture(autouse=True)
@@ -61,8 +62,8 @@ def approver(name: str) -> str:
 
 def test_the_story_of_a_quote(monkeypatch: pytest.MonkeyPatch) -> None:
     preview = told("save", *ASKED, "--preview")
-    assert "requires approval, USD 5.18 per 1M tokens; nothing was saved" in preview
-    assert "deal-desk   not asked yet   planned-margin, payback and earned-discount" in preview
+    assert "requires approval, USD 5.65 per 1M tokens; nothing was saved" in preview
+    assert "deal-desk   not asked yet   payback and earned-discount" in preview
     assert not list(Path.cwd().iterdir())
     assert "Q-2026-0001.1  open" in told("save", *ASKED, "--customer", "Acme", "--as", "mara")
     assert "Q-2026-0001.1  waiting" in told("ask", "2026-1")
@@ -74,10 +75,11 @@ def test_the_story_of_a_quote(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "sent: Q-2026-0001.1, by 0 links" in told("send", "Q-2026-0001")
     link = told("link", "Q-2026-0001", "--until", "2026-12-20").strip()
     assert re.fullmatch(r"cpq_[0-9a-f]{12}_[\w-]{43}", link)
-    longer = [word.replace("term=2y", "term=3y") for word in ASKED]
+    longer = [word.replace("term=2y", "term=3y") for word in ASKED if word != PRICE]
     worse = told("save", *longer, "--number", "2026-1", "--as", "mara")
     assert "deal-desk has to sign again" in worse
-    assert "- `planned-margin`, left side: signed for at 59%" in worse
+    assert "- `planned-margin` was not signed for: 57.3% where at least 60%" in worse
+    assert "- `payback`, left side: signed for at USD 1,126.19" in worse
     assert "term 36 months instead of 24 months" in worse
     shown = told("show", "q-2026-1")
     assert "sent: Q-2026-0001.1, by 1 link" in shown

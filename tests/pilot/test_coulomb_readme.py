@@ -12,7 +12,7 @@ from tests.oracle.enumeration import fails, rules_of
 from tests.oracle.valuing.expressions import Scope
 from tests.oracle.valuing.model import Market, Offer
 from tests.support.coulomb import cases, number, plain, text
-from tests.support.coulomb_answers import EXPECTED, answers, asked, levels
+from tests.support.coulomb_answers import EXPECTED, PRICE, answers, asked, book, levels
 
 FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
@@ -102,7 +102,6 @@ def test_readme_requests() -> None:
 
 def test_readme_says_what_limits_the_answers() -> None:
     lower = answers()["small-team-lower-price"]
-    tick = Fraction(1, 10**8)
     for name, price, rule in (
         ("small-team-lower-price", lower.ladder[0].usage_unit_price, "earned-discount"),
         ("small-team-lower-price", lower.ladder[1].usage_unit_price, "ltv-confidence"),
@@ -116,7 +115,8 @@ def test_readme_says_what_limits_the_answers() -> None:
         ("scale-up-annual-prepaid", Fraction("0.00000630"), "ltv-confidence"),
     ):
         assert price is not None
-        assert rule in failed_at(name, price - tick)
+        plan = book().configuration(cases()[name].configuration.id)
+        assert rule in failed_at(name, price - plan.tunable[PRICE].domain.step)
         assert rule not in failed_at(name, price)
 
 

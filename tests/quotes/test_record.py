@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cp_pricing import PriceBook, load_price_book, load_requests, parse_price_book, solve
+from cp_pricing import load_price_book, load_requests, parse_price_book, solve
 from cp_pricing.book.price_book import with_parameters
 from cp_pricing.quotes.log.acting import Actor, ConflictError, NotAllowedError, NotFoundError
 from cp_pricing.quotes.record import (
@@ -22,7 +22,7 @@ from cp_pricing.quotes.record import (
 )
 from cp_pricing.quotes.solved import Solved
 from cp_pricing.quotes.verification import verify
-from tests.support.books import pilot
+from tests.support.books import certain, pilot
 from tests.support.places import COULOMB_API, PILOT, POSTHOG_STYLE
 from tests.support.quotes import (
     FREE,
@@ -219,7 +219,7 @@ def test_quotes_are_found_by_age_and_status(three: Path) -> None:
 
 
 def test_the_book_is_read_as_it_was(tmp_path: Path) -> None:
-    book: PriceBook = pilot()
+    book, _ = certain()
     store = store_in(tmp_path)
     kept = save(seller(store), solved(FREE), Terms(UNTIL)).latest
     assert dict(contents(store, kept).book.texts) == dict(book.texts)

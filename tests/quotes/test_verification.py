@@ -10,12 +10,12 @@ from cp_pricing.quotes.history import Version
 from cp_pricing.quotes.record import save
 from cp_pricing.quotes.store.sqlite import SqliteStore
 from cp_pricing.quotes.verification import verify
-from tests.support.books import coulomb_api, pilot
+from tests.support.books import certain, coulomb_api
 from tests.support.quotes import FREE, NOW, ONE, TERMS, later, seller, solved, store_in
 
 
 def changed(file: str, old: str, new: str) -> PriceBook:
-    texts = dict(pilot().texts)
+    texts = dict(certain()[0].texts)
     assert old in texts[file]
     return parse_price_book({**texts, file: texts[file].replace(old, new, 1)})
 
@@ -32,7 +32,7 @@ def test_an_answer_stands_though_files_have_changed(tmp_path: Path) -> None:
 
 
 def test_the_same_book_is_no_other(tmp_path: Path) -> None:
-    found = verify(*kept(tmp_path, ONE), NOW, book=parse_price_book(pilot().texts))
+    found = verify(*kept(tmp_path, ONE), NOW, book=parse_price_book(certain()[0].texts))
     assert (found.book_changed, found.holds) == (False, True)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from benchmarks.books import certain_pilot
 from constraints.language.expressions import Name, Value
 from cp_pricing import PriceBook, TuningRequest, load_price_book, parse_price_book
 from cp_pricing.book import loading
@@ -20,6 +21,12 @@ from tests.support.places import COULOMB_API, EXAMPLE, PILOT
 @cache
 def pilot() -> PriceBook:
     return load_price_book(PILOT)
+
+
+@cache
+def certain() -> tuple[PriceBook, tuple[TuningRequest, ...]]:
+    """The pilot and its requests, with its profiles taken as certain."""
+    return certain_pilot()
 
 
 @cache

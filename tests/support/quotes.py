@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from cp_pricing import load_requests, solve
+from cp_pricing import solve
 from cp_pricing.quotes import tokens
 from cp_pricing.quotes.log.acting import Actor
 from cp_pricing.quotes.log.entries import following
@@ -15,14 +15,14 @@ from cp_pricing.quotes.record import Desk, Terms
 from cp_pricing.quotes.solved import Solved
 from cp_pricing.quotes.store.sqlite import SqliteStore
 from cp_pricing.quotes.store.store import Store
-from tests.support.books import pilot
+from tests.support.books import certain
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 UNTIL = date(2026, 12, 30)
 TERMS = Terms(UNTIL)
 MARA = Actor("mara", "seller")
 ADMIN = Actor("ada", "admin")
-# Of the pilot: signed by nobody, by one approver, by two; and one that is rejected.
+# Of the pilot without draws: signed by nobody, by one approver, by two; and one that is rejected.
 FREE, ONE, TWO, NO = (
     "small-team-lower-price",
     "small-team-two-years",
@@ -55,9 +55,10 @@ def signer(store: Store, approver: str, now: datetime = NOW) -> Desk:
 
 @cache
 def solved(request: str) -> Solved:
-    """The pilot's answer to one of its requests."""
-    (asked,) = (one for one in load_requests(pilot()) if one.id == request)
-    return Solved(pilot(), asked, solve(pilot(), asked))
+    """The answer to one of the pilot's requests, by its profiles as they are."""
+    book, requests = certain()
+    (asked,) = (one for one in requests if one.id == request)
+    return Solved(book, asked, solve(book, asked))
 
 
 def written(store: Store, name: str) -> None:
