@@ -23,8 +23,8 @@ from cp_pricing.fields import (
     quantity,
 )
 from cp_pricing.model.charges import usage_quantities
+from cp_pricing.model.draws.billing import WholeTerms
 from cp_pricing.model.draws.confidence import Confidence, Drawn
-from cp_pricing.model.draws.estimates import EstimatedCustomers, EstimatedPlan
 from cp_pricing.model.draws.valuation import Customers, Valuation
 from cp_pricing.model.lifetime_value import (
     BASELINE_BILL,
@@ -38,6 +38,7 @@ from cp_pricing.profiles.customers import AVERAGE, Size, sized
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.catalog.plans import Configuration
+    from cp_pricing.model.draws.estimates import EstimatedPlan
     from cp_pricing.profiles.profile import Profile
 
 _OFFERS = 1_000
@@ -112,7 +113,11 @@ class Pricing:
         references = book.references(plan.id, profile.id)
         # A draw changes nothing that a plan at list rests on, which are the customer's members.
         own = sized(profile, size, profile)
-        listed = {one.id: canonical_fields(one, own) for one in (*references, observed)}
+        members = own.members_per_customer
+        listed = {
+            one.id: WholeTerms.of(one, canonical_fields(one, own), members)
+            for one in (*references, observed)
+        }
 
         def all_sized() -> list[Profile]:
             return [sized(draw, size, profile) for draw in draws]
@@ -120,15 +125,21 @@ class Pricing:
         def in_draw(draw: Profile) -> Drawn:
             customers = Customers(draw, ltv, observed, listed[observed.id])
             all_ltv = {
-                one.id: Valuation(one, customers).value(listed[one.id]) for one in references
+                one.id: Fraction(*Valuation(one, customers).value(listed[one.id]))
+                for one in references
             }
             best = self._reference(all_ltv)
             return Drawn(Valuation(plan, customers), all_ltv, best.configuration, best.required)
 
+        def estimate() -> EstimatedPlan:
+            from cp_pricing.model.draws import estimates  # noqa: PLC0415 - only draws need numpy
+
+            return estimates.EstimatedPlan(plan, estimates.EstimatedCustomers(all_sized(), ltv))
+
         return Confidence(
             plan,
             lambda: list(map(in_draw, all_sized())),
-            lambda: EstimatedPlan(plan, EstimatedCustomers(all_sized(), ltv)),
+            estimate,
             made_from=((plan, references, observed), draws, size, required, valued),
         )
 

@@ -82,6 +82,7 @@ def test_the_decision_alone_is_that_of_the_other_levels() -> None:
             "rules": (),
             "near_miss": None,
             "basis": None,
+            "confidence": None,
         }
         left_out["warnings"] = tuple(w for w in rules.warnings if "customers" in w)
         usable = 3 if request.approval_mode == "allow_approval" else 1

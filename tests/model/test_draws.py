@@ -24,6 +24,7 @@ from cp_pricing.fields import (
     base_name,
 )
 from cp_pricing.files.models import FrozenMapping
+from cp_pricing.model.draws.billing import WholeTerms
 from cp_pricing.model.draws.valuation import Customers, Valuation
 from cp_pricing.model.draws.worth import Grid
 from cp_pricing.model.offer import Offer
@@ -121,6 +122,10 @@ def deals(draw: st.DrawFn, offer: Offer) -> dict[str, Value]:
     return fields
 
 
+def terms_of(offer: Offer, fields: Mapping[str, Value]) -> WholeTerms:
+    return WholeTerms.of(offer.configuration, fields, offer.profile.members_per_customer)
+
+
 @pytest.mark.parametrize("kind", SOLD)
 @given(st.data())
 def test_the_closed_form_is_the_lifetime_value_of_the_expressions(
@@ -137,8 +142,10 @@ def test_the_closed_form_is_the_lifetime_value_of_the_expressions(
         offer.reference.required,
     )
     fields = data.draw(deals(offer))
-    worth = one.valuation.worth(fields)
+    worth = one.valuation.worth(terms_of(offer, fields))
     assert worth.at(Fraction(fields[PRICE])) == offer.evaluator(fields).number(LTV)
+    (value,) = offer.confidence.values(fields)
+    assert value == worth.at(Fraction(fields[PRICE]))
 
 
 @pytest.mark.parametrize("kind", SOLD)
@@ -149,7 +156,7 @@ def test_where_it_is_enough_is_where_each_price_is_enough(kind: str, data: st.Da
     offer = drawn(sold, data.draw(draws(profile)))
     fields = data.draw(deals(offer))
     (one,) = offer.confidence.draws
-    worth = one.valuation.worth(fields)
+    worth = one.valuation.worth(terms_of(offer, fields))
     domain = offer.domains[PRICE]
     indices = domain.indices[:: max(1, domain.count // 60)]
     level = worth.at(domain.value(data.draw(st.sampled_from(indices))))
@@ -188,6 +195,8 @@ def test_a_customers_size_is_that_of_every_draw() -> None:
         for valuation, usage in zip(told, usages, strict=True):
             changes = {"monthly_usage": usage, "members_per_customer": size[0] or 5}
             own = profile.model_copy(update=changes)
-            customers = Customers(own, ltv, plan, offer.canonical)
-            fields = {**offer.canonical, PRICE: Fraction(1, 10**5)}
-            assert valuation.value(fields) == Valuation(plan, customers).value(fields)
+            members = own.members_per_customer
+            listed = WholeTerms.of(plan, offer.canonical, members)
+            customers = Customers(own, ltv, plan, listed)
+            terms = listed._replace(price=(1, 10**5))
+            assert valuation.value(terms) == Valuation(plan, customers).value(terms)

@@ -19,7 +19,7 @@ from cp_pricing.model.draws.worth import Grid, Ranges
 from cp_pricing.model.offer import Offer
 from cp_pricing.model.pricing import Pricing
 from cp_pricing.profiles.profile import Profile
-from tests.model.test_draws import SOLD, Sale, deals, draws, sale
+from tests.model.test_draws import SOLD, Sale, deals, draws, sale, terms_of
 from tests.support.coulomb_answers import book
 
 
@@ -35,7 +35,10 @@ def estimated(sold: Sale, offer: Offer) -> EstimatedPlan:
 
 
 def filtered(sold: Sale, offer: Offer, required: list[Fraction]) -> Filter:
-    limits = [draw.valuation.customers.limits for draw in offer.confidence.draws]
+    limits = [
+        [limit and Fraction(*limit) for limit in draw.valuation.customers.limits]
+        for draw in offer.confidence.draws
+    ]
     return Filter(estimated(sold, offer), limits, required)
 
 
@@ -60,7 +63,7 @@ def sales(draw: st.DrawFn, kind: str) -> tuple[Sale, Offer, dict[str, Value]]:
 def test_no_estimate_is_further_off_than_it_says(kind: str, data: st.DataObject) -> None:
     sold, offer, fields = data.draw(sales(kind))
     plan = estimated(sold, offer)
-    worths = [draw.valuation.worth(fields) for draw in offer.confidence.draws]
+    worths = [draw.valuation.worth(terms_of(offer, fields)) for draw in offer.confidence.draws]
     shape = len(worths), len(worths[0].bands)
     prices = np.full(shape, float(Fraction(fields[PRICE])))
     bills, size = plan.bills(fields).at(prices), plan.bills(fields).size(prices)
@@ -80,7 +83,8 @@ def test_no_estimate_is_further_off_than_it_says(kind: str, data: st.DataObject)
 def test_what_is_settled_is_what_the_exact_way_says(kind: str, data: st.DataObject) -> None:
     sold, offer, fields = data.draw(sales(kind))
     domain = offer.domains[PRICE]
-    grid, worths = Grid.of(domain), [d.valuation.worth(fields) for d in offer.confidence.draws]
+    grid, terms = Grid.of(domain), terms_of(offer, fields)
+    worths = [draw.valuation.worth(terms) for draw in offer.confidence.draws]
     tick = domain.value(data.draw(st.sampled_from(domain.indices)))
     required = [
         worth.at(tick) if data.draw(st.booleans()) else draw.required  # a tie, too

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from constraints.language.expressions import Name, Stairs, Stepped, Value
 from cp_pricing.fields import PRICE
-from cp_pricing.model.draws.filter import Filter
+from cp_pricing.model.draws.billing import WholeTerms
 from cp_pricing.model.draws.worth import Grid
 
 if TYPE_CHECKING:
     from constraints.language.domains import Domain
     from cp_pricing.catalog.plans import Configuration
-    from cp_pricing.model.draws.billing import Fields
     from cp_pricing.model.draws.estimates import EstimatedPlan
+    from cp_pricing.model.draws.filter import Filter
     from cp_pricing.model.draws.valuation import Valuation
 
 _STEPS_KEPT, _VALUES_KEPT = 128, 16
@@ -86,21 +86,36 @@ class Confidence(Stairs):
 
     @cached_property
     def _filter(self) -> Filter:
-        limits = [draw.valuation.customers.limits for draw in self.draws]
+        from cp_pricing.model.draws.filter import Filter  # noqa: PLC0415 - only draws need numpy
+
+        limits = [
+            [limit and Fraction(*limit) for limit in draw.valuation.customers.limits]
+            for draw in self.draws
+        ]
         return Filter(self._estimated(), limits, [draw.required for draw in self.draws])
 
     def values(self, fields: Mapping[str, Value]) -> tuple[Fraction, ...]:
         """The lifetime value of a deal in each draw, in currency."""
-        return self._values(Fraction(fields[PRICE]), tuple(fields[name] for name in self.keys))
+        keys = tuple(fields[name] for name in self.keys)
+        return tuple(Fraction(*value) for value in self._values(Fraction(fields[PRICE]), keys))
 
-    def _values_at(self, price: Fraction, keys: tuple[Value, ...]) -> tuple[Fraction, ...]:
-        fields = {**dict(zip(self.keys, keys, strict=True)), PRICE: price}
-        return tuple(draw.valuation.value(fields) for draw in self.draws)
+    def _values_at(self, price: Fraction, keys: tuple[Value, ...]) -> tuple[tuple[int, int], ...]:
+        terms = self._terms(keys)._replace(price=price.as_integer_ratio())
+        return tuple(draw.valuation.value(terms) for draw in self.draws)
+
+    def _terms(self, keys: tuple[Value, ...]) -> WholeTerms:
+        fields, (first, *_) = dict(zip(self.keys, keys, strict=True)), self.draws
+        # A draw changes nothing of how many members there are.
+        members = first.valuation.customers.profile.members_per_customer
+        return WholeTerms.of(self._plan, fields, members)
 
     def at(self, value: Fraction, keys: tuple[Value, ...]) -> Fraction:
         """The share at a price."""
-        pairs = zip(self._values(value, keys), self.draws, strict=True)
-        return Fraction(sum(worth >= draw.required for worth, draw in pairs), len(self.draws))
+        held = sum(
+            worth * draw.required.denominator >= draw.required.numerator * under
+            for (worth, under), draw in zip(self._values(value, keys), self.draws, strict=True)
+        )
+        return Fraction(held, len(self.draws))
 
     def over(self, domain: Domain, keys: tuple[Value, ...]) -> tuple[tuple[int, Fraction], ...]:
         """The share over a domain of prices, by its steps."""
@@ -112,7 +127,7 @@ class Confidence(Stairs):
         grid = Grid.of(domain)
         # A sweep: each draw comes in where its range begins, and goes out behind its end.
         changes: Counter[int] = Counter()
-        for low, high in self._ranges(dict(zip(self.keys, keys, strict=True)), grid):
+        for low, high in self._ranges(keys, grid):
             changes[low] += 1
             changes[high + 1] -= 1
         inner = (at for at, change in changes.items() if change and at <= grid.last)
@@ -121,13 +136,14 @@ class Confidence(Stairs):
         held = accumulate(changes[start] for start in starts)
         return tuple(zip(ends, (Fraction(some, len(self.draws)) for some in held), strict=True))
 
-    def _ranges(self, fields: Fields, grid: Grid) -> Iterator[tuple[int, int]]:
+    def _ranges(self, keys: tuple[Value, ...], grid: Grid) -> Iterator[tuple[int, int]]:
         """The prices at which a deal holds, in each draw: estimated where that settles it."""
-        found = self._filter.over(fields, grid)
+        found = self._filter.over(dict(zip(self.keys, keys, strict=True)), grid)
         if found:
             begin, end = found.first[~found.open].ravel(), found.last[~found.open].ravel()
             some = begin <= end
             yield from zip(map(int, begin[some]), map(int, end[some]), strict=True)
+        terms = self._terms(keys)
         for place, draw in enumerate(self.draws):
             if found is None or found.open[place]:
-                yield from draw.valuation.worth(fields).at_least(draw.required, grid)
+                yield from draw.valuation.worth(terms).at_least(draw.required, grid)

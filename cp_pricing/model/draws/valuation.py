@@ -6,12 +6,12 @@ a second time, for speed, and the tests hold the two to equality.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cp_pricing.model.draws.billing import Billing, Consumption, Fields
+from cp_pricing.model.draws.billing import Billing, Consumption, WholeTerms
 from cp_pricing.model.draws.worth import Band, Line, Worth, over_one
 from cp_pricing.model.lifetime_value import Factors
 from cp_pricing.profiles.profile import of_meter
@@ -34,14 +34,16 @@ class Customers:
     """
 
     def __init__(
-        self, profile: Profile, ltv: LtvPolicy, observed: Configuration, listed: Fields
+        self, profile: Profile, ltv: LtvPolicy, observed: Configuration, listed: WholeTerms
     ) -> None:
         self.profile = profile
         self._consumption = Consumption(profile, observed.meters)
         # The price response is taken against the bill of the same draw, not of the profile.
         bill = Fraction(*self.billing(observed).at(listed))
         ratios = [band.bill_ratio_up_to for band in profile.price_response] or [None]
-        self.limits = [None if ratio is None else ratio * bill for ratio in ratios]
+        self.limits = [
+            None if ratio is None else (ratio * bill).as_integer_ratio() for ratio in ratios
+        ]
         self._amounts = over_one(
             profile.service_cost_per_month + self._cost_of_use(observed.meters),
             1 - profile.payment_cost_rate,
@@ -61,25 +63,15 @@ class Customers:
         use = (of_meter(costs, meter) * self._consumption.mean(meter) for meter in meters)
         return sum(use, _ZERO)
 
-    def worth_of(self, fields: Fields) -> Callable[[int], Line]:
-        """The lifetime value by the bill (SPEC section 2), for each band of price response."""
+    def line(self, terms: WholeTerms, band: int) -> Line:
+        """The lifetime value by the bill (SPEC section 2) in a band of price response."""
         under, (cost, collected, funded, unfunded) = self._amounts
-        once = funded if fields["customer_funded_onboarding"] else unfunded
-        guaranteed, by_fee = Fraction(fields["guaranteed_platform_fee"]).as_integer_ratio()
-        prepaid, by_prepaid = Fraction(fields["prepaid_amount"]).as_integer_ratio()
-        # All of it over one divisor: `under` of the profile's amounts, `times` of these two.
-        times = by_fee * by_prepaid
-        fee, paid = guaranteed * by_prepaid * under, prepaid * by_fee * under
-        term = int(fields["contract_duration_months"])
-        reduced = bool(fields["reduced_cancellation_flexibility"])
-
-        def line(band: int) -> Line:
-            retained, due_after, kept = self._whole(term, reduced, band)
-            spent = retained * cost + once * _PLACES
-            fixed = due_after * fee + kept * paid - spent * times
-            return Line(fixed, retained * collected * times, _PLACES * under * times)
-
-        return line
+        # All of it over one divisor: `under` of the profile's amounts, `times` of what is paid.
+        times, (guaranteed, prepaid) = terms.paid
+        retained, due_after, kept = self._whole(terms.term, terms.is_reduced, band)
+        spent = retained * cost + (funded if terms.is_funded else unfunded) * _PLACES
+        fixed = (due_after * guaranteed + kept * prepaid) * under - spent * times
+        return Line(fixed, retained * collected * times, _PLACES * under * times)
 
     def _retention(self, term: int, reduced: bool, band: int) -> tuple[int, int, int]:  # noqa: FBT001 - a value
         """A, G and 1 - D in a band of price response, times `_PLACES`."""
@@ -92,33 +84,28 @@ class Customers:
 
 
 class Valuation:
-    """A plan for customers; by fields, the price aside."""
+    """A plan for customers."""
 
     def __init__(self, plan: Configuration, customers: Customers) -> None:
         self.customers = customers
         self._billing = customers.billing(plan)
 
-    def worth(self, fields: Fields) -> Worth:
+    def worth(self, terms: WholeTerms) -> Worth:
         """The lifetime value by the price."""
-        line = self.customers.worth_of(fields)
         limits = enumerate(self.customers.limits)
-        bands = [Band(_ratio(limit), line(at)) for at, limit in limits]
-        return Worth(self._billing.bill(fields), bands)
+        bands = [Band(limit, self.customers.line(terms, at)) for at, limit in limits]
+        return Worth(self._billing.bill(terms), bands)
 
-    def value(self, fields: Fields) -> Fraction:
-        """The lifetime value at the price that is among the fields, in currency."""
+    def value(self, terms: WholeTerms) -> tuple[int, int]:
+        """The lifetime value at the price of some terms, in currency, as a ratio."""
         # One price needs the retention of one band, and that takes most of the time.
-        bill, under = self._billing.at(fields)
-        at = next(
-            at
-            for at, limit in enumerate(self.customers.limits)
-            if limit is None or bill * limit.denominator <= limit.numerator * under
-        )
-        return Fraction(*self.customers.worth_of(fields)(at).at(bill, under))
-
-
-def _ratio(limit: Fraction | None) -> tuple[int, int] | None:
-    return None if limit is None else limit.as_integer_ratio()
+        bill, under = self._billing.at(terms)
+        band = 0
+        for limit in self.customers.limits:
+            if limit is None or bill * limit[1] <= limit[0] * under:
+                break
+            band += 1
+        return self.customers.line(terms, band).at(bill, under)
 
 
 def _whole(factor: Fraction) -> int:
