@@ -123,6 +123,18 @@ def test_a_quote_is_a_document() -> None:
     assert [json.loads(line)["event"]["action"] for line in lines] == ["saved"]
 
 
+def test_a_preview_is_a_document_and_says_what_could_not_be_saved() -> None:
+    saved()
+    found = json.loads(told("save", *ASKED, "--preview", "--format", "json", "--number", "2026-1"))
+    assert (found["number"], found["decision"]) == ("Q-2026-0001", "requires_approval")
+    assert [(one["approver"], one["state"]) for one in found["signatures"]] == [
+        ("deal-desk", "missing")
+    ]
+    assert found["changes"] == ["customer nobody instead of Acme"]
+    told("withdraw", "2026-1")
+    assert "is withdrawn" in refused("save", *ASKED, "--preview", "--number", "2026-1")
+
+
 def test_a_quote_is_verified(monkeypatch: pytest.MonkeyPatch) -> None:
     saved()
     assert told("verify", "2026-1") == (

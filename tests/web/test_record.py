@@ -22,7 +22,7 @@ from cp_pricing.web.record.door import COOKIE
 from cp_pricing.web.service import Service
 from cp_pricing.web.settings import Settings
 from tests.support.places import PILOT
-from tests.web.asking import BASE, PLAN, TWO_YEARS, Pairs
+from tests.web.asking import BASE, PLAN, TWO_YEARS, Pairs, address
 
 UNTIL = "2999-12-30"
 APPROVED: Pairs = [*PLAN, ("term", "24"), ("prepaid", "1200"), ("approval", "yes")]
@@ -119,6 +119,87 @@ def test_from_a_question_to_a_signed_quote_that_is_accepted(
     assert "accepted by Chris" in client.get(quote).text
     again = client.post(f"{offer}/accept", data={"seen": seen[1], "name": "Chris"})
     assert again.status_code == 409
+
+
+def _name(quote: str, version: int) -> str:
+    return f"{quote.rpartition('/')[2]}.{version}"
+
+
+def _signed(client: TestClient, service: Service) -> tuple[str, dict[str, str]]:
+    """A quote whose first version is signed, and the token of who has."""
+    quote, signer = _saved(client, APPROVED), _token(service, "approver", "deal-desk")
+    _done(client.post(f"{quote}/ask", data={}))
+    _done(client.post(f"{quote}/sign", data={"version": _name(quote, 1)}, headers=signer))
+    return quote, signer
+
+
+def _previewed(client: TestClient, pairs: Pairs, number: str = "") -> str:
+    sent = {"query": urlencode(pairs), "number": number, "valid_until": UNTIL, "note": "<b>"}
+    reply = client.post("/quotes/preview", data=sent)
+    assert reply.status_code == 200, reply.text
+    return reply.text
+
+
+def test_who_has_to_sign_is_known_before_anything_is_saved(
+    client: TestClient, service: Service
+) -> None:
+    before = client.get("/quotes").text
+    first = _previewed(client, APPROVED)
+    assert "deal-desk" in first
+    assert "not asked yet" in first
+    assert 'name="note" value="&lt;b&gt;"' in first  # all that was said is sent on
+    assert "Nobody." in _previewed(client, TWO_YEARS)
+    assert client.get("/quotes").text == before
+    quote, _ = _signed(client, service)
+    number = quote.rpartition("/")[2]
+    # The same again needs nothing; less of a commitment does, and the page says which side it is.
+    stays = _previewed(client, APPROVED, number)
+    assert f"signed with {number}.1" in stays
+    assert "to be signed again" not in stays
+    worse = [*PLAN, ("term", "24"), ("prepaid", "1000"), ("approval", "yes")]
+    again = _previewed(client, worse, number)
+    assert "to be signed again" in again
+    assert "<code>earned-discount</code>, right side: signed for at" in again
+    assert "prepayment USD 1,000 instead of USD 1,200" in again
+    assert _name(quote, 2) not in client.get(quote).text
+    _done(client.post(f"{quote}/withdraw", data={}))
+    sent = {"query": urlencode(worse), "number": number, "valid_until": UNTIL}
+    _refused(client.post("/quotes/preview", data=sent), 409, "is withdrawn")
+
+
+def test_a_version_is_asked_otherwise_as_the_next_one(client: TestClient) -> None:
+    quote = _saved(client, APPROVED)
+    number = quote.rpartition("/")[2]
+    asked = client.get(client.get(f"{quote}/again").headers["location"])
+    assert asked.status_code == 200
+    assert f"the next version of {number}" in asked.text
+    assert f'name="number" value="{number}"' in asked.text
+    assert f"&amp;of={number}" in asked.text  # also from what is taken there
+    assert 'name="of"' not in client.get(address("/ask", [*TWO_YEARS, ("of", "<x>")])).text
+
+
+def test_a_signature_can_be_taken_back(client: TestClient, service: Service) -> None:
+    quote, signer = _signed(client, service)
+    act = f"{quote}/withdraw-signature"
+    assert act in client.get(quote, headers=signer).text
+    other = _token(service, "approver", "vp-sales")
+    assert act not in client.get(quote, headers=other).text
+    _refused(client.post(act, data={}, headers=other), 409, "vp-sales has signed nothing")
+    _refused(client.post(act, data={}), 403, "a seller may not sign")
+    _done(client.post(act, data={"comment": "too soon"}, headers=signer))
+    assert "signatures of deal-desk withdrawn (too soon)" in client.get(quote).text
+    assert act not in client.get(quote, headers=signer).text
+    _refused(client.post(f"{quote}/send", data={}), 409, "lacks the signature of deal-desk")
+
+
+def test_what_is_asked_for_can_be_asked_no_longer(client: TestClient) -> None:
+    quote = _saved(client, APPROVED)
+    act = f"{quote}/withdraw-asking"
+    assert act not in client.get(quote).text
+    _done(client.post(f"{quote}/ask", data={}))
+    assert act in client.get(quote).text
+    _done(client.post(act, data={}))
+    assert "asked for signatures no longer" in client.get(quote).text
 
 
 def test_a_customer_s_wish_comes_back_as_a_new_version(

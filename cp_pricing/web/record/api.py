@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 from starlette.responses import Response
 
 from cp_pricing.quotes import approvals, links, record
-from cp_pricing.quotes.documents import QuoteDocument, quote_document
+from cp_pricing.quotes.documents import QuoteDocument, preview_document, quote_document
 from cp_pricing.quotes.history import STATUSES
 from cp_pricing.quotes.record import Search, Terms
 from cp_pricing.results import SCHEMA_VERSION, Decision
@@ -82,6 +82,12 @@ class QuoteHandlers:
         where = {"location": f"/v1/quotes/{quote.number}"}
         return self._told(quote, HTTPStatus.CREATED, where)
 
+    async def preview(self, request: Request) -> Response:
+        """Who would have to sign, before anything is saved."""
+        number = request.query_params.get("number", "")
+        found = await self._clerk.previewed((), await body_text(request), number)
+        return Response(preview_document(found).model_dump_json(), media_type=JSON)
+
     async def quote(self, request: Request) -> Response:
         """A quote with its versions."""
         number = request.path_params["number"]
@@ -124,6 +130,19 @@ class QuoteHandlers:
         number, said = request.path_params["number"], await _act(request)
         return await self._did(
             request, lambda desk: record.withdraw(desk, number, comment=said.comment)
+        )
+
+    async def withdraw_asking(self, request: Request) -> Response:
+        """Ask for signatures no longer."""
+        number, _ = request.path_params["number"], await _act(request)
+        return await self._did(request, lambda desk: approvals.withdraw_asking(desk, number))
+
+    async def withdraw_signature(self, request: Request) -> Response:
+        """Take back what an approver has signed."""
+        number, said = request.path_params["number"], await _act(request)
+        return await self._did(
+            request,
+            lambda desk: approvals.withdraw_signature(desk, number, comment=said.comment),
         )
 
     async def link(self, request: Request) -> Response:

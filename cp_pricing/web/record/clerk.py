@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from constraints.text.numerals import decimal_string
-from cp_pricing.quotes import links, record
+from cp_pricing.quotes import approvals, links, record
 from cp_pricing.quotes.links import Shown
 from cp_pricing.quotes.log.acting import Actor, ConflictError, NotAllowedError
 from cp_pricing.quotes.log.number import understood
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.requests import TuningRequest
+    from cp_pricing.quotes.approvals import Preview
     from cp_pricing.quotes.history import Quote
     from cp_pricing.quotes.store.store import Store
     from cp_pricing.quotes.tokens import Made
@@ -72,11 +73,22 @@ class Clerk:
     ) -> Quote:
         """A new quote, or with its number its next version; raises `RefusedError` for faults."""
         acting(request).need("save")
+        solved = await self._answered(pairs, text)
+        return await self.did(request, lambda desk: record.save(desk, solved, terms, number=number))
+
+    async def previewed(self, pairs: Pairs, text: str, number: str) -> Preview:
+        """What it would come to if that were saved; nothing is written."""
+        solved, now = await self._answered(pairs, text), self._service.now()
+        return await self.read(
+            lambda store: approvals.previewed(solved, now, (store, number) if number else None)
+        )
+
+    async def _answered(self, pairs: Pairs, text: str) -> Solved:
+        """The answer to a question in pairs, or to the one request of a body."""
         shelved, seconds = self._service.shelf.current, self._service.settings.seconds
         task = KeepTask(shelved.book.digest, tuple(pairs), text, seconds)
         asked, result = await self._solved(task, shelved)
-        solved = Solved(shelved.book, asked, result)
-        return await self.did(request, lambda desk: record.save(desk, solved, terms, number=number))
+        return Solved(shelved.book, asked, result)
 
     async def send(self, request: Request, number: str) -> Quote:
         """Let the customer's links show the latest version, which must be ready."""

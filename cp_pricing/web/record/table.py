@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Final
 
-from cp_pricing.quotes.documents import QuoteDocument, VerificationDocument
+from cp_pricing.quotes.documents import PreviewDocument, QuoteDocument, VerificationDocument
 from cp_pricing.quotes.history import STATUSES
 from cp_pricing.results import TuningResult
 from cp_pricing.web.api.operations import Operation, Outcome, Parameter
@@ -36,11 +37,12 @@ _SEARCH: Final = (
     Parameter("decision", "How they were decided; may be repeated.", _words(DECISIONS)),
     Parameter("newer_than", "Days since the latest version, at most.", _DAYS),
 )
+_OF: Final = Parameter("number", "The quote of which it is a new version.", _TEXT)
 _SAVE: Final = (
     Parameter("valid_until", "The last day on which it stands.", _DAY, required=True),
     Parameter("owner", "Whose it is; by default whoever saves it.", _TEXT),
     Parameter("note", "What is to be said.", _TEXT),
-    Parameter("number", "The quote of which it is a new version.", _TEXT),
+    _OF,
 )
 _QUOTES: Final = Operation(
     "GET",
@@ -59,6 +61,16 @@ _NEW: Final = Operation(
     QuoteHandlers.save,
     (Outcome(HTTPStatus.CREATED, "The quote.", QuoteDocument, ("Location",)),),
     _SAVE,
+    body="requests",
+)
+_PREVIEW: Final = Operation(
+    "POST",
+    "/v1/quotes/preview",
+    "previewQuote",
+    "Who would have to sign the answer to one request, and why again; nothing is saved.",
+    QuoteHandlers.preview,
+    (Outcome(_OK, "What it would come to.", PreviewDocument),),
+    (_OF,),
     body="requests",
 )
 _ONE: Final = Operation(
@@ -113,28 +125,33 @@ _ACTS: Final = {
     "refuse": ("Refuse a version, with a comment.", QuoteHandlers.refuse),
     "send": ("Let the customer's links show its latest version.", QuoteHandlers.send),
     "withdraw": ("End it.", QuoteHandlers.withdraw),
+    "withdraw-asking": ("Ask for signatures no longer.", QuoteHandlers.withdraw_asking),
+    "withdraw-signature": (
+        "Take back the signatures of the approver whose token this is, with a comment.",
+        QuoteHandlers.withdraw_signature,
+    ),
 }
 
 
-def _acts() -> tuple[Operation[QuoteHandlers], ...]:
-    return tuple(
-        Operation(
+def _acts() -> Iterator[Operation[QuoteHandlers]]:
+    for act, (summary, handler) in _ACTS.items():
+        verb, _, what = act.partition("-")
+        yield Operation(
             "POST",
             f"/v1/quotes/{{number}}/{act}",
-            f"{act}Quote",
+            f"{verb}{what.capitalize() or 'Quote'}",
             summary,
             handler,
             _QUOTE,
             (_NUMBER,),
             body="act",
         )
-        for act, (summary, handler) in _ACTS.items()
-    )
 
 
 RECORD_OPERATIONS: Final[tuple[Operation[QuoteHandlers], ...]] = (
     _QUOTES,
     _NEW,
+    _PREVIEW,
     _ONE,
     _RESULT,
     *_acts(),

@@ -29,7 +29,7 @@
   };
 
   const question = () => new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
-  const kept = () => new URLSearchParams([...new FormData(form)].filter(([name]) => name === "kept")).toString();
+  const kept = () => new URLSearchParams([...new FormData(form)].filter(([name]) => name === "kept" || name === "of")).toString();
 
   // Parts that are there take the place of those before them; what was unfolded stays so.
   const show = (html) => {
