@@ -112,10 +112,11 @@ def quotes(
 def contents(store: Store, version: Version) -> Solved:
     """What a version was made from, and its answer, read again from the stored texts."""
     with store.reading() as record:
-        return _contents(record, version)
+        return contents_of(record, version)
 
 
-def _contents(record: Reading, version: Version) -> Solved:
+def contents_of(record: Reading, version: Version) -> Solved:
+    """As `contents`, of a record as it is now."""
     saved = version.saved
     return read_again(
         *(document(record, each) for each in (saved.book, saved.request, saved.result))
@@ -165,7 +166,7 @@ def superseding(
         update={
             "version": latest.version + 1,
             "owner": terms.owner or latest.saved.owner,
-            "changes": differences(_contents(record, latest), new[0]),
+            "changes": differences(contents_of(record, latest), new[0]),
         }
     )
 

@@ -210,19 +210,23 @@ def test_a_customer_s_wish_comes_back_as_a_new_version(
     _done(client.post(f"{quote}/send", data={}))
     offer = _link(client, quote)
     for wish, words in (
-        ({"contract_duration_months": "soon"}, "write a number"),
-        ({"contract_duration_months": "13"}, "13"),
-        ({"price": "1.2.3"}, "write a number"),
-        ({}, "Say which term"),
+        ({"term": "soon"}, "Term: it can be"),
+        ({"term": "13"}, "12 months, 24 months or 36 months"),
+        ({"price": "1.2.3"}, "in steps of"),
+        ({"price": "5.505"}, "in steps of"),
+        ({"size.token": "-1", "size.members": "many"}, "Tokens a month: write a number"),
+        ({"term": "24"}, "Say what you would have otherwise"),
+        ({}, "Say what you would have otherwise"),
     ):
         _refused(client.post(f"{offer}/wish", data=wish), 422, words)
-    wish = {"contract_duration_months": "36", "price": "5.50", "message": "please"}
+    wish = {"term": "36", "price": "5.50", "size.members": "12", "message": "please"}
     reply = client.post(f"{offer}/wish", data=wish)
     assert "come back to you" in reply.text, reply.text
     page = client.get(quote).text
     assert quote.rpartition("/")[2] + ".2" in page
     assert "please" in page
     assert "36 months" in page
+    assert "members 12 instead of as the profile" in page
     assert "USD 6.11" in client.get(offer).text  # what is sent stays what is shown
 
 
@@ -251,7 +255,7 @@ def test_a_customer_s_page_has_nothing_of_the_seller_s_side(
     offer = _link(client, quote)
     replies = [
         client.get(offer),
-        client.post(f"{offer}/wish", data={"contract_duration_months": "13"}),
+        client.post(f"{offer}/wish", data={"term": "13"}),
         client.post(f"{offer}/accept", data={"seen": "other", "name": "Chris"}),
         client.get(f"{offer}x"),
         client.get(f"{offer}/nothing"),

@@ -30,7 +30,7 @@ def recalled(book: PriceBook, request: TuningRequest) -> Question:
         plan=plan.id,
         profile=request.profile,
         terms=[
-            f"{names[field]}={Term(names[field], field, plan, catalog).written(value)}"
+            f"{names[field]}={Term(names[field], field, catalog).written(value)}"
             for field, value in request.inputs.items()
         ],
         opened=[names[field] for field in request.open],

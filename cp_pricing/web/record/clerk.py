@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
-from fractions import Fraction
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
-from constraints.text.numerals import decimal_string
 from cp_pricing.quotes import approvals, links, record
 from cp_pricing.quotes.links import Shown
 from cp_pricing.quotes.log.acting import Actor, ConflictError, NotAllowedError
@@ -141,12 +138,10 @@ class Clerk:
         now = self._service.now()
         await self.read(lambda store: links.agree(store, token, seen, now, name=name))
 
-    async def wish(self, token: str, wishes: Mapping[str, Fraction], message: str) -> None:
-        """Ask for other terms; raises `InputError` for what cannot be had."""
+    async def wish(self, token: str, wishes: str, message: str) -> None:
+        """Ask for other terms, a JSON text; raises `InputError` for what cannot be had."""
         now = self._service.now()
-        said = (f"{json.dumps(name)}: {decimal_string(value)}" for name, value in wishes.items())
-        text = f"{{{', '.join(said)}}}"  # as JSON has numbers, exactly
-        book, asked = await self.read(lambda store: links.wished(store, token, text, now))
+        book, asked = await self.read(lambda store: links.wished(store, token, wishes, now))
         rested = asyncio.create_task(asyncio.sleep(_WISH_SECONDS))
         solved = await self._wished(book, asked)
         await rested
