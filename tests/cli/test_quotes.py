@@ -105,6 +105,11 @@ def test_the_record_is_listed_and_searched(monkeypatch: pytest.MonkeyPatch) -> N
     assert told("list", "--search", "nobody").strip() == "no quotes"
     document = json.loads(told("list", "--status", "open", "--format", "json"))
     assert [one["number"] for one in document["quotes"]] == ["Q-2026-0002", "Q-2026-0001"]
+    assert document["before"] is None
+    cut = quotes("list", "--limit", "1")
+    assert cut.stderr == "there may be more: --before 2\n"
+    assert "Q-2026-0001" not in cut.stdout
+    assert "Q-2026-0001" in told("list", "--limit", "1", "--before", "2")
 
 
 def test_a_quote_is_a_document() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -230,7 +231,9 @@ def test_a_customer_s_wish_comes_back_as_a_new_version(
     assert "USD 6.11" in client.get(offer).text  # what is sent stays what is shown
 
 
-def test_a_new_version_says_what_changed_and_lists_are_searched(client: TestClient) -> None:
+def test_a_new_version_says_what_changed_and_lists_are_searched(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     quote = _saved(client, TWO_YEARS, owner="mara")
     number = quote.rpartition("/")[2]
     again = _saved(client, [*PLAN, ("term", "36")], owner="mara", number=number)
@@ -239,6 +242,14 @@ def test_a_new_version_says_what_changed_and_lists_are_searched(client: TestClie
     listed = client.get("/quotes", params={"owner": "mara"}).text
     assert number in listed
     assert number not in client.get("/quotes", params={"owner": "nobody"}).text
+    monkeypatch.setattr(clerk, "MOST_LISTED", 1)
+    other = _saved(client, TWO_YEARS, owner="mara").rpartition("/")[2]
+    first = client.get("/quotes", params={"owner": "mara"}).text
+    assert other in first
+    assert number not in first
+    older = re.search(r'href="(/quotes\?owner=mara&amp;before=\d+)"', first)
+    assert older is not None
+    assert number in client.get(unescape(older[1])).text
     verified = client.post(f"{quote}/verify", data={})
     assert "it stands" in verified.text
 

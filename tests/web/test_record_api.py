@@ -141,6 +141,10 @@ def test_quotes_are_found(served: Served) -> None:
 
     assert found(owner="otto", newer_than="1", decision="accepted") == [number]
     assert found(owner="otto", decision="rejected") == []
+    assert found(owner="otto", before="1") == []
+    for wrong in ("0", "-1", "x", "1" * 30):
+        reply = client.get("/v1/quotes", params={"before": wrong}, headers=headers["seller"])
+        assert reply.status_code == 422
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from cp_pricing.results import SCHEMA_VERSION, Decision
 from cp_pricing.web.api.documents import Document
 from cp_pricing.web.api.handlers import JSON, body_text
 from cp_pricing.web.problems import refusal
-from cp_pricing.web.record.clerk import MOST_LISTED, Clerk, of_quote
-from cp_pricing.web.record.forms import age, day
+from cp_pricing.web.record.clerk import Clerk, of_quote
+from cp_pricing.web.record.forms import age, day, place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,10 +34,14 @@ Word = TypeVar("Word", bound=str)
 
 
 class QuotesDocument(Document):
-    """Quotes that were found, those first that something happened to last."""
+    """Quotes that were found, those first that something happened to last.
+
+    There may be more `before` this entry of the log, if it is one.
+    """
 
     schema_version: Literal[1] = SCHEMA_VERSION
     quotes: tuple[QuoteDocument, ...]
+    before: int | None
 
 
 class ActDocument(Document):
@@ -65,9 +69,12 @@ class QuoteHandlers:
     async def quotes(self, request: Request) -> Response:
         """Quotes that are looked for."""
         now, search = self._service.now(), _search(request)
-        found = await self._clerk.read(lambda store: record.quotes(store, search, now, MOST_LISTED))
-        documents = tuple(quote_document(each, now) for each in found)
-        return Response(QuotesDocument(quotes=documents).model_dump_json(), media_type=JSON)
+        before = place(request.query_params.get("before", ""), "before")
+        found = await self._clerk.found(search, now, before)
+        document = QuotesDocument(
+            quotes=tuple(quote_document(each, now) for each in found.quotes), before=found.before
+        )
+        return Response(document.model_dump_json(), media_type=JSON)
 
     async def save(self, request: Request) -> Response:
         """A new quote, or the next version of one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from cp_pricing.quotes import approvals, links, record
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cp_pricing.book.requests import TuningRequest
     from cp_pricing.quotes.approvals import Preview
     from cp_pricing.quotes.history import Quote
+    from cp_pricing.quotes.record import Found, Search
     from cp_pricing.quotes.store.store import Store
     from cp_pricing.quotes.tokens import Made
     from cp_pricing.results import TuningResult
@@ -62,6 +63,12 @@ class Clerk:
     async def read(self, get: Callable[[Store], T]) -> T:
         """What the record says."""
         return await asyncio.to_thread(get, self.store)
+
+    async def found(self, search: Search, now: datetime, before: int) -> Found:
+        """A page of the quotes that are looked for."""
+        return await self.read(
+            lambda store: record.page_of(store, search, now, MOST_LISTED, before)
+        )
 
     # --- the desk ---------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -24,9 +24,9 @@ from cp_pricing.web.desk.addresses import pairs_of, query_of, question_of
 from cp_pricing.web.desk.comparing import keeping
 from cp_pricing.web.desk.recalled import recalled
 from cp_pricing.web.problems import faulty, refusal
-from cp_pricing.web.record.clerk import MOST_LISTED, Clerk, acting, of_quote
+from cp_pricing.web.record.clerk import Clerk, acting, of_quote
 from cp_pricing.web.record.door import COOKIE
-from cp_pricing.web.record.forms import age, day, sent
+from cp_pricing.web.record.forms import age, day, place, sent
 from cp_pricing.web.replies import page, to_question
 from cp_pricing.words.sheet import Tone
 from cp_pricing.words.statuses import DECISIONS
@@ -126,11 +126,14 @@ class QuotePages:
             for name in ("search", "owner", "status", "decision", "days")
         }
         now, search = self._service.now(), _search(asked)
-        found = await self._clerk.read(lambda store: record.quotes(store, search, now, MOST_LISTED))
+        before = place(request.query_params.get("before", ""), "before")
+        found = await self._clerk.found(search, now, before)
+        older = {**{name: said for name, said in asked.items() if said}, "before": found.before}
         return page(
             request,
             "quotes.html.j2",
-            quotes=found,
+            quotes=found.quotes,
+            older=f"/quotes?{urlencode(older)}" if found.before else "",
             asked=asked,
             now=now,
             statuses=STATUSES,

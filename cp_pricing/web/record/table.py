@@ -8,6 +8,7 @@ from typing import Final
 
 from cp_pricing.quotes.documents import PreviewDocument, QuoteDocument, VerificationDocument
 from cp_pricing.quotes.history import STATUSES
+from cp_pricing.quotes.record import LAST
 from cp_pricing.results import TuningResult
 from cp_pricing.web.api.operations import Operation, Outcome, Parameter
 from cp_pricing.web.record.api import (
@@ -23,6 +24,7 @@ _NUMBER: Final = Parameter("number", "The quote: `Q-2026-0042`.", _TEXT, "path")
 _ID: Final = Parameter("id", "The link.", _TEXT, "path")
 _DAY: Final = {"type": "string", "format": "date"}
 _DAYS: Final = {"type": "integer", "minimum": 0, "maximum": 99999}
+_PLACE: Final = {"type": "integer", "minimum": 1, "maximum": LAST}
 _QUOTE: Final = (Outcome(_OK, "The quote as it stands now.", QuoteDocument),)
 
 
@@ -35,6 +37,7 @@ _SEARCH: Final = (
     Parameter("owner", "Whose they are.", _TEXT),
     Parameter("status", "How they stand; may be repeated.", _words(STATUSES)),
     Parameter("decision", "How they were decided; may be repeated.", _words(DECISIONS)),
+    Parameter("before", "Those that follow a page, by its `before`.", _PLACE),
     Parameter("newer_than", "Days since the latest version, at most.", _DAYS),
 )
 _OF: Final = Parameter("number", "The quote of which it is a new version.", _TEXT)
@@ -50,7 +53,7 @@ _QUOTES: Final = Operation(
     "quotes",
     "Find quotes, those first that something happened to last.",
     QuoteHandlers.quotes,
-    (Outcome(_OK, "At most 100.", QuotesDocument),),
+    (Outcome(_OK, "At most 100, and where the next ones are.", QuotesDocument),),
     _SEARCH,
 )
 _NEW: Final = Operation(
