@@ -5,9 +5,12 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from constraints.text.source import did_you_mean
+from cp_pricing.book.price_book import PriceBook
 from cp_pricing.quotes.log.acting import (
     Actor,
     ConflictError,
@@ -21,6 +24,7 @@ from cp_pricing.quotes.log.events import Event, Linked, LinkWithdrawn, TokenMade
 from cp_pricing.quotes.log.times import is_over
 from cp_pricing.quotes.record import Desk, refuse_over
 from cp_pricing.quotes.store.store import Reading, Store, Writing
+from cp_pricing.words import numbers as f
 
 _TOKEN = re.compile(r"cpq_([0-9a-f]{12})_([\w-]{43})", re.ASCII)
 # What a secret is compared with where there is none, so that both take the same time.
@@ -69,6 +73,18 @@ def make(
     with desk.store.writing() as record:
         _add(record, desk, event, made.id)
     return made
+
+
+def refuse_unnamed(approver: str, books: Sequence[PriceBook]) -> None:
+    """Raise `ConflictError` for an approver whom no policy of some price books names."""
+    known = list(dict.fromkeys(own for book in books for own in book.policy.approvers))
+    if approver in known:
+        return
+    of = f.listed([book.catalog.name for book in books], "or")
+    there = f"its approvers are {f.coded(known)}" if known else "it has none"
+    raise ConflictError(
+        f"`{approver}` is no approver of {of}", did_you_mean(approver, known) or there
+    )
 
 
 def _add(record: Writing, desk: Desk, event: Event, token: str) -> None:

@@ -140,6 +140,21 @@ def test_a_preview_is_a_document_and_says_what_could_not_be_saved() -> None:
     assert "is withdrawn" in refused("save", *ASKED, "--preview", "--number", "2026-1")
 
 
+def test_a_mistyped_approver_is_told() -> None:
+    made = ("token", "approver", "dana", "--approver")
+    said = refused(*made, "deal-dsk")
+    assert "`deal-dsk` is no approver of coulomb (did you mean `deal-desk`?; " in said
+    assert "--new-approver" in said
+    assert not Path("quotes.sqlite").exists()
+    assert "its approvers are `deal-desk` and `vp-sales`" in " ".join(
+        refused(*made, "somebody").split()
+    )
+    told(*made, "deal-dsk", "--new-approver")
+    other = refused(*made, "deal-desk", "--book", "posthog-style")
+    assert "is no approver of posthog-style" in other
+    told(*made, "deal-desk", "--book", "posthog-style", "--book", "coulomb")
+
+
 def test_a_quote_is_verified(monkeypatch: pytest.MonkeyPatch) -> None:
     saved()
     assert told("verify", "2026-1") == (
