@@ -23,6 +23,7 @@ MADE_EPILOG = """\b
 Examples:
   cp-pricing quotes token seller mara
   cp-pricing quotes token approver dana --approver deal-desk --until 2027-06-30
+  cp-pricing quotes token seller mara@prices.example --single-sign-on
   cp-pricing quotes token approver ines --approver cfo --book my-prices --new-approver
 
 \b
@@ -61,6 +62,13 @@ Exit status:
 @click.option(
     "--new-approver", "is_new", is_flag=True, help="One whom no such price book names yet."
 )
+@click.option(
+    "--single-sign-on",
+    "elsewhere",
+    is_flag=True,
+    help="No token: HOLDER is let in who signs in under this very name at the proxy that `serve"
+    " --identity-header` trusts.",
+)
 @until_option("The last day, in UTC, that it can be used.")
 @policy_root_option
 @acting_options
@@ -71,17 +79,22 @@ def token_(  # noqa: PLR0913 - click passes every option by its name
     approver: str,
     folders: tuple[str, ...],
     is_new: bool,
+    elsewhere: bool,
     until: date | None,
     where: str,
     token: str | None,
     name: str | None,
 ) -> None:
     """Make a token for HOLDER and show it, which nobody can see again: only its hash is kept."""
-    from cp_pricing.quotes.tokens import make
+    from cp_pricing.quotes.tokens import let_in, make
 
     if approver and not is_new:
         _check(approver, [read_price_book(folder) for folder in folders or (None,)])
     with desk(where, token, name, make=True) as own:
+        if elsewhere:
+            id_ = let_in(own, scope, holder, approver=approver, until=until)
+            say_done(f"{holder} is let in by single sign-on; `quotes revoke {id_}` ends that")
+            return
         made = make(own, scope, holder, approver=approver, until=until)
     say_done(made.token)
     say(f"token {made.id} of {holder}; it is not shown again")

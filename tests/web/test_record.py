@@ -19,7 +19,6 @@ from cp_pricing.quotes.record import Desk
 from cp_pricing.quotes.store.store import Store
 from cp_pricing.web.app import application
 from cp_pricing.web.record import clerk
-from cp_pricing.web.record.door import COOKIE
 from cp_pricing.web.service import Service
 from cp_pricing.web.settings import Settings
 from tests.support.places import PILOT
@@ -296,23 +295,6 @@ def test_links_that_lead_nowhere_all_say_the_same(client: TestClient) -> None:
     assert {reply.status_code for reply in replies} == {404}
 
 
-SCOPES = ("seller", "approver", "admin")
-MAY = {
-    ("GET", "/quotes"): SCOPES,
-    ("GET", "/ask"): SCOPES,
-    ("GET", "/v1/books"): SCOPES,
-    ("GET", "/metrics"): ("admin",),
-    ("POST", "/quotes"): ("seller", "admin"),
-    ("POST", "{quote}/ask"): ("seller", "admin"),
-    ("POST", "{quote}/send"): ("seller", "admin"),
-    ("POST", "{quote}/link"): ("seller", "admin"),
-    ("POST", "{quote}/withdraw"): ("seller", "admin"),
-    ("POST", "{quote}/sign"): ("approver",),
-    ("POST", "{quote}/refuse"): ("approver",),
-    ("POST", "{quote}/verify"): SCOPES,
-}
-
-
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, Service]]:
     """A server that others reach by its name, where everybody has to sign in."""
@@ -321,32 +303,6 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClie
     service = Service(Settings(PILOT, workers=1, rate=10_000, store=str(store), names=names))
     with TestClient(application(service), "http://prices.example", follow_redirects=False) as own:
         yield own, service
-
-
-@pytest.mark.parametrize(("method", "path"), MAY)
-def test_each_scope_may_do_what_it_may_and_nothing_else(
-    guarded: tuple[TestClient, Service], method: str, path: str
-) -> None:
-    client, service = guarded
-    headers = {
-        scope: _token(service, scope, "deal-desk" * (scope == "approver")) for scope in SCOPES
-    }
-    sent = {"query": urlencode(TWO_YEARS), "valid_until": UNTIL, "until": UNTIL, "comment": "c"}
-    quote = client.post("/quotes", data=sent, headers=headers["seller"]).headers["location"]
-    sent["version"] = quote.rpartition("/")[2] + ".1"
-    where = path.format(quote=quote)
-    for scope in SCOPES:
-        data = sent if method == "POST" else None
-        reply = client.request(method, where, data=data, headers=headers[scope])
-        # What may be done may still not be possible now, which is another answer.
-        assert (reply.status_code == 403) == (scope not in MAY[method, path]), (scope, reply.text)
-        assert reply.status_code != 401
-    for nobody in ({}, {"authorization": "Bearer cpq_000000000000_x"}, {"cookie": f"{COOKIE}=x"}):
-        reply = client.request(
-            method, where, data=sent if method == "POST" else None, headers=nobody
-        )
-        is_page = method == "GET" and not path.startswith("/v1")
-        assert reply.status_code == (303 if is_page else 401)
 
 
 def test_a_cookie_keeps_whoever_signed_in(guarded: tuple[TestClient, Service]) -> None:
