@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -34,6 +36,31 @@ Exit status:
   74   it cannot listen there
   130  interrupted
 """
+
+
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*", re.ASCII)
+# What every client says for other reasons.
+_TAKEN = frozenset({"authorization", "cookie", "host", "origin", "content-type", "content-length"})
+
+
+def _header(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    """The name of a header that says nothing else."""
+    if value and (not _HEADER.fullmatch(value) or value.lower() in _TAKEN):
+        raise click.BadParameter("must be a header of its own: X-Remote-User", ctx, parameter)
+    return value
+
+
+def _addresses(
+    ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Addresses of the net, and no names: who gives those is another to trust."""
+    for value in values:
+        try:
+            ip_address(value)
+        except ValueError:
+            message = f"`{value}` is no address such as 10.0.0.5"
+            raise click.BadParameter(message, ctx, parameter) from None
+    return values
 
 
 @click.command(epilog=EPILOG, short_help="Serve the desk's page to a browser.")
@@ -75,6 +102,23 @@ Exit status:
     " CP_PRICING_STORE.",
 )
 @click.option(
+    "--identity-header",
+    metavar="NAME",
+    default="",
+    callback=_header,
+    help="Where a trusted proxy says who has signed in there: somebody whom `quotes token"
+    " --single-sign-on` lets in. Of anybody else it is ignored.",
+)
+@click.option(
+    "--trusted-proxy",
+    "trusted_proxies",
+    metavar="ADDRESS",
+    multiple=True,
+    callback=_addresses,
+    help="The address that such a proxy connects from; may be repeated. Whoever can connect from"
+    " there may be anybody.",
+)
+@click.option(
     "--rate",
     metavar="N",
     type=click.FloatRange(1),
@@ -105,15 +149,27 @@ def serve(price_book: str | None, *, host: str, port: int, **settings: Any) -> N
     from cp_pricing.web.settings import Settings
 
     told = Settings(folder, policy_root(), host=host, **settings)
+    _check_trust(told)
     service = _service(told)
     warn(service.shelf.book)
     listener = _listener(host, port)
     if told.is_open and not told.store:
         say("warning: every machine that reaches this address sees costs, margins and policy")
+    if told.identity_header:
+        whom = " and ".join(told.trusted_proxies)
+        say(f"trusting {whom} to say in {told.identity_header} who has signed in")
     shown = f"[{host}]" if ":" in host else host
     say(f"serving {service.shelf.book.catalog.name} at http://{shown}:{listener.getsockname()[1]}/")
     serving.serve(service, listener)
     end_interrupted()
+
+
+def _check_trust(settings: Settings) -> None:
+    """Refuse half of a trust: a header of anybody, or a proxy that says nothing."""
+    if bool(settings.identity_header) != bool(settings.trusted_proxies):
+        raise click.UsageError("`--identity-header` and `--trusted-proxy` take one another")
+    if settings.identity_header and not settings.store:
+        raise click.UsageError("who is let in is on record: `--identity-header` takes `--store`")
 
 
 def _service(settings: Settings) -> Service:

@@ -1,10 +1,14 @@
-"""One settings profile for every property test."""
+"""One settings profile for every property test, and one server of databases for all."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.support.postgres import programs, server
 
 settings.register_profile(
     "default",
@@ -14,3 +18,12 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 settings.load_profile("default")
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """The address of a database on a PostgreSQL server of our own."""
+    if programs() is None:
+        pytest.skip("no PostgreSQL server is installed")
+    with server() as own:
+        yield own

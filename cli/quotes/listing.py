@@ -10,6 +10,7 @@ import click
 
 from cli.console.output import write_json
 from cli.console.requests import format_option
+from cli.console.saying import say
 from cli.quotes.acting import acting_options, desk, number_argument
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ Examples:
   cp-pricing quotes list
   cp-pricing quotes list --status waiting --status refused --owner mara
   cp-pricing quotes list --search acme --newer-than 30d --format json
+  cp-pricing quotes list --before 4711
 
 \b
 Exit status:
@@ -91,6 +93,12 @@ def _age(ctx: click.Context, parameter: click.Parameter, value: str | None) -> t
     metavar="N",
     help="As many at most, those that something happened to last.",
 )
+@click.option(
+    "--before",
+    type=click.IntRange(1, 2**62),
+    metavar="ENTRY",
+    help="Only those that nothing has happened to from this entry of the log on: the next page.",
+)
 @format_option("A table for people, or one JSON document.", "table", "json")
 @acting_options
 def list_(  # noqa: PLR0913 - click passes every option by its name
@@ -102,28 +110,31 @@ def list_(  # noqa: PLR0913 - click passes every option by its name
     newer_than: timedelta | None,
     older_than: timedelta | None,
     limit: int,
+    before: int | None,
     output: Literal["table", "json"],
     where: str,
     token: str | None,
     name: str | None,
 ) -> None:
     """List quotes, those first that something happened to last."""
-    from cp_pricing.quotes.record import Search, quotes
+    from cp_pricing.quotes.record import LAST, Search, page_of
 
     search = Search(text, decisions, statuses, owner, newer_than, older_than)
     with desk(where, token, name) as own:
         own.actor.need("read")
-        found = quotes(own.store, search, own.now, limit)
+        found = page_of(own.store, search, own.now, limit, before or LAST)
     if output == "json":
         from cp_pricing.quotes.documents import quote_document
 
-        documents = [quote_document(each, own.now).model_dump(mode="json") for each in found]
-        write_json({"schema_version": 1, "quotes": documents}, indent=2)
+        documents = [quote_document(each, own.now).model_dump(mode="json") for each in found.quotes]
+        write_json({"schema_version": 1, "quotes": documents, "before": found.before}, indent=2)
         return
     from cli.views.quotes import show_quotes
     from cli.views.terminal import console
 
-    show_quotes(console(), found, own.now)
+    show_quotes(console(), found.quotes, own.now)
+    if found.before is not None:
+        say(f"there may be more: --before {found.before}")
 
 
 @click.command("show", epilog=SHOW_EPILOG, short_help="Show a quote with its versions.")

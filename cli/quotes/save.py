@@ -20,6 +20,7 @@ from cli.quotes.acting import acting_options, desk, now
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.requests import TuningRequest
+    from cp_pricing.quotes.approvals import Preview
     from cp_pricing.quotes.history import Quote
     from cp_pricing.quotes.solved import Solved
     from cp_pricing.results import TuningResult
@@ -72,17 +73,18 @@ def save(  # noqa: PLR0913 - click passes every option by its name
 
     With --number it becomes the next version of a quote, which supersedes the one before.
     """
-    from cp_pricing.quotes.record import Terms, quote
+    from cp_pricing.quotes.approvals import previewed
+    from cp_pricing.quotes.record import Terms
     from cp_pricing.quotes.record import save as put_on_record
 
     solved = _solved(read_price_book(folder), question, time_limit or EACH)
     status = exit_status([solved.result.decision], ())
     if preview and not number:
-        _preview(solved, None, now())
+        _preview(previewed(solved, now()), output)
         sys.exit(status)
     with desk(where, token, name, make=not number) as own:
         if preview:
-            _preview(solved, quote(own.store, number), own.now)
+            _preview(previewed(solved, own.now, (own.store, number)), output)
         else:
             terms = Terms(valid_until or own.now.date() + timedelta(DAYS), owner, note)
             _show(put_on_record(own, solved, terms, number=number), own.now, output)
@@ -106,13 +108,17 @@ def _solved(book: PriceBook, question: Mapping[str, Any], seconds: float) -> Sol
     return Solved(book, offers.requests[0], results[0])
 
 
-def _preview(solved: Solved, before: Quote | None, moment: datetime) -> None:
+def _preview(found: Preview, output: Literal["text", "json"]) -> None:
     """Say who would have to sign, if it were put on record now."""
+    if output == "json":
+        from cp_pricing.quotes.documents import preview_document
+
+        write_json(preview_document(found).model_dump(mode="json"), indent=2)
+        return
     from cli.views.quotes import show_preview
     from cli.views.terminal import console
-    from cp_pricing.quotes.approvals import preview
 
-    show_preview(console(), solved.result, preview(solved, before, moment))
+    show_preview(console(), found)
 
 
 def _show(saved: Quote, moment: datetime, output: Literal["text", "json"]) -> None:

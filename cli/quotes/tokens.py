@@ -7,18 +7,24 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from cli.console.inputs import policy_root_option, read_price_book
 from cli.console.output import write_json
 from cli.console.requests import format_option
 from cli.console.saying import say, say_done
 from cli.quotes.acting import acting_options, desk, until_option
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cp_pricing.book.price_book import PriceBook
     from cp_pricing.quotes.log.acting import Scope
 
 MADE_EPILOG = """\b
 Examples:
   cp-pricing quotes token seller mara
   cp-pricing quotes token approver dana --approver deal-desk --until 2027-06-30
+  cp-pricing quotes token seller mara@prices.example --single-sign-on
+  cp-pricing quotes token approver ines --approver cfo --book my-prices --new-approver
 
 \b
 Exit status:
@@ -45,25 +51,65 @@ Exit status:
 @click.argument("scope", type=click.Choice(["seller", "approver", "admin"]))
 @click.argument("holder")
 @click.option("--approver", metavar="NAME", default="", help="Whose signature it gives.")
+@click.option(
+    "--book",
+    "folders",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False),
+    multiple=True,
+    help="The price books that the approver is looked for in.  [default: the pilot]",
+)
+@click.option(
+    "--new-approver", "is_new", is_flag=True, help="One whom no such price book names yet."
+)
+@click.option(
+    "--single-sign-on",
+    "elsewhere",
+    is_flag=True,
+    help="No token: HOLDER is let in who signs in under this very name at the proxy that `serve"
+    " --identity-header` trusts.",
+)
 @until_option("The last day, in UTC, that it can be used.")
+@policy_root_option
 @acting_options
 def token_(  # noqa: PLR0913 - click passes every option by its name
     *,
     scope: Scope,
     holder: str,
     approver: str,
+    folders: tuple[str, ...],
+    is_new: bool,
+    elsewhere: bool,
     until: date | None,
     where: str,
     token: str | None,
     name: str | None,
 ) -> None:
     """Make a token for HOLDER and show it, which nobody can see again: only its hash is kept."""
-    from cp_pricing.quotes.tokens import make
+    from cp_pricing.quotes.tokens import let_in, make
 
+    if approver and not is_new:
+        _check(approver, [read_price_book(folder) for folder in folders or (None,)])
     with desk(where, token, name, make=True) as own:
+        if elsewhere:
+            id_ = let_in(own, scope, holder, approver=approver, until=until)
+            say_done(f"{holder} is let in by single sign-on; `quotes revoke {id_}` ends that")
+            return
         made = make(own, scope, holder, approver=approver, until=until)
     say_done(made.token)
     say(f"token {made.id} of {holder}; it is not shown again")
+
+
+def _check(approver: str, books: Sequence[PriceBook]) -> None:
+    """Refuse a mistyped approver: the token would be good for nothing."""
+    from cp_pricing.quotes.log.acting import ConflictError
+    from cp_pricing.quotes.tokens import refuse_unnamed
+
+    try:
+        refuse_unnamed(approver, books)
+    except ConflictError as error:
+        ways = "--book is for another price book, --new-approver for one whom none names yet"
+        raise click.ClickException(f"{error.message} ({error.hint}; {ways})") from error
 
 
 @click.command("tokens", epilog=LISTED_EPILOG, short_help="List the tokens, without themselves.")

@@ -16,9 +16,10 @@ from cp_pricing.words import numbers as f
 from cp_pricing.words.statuses import DECISIONS
 
 if TYPE_CHECKING:
+    from cp_pricing.quotes.approvals import Preview
     from cp_pricing.quotes.history import Need, Quote, Status, Version
     from cp_pricing.quotes.verification import Verification
-    from cp_pricing.results import Decision, TuningResult
+    from cp_pricing.results import Decision
 
 _STATUS: Mapping[Status, str] = {
     "open": "yellow",
@@ -71,13 +72,16 @@ def show_standing(console: Console, quote: Quote, now: datetime) -> None:
     write(console, _head(quote, now), *_standing(quote, now))
 
 
-def show_preview(console: Console, result: TuningResult, needs: Sequence[Need]) -> None:
-    """Write what would be saved, and who would have to sign it."""
+def show_preview(console: Console, found: Preview) -> None:
+    """Write what would be saved, who would have to sign it, and what it would change."""
+    result = found.solved.result
     price = f", {result.quote}" if result.quote else ""
     write(console, plain(f"{DECISIONS[result.decision][0]}{price}; nothing was saved", "bold"))
     if result.reason:
         write(console, plain(result.reason))
-    write(console, *_signatures(needs))
+    write(console, *_signatures(found.needs))
+    if found.changes:
+        write(console, titled("Against the version before", bullets(found.changes)))
 
 
 def _head(quote: Quote, now: datetime) -> RenderableType:

@@ -100,12 +100,12 @@ def _offset_in(text: str, place: int) -> int:
 
 
 def _in_one_line(request: Entries) -> str:
-    return _json(dict(request))
+    return json_text(dict(request))
 
 
 def _on_lines(request: Entries, indent: str) -> str:
     """A request with a line for each of its keys."""
-    lines = [f"{indent}{_STEP}{_json(key)}: {_json(value)}" for key, value in request]
+    lines = [f"{indent}{_STEP}{json_text(key)}: {json_text(value)}" for key, value in request]
     return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
 
 
@@ -113,7 +113,7 @@ def _entries(request: TuningRequest, *, is_card: bool) -> Iterator[tuple[str, ob
     yield from (("id", request.id), ("configuration", request.configuration))
     yield from (
         ("profile", request.profile),
-        ("inputs", _as_written(request.inputs, is_card=is_card)),
+        ("inputs", inputs_written(request.inputs, is_card=is_card)),
     )
     if request.open:
         yield "open", request.open
@@ -121,13 +121,16 @@ def _entries(request: TuningRequest, *, is_card: bool) -> Iterator[tuple[str, ob
     customer = request.customer
     size: dict[str, object] = {"name": customer.name, "members": customer.members}
     size["monthly_units"] = customer.monthly_units
+    if customer.monthly_usage is not None:
+        months = ({"weight": one.weight, "units": one.units} for one in customer.monthly_usage)
+        size["monthly_usage"] = tuple(months)
     if given := {key: value for key, value in size.items() if value is not None}:
         yield "customer", given
     if request.facts:
         yield "facts", request.facts
 
 
-def _as_written(inputs: Mapping[str, Value], *, is_card: bool) -> dict[str, object]:
+def inputs_written(inputs: Mapping[str, Value], *, is_card: bool) -> dict[str, object]:
     """The inputs as a file has them: those of meters by meter, a price level as a discount."""
     plain: dict[str, object] = {}
     by_meter: dict[str, dict[str, Value]] = {}
@@ -141,13 +144,15 @@ def _as_written(inputs: Mapping[str, Value], *, is_card: bool) -> dict[str, obje
     return {**plain, **by_meter}
 
 
-def _json(value: object) -> str:
+def json_text(value: object) -> str:
     """The JSON of a value, whose numbers are exact."""
     match value:
         case Mapping():
-            return "{" + ", ".join(f"{_json(key)}: {_json(value[key])}" for key in value) + "}"
+            return (
+                "{" + ", ".join(f"{json_text(key)}: {json_text(value[key])}" for key in value) + "}"
+            )
         case tuple():
-            return "[" + ", ".join(map(_json, value)) + "]"
+            return "[" + ", ".join(map(json_text, value)) + "]"
         case bool() | str():
             return json.dumps(value, ensure_ascii=False)
         case Fraction():

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
+from cp_pricing.quotes.differences import differences
 from cp_pricing.quotes.history import Need, Quote, Version
 from cp_pricing.quotes.log.acting import Actor, ConflictError, NotAllowedError, refuse_texts
 from cp_pricing.quotes.log.events import (
@@ -17,8 +19,16 @@ from cp_pricing.quotes.log.events import (
 )
 from cp_pricing.quotes.log.number import named
 from cp_pricing.quotes.log.times import is_over
-from cp_pricing.quotes.record import Desk, happened, refuse_over, refuse_settled
-from cp_pricing.quotes.solved import Solved
+from cp_pricing.quotes.record import (
+    Desk,
+    contents,
+    happened,
+    quote,
+    refuse_over,
+    refuse_settled,
+)
+from cp_pricing.quotes.solved import Solved, documents_of
+from cp_pricing.quotes.store.store import Store
 
 _WITHOUT = {
     "accepted": "needs no signature: its decision is accepted",
@@ -36,6 +46,34 @@ def preview(solved: Solved, before: Quote | None, now: datetime) -> tuple[Need, 
     of = before or Quote("", ())
     approvers = [approval.approver for approval in solved.result.approvals]
     return tuple(of.need(who, waived, None, now) for who in approvers)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What it would come to if an answer were saved: who has to sign it, and what it changes.
+
+    `before` is the quote that it would be the next version of, if any.
+    """
+
+    solved: Solved
+    before: Quote | None
+    needs: tuple[Need, ...]
+    changes: tuple[str, ...]
+
+
+def previewed(solved: Solved, now: datetime, of: tuple[Store, str] | None = None) -> Preview:
+    """What it would come to if an answer were saved now; nothing is written.
+
+    `of` is the record and the number of the quote that it would be the next version of. Raises
+    `ConflictError` for what could not be saved.
+    """
+    documents_of(solved)
+    if of is None:
+        return Preview(solved, None, preview(solved, None, now), ())
+    before = quote(*of)
+    refuse_settled(before)
+    changes = differences(contents(of[0], before.latest), solved)
+    return Preview(solved, before, preview(solved, before, now), changes)
 
 
 def ask(desk: Desk, number: str, *, until: date | None = None) -> Quote:

@@ -14,6 +14,8 @@ from cp_pricing.words.offers import FIGURES, signers_of, term_of
 from cp_pricing.words.statuses import DECISIONS
 from cp_pricing.words.terms import fact_in_words
 
+_AS_PROFILE = "as the profile"
+
 
 def differences(before: Solved, now: Solved) -> tuple[str, ...]:
     """What is otherwise now, a line each: what was asked, what it comes to, rules, price book."""
@@ -39,8 +41,20 @@ def _who(before: Solved, now: Solved) -> Iterator[str]:
     for name in dict.fromkeys((*before.result.facts, *now.result.facts)):
         shown = (each.result.facts.get(name, "not known") for each in (before, now))
         yield from _told(name.replace("_", " "), *map(fact_in_words, shown))
-    if old.customer.size != new.customer.size:
-        yield "the customer's own size is another"
+    yield from _told("members", *(_members(each) for each in (before, now)))
+    yield from _told("use a month", *(_use(each) for each in (before, now)))
+    if old.customer.monthly_usage != new.customer.monthly_usage:
+        yield "the customer's own months are others"
+
+
+def _members(solved: Solved) -> str:
+    own = solved.request.customer.members
+    return _AS_PROFILE if own is None else f.exact(own)
+
+
+def _use(solved: Solved) -> str:
+    own = solved.request.customer.monthly_units
+    return _AS_PROFILE if own is None else f.use(own, solved.catalog)
 
 
 def _terms(before: Solved, now: Solved) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from cp_pricing.quotes.approvals import Preview
 from cp_pricing.quotes.history import Link, Need, NeedState, Quote, Status, Version
 from cp_pricing.quotes.log.acting import Scope
 from cp_pricing.quotes.log.entries import Moment
@@ -125,6 +126,29 @@ def version_document(version: Version) -> VersionDocument:
         approvers=version.approvers,
         price_book_digest=saved.digest,
         versions=saved.versions,
+    )
+
+
+class PreviewDocument(ResultModel):
+    """What it would come to if an answer were saved, as the next version of `number` if any."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    number: str | None
+    decision: Decision
+    price: str | None
+    signatures: tuple[SignatureDocument, ...]
+    changes: tuple[str, ...]
+
+
+def preview_document(found: Preview) -> PreviewDocument:
+    """Who would have to sign an answer, and what it changes."""
+    result = found.solved.result
+    return PreviewDocument(
+        number=found.before.number if found.before else None,
+        decision=result.decision,
+        price=result.quote,
+        signatures=tuple(map(signature_document, found.needs)),
+        changes=found.changes,
     )
 
 

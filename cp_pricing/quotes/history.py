@@ -132,7 +132,10 @@ class Quote:
         if state == "refused":
             return Need(approver, names, state, version)
         signed = list(self.signatures(approver, now))
-        compared = {each: worse(theirs(self._waived(each), approver), own) for each in signed}
+        compared = {
+            each: () if each == version else worse(theirs(self._waived(each), approver), own)
+            for each in signed
+        }
         doing = [each for each, why in compared.items() if not why]
         if doing:
             return Need(approver, names, "kept", doing[-1])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.catalog.plans import PlanDenomination
+from cp_pricing.quotes.choices import Choice, Size, choices_of, sizes_of
 from cp_pricing.quotes.history import Quote, Version
 from cp_pricing.quotes.log.acting import (
     Actor,
@@ -27,6 +28,7 @@ from cp_pricing.quotes.record import (
     Terms,
     Written,
     contents,
+    contents_of,
     document,
     found,
     refuse_over,
@@ -34,7 +36,7 @@ from cp_pricing.quotes.record import (
     superseding,
     written,
 )
-from cp_pricing.quotes.solved import Solved, documents_of, read_book
+from cp_pricing.quotes.solved import Solved, documents_of
 from cp_pricing.quotes.store.store import Reading, Store
 from cp_pricing.quotes.tokens import Made, drawn, holder
 from cp_pricing.quotes.wishes import wished_request
@@ -53,7 +55,7 @@ class Shown:
     """What a link shows: what the customer may see, and whether it can be accepted.
 
     `catalog` is what its numbers are in, `seen` identifies what is shown, and `name` is in whose
-    name it was accepted, where it was.
+    name it was accepted, where it was. `choices` and `sizes` are what may be asked for otherwise.
     """
 
     view: CustomerView
@@ -61,6 +63,8 @@ class Shown:
     seen: str
     state: LinkState
     name: str = ""
+    choices: tuple[Choice, ...] = ()
+    sizes: tuple[Size, ...] = ()
 
 
 def customer_offer(
@@ -168,11 +172,13 @@ def shown(store: Store, token: str, now: datetime) -> Shown:
         of, sent, _ = _of_link(record, token, now)
         version = of.version(sent.version)
         view = _view(document(record, sent.offer))
-        catalog = read_book(document(record, version.saved.book)).denomination(version.saved.plan)
+        solved = contents_of(record, version)
+    seen = Shown(view, solved.catalog, sent.offer, "over")
     if of.agreed is not None:
-        return Shown(view, catalog, sent.offer, "agreed", of.agreed.name)
-    is_open = not of.is_withdrawn and not _unacceptable(of, version, now)
-    return Shown(view, catalog, sent.offer, "open" if is_open else "over")
+        return replace(seen, state="agreed", name=of.agreed.name)
+    if of.is_withdrawn or _unacceptable(of, version, now):
+        return seen
+    return replace(seen, state="open", choices=choices_of(solved), sizes=sizes_of(solved))
 
 
 def _document(offer: CustomerView) -> bytes:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
+from typing import NamedTuple
 
 from cp_pricing.quotes.differences import differences
 from cp_pricing.quotes.history import Quote, Status, Version
@@ -18,6 +19,9 @@ from cp_pricing.quotes.solved import Documents, Solved, documents_of, read_again
 from cp_pricing.quotes.store.store import Reading, Store, Writing
 from cp_pricing.results import Decision
 from cp_pricing.words.terms import terms_in_words
+
+LAST = 2**62  # behind every place of a log
+_AT_ONCE = 4000  # quotes that are read with one query, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +105,54 @@ def version(store: Store, number: str) -> tuple[Quote, Version]:
 
 
 def quotes(
-    store: Store, search: Search, now: datetime, limit: int | None = None
+    store: Store,
+    search: Search,
+    now: datetime,
+    limit: int | None = None,
+    before: int = LAST,
 ) -> tuple[Quote, ...]:
-    """The quotes that are looked for, those that something happened to last first."""
+    """The quotes that are looked for, those that something happened to last first.
+
+    Only those that nothing has happened to from the place `before` of the log on.
+    """
     with store.reading() as record:
-        all_ = (found(record, number) for number in record.numbers())
+        all_ = _quotes(record, before, min(limit or _AT_ONCE, _AT_ONCE))
         return tuple(islice((each for each in all_ if search.finds(each, now)), limit))
+
+
+def _quotes(record: Reading, before: int, limit: int) -> Iterator[Quote]:
+    """All quotes, read by so many at first, and by more and more where these are not enough."""
+    while True:
+        read = 0
+        for number, rows in record.quotes(before, limit):
+            yield Quote(number, tuple(row.entry for row in rows))
+            read, before = read + 1, rows[-1].place
+        if read < limit:
+            return
+        limit = min(4 * limit, _AT_ONCE)
+
+
+class Found(NamedTuple):
+    """Quotes that were found; there may be more `before` this place of the log, if it is one."""
+
+    quotes: tuple[Quote, ...]
+    before: int | None
+
+
+def page_of(store: Store, search: Search, now: datetime, limit: int, before: int = LAST) -> Found:
+    """As `quotes`, and where the next page begins."""
+    found = quotes(store, search, now, limit + 1, before)
+    return Found(found[:limit], found[limit - 1].entries[-1].place if found[limit:] else None)
 
 
 def contents(store: Store, version: Version) -> Solved:
     """What a version was made from, and its answer, read again from the stored texts."""
     with store.reading() as record:
-        return _contents(record, version)
+        return contents_of(record, version)
 
 
-def _contents(record: Reading, version: Version) -> Solved:
+def contents_of(record: Reading, version: Version) -> Solved:
+    """As `contents`, of a record as it is now."""
     saved = version.saved
     return read_again(
         *(document(record, each) for each in (saved.book, saved.request, saved.result))
@@ -165,7 +202,7 @@ def superseding(
         update={
             "version": latest.version + 1,
             "owner": terms.owner or latest.saved.owner,
-            "changes": differences(_contents(record, latest), new[0]),
+            "changes": differences(contents_of(record, latest), new[0]),
         }
     )
 

@@ -50,7 +50,8 @@ def happened(event: events.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - once
         case events.TokenMade(scope=scope, holder=holder, approver=approver, until=until):
             whose = f" for {approver}" if approver else ""
             last = f", until {until}" if until else ""
-            return f"a token made for {holder}: {scope}{whose}{last}"
+            made = f"a token made for {holder}" if event.hash else f"{holder} let in by sign-on"
+            return f"{made}: {scope}{whose}{last}"
         case events.TokenRevoked():
             return "a token revoked"
         case _:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from constraints.text.source import did_you_mean
+from cp_pricing.book.price_book import PriceBook
 from cp_pricing.quotes.log.acting import (
     Actor,
     ConflictError,
@@ -21,6 +25,7 @@ from cp_pricing.quotes.log.events import Event, Linked, LinkWithdrawn, TokenMade
 from cp_pricing.quotes.log.times import is_over
 from cp_pricing.quotes.record import Desk, refuse_over
 from cp_pricing.quotes.store.store import Reading, Store, Writing
+from cp_pricing.words import numbers as f
 
 _TOKEN = re.compile(r"cpq_([0-9a-f]{12})_([\w-]{43})", re.ASCII)
 # What a secret is compared with where there is none, so that both take the same time.
@@ -59,16 +64,55 @@ def make(
     desk: Desk, scope: Scope, holder: str, *, approver: str = "", until: date | None = None
 ) -> Made:
     """Make a token for somebody, until a day if there is one; links are made by `make_link`."""
+    made = drawn()
+    with _making(desk, scope, holder, approver, until) as record:
+        event = TokenMade(
+            scope=scope, holder=holder, approver=approver, hash=made.hash, until=until
+        )
+        _add(record, desk, event, made.id)
+    return made
+
+
+def let_in(
+    desk: Desk, scope: Scope, holder: str, *, approver: str = "", until: date | None = None
+) -> str:
+    """Let somebody do as with a token who signs in elsewhere, under this very name; returns the id.
+
+    Raises `ConflictError` for a name that has been let in: who it is would not be said by it.
+    """
+    with _making(desk, scope, holder, approver, until) as record:
+        id_ = _id_of(holder)
+        if _let_in(record, holder, desk.now) is not None:
+            raise ConflictError(f"{holder} is let in already", f"revoke {id_} first")
+        event = TokenMade(scope=scope, holder=holder, approver=approver, hash="", until=until)
+        _add(record, desk, event, id_)
+    return id_
+
+
+@contextmanager
+def _making(
+    desk: Desk, scope: Scope, holder: str, approver: str, until: date | None
+) -> Iterator[Writing]:
+    """The record to write a new token in, if there can be such a one."""
     desk.actor.need("tokens")
     refuse_texts(holder=holder, approver=approver)
     _refuse(scope, holder, approver)
     if until is not None:
         refuse_over(until, desk.now)
-    made = drawn()
-    event = TokenMade(scope=scope, holder=holder, approver=approver, hash=made.hash, until=until)
     with desk.store.writing() as record:
-        _add(record, desk, event, made.id)
-    return made
+        yield record
+
+
+def refuse_unnamed(approver: str, books: Sequence[PriceBook]) -> None:
+    """Raise `ConflictError` for an approver whom no policy of some price books names."""
+    known = list(dict.fromkeys(own for book in books for own in book.policy.approvers))
+    if approver in known:
+        return
+    of = f.listed([book.catalog.name for book in books], "or")
+    there = f"its approvers are {f.coded(known)}" if known else "it has none"
+    raise ConflictError(
+        f"`{approver}` is no approver of {of}", did_you_mean(approver, known) or there
+    )
 
 
 def _add(record: Writing, desk: Desk, event: Event, token: str) -> None:
@@ -91,33 +135,64 @@ def revoke(desk: Desk, id_: str) -> None:
     """Make a token worth nothing from now on; raises `NotFoundError`."""
     desk.actor.need("tokens")
     with desk.store.writing() as record:
-        entries = [row.entry for row in record.rows(token=id_)]
-        if not any(isinstance(entry.event, TokenMade) for entry in entries):
+        token = _tokens(row.entry for row in record.rows(token=id_)).get(id_)
+        if token is None:
             raise NotFoundError(f"there is no token `{id_}`")
-        if any(isinstance(entry.event, TokenRevoked) for entry in entries):
+        if token.revoked:
             raise ConflictError(f"the token {id_} is revoked already")
         _add(record, desk, TokenRevoked(), id_)
 
 
 def tokens(store: Store, actor: Actor) -> tuple[Token, ...]:
-    """All tokens that were made, those of links aside."""
+    """All tokens that were made, those of links aside; of one id the last."""
     actor.need("tokens")
     with store.reading() as record:
         entries = [row.entry for row in record.rows() if row.token and not row.quote]
-    revoked = {each.token for each in entries if isinstance(each.event, TokenRevoked)}
-    return tuple(
-        Token(
-            id=each.token,
-            made=each.at,
-            scope=each.event.scope,
-            holder=each.event.holder,
-            approver=each.event.approver,
-            until=each.event.until,
-            revoked=each.token in revoked,
-        )
-        for each in entries
-        if isinstance(each.event, TokenMade)
-    )
+    return tuple(_tokens(entries).values())
+
+
+def _tokens(entries: Iterable[Entry]) -> dict[str, Token]:
+    """The tokens of some entries by their ids, as they are in the end."""
+    found: dict[str, Token] = {}
+    for each in entries:
+        match each.event:
+            case TokenMade() as made:
+                found[each.token] = Token(
+                    id=each.token,
+                    made=each.at,
+                    scope=made.scope,
+                    holder=made.holder,
+                    approver=made.approver,
+                    until=made.until,
+                    revoked=False,
+                )
+            case TokenRevoked() if each.token in found:
+                found[each.token] = replace(found[each.token], revoked=True)
+            case _:
+                pass
+    return found
+
+
+def _id_of(name: str) -> str:
+    """By which a name that signs in elsewhere is found; no token that is shown has such an id."""
+    return f"sso-{hash_of(name)[:16]}"
+
+
+def _let_in(record: Reading, name: str, now: datetime) -> Token | None:
+    """Who is let in under a name, if anybody is."""
+    id_ = _id_of(name)
+    token = _tokens(row.entry for row in record.rows(token=id_)).get(id_)
+    is_known = token is not None and token.holder == name and not token.revoked
+    return token if token and is_known and not is_over(token.until, now) else None
+
+
+def signed_in(store: Store, name: str, now: datetime) -> Actor:
+    """Who has signed in elsewhere under a name, which must be true; raises `NotAllowedError`."""
+    with store.reading() as record:
+        token = _let_in(record, name, now)
+    if token is None:
+        raise NotAllowedError(f"`{name}` is not known here, or no longer")
+    return Actor(token.holder, token.scope, approver=token.approver, token=token.id)
 
 
 def actor_of(store: Store, token: str, now: datetime) -> Actor:

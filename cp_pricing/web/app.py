@@ -43,6 +43,19 @@ async def described(request: Request) -> Response:
     return Response(description_text(), media_type="application/json")
 
 
+def routes(service: Service, handlers: Handlers, metrics: Metrics) -> list[Route]:
+    """All that can be asked for."""
+    return [
+        *Pages(service).routes,
+        *QuotePages(service).routes,
+        *OfferPages(service).routes,
+        *routes_of(OPERATIONS, handlers),
+        *routes_of(RECORD_OPERATIONS, QuoteHandlers(service)),
+        Route("/v1/openapi.json", described),
+        *Vitals(service, metrics).routes,
+    ]
+
+
 def application(service: Service) -> ASGIApp:
     """What answers HTTP for a service; its workers run as long as it does."""
     metrics, handlers = Metrics(service), Handlers(service)
@@ -62,15 +75,7 @@ def application(service: Service) -> ASGIApp:
             service.close()
 
     app = Starlette(
-        routes=[
-            *Pages(service).routes,
-            *QuotePages(service).routes,
-            *OfferPages(service).routes,
-            *routes_of(OPERATIONS, handlers),
-            *routes_of(RECORD_OPERATIONS, QuoteHandlers(service)),
-            Route("/v1/openapi.json", described),
-            *Vitals(service, metrics).routes,
-        ],
+        routes=routes(service, handlers, metrics),
         exception_handlers={
             RefusedError: refused,
             GoneError: refused,

@@ -11,11 +11,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from constraints.text.source import InputError
+from cp_pricing.quotes.log.acting import NotFoundError
+from cp_pricing.quotes.log.number import understood as understood_number
 from cp_pricing.web.assets import PREFIX, assets
 from cp_pricing.web.desk.addresses import Pairs, pairs_of, query_of, question_of
 from cp_pricing.web.desk.comparing import (
     KEPT,
     MOST_OFFERS,
+    OF,
     OFFER,
     CompareTask,
     keeping,
@@ -63,7 +66,7 @@ class Pages:
         try:
             question = question_of(request.query_params.multi_items())
             query = query_of(with_plan(self._service.shelf.book, question))
-            return to_question(f"{query}{keeping(_kept(request))}")
+            return to_question(f"{query}{keeping(_kept(request), _of(request))}")
         except (InputError, KeyError):
             return to_question(str(request.query_params))  # the page says what is wrong
 
@@ -76,18 +79,17 @@ class Pages:
             understood = understood_of(self._service.shelf.book, question_of(pairs))
         except InputError as faults:
             raise faulty(faults) from None
-        kept = _kept(request)
-        if [*pairs_of(understood.question), *((KEPT, query) for query in kept)] != pairs:
-            return to_question(f"{query_of(understood.question)}{keeping(kept)}")
-        return await self._page(request, understood, kept)
+        kept, of = _kept(request), _of(request)
+        beside = [*((KEPT, query) for query in kept), *([(OF, of)] if of else [])]
+        if [*pairs_of(understood.question), *beside] != pairs:
+            return to_question(f"{query_of(understood.question)}{keeping(kept, of)}")
+        return await self._page(request, understood)
 
-    async def _page(
-        self, request: Request, understood: Understood, kept: tuple[str, ...]
-    ) -> Response:
+    async def _page(self, request: Request, understood: Understood) -> Response:
         book, question = self._service.shelf.book, understood.question
         status = ""
         try:
-            task = self._answer_task(pairs_of(question), "full", "", kept)
+            task = self._answer_task(request, pairs_of(question), "full")
             reply = await self._service.reply(request, task, Speed.IN_TURN, PATIENCE)
         except RefusedError as refused:
             shown = drawn("refused.html.j2", title=refused.problem.title, found=refused.shown)
@@ -103,7 +105,8 @@ class Pages:
             form=form_of(book, understood),
             catalog=book.catalog.name,
             plan=book.configuration(question.plan).name,
-            kept=kept,
+            kept=_kept(request),
+            of=_of(request),
             answer=shown.decode(),
             status=status,
         )
@@ -112,7 +115,7 @@ class Pages:
         """The answer alone; 202 with what is still looked for if it takes longer."""
         params = request.query_params
         detail: Literal["rules", "full"] = "full" if params.get("detail") == "full" else "rules"
-        task = self._answer_task(_asked(request), detail, params.get("by", ""), _kept(request))
+        task = self._answer_task(request, _asked(request), detail)
         if (same := unchanged(request, task)) is not None:
             return same
         speed = Speed.AT_ONCE if detail == "rules" else Speed.IN_TURN
@@ -120,11 +123,18 @@ class Pages:
         return replied(task, reply, "text/html")
 
     def _answer_task(
-        self, pairs: Pairs, detail: Literal["rules", "full"], by: str, kept: tuple[str, ...]
+        self, request: Request, pairs: Pairs, detail: Literal["rules", "full"]
     ) -> AnswerTask:
-        digest, seconds = self._service.shelf.book.digest, self._service.settings.seconds
-        may_save = self._service.store is not None
-        return AnswerTask(digest, tuple(pairs), detail, by, kept, may_save, seconds)
+        return AnswerTask(
+            digest=self._service.shelf.book.digest,
+            pairs=tuple(pairs),
+            detail=detail,
+            by=request.query_params.get("by", ""),
+            kept=_kept(request),
+            of=_of(request),
+            may_save=self._service.store is not None,
+            seconds=self._service.settings.seconds,
+        )
 
     async def compare(self, request: Request) -> Response:
         """Offers side by side."""
@@ -170,6 +180,13 @@ def _kept(request: Request) -> tuple[str, ...]:
         with contextlib.suppress(InputError):
             kept[urlencode(query_pairs(query))] = None
     return tuple(kept)[: MOST_OFFERS - 1]
+
+
+def _of(request: Request) -> str:
+    """The number of the quote whose next version is asked for; what is none is dropped."""
+    with contextlib.suppress(NotFoundError):
+        return understood_number(request.query_params.get(OF, ""))[0]
+    return ""
 
 
 async def asset(request: Request) -> Response:

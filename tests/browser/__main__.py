@@ -14,8 +14,8 @@ from cp_pricing.files.shipped import pilot_folder
 from cp_pricing.files.writing import write_whole
 from cp_pricing.report.page import customer_entries, customer_html, entries, report_html
 from tests.browser.checks import faults_of
-from tests.browser.chromium import Chromium, program
 from tests.browser.pictures import Audience, take_pictures
+from tests.browser.window import MissingError, window
 
 MOST_BYTES = 1_000_000
 
@@ -39,11 +39,7 @@ def reports(folder: Path) -> dict[Audience, Path]:
 
 
 def main() -> int:
-    path = program()
-    if path is None:
-        say("error: there is no Chromium here\nhint: apt-get install chromium")
-        return 2
-    with tempfile.TemporaryDirectory() as scratch, Chromium(path) as browser:
+    with tempfile.TemporaryDirectory() as scratch, window() as browser:
         written = reports(Path(scratch))
         faults = []
         for audience, report in written.items():
@@ -61,4 +57,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except MissingError as error:
+        say("error: {}\nhint: {}".format(*error.args))
+        sys.exit(2)

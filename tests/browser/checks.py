@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.browser.chromium import Chromium
+from tests.browser.window import Window
 
 WIDTHS = (320, 390, 770, 1280)
-TAB, ENTER = 9, 13
 LEGIBLE = 9.5
 LEAST_TEXTS = 50
 
 
-def faults_of(browser: Chromium, report: Path) -> Iterator[str]:
+def faults_of(browser: Window, report: Path) -> Iterator[str]:
     """All that is wrong with a report."""
     for theme in ("light", "dark"):
         for width in WIDTHS:
@@ -25,7 +24,7 @@ def faults_of(browser: Chromium, report: Path) -> Iterator[str]:
         yield f"{report.name}: {fault}"
 
 
-def layout(browser: Chromium) -> Iterator[str]:
+def layout(browser: Window) -> Iterator[str]:
     """What is too wide, cut off or illegible."""
     found = browser.probe("overflow")
     if found["page"] > 0 or found["wide"]:
@@ -37,13 +36,13 @@ def layout(browser: Chromium) -> Iterator[str]:
         yield f"a chart's text is {smallest:.1f} px high"
 
 
-def network(browser: Chromium, own: str) -> Iterator[str]:
+def network(browser: Window, own: str) -> Iterator[str]:
     """What the console says, and what is fetched from elsewhere than from `own`."""
     yield from (f"console: {line}" for line in browser.console)
     yield from (f"fetched {url}" for url in browser.fetched if not url.startswith((own, "data:")))
 
 
-def contrast(browser: Chromium, least: int = LEAST_TEXTS) -> Iterator[str]:
+def contrast(browser: Window, least: int = LEAST_TEXTS) -> Iterator[str]:
     """Texts that are too faint."""
     found = browser.probe("contrasts")
     if found["read"] < least:
@@ -52,14 +51,14 @@ def contrast(browser: Chromium, least: int = LEAST_TEXTS) -> Iterator[str]:
         yield f"contrast {ratio:.2f} of `{text}` ({what})"
 
 
-def _keyboard(browser: Chromium, report: Path) -> Iterator[str]:
+def _keyboard(browser: Window, report: Path) -> Iterator[str]:
     """Tab reaches everything, visibly; Enter follows the skip link and opens what is folded."""
     browser.open(report, 1280, 900)
-    browser.press("Tab", TAB)
+    browser.press("Tab")
     first = browser.probe("focused")
     if first is None or "Skip" not in first["what"]:
         yield f"the skip link is not first: {first}"
-    browser.press("Enter", ENTER)
+    browser.press("Enter")
     if browser.probe("focusedId") != "content":
         yield "the skip link does not lead to the content"
     browser.open(report, 1280, 900)
@@ -67,22 +66,22 @@ def _keyboard(browser: Chromium, report: Path) -> Iterator[str]:
     folded = browser.probe("folded")
     if folded:
         browser.probe("focusSummary")
-        browser.press("Enter", ENTER)
+        browser.press("Enter")
         if browser.probe("folded") != folded - 1:
             yield "Enter does not unfold"
 
 
-def _stops(browser: Chromium) -> Iterator[str]:
+def _stops(browser: Window) -> Iterator[str]:
     reachable = browser.probe("reachable")
     for place in range(reachable):
-        browser.press("Tab", TAB)
+        browser.press("Tab")
         focused = browser.probe("focused")
         if focused is None or not (focused["outline"] and focused["seen"]):
             yield f"stop {place + 1} of {reachable} on the keyboard is not seen: {focused}"
             return
 
 
-def _themes(browser: Chromium, report: Path) -> Iterator[str]:
+def _themes(browser: Window, report: Path) -> Iterator[str]:
     """The button changes the colours, against either theme of the system."""
     for theme in ("light", "dark"):
         browser.open(report, 1280, 900, theme)
@@ -100,7 +99,7 @@ def _themes(browser: Chromium, report: Path) -> Iterator[str]:
         browser.probe("forget")
 
 
-def _printing(browser: Chromium) -> Iterator[str]:
+def _printing(browser: Window) -> Iterator[str]:
     """On paper nothing is folded, and the ground is white whatever the theme."""
     folded = browser.probe("folded")
     browser.probe("print", begins=True)

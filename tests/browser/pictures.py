@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from tests.browser.chromium import Chromium
+from tests.browser.window import Window
 
 Audience: TypeAlias = Literal["seller", "customer"]
 # Larger ones are a burden to everybody who fetches the project.
@@ -38,7 +38,7 @@ PICTURES = (
 )
 
 
-def take_pictures(browser: Chromium, reports: Mapping[Audience, Path], folder: Path) -> None:
+def take_pictures(browser: Window, reports: Mapping[Audience, Path], folder: Path) -> None:
     """Write all pictures; raises `RuntimeError` for one that is too large."""
     folder.mkdir(parents=True, exist_ok=True)
     for picture in PICTURES:

@@ -107,6 +107,11 @@ def test_the_record_is_listed_and_searched(monkeypatch: pytest.MonkeyPatch) -> N
     assert told("list", "--search", "nobody").strip() == "no quotes"
     document = json.loads(told("list", "--status", "open", "--format", "json"))
     assert [one["number"] for one in document["quotes"]] == ["Q-2026-0002", "Q-2026-0001"]
+    assert document["before"] is None
+    cut = quotes("list", "--limit", "1")
+    assert cut.stderr == "there may be more: --before 2\n"
+    assert "Q-2026-0001" not in cut.stdout
+    assert "Q-2026-0001" in told("list", "--limit", "1", "--before", "2")
 
 
 def test_a_quote_is_a_document() -> None:
@@ -123,6 +128,33 @@ def test_a_quote_is_a_document() -> None:
     assert document["result"]["decision"] == version["decision"] == "requires_approval"
     lines = told("log", "--format", "json").splitlines()
     assert [json.loads(line)["event"]["action"] for line in lines] == ["saved"]
+
+
+def test_a_preview_is_a_document_and_says_what_could_not_be_saved() -> None:
+    saved()
+    found = json.loads(told("save", *ASKED, "--preview", "--format", "json", "--number", "2026-1"))
+    assert (found["number"], found["decision"]) == ("Q-2026-0001", "requires_approval")
+    assert [(one["approver"], one["state"]) for one in found["signatures"]] == [
+        ("deal-desk", "missing")
+    ]
+    assert found["changes"] == ["customer nobody instead of Acme"]
+    told("withdraw", "2026-1")
+    assert "is withdrawn" in refused("save", *ASKED, "--preview", "--number", "2026-1")
+
+
+def test_a_mistyped_approver_is_told() -> None:
+    made = ("token", "approver", "dana", "--approver")
+    said = refused(*made, "deal-dsk")
+    assert "`deal-dsk` is no approver of coulomb (did you mean `deal-desk`?; " in said
+    assert "--new-approver" in said
+    assert not Path("quotes.sqlite").exists()
+    assert "its approvers are `deal-desk` and `vp-sales`" in " ".join(
+        refused(*made, "somebody").split()
+    )
+    told(*made, "deal-dsk", "--new-approver")
+    other = refused(*made, "deal-desk", "--book", "posthog-style")
+    assert "is no approver of posthog-style" in other
+    told(*made, "deal-desk", "--book", "posthog-style", "--book", "coulomb")
 
 
 def test_a_quote_is_verified(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 
@@ -50,3 +51,44 @@ def test_a_port_that_is_taken_is_said_to_be() -> None:
 def test_whoever_opens_it_is_warned(monkeypatch: pytest.MonkeyPatch) -> None:
     with served("--host", "0.0.0.0", "--workers", "1") as server:  # noqa: S104 - on trial
         assert "sees costs, margins and policy" in server.said
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("--identity-header X-Remote-User --store q.sqlite", "take one another"),
+        ("--trusted-proxy 10.0.0.5 --store q.sqlite", "take one another"),
+        ("--identity-header X-Remote-User --trusted-proxy 10.0.0.5", "takes `--store`"),
+        ("--identity-header Cookie --trusted-proxy 10.0.0.5", "a header of its own"),
+        ("--identity-header X_User: --trusted-proxy 10.0.0.5", "a header of its own"),
+        ("--identity-header X-User --trusted-proxy proxy.example", "is no address"),
+        ("--identity-header X-User --trusted-proxy 10.0.0.0/8", "is no address"),
+    ],
+)
+def test_half_a_trust_is_refused(options: str, words: str, tmp_path: Path) -> None:
+    told = options.replace("q.sqlite", str(tmp_path / "q.sqlite")).split()
+    ended = _run("--port", "0", *told)
+    assert ended.returncode == 2
+    assert words in ended.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_whom_a_proxy_names_is_let_in_and_nobody_else(tmp_path: Path) -> None:
+    where, header = str(tmp_path / "quotes.sqlite"), "X-Remote-User"
+    command = [sys.executable, "-c", "from cli.main import run; run()", "quotes", "token"]
+    for scope, who in (("seller", "mara@prices.example"), ("admin", "ada@prices.example")):
+        options = [scope, who, "--single-sign-on", "--store", where]
+        subprocess.run([*command, *options], check=True, capture_output=True)
+    trust = ("--identity-header", header, "--store", where, "--workers", "1")
+    for proxy, status in (("127.0.0.1", 200), ("192.0.2.1", 401)):
+        with served(*trust, "--trusted-proxy", proxy) as server:
+            assert f"trusting {proxy} to say in {header} who has signed in" in server.said
+            asked = f"{server.address}/v1/quotes"
+            for who, expected in (("mara@prices.example", status), ("", 401)):
+                request = urllib.request.Request(asked, headers={header: who})  # noqa: S310 - as above
+                try:
+                    with urllib.request.urlopen(request, timeout=60) as reply:  # noqa: S310 - as above
+                        found = reply.status
+                except HTTPError as refused:
+                    found = refused.code
+                assert found == expected

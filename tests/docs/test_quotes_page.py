@@ -34,4 +34,4 @@ def test_every_status_and_state_is_described() -> None:
 
 
 def test_there_are_documents() -> None:
-    assert len(MODELS) == 6
+    assert len(MODELS) == 7

@@ -9,16 +9,7 @@ import pytest
 
 from cp_pricing.quotes.store.opening import open_store
 from cp_pricing.quotes.store.store import Store
-from tests.support.postgres import emptied, programs, server
-
-
-@pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    """The address of a database on a server of our own."""
-    if programs() is None:
-        pytest.skip("no PostgreSQL server is installed")
-    with server() as own:
-        yield own
+from tests.support.postgres import emptied
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -9,6 +9,7 @@ import pytest
 from constraints.text.source import InputError
 from cp_pricing import PriceBook, TuningRequest, load_price_book, load_requests, solve
 from cp_pricing.quotes.approvals import ask, sign, withdraw_signature
+from cp_pricing.quotes.choices import Choice, Size
 from cp_pricing.quotes.links import (
     MAXIMUM_WISHES,
     Shown,
@@ -98,7 +99,9 @@ def test_a_rate_card_is_shown_with_its_meters(store: Store) -> None:
 def test_nothing_of_the_sellers_side_can_be_reached_by_a_link(store: Store) -> None:
     own = solved(ONE)
     seen = shown(store, linked(store, sent(store, own)), NOW)
-    assert Shown.__slots__ == ("view", "catalog", "seen", "state", "name")
+    assert Shown.__slots__ == ("view", "catalog", "seen", "state", "name", "choices", "sizes")
+    assert Choice.__slots__ == ("name", "field", "bounds", "offered")
+    assert Size.__slots__ == ("name", "said")
     said = json.dumps(seen.view.model_dump(mode="json"))
     rules = {rule.id for rule in own.result.rules}
     secrets = {"deal-desk", "vp-sales", "small-team", "margin", "ltv", "Q-2026", "mara", *rules}

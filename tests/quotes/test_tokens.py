@@ -39,6 +39,49 @@ def test_only_a_hash_is_kept(store: Store) -> None:
     assert sha256(secret.encode()).hexdigest() in kept
 
 
+def test_who_signs_in_elsewhere_is_let_in_by_name(store: Store) -> None:
+    desk = admin(store)
+    id_ = tokens.let_in(desk, "approver", "dana@example.com", approver="deal-desk")
+    dana = Actor("dana@example.com", "approver", approver="deal-desk", token=id_)
+    assert tokens.signed_in(store, "dana@example.com", NOW) == dana
+    # No name that a token was made for, and none that is only like it.
+    tokens.make(desk, "admin", "ada")
+    for name in ("ada", "", "Dana@example.com", "dana@example.com ", id_):
+        with pytest.raises(NotAllowedError, match="is not known here, or no longer"):
+            tokens.signed_in(store, name, NOW)
+    with pytest.raises(ConflictError, match="is let in already"):
+        tokens.let_in(desk, "admin", "dana@example.com")
+    for secret in ("", "x" * 43):
+        assert wrong(store, f"cpq_{id_}_{secret}")
+        assert wrong(store, f"cpq_{id_.removeprefix('sso-')[:12]}_{secret}")
+
+
+def test_who_is_revoked_can_be_let_in_otherwise(store: Store) -> None:
+    desk = admin(store)
+    id_ = tokens.let_in(desk, "seller", "dana@example.com", until=date(2026, 12, 2))
+    with pytest.raises(NotAllowedError, match="or no longer"):
+        tokens.signed_in(store, "dana@example.com", later(days=3))
+    tokens.revoke(desk, id_)
+    with pytest.raises(NotAllowedError, match="or no longer"):
+        tokens.signed_in(store, "dana@example.com", NOW)
+    with pytest.raises(ConflictError, match="revoked already"):
+        tokens.revoke(desk, id_)
+    assert tokens.let_in(desk, "admin", "dana@example.com") == id_
+    assert tokens.signed_in(store, "dana@example.com", NOW).scope == "admin"
+    (token,) = tokens.tokens(store, ADMIN)
+    assert (token.scope, token.revoked) == ("admin", False)
+
+
+def test_only_who_may_make_tokens_lets_in(store: Store) -> None:
+    for actor in (Actor("mara", "seller"), Actor("dana", "approver", approver="deal-desk")):
+        with pytest.raises(NotAllowedError, match="may not make or revoke tokens"):
+            tokens.let_in(Desk(store, actor, NOW), "admin", "mara@example.com")
+    with pytest.raises(ConflictError, match="for somebody who has a name"):
+        tokens.let_in(admin(store), "seller", " ")
+    with pytest.raises(ConflictError, match="the holder is not UTF-8"):
+        tokens.let_in(admin(store), "seller", "\udcff")
+
+
 def test_a_secret_has_256_bits_and_is_another_each_time() -> None:
     made = [tokens.drawn() for _ in range(100)]
     assert len({each.token for each in made}) == len({each.id for each in made}) == 100

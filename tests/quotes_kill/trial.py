@@ -15,7 +15,7 @@ from cp_pricing.quotes.approvals import ask
 from cp_pricing.quotes.history import Quote
 from cp_pricing.quotes.links import shown
 from cp_pricing.quotes.log.entries import faults_in
-from cp_pricing.quotes.record import Desk, contents, quote, save
+from cp_pricing.quotes.record import LAST, Desk, contents, quote, save
 from cp_pricing.quotes.store.opening import open_store
 from cp_pricing.quotes.store.store import Store
 from tests.support.places import ROOT
@@ -79,7 +79,7 @@ def trial(
 def _faults(store: Store, told: list[tuple[str, str]]) -> Iterator[str]:
     with store.reading() as record:
         yield from faults_in(record.rows(), record.documents())
-        numbers = list(record.numbers())
+        numbers = [number for number, _ in record.quotes(LAST, LAST)]
     kept = {number: quote(store, number) for number in numbers}
     for what, name in told:
         if what != "ready" and not _is_kept(store, kept, what, name):

@@ -99,6 +99,35 @@ def test_from_a_request_to_a_link(served: Served) -> None:
     assert did("withdraw", seller, comment="over")["status"] == "withdrawn"
 
 
+def test_who_has_to_sign_is_known_before_anything_is_saved(served: Served) -> None:
+    client, headers = served
+    seller, approver = headers["seller"], headers["approver"]
+    number = _saved(served, "small-team-two-years")["number"]
+    path, one = "/v1/quotes/{number}", f"/v1/quotes/{number}"
+
+    def did(act: str, whose: dict[str, str], **said: str) -> Any:  # noqa: ANN401 - JSON
+        reply = client.post(f"{one}/{act}", json=said, headers=whose)
+        assert reply.status_code == 200, reply.text
+        return _checked(reply, f"{path}/{act}")
+
+    def previewed(**asked: str) -> Any:  # noqa: ANN401 - JSON
+        body = {"requests": [DOCUMENT["small-team-two-years"]]}
+        reply = client.post("/v1/quotes/preview", params=asked, json=body, headers=seller)
+        assert reply.status_code == 200, reply.text
+        return _checked(reply, "/v1/quotes/preview")
+
+    assert did("ask", seller)["status"] == "waiting"
+    assert did("withdraw-asking", seller)["status"] == "open"
+    did("ask", seller)
+    did("sign", approver, version=f"{number}.1")
+    assert [one["state"] for one in previewed()["signatures"]] == ["missing"]
+    (kept,) = previewed(number=number)["signatures"]
+    assert (kept["state"], kept["version"]) == ("kept", 1)
+    taken = did("withdraw-signature", approver, comment="too soon")
+    assert [one["state"] for one in taken["signatures"]] == ["missing"]
+    assert len(client.get(one, headers=seller).json()["versions"]) == 1
+
+
 def test_quotes_are_found(served: Served) -> None:
     client, headers = served
     number = _saved(served, "small-team-lower-price", owner="otto")["number"]
@@ -112,6 +141,10 @@ def test_quotes_are_found(served: Served) -> None:
 
     assert found(owner="otto", newer_than="1", decision="accepted") == [number]
     assert found(owner="otto", decision="rejected") == []
+    assert found(owner="otto", before="1") == []
+    for wrong in ("0", "-1", "x", "1" * 30):
+        reply = client.get("/v1/quotes", params={"before": wrong}, headers=headers["seller"])
+        assert reply.status_code == 422
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,10 @@ from urllib.parse import urlencode
 
 from httpx2 import Client
 
-from tests.browser.chromium import Chromium, program
+from tests.browser.window import MissingError, Window, window
 from tests.web_browser import axe, checks
 from tests.web_browser.serving import served
+from tests.web_browser.story import story, token
 
 PLAN = "/ask?plan=membership-plus-overage&profile=small-team"
 ANSWERED = f"{PLAN}&term=24&prepaid=1200"
@@ -36,7 +37,7 @@ def say(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
-def faults(browser: Chromium, server: str, script: str | None) -> list[str]:
+def faults(browser: Window, server: str, script: str | None) -> list[str]:
     """All that is wrong with the page."""
     address = f"{server}{ANSWERED}"
     return [
@@ -67,22 +68,7 @@ def recorded(server: str) -> dict[str, str]:
     return {"quotes": "/quotes", "quote": quote, "offer": sought[1]}
 
 
-def story(browser: Chromium, server: str, offer: str) -> list[str]:
-    """A customer accepts what the link shows."""
-    browser.visit(f"{server}{offer}", 390, 900)
-    checks.settled(browser, checks.LOADED)
-    browser.evaluate(
-        "(() => { document.querySelector('input[name=name]').value = 'Chris';"
-        " document.querySelector('form[action$=accept] button').click(); })()"
-    )
-    try:
-        checks.settled(browser, "document.body.innerText.includes('you have accepted')")
-    except RuntimeError as error:
-        return [f"the offer is not accepted: {error}"]
-    return []
-
-
-def take_pictures(browser: Chromium, server: str, pages: dict[str, str], folder: Path) -> None:
+def take_pictures(browser: Window, server: str, pages: dict[str, str], folder: Path) -> None:
     """The pictures of docs/page.md; raises `RuntimeError` for one that is too large."""
     for name, path, width, height, theme in (
         ("page", ANSWERED, 1280, 1250, "light"),
@@ -101,17 +87,13 @@ def take_pictures(browser: Chromium, server: str, pages: dict[str, str], folder:
 
 
 def main() -> int:
-    path = program()
-    if path is None:
-        say("error: there is no Chromium here\nhint: apt-get install chromium")
-        return 2
     script = axe.script()
     if script is None:
         say("axe-core cannot be fetched: its rules are not checked")
     with (
         tempfile.TemporaryDirectory() as folder,
-        served("--store", Path(folder, "quotes.sqlite")) as server,
-        Chromium(path) as browser,
+        served("--store", store := Path(folder, "quotes.sqlite")) as server,
+        window() as browser,
     ):
         pages = recorded(server.address)
         own = [*pages.values(), "/sign-in"]
@@ -121,7 +103,9 @@ def main() -> int:
         ]
         if len(sys.argv) > 1:
             take_pictures(browser, server.address, pages, Path(sys.argv[1]))
-        found += story(browser, server.address, pages["offer"])
+        signer = token(store)
+        for width in (1280, 390):
+            found += story(browser, server.address, signer, width)
     for fault in found:
         say(fault)
     say(f"web_browser: {len(found)} faults" if found else "web_browser: passed")
@@ -129,4 +113,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except MissingError as error:
+        say("error: {}\nhint: {}".format(*error.args))
+        sys.exit(2)

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.browser.chromium import Chromium
+from tests.browser.window import Window
 
 VERSION = "4.14.1"
 _RUN = """
@@ -33,7 +33,7 @@ def script() -> str | None:
             return member.read().decode() if member else None
 
 
-def findings(browser: Chromium, axe: str) -> Iterator[str]:
+def findings(browser: Window, axe: str) -> Iterator[str]:
     """What axe-core has against the page that is shown."""
     browser.evaluate(f"{axe}; 0")
     found = browser.evaluate(_RUN)

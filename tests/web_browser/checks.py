@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 
-from tests.browser.checks import ENTER, LEAST_TEXTS, TAB, contrast, layout, network
-from tests.browser.chromium import Chromium
+from tests.browser.checks import LEAST_TEXTS, contrast, layout, network
+from tests.browser.window import Window
 from tests.web_browser.axe import findings
 
 WIDTHS = (320, 390, 770, 1280)
 THEMES = ("light", "dark")
-RIGHT = 39
 SECONDS = 30.0
 DONE = "Boolean(document.querySelector('[data-detail=full]')) && !document.querySelector('.stale')"
 
@@ -20,17 +18,13 @@ DONE = "Boolean(document.querySelector('[data-detail=full]')) && !document.query
 LOADED = "document.readyState === 'complete'"
 
 
-def settled(browser: Chromium, there: str = DONE) -> None:
+def settled(browser: Window, there: str = DONE) -> None:
     """Wait until something is true in the page: by default that the answer is read in full."""
-    until = time.monotonic() + SECONDS
-    while not browser.evaluate(there):
-        if time.monotonic() > until:
-            raise RuntimeError(f"never in the page: {there}")
-        time.sleep(0.02)
+    browser.wait_for(there, SECONDS)
 
 
 def faults_of(
-    browser: Chromium,
+    browser: Window,
     server: str,
     paths: list[str],
     axe: str | None,
@@ -48,11 +42,11 @@ def faults_of(
                 yield from (f"{path}, {theme}, {width} px: {fault}" for fault in found)
 
 
-def keyboard(browser: Chromium, address: str) -> Iterator[str]:
+def keyboard(browser: Window, address: str) -> Iterator[str]:
     """Tab reaches everything, visibly; a slider moves with the arrow keys, and the answer."""
     browser.visit(address, 1280, 900)
     settled(browser)
-    browser.press("Tab", TAB)
+    browser.press("Tab")
     if browser.probe("focused") is None or "Skip" not in browser.probe("focused")["what"]:
         yield "the skip link is not first"
     browser.visit(address, 1280, 900)
@@ -62,21 +56,21 @@ def keyboard(browser: Chromium, address: str) -> Iterator[str]:
         ".filter((e) => e.checkVisibility() && !e.disabled && e.tabIndex >= 0).length"
     )
     for place in range(reachable):
-        browser.press("Tab", TAB)
+        browser.press("Tab")
         focused = browser.probe("focused")
         if focused is None or not (focused["outline"] and focused["seen"]):
             yield f"stop {place + 1} of {reachable} is not seen: {focused}"
             return
 
 
-def moving(browser: Chromium, address: str) -> Iterator[str]:
+def moving(browser: Window, address: str) -> Iterator[str]:
     """A slider that is moved by a key changes box, answer and address, and nothing jumps."""
     browser.visit(address, 1280, 900)
     settled(browser)
     browser.evaluate("document.querySelector('input[type=range][data-of=term-5]').focus()")
     top = "document.querySelector('#answer h2').getBoundingClientRect().top"
     before, place = browser.evaluate("location.href"), browser.evaluate(top)
-    browser.press("ArrowRight", RIGHT)
+    browser.press("ArrowRight")
     settled(browser, f"location.href !== {json.dumps(before)}")
     if browser.evaluate(top) != place:
         yield "the answer jumps when it comes"
@@ -93,7 +87,7 @@ def moving(browser: Chromium, address: str) -> Iterator[str]:
         yield "the price by the moved term is not drawn"
 
 
-def taking(browser: Chromium, address: str) -> Iterator[str]:
+def taking(browser: Window, address: str) -> Iterator[str]:
     """One click takes a counteroffer, which is then accepted."""
     browser.visit(address, 1280, 900)
     settled(browser)
@@ -101,7 +95,7 @@ def taking(browser: Chromium, address: str) -> Iterator[str]:
     if browser.evaluate(decision) != "Rejected":
         yield "this is not rejected"
     browser.evaluate("document.querySelector('[data-part=why] .take').focus()")
-    browser.press("Enter", ENTER)
+    browser.press("Enter")
     settled(
         browser, f"location.href !== {json.dumps(address)} && document.readyState === 'complete'"
     )
@@ -110,7 +104,7 @@ def taking(browser: Chromium, address: str) -> Iterator[str]:
         yield f"what was taken is {browser.evaluate(decision)}"
 
 
-def opened(browser: Chromium, address: str) -> Iterator[str]:
+def opened(browser: Window, address: str) -> Iterator[str]:
     """A term that is left open has no box to fill in, and is chosen."""
     browser.visit(address, 1280, 900)
     settled(browser)
@@ -121,7 +115,7 @@ def opened(browser: Chromium, address: str) -> Iterator[str]:
         yield "the box of an open term can be filled in"
 
 
-def mistyped(browser: Chromium, address: str) -> Iterator[str]:
+def mistyped(browser: Window, address: str) -> Iterator[str]:
     """What cannot be tuned is not asked, and the page says so."""
     browser.visit(address, 1280, 900)
     settled(browser)
@@ -135,7 +129,7 @@ def mistyped(browser: Chromium, address: str) -> Iterator[str]:
         yield "a value off the grid is asked for"
 
 
-def waiting(browser: Chromium, address: str) -> Iterator[str]:
+def waiting(browser: Window, address: str) -> Iterator[str]:
     """What takes longer says what it looks for, and the form goes on working meanwhile."""
     browser.visit(address, 1280, 900)
     try:
@@ -146,7 +140,7 @@ def waiting(browser: Chromium, address: str) -> Iterator[str]:
         yield f"while it is solved: {error}"
 
 
-def printing(browser: Chromium, address: str) -> Iterator[str]:
+def printing(browser: Window, address: str) -> Iterator[str]:
     """On paper there is the answer without the form."""
     browser.visit(address, 1280, 900)
     settled(browser)
@@ -158,19 +152,13 @@ def printing(browser: Chromium, address: str) -> Iterator[str]:
     browser.emulate("light")
 
 
-def without_script(browser: Chromium, address: str) -> Iterator[str]:
+def without_script(browser: Window, address: str) -> Iterator[str]:
     """The form works by itself."""
-    browser.call("Emulation.setScriptExecutionDisabled", value=True)
     try:
-        browser.visit(address, 1280, 900)
-        settled(browser)
-        browser.evaluate(
-            "(() => { document.querySelector('#term-5').value = '700';"
-            " document.querySelector('#ask button').click(); })()"
-        )
-        settled(browser, "location.search.includes('prepaid=700')")
+        browser.visit(address, 1280, 900, script=False)
+        browser.page.fill("#term-5", "700")
+        browser.page.click("#ask button")
+        browser.page.wait_for_url("**prepaid=700**")
         settled(browser)
     except RuntimeError as error:
         yield f"without a script: {error}"
-    finally:
-        browser.call("Emulation.setScriptExecutionDisabled", value=False)

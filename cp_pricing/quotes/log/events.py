@@ -138,7 +138,10 @@ class Withdrawn(ResultModel):
 
 
 class TokenMade(ResultModel):
-    """A token for somebody; `hash` is that of its secret."""
+    """A token for somebody; `hash` is that of its secret.
+
+    It is empty of somebody without one, who signs in elsewhere and is known here by the name.
+    """
 
     action: Literal["token-made"] = "token-made"
     scope: Scope

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, TypeAlias
 
 from cp_pricing.quotes.log.entries import Row
@@ -10,6 +11,15 @@ from cp_pricing.quotes.log.entries import Row
 # Runs a statement with `?` for each of the values.
 Execute: TypeAlias = Callable[[str, tuple[object, ...]], Iterable[tuple[Any, ...]]]
 _ROW = "SELECT place, quote, token, text, hash FROM entries"
+
+_QUOTES = """
+SELECT entries.place, entries.quote, token, text, hash
+FROM entries JOIN (
+    SELECT quote, MAX(place) AS last FROM entries WHERE quote <> ''
+    GROUP BY quote HAVING MAX(place) < ? ORDER BY last DESC LIMIT ?
+) AS found ON entries.quote = found.quote
+ORDER BY found.last DESC, entries.place
+"""
 
 
 class Rows:
@@ -33,13 +43,14 @@ class Rows:
         found = self._execute(f"{_ROW} ORDER BY place DESC LIMIT 1", ())
         return next((Row(*values) for values in found), None)
 
-    def numbers(self) -> Iterator[str]:
-        """The numbers of the quotes, those that something happened to last first."""
-        found = self._execute(
-            "SELECT quote FROM entries WHERE quote <> '' GROUP BY quote ORDER BY MAX(place) DESC",
-            (),
-        )
-        return (number for (number,) in found)
+    def quotes(self, before: int, limit: int) -> Iterator[tuple[str, Sequence[Row]]]:
+        """Quotes by their numbers with their rows, those that something happened to last first.
+
+        Only those that nothing has happened to from the place `before` on, and `limit` at most.
+        """
+        found = self._execute(_QUOTES, (before, limit))
+        rows = (Row(*values) for values in found)
+        return ((number, tuple(own)) for number, own in groupby(rows, key=lambda row: row.quote))
 
     def last_number(self, beginning: str) -> str | None:
         """The highest of the numbers that begin so, if there is any."""

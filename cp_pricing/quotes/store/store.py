@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -18,8 +18,11 @@ class Reading(Protocol):
     def last(self) -> Row | None:
         """The row that was written last, if there is any."""
 
-    def numbers(self) -> Iterator[str]:
-        """The numbers of the quotes, those that something happened to last first."""
+    def quotes(self, before: int, limit: int) -> Iterator[tuple[str, Sequence[Row]]]:
+        """Quotes by their numbers with their rows, those that something happened to last first.
+
+        Only those that nothing has happened to from the place `before` on, and `limit` at most.
+        """
 
     def last_number(self, beginning: str) -> str | None:
         """The highest of the numbers that begin so, if there is any."""

@@ -29,7 +29,7 @@ _SINGLE: Final[Mapping[str, str]] = {
 _NEEDED: Final[Mapping[str, str]] = {"plan": "plan", "profile": "profile"}
 _APPROVAL, _OPEN, USAGE_OF = "approval", "open", "usage."
 # What a page says beside its question.
-BESIDE: Final = frozenset({"detail", "by", "kept", "offer"})
+BESIDE: Final = frozenset({"detail", "by", "kept", "offer", "of"})
 # A form has some dozens; an address that has more is none of ours.
 MOST_PAIRS, MOST_CHARACTERS = 200, 8000
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # As many as fit beside one another.
 MOST_OFFERS: Final = 4
 KEPT, OFFER = "kept", "offer"
+OF = "of"  # the number of the quote whose next version is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,13 @@ def query_pairs(query: str) -> Pairs:
     return pairs_of(question_of(parse_qsl(query, keep_blank_values=True)))
 
 
-def keeping(queries: Sequence[str]) -> str:
-    """What an address of a page has behind its question, so that offers stay kept."""
-    return "".join(f"&{urlencode({KEPT: query})}" for query in queries[: MOST_OFFERS - 1])
+def keeping(queries: Sequence[str], of: str = "") -> str:
+    """What an address of a page has behind its question, so that offers stay kept.
+
+    `of` is the number of the quote whose next version is asked for, if any.
+    """
+    pairs = [*((KEPT, query) for query in queries[: MOST_OFFERS - 1]), *([(OF, of)] if of else [])]
+    return "".join(f"&{urlencode([pair])}" for pair in pairs)
 
 
 def compared(queries: Sequence[str]) -> str:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from constraints.language.expressions import Value
 from constraints.text.numerals import decimal_string
+from constraints.text.spoken import spoken_numbers
 from cp_pricing.asking.names import open_terms, short_names
-from cp_pricing.catalog.tunables import Grid
+from cp_pricing.catalog.tunables import Bounds, Grid
 from cp_pricing.fields import (
     ALLOWANCE,
     PRICE,
@@ -75,13 +76,12 @@ class Term:
 
     name: str
     field: FieldName
-    plan: Configuration
     catalog: PlanDenomination
 
     @property
     def is_discount(self) -> bool:
         """Whether it is asked for as a discount."""
-        return self.field == PRICE and self.plan.is_card
+        return self.field == PRICE and self.catalog.is_card
 
     def written(self, value: Value) -> str:
         """A value as the address has it."""
@@ -91,10 +91,10 @@ class Term:
             return f"{decimal_string((1 - Fraction(value)) * 100)}%"
         if value >= UNLIMITED:
             return "unlimited"
-        return decimal_string(Fraction(value) * self._quoted_per)
+        return decimal_string(Fraction(value) * self.quoted_per)
 
     @property
-    def _quoted_per(self) -> Fraction:
+    def quoted_per(self) -> Fraction:
         """How many units a price is quoted for; of everything else 1."""
         if self.field == PRICE:
             return self.catalog.quote_per
@@ -112,7 +112,7 @@ class Term:
         base, meter, currency = base_name(self.field), meter_of(self.field), self.catalog.currency
         if base in {PRICE, RATES}:
             unit = f.unit_of(meter, self.catalog)
-            return f"{currency} {f.per_units(self._quoted_per, unit)}"
+            return f"{currency} {f.per_units(self.quoted_per, unit)}"
         units = {
             ALLOWANCE: f"{f.plural(f.unit_of(meter, self.catalog))} a month",
             "contract_duration_months": "months",
@@ -124,7 +124,7 @@ class Term:
 
 def tunable_terms(plan: Configuration, catalog: PlanDenomination) -> tuple[Term, ...]:
     """The terms of a plan that can be tuned, the price first."""
-    terms = (Term(name, solved_field(of), plan, catalog) for name, of in short_names(plan).items())
+    terms = (Term(name, solved_field(of), catalog) for name, of in short_names(plan).items())
     tunable = [term for term in terms if term.field in plan.tunable]
     return tuple(sorted(tunable, key=lambda term: term.field != PRICE))
 
@@ -137,7 +137,9 @@ def term_controls(
     may_open = open_terms(plan)
     return tuple(
         replace(
-            _control(term, request.inputs.get(term.field), listed[term.field]),
+            _control(
+                term, plan.tunable[term.field], request.inputs.get(term.field), listed[term.field]
+            ),
             opens=term.name if term.name in may_open else "",
             opened=term.field in request.open,
         )
@@ -145,8 +147,7 @@ def term_controls(
     )
 
 
-def _control(term: Term, said: Value | None, listed: Value) -> Control:
-    bounds = term.plan.tunable[term.field]
+def _control(term: Term, bounds: Bounds, said: Value | None, listed: Value) -> Control:
     control = Control(
         name=term.name,
         term=term.name,
@@ -162,6 +163,26 @@ def _control(term: Term, said: Value | None, listed: Value) -> Control:
     kept = [value for value in values if term.field == PRICE or value != listed]
     options = tuple(Option(term.written(value), term.in_words(value)) for value in kept)
     return replace(control, options=options)
+
+
+# --- what a customer may ask for otherwise --------------------------------------------------
+
+
+def offered_control(term: Term, bounds: Bounds, offered: Value) -> Control:
+    """A term as it is offered, and what it may be instead."""
+    control = _control(term, bounds, None, offered)
+    others = tuple(one for one in control.options if one.value != term.written(offered))
+    return replace(control, without=f"{term.in_words(offered)}, as offered", options=others)
+
+
+def value_sent(term: Term, bounds: Bounds, sent: str) -> Value | None:
+    """The value that a control of a term has sent; `None` for what it cannot have sent."""
+    if not isinstance(bounds, Grid) or bounds.count <= _FEW:
+        values = (bounds.at(place) for place in range(bounds.count))
+        return next((value for value in values if term.written(value) == sent), None)
+    numbers = spoken_numbers(sent)
+    value = _ruler(term, bounds).read(numbers[0]) if len(numbers) == 1 else None
+    return value if value in bounds else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +206,11 @@ class _Ruler:
             return self.shown(1 - Fraction(value))
         written = self.term.written(value)
         return "" if written == "unlimited" else self.shown(Fraction(written))
+
+    def read(self, number: Fraction) -> Fraction:
+        """The value of the term that a number of the scale is."""
+        own = number * self.size
+        return 1 - own if self.term.is_discount else own / self.term.quoted_per
 
     @property
     def unit(self) -> str:

@@ -181,8 +181,8 @@ def _facts(book: PriceBook, request: TuningRequest) -> Iterator[Control]:
 
 
 def _fact(name: str, fact: AnyFact, said: FactValue | None) -> Control:
-    value = "" if said is None else _written(said)
-    without = "not said" if fact.default is None else _written(fact.default)
+    value = "" if said is None else fact_written(said)
+    without = "not said" if fact.default is None else fact_written(fact.default)
     label = capital(name.replace("_", " "))
     control = Control(f"{FACT}{name}", label, "choice", value, without)
     match fact:
@@ -197,7 +197,8 @@ def _fact(name: str, fact: AnyFact, said: FactValue | None) -> Control:
             return replace(scale, unit=fact.unit or "")
 
 
-def _written(value: FactValue) -> str:
+def fact_written(value: FactValue) -> str:
+    """A value of a fact as the address has it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return value if isinstance(value, str) else decimal_string(value)

@@ -45,7 +45,7 @@ class AnswerTask:
     """The answer to a question, as a part of the page; `by` is the term whose price is drawn.
 
     `kept` are the queries of offers that are kept beside it, `may_save` whether there is a record
-    to put it on.
+    to put it on, `of` the number of the quote whose next version it would be there.
     """
 
     digest: str
@@ -53,6 +53,7 @@ class AnswerTask:
     detail: Literal["rules", "full"]
     by: str
     kept: tuple[str, ...]
+    of: str
     may_save: bool
     seconds: float
 
@@ -65,7 +66,11 @@ class AnswerTask:
         lever = _lever(book, understood, self.by) if in_full else ""
         told = answered(understood, read_entry(deal, result), in_full=in_full, lever=lever)
         body = drawn(
-            "answer.html.j2", answer=told, may_save=self.may_save, **self._beside(told.query)
+            "answer.html.j2",
+            answer=told,
+            may_save=self.may_save,
+            of=self.of,
+            **self._beside(told.query),
         )
         return Reply(body, is_lasting([result]))
 
@@ -74,8 +79,8 @@ class AnswerTask:
         offers = [*self.kept, query]
         may_keep = query not in self.kept and len(offers) < MOST_OFFERS
         return {
-            "kept": keeping(self.kept),
-            "keep": f"/ask?{query}{keeping(offers)}" if may_keep else "",
+            "kept": keeping(self.kept, self.of),
+            "keep": f"/ask?{query}{keeping(offers, self.of)}" if may_keep else "",
             "compare": compared(list(dict.fromkeys(offers))) if self.kept else "",
         }
 

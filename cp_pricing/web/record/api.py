@@ -10,15 +10,15 @@ from pydantic import Field, ValidationError
 from starlette.responses import Response
 
 from cp_pricing.quotes import approvals, links, record
-from cp_pricing.quotes.documents import QuoteDocument, quote_document
+from cp_pricing.quotes.documents import QuoteDocument, preview_document, quote_document
 from cp_pricing.quotes.history import STATUSES
 from cp_pricing.quotes.record import Search, Terms
 from cp_pricing.results import SCHEMA_VERSION, Decision
 from cp_pricing.web.api.documents import Document
 from cp_pricing.web.api.handlers import JSON, body_text
 from cp_pricing.web.problems import refusal
-from cp_pricing.web.record.clerk import MOST_LISTED, Clerk, of_quote
-from cp_pricing.web.record.forms import age, day
+from cp_pricing.web.record.clerk import Clerk, of_quote
+from cp_pricing.web.record.forms import age, day, place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,10 +34,14 @@ Word = TypeVar("Word", bound=str)
 
 
 class QuotesDocument(Document):
-    """Quotes that were found, those first that something happened to last."""
+    """Quotes that were found, those first that something happened to last.
+
+    There may be more `before` this entry of the log, if it is one.
+    """
 
     schema_version: Literal[1] = SCHEMA_VERSION
     quotes: tuple[QuoteDocument, ...]
+    before: int | None
 
 
 class ActDocument(Document):
@@ -65,9 +69,12 @@ class QuoteHandlers:
     async def quotes(self, request: Request) -> Response:
         """Quotes that are looked for."""
         now, search = self._service.now(), _search(request)
-        found = await self._clerk.read(lambda store: record.quotes(store, search, now, MOST_LISTED))
-        documents = tuple(quote_document(each, now) for each in found)
-        return Response(QuotesDocument(quotes=documents).model_dump_json(), media_type=JSON)
+        before = place(request.query_params.get("before", ""), "before")
+        found = await self._clerk.found(search, now, before)
+        document = QuotesDocument(
+            quotes=tuple(quote_document(each, now) for each in found.quotes), before=found.before
+        )
+        return Response(document.model_dump_json(), media_type=JSON)
 
     async def save(self, request: Request) -> Response:
         """A new quote, or the next version of one."""
@@ -81,6 +88,12 @@ class QuoteHandlers:
         quote = await self._clerk.save(request, (), text, terms, params.get("number", ""))
         where = {"location": f"/v1/quotes/{quote.number}"}
         return self._told(quote, HTTPStatus.CREATED, where)
+
+    async def preview(self, request: Request) -> Response:
+        """Who would have to sign, before anything is saved."""
+        number = request.query_params.get("number", "")
+        found = await self._clerk.previewed((), await body_text(request), number)
+        return Response(preview_document(found).model_dump_json(), media_type=JSON)
 
     async def quote(self, request: Request) -> Response:
         """A quote with its versions."""
@@ -124,6 +137,19 @@ class QuoteHandlers:
         number, said = request.path_params["number"], await _act(request)
         return await self._did(
             request, lambda desk: record.withdraw(desk, number, comment=said.comment)
+        )
+
+    async def withdraw_asking(self, request: Request) -> Response:
+        """Ask for signatures no longer."""
+        number, _ = request.path_params["number"], await _act(request)
+        return await self._did(request, lambda desk: approvals.withdraw_asking(desk, number))
+
+    async def withdraw_signature(self, request: Request) -> Response:
+        """Take back what an approver has signed."""
+        number, said = request.path_params["number"], await _act(request)
+        return await self._did(
+            request,
+            lambda desk: approvals.withdraw_signature(desk, number, comment=said.comment),
         )
 
     async def link(self, request: Request) -> Response:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import pickle
-from collections.abc import Callable, Mapping
-from datetime import date
-from fractions import Fraction
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
-from constraints.text.numerals import decimal_string
-from cp_pricing.quotes import links, record
+from cp_pricing.quotes import approvals, links, record
 from cp_pricing.quotes.links import Shown
 from cp_pricing.quotes.log.acting import Actor, ConflictError, NotAllowedError
 from cp_pricing.quotes.log.number import understood
@@ -27,7 +24,9 @@ if TYPE_CHECKING:
 
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.requests import TuningRequest
+    from cp_pricing.quotes.approvals import Preview
     from cp_pricing.quotes.history import Quote
+    from cp_pricing.quotes.record import Found, Search
     from cp_pricing.quotes.store.store import Store
     from cp_pricing.quotes.tokens import Made
     from cp_pricing.results import TuningResult
@@ -65,6 +64,12 @@ class Clerk:
         """What the record says."""
         return await asyncio.to_thread(get, self.store)
 
+    async def found(self, search: Search, now: datetime, before: int) -> Found:
+        """A page of the quotes that are looked for."""
+        return await self.read(
+            lambda store: record.page_of(store, search, now, MOST_LISTED, before)
+        )
+
     # --- the desk ---------------------------------------------------------------------------
 
     async def save(
@@ -72,11 +77,22 @@ class Clerk:
     ) -> Quote:
         """A new quote, or with its number its next version; raises `RefusedError` for faults."""
         acting(request).need("save")
+        solved = await self._answered(pairs, text)
+        return await self.did(request, lambda desk: record.save(desk, solved, terms, number=number))
+
+    async def previewed(self, pairs: Pairs, text: str, number: str) -> Preview:
+        """What it would come to if that were saved; nothing is written."""
+        solved, now = await self._answered(pairs, text), self._service.now()
+        return await self.read(
+            lambda store: approvals.previewed(solved, now, (store, number) if number else None)
+        )
+
+    async def _answered(self, pairs: Pairs, text: str) -> Solved:
+        """The answer to a question in pairs, or to the one request of a body."""
         shelved, seconds = self._service.shelf.current, self._service.settings.seconds
         task = KeepTask(shelved.book.digest, tuple(pairs), text, seconds)
         asked, result = await self._solved(task, shelved)
-        solved = Solved(shelved.book, asked, result)
-        return await self.did(request, lambda desk: record.save(desk, solved, terms, number=number))
+        return Solved(shelved.book, asked, result)
 
     async def send(self, request: Request, number: str) -> Quote:
         """Let the customer's links show the latest version, which must be ready."""
@@ -129,12 +145,10 @@ class Clerk:
         now = self._service.now()
         await self.read(lambda store: links.agree(store, token, seen, now, name=name))
 
-    async def wish(self, token: str, wishes: Mapping[str, Fraction], message: str) -> None:
-        """Ask for other terms; raises `InputError` for what cannot be had."""
+    async def wish(self, token: str, wishes: str, message: str) -> None:
+        """Ask for other terms, a JSON text; raises `InputError` for what cannot be had."""
         now = self._service.now()
-        said = (f"{json.dumps(name)}: {decimal_string(value)}" for name, value in wishes.items())
-        text = f"{{{', '.join(said)}}}"  # as JSON has numbers, exactly
-        book, asked = await self.read(lambda store: links.wished(store, token, text, now))
+        book, asked = await self.read(lambda store: links.wished(store, token, wishes, now))
         rested = asyncio.create_task(asyncio.sleep(_WISH_SECONDS))
         solved = await self._wished(book, asked)
         await rested

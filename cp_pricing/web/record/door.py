@@ -1,4 +1,4 @@
-"""Who asks: by a token in a header or a cookie, or, on this machine alone, whoever is at it."""
+"""Who asks: by a token, by the word of a trusted proxy, or, on this machine alone, whoever is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from cp_pricing.quotes.log.acting import Actor, NotAllowedError
-from cp_pricing.quotes.tokens import actor_of
+from cp_pricing.quotes.tokens import actor_of, signed_in
 from cp_pricing.web.problems import RefusedError, refusal
 from cp_pricing.web.replies import OFFER_PATH, refused
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from cp_pricing.web.service import Service
+    from cp_pricing.web.settings import Settings
 
 COOKIE: Final = "cp-pricing"
 _BEARER: Final = "bearer "
@@ -38,7 +39,8 @@ class Door:
         """Let a request through with who makes it, or refuse it."""
         if scope["type"] == "http" and self._service.store is not None:
             try:
-                scope.setdefault("state", {})["actor"] = await self._admitted(scope)
+                name = _named(scope, self._service.settings)
+                scope.setdefault("state", {})["actor"] = await self._admitted(scope, name)
             except RefusedError as error:
                 # The application is what knows how to draw a refusal.
                 scope["app"] = self._app
@@ -46,11 +48,11 @@ class Door:
                 return
         await self._app(scope, receive, send)
 
-    async def _admitted(self, scope: Scope) -> Actor | None:
+    async def _admitted(self, scope: Scope, name: str) -> Actor | None:
         path = scope["path"]
         if path.startswith(_PUBLIC):
             return None
-        actor = await self._actor(Headers(scope=scope))
+        actor = await self._actor(Headers(scope=scope), name)
         if actor is None:
             raise refusal(HTTPStatus.UNAUTHORIZED, "sign in with your token", _CHALLENGE)
         try:
@@ -61,18 +63,41 @@ class Door:
             raise refusal(HTTPStatus.FORBIDDEN, error.message) from None
         return actor
 
-    async def _actor(self, headers: Headers) -> Actor | None:
-        """Whose token is shown; without one whoever is at this machine, if nobody else can ask."""
+    async def _actor(self, headers: Headers, name: str) -> Actor | None:
+        """Whose token is shown; without one who a trusted proxy names; or who is at this machine.
+
+        The last only if nobody else can ask.
+        """
         service, token = self._service, token_of(headers)
         if token and service.store is not None:
             try:
                 return await asyncio.to_thread(actor_of, service.store, token, service.now())
             except NotAllowedError as error:
                 raise refusal(HTTPStatus.UNAUTHORIZED, error.message, _CHALLENGE) from None
+        if name and service.store is not None:
+            try:
+                return await asyncio.to_thread(signed_in, service.store, name, service.now())
+            except NotAllowedError as error:
+                raise refusal(HTTPStatus.FORBIDDEN, error.message) from None
         return Actor(_login(), "seller") if service.settings.is_private else None
 
 
 _CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
+
+
+def _named(scope: Scope, settings: Settings) -> str:
+    """Who a trusted proxy says has signed in; what anybody says of that is taken away."""
+    header = settings.identity_header.lower().encode("ascii")
+    said = [value for name, value in scope["headers"] if name == header]
+    if not said:
+        return ""
+    scope["headers"] = [pair for pair in scope["headers"] if pair[0] != header]
+    if not settings.trusts((scope.get("client") or ("", 0))[0]):
+        return ""
+    if len(said) > 1:
+        raise refusal(HTTPStatus.BAD_REQUEST, "it is said twice who asks")
+    (name,) = said
+    return str(name, errors="replace").strip()
 
 
 def token_of(headers: Headers) -> str:

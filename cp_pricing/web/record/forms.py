@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
+from cp_pricing.quotes.record import LAST
 from cp_pricing.web.problems import refusal
 
 if TYPE_CHECKING:
@@ -33,6 +34,16 @@ def age(text: str) -> timedelta | None:
     """An age in days as people write it; `None` for what is none."""
     is_number = text.isascii() and text.isdecimal() and len(text) < len("100000")
     return timedelta(days=int(text)) if is_number else None
+
+
+def place(text: str, name: str) -> int:
+    """A place of the log, or the one behind all; raises `RefusedError`."""
+    if not text:
+        return LAST
+    if not (text.isascii() and text.isdecimal() and 0 < int(text[:20]) <= LAST):
+        words = f"`{name}` must be the number of an entry of the log"
+        raise refusal(HTTPStatus.UNPROCESSABLE_ENTITY, words)
+    return int(text)
 
 
 def day(text: str, name: str) -> date:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -11,8 +10,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from constraints.text.source import InputError
-from constraints.text.spoken import spoken_numbers
-from cp_pricing.fields import DISCOUNT, PRICE
 from cp_pricing.quotes.log.acting import ConflictError, NotAllowedError, QuoteError
 from cp_pricing.telling.customer_words import customer_sections
 from cp_pricing.web.assets import addresses
@@ -20,6 +17,7 @@ from cp_pricing.web.desk.drawing import drawn
 from cp_pricing.web.problems import RefusedError
 from cp_pricing.web.record.clerk import Clerk
 from cp_pricing.web.record.forms import sent
+from cp_pricing.web.record.wishing import controls_of, wishes_of
 from cp_pricing.words import numbers as f
 from cp_pricing.words.prices import price_words
 from cp_pricing.words.sheet import Fact, Tone
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from cp_pricing.quotes.links import LinkState, Shown
+    from cp_pricing.web.desk.controls import Control
     from cp_pricing.web.service import Service
     from cp_pricing.words.facts import Section
 
@@ -41,15 +40,6 @@ _STATES: Final[dict[LinkState, tuple[str, Tone]]] = {
 }
 # Always the same words: whether there ever was such a link is nothing to be found out.
 _NOTHING: Final = "There is no offer here, or no longer. Ask for a new link."
-_FIELDS: Final = ("contract_duration_months", "minimum_monthly_turnover", "prepaid_amount")
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A term that can be asked for otherwise."""
-
-    name: str
-    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +53,7 @@ class OfferPage:
     seen: str
     facts: tuple[Fact, ...]
     words: tuple[Section, ...]
-    wishes: tuple[Wish, ...]
+    wishes: tuple[Control, ...]
 
 
 class OfferPages:
@@ -97,9 +87,12 @@ class OfferPages:
         token, fields = request.path_params["token"], await sent(request)
         try:
             shown = await self._clerk.shown(token)
-            wishes, faults = _wishes(fields, shown)
+            wishes, faults = wishes_of(fields, shown)
+            message = fields.get("message", "")
+            if not (wishes or faults or message):
+                faults = ["Say what you would have otherwise."]
             if not faults:
-                await self._clerk.wish(token, wishes, fields.get("message", ""))
+                await self._clerk.wish(token, wishes or "{}", message)
         except InputError as error:
             faults = [capital(f"{one.message}. {one.hint}".strip()) for one in error.issues]
         except ConflictError as error:
@@ -137,11 +130,6 @@ def _reasons(error: ConflictError) -> list[str]:
 def offer_page(shown: Shown) -> OfferPage:
     """What a customer reads of what a link shows."""
     state, tone = _STATES[shown.state]
-    labels = {name: f.label(name, shown.catalog) for name in _FIELDS}
-    currency = shown.catalog.currency
-    units = dict(zip(_FIELDS, ("months", f"{currency} a month", currency), strict=True))
-    price = Wish("price", f"{capital(price_words(shown.catalog).noun)}, {_price_unit(shown)}")
-    wishes = [Wish(name, f"{capital(labels[name])}, {units[name]}") for name in _FIELDS]
     return OfferPage(
         plan=shown.view.plan,
         state=f"{state} by {shown.name}" if shown.name else state,
@@ -150,13 +138,8 @@ def offer_page(shown: Shown) -> OfferPage:
         seen=shown.seen,
         facts=tuple(_facts(shown)),
         words=customer_sections(shown.view, shown.catalog),
-        wishes=(price, *wishes),
+        wishes=controls_of(shown),
     )
-
-
-def _price_unit(shown: Shown) -> str:
-    catalog = shown.catalog
-    return "%" if catalog.is_card else f"{catalog.currency} {f.quote_basis(catalog)}"
 
 
 def _facts(shown: Shown) -> Iterator[Fact]:
@@ -174,29 +157,3 @@ def _facts(shown: Shown) -> Iterator[Fact]:
         yield Fact("For", view.customer)
     if view.valid_until:
         yield Fact("Valid until", f.day(view.valid_until))
-
-
-def _wishes(fields: dict[str, str], shown: Shown) -> tuple[dict[str, Fraction], list[str]]:
-    """Other terms by their fields, as numbers; and what is no number."""
-    wishes: dict[str, Fraction] = {}
-    faults = []
-    for wish in offer_page(shown).wishes:
-        said = fields.get(wish.name, "").removesuffix("%").strip()
-        numbers = spoken_numbers(said)
-        if said and len(numbers) != 1:
-            faults.append(f"{wish.label}: write a number, such as 12 or 7.50.")
-        elif said:
-            field, value = _wished(wish.name, numbers[0], shown)
-            wishes[field] = value
-    if not wishes and not faults and not fields.get("message"):
-        faults.append("Say which term you would have otherwise.")
-    return wishes, faults
-
-
-def _wished(name: str, number: Fraction, shown: Shown) -> tuple[str, Fraction]:
-    """A field of the request, and its value in the units of that."""
-    if name != "price":
-        return name, number
-    if shown.catalog.is_card:
-        return DISCOUNT, number / 100
-    return PRICE, number / Fraction(shown.catalog.quote_per)

@@ -6,12 +6,13 @@ import asyncio
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from constraints.text.source import InputError
+from cp_pricing.asking.understood import understood
 from cp_pricing.quotes import approvals, links, record
 from cp_pricing.quotes.documents import VerificationDocument
 from cp_pricing.quotes.history import STATUSES, Status
@@ -19,12 +20,14 @@ from cp_pricing.quotes.log.acting import NotAllowedError
 from cp_pricing.quotes.record import Search, Terms
 from cp_pricing.quotes.telling import STANDS, happened
 from cp_pricing.quotes.tokens import actor_of
-from cp_pricing.web.desk.addresses import pairs_of, question_of
+from cp_pricing.web.desk.addresses import pairs_of, query_of, question_of
+from cp_pricing.web.desk.comparing import keeping
+from cp_pricing.web.desk.recalled import recalled
 from cp_pricing.web.problems import faulty, refusal
-from cp_pricing.web.record.clerk import MOST_LISTED, Clerk, of_quote
+from cp_pricing.web.record.clerk import Clerk, acting, of_quote
 from cp_pricing.web.record.door import COOKIE
-from cp_pricing.web.record.forms import age, day, sent
-from cp_pricing.web.replies import page
+from cp_pricing.web.record.forms import age, day, place, sent
+from cp_pricing.web.replies import page, to_question
 from cp_pricing.words.sheet import Tone
 from cp_pricing.words.statuses import DECISIONS
 
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from cp_pricing.quotes.history import Quote
+    from cp_pricing.web.desk.addresses import Pairs
     from cp_pricing.web.service import Service
 
 TONES: Final[dict[Status, Tone]] = {
@@ -46,6 +50,7 @@ TONES: Final[dict[Status, Tone]] = {
     "expired": "quiet",
     "withdrawn": "quiet",
 }
+_SETTLED: Final[frozenset[Status]] = frozenset({"agreed", "withdrawn"})
 _STANDS: Final = {
     True: "it stands",
     False: "it does not stand",
@@ -64,13 +69,17 @@ class QuotePages:
             "refuse": self._refuse,
             "send": self._send,
             "withdraw": self._withdraw,
+            "withdraw-asking": self._withdraw_asking,
+            "withdraw-signature": self._withdraw_signature,
             "unlink": self._unlink,
         }
         self.routes = [
             Route("/sign-in", self.sign_in, methods=["GET", "POST"]),
             Route("/sign-out", self.sign_out, methods=["POST"]),
             Route("/quotes", self.quotes, methods=["GET", "POST"]),
+            Route("/quotes/preview", self.preview, methods=["POST"]),
             Route("/quotes/{number}", self.quote),
+            Route("/quotes/{number}/again", self.again),
             Route("/quotes/{number}/link", self.link, methods=["POST"]),
             Route("/quotes/{number}/verify", self.verify, methods=["POST"]),
             Route("/quotes/{number}/{act}", self.act, methods=["POST"]),
@@ -117,11 +126,14 @@ class QuotePages:
             for name in ("search", "owner", "status", "decision", "days")
         }
         now, search = self._service.now(), _search(asked)
-        found = await self._clerk.read(lambda store: record.quotes(store, search, now, MOST_LISTED))
+        before = place(request.query_params.get("before", ""), "before")
+        found = await self._clerk.found(search, now, before)
+        older = {**{name: said for name, said in asked.items() if said}, "before": found.before}
         return page(
             request,
             "quotes.html.j2",
-            quotes=found,
+            quotes=found.quotes,
+            older=f"/quotes?{urlencode(older)}" if found.before else "",
             asked=asked,
             now=now,
             statuses=STATUSES,
@@ -129,20 +141,36 @@ class QuotePages:
             tones=TONES,
         )
 
+    async def preview(self, request: Request) -> Response:
+        """Who would have to sign what is to be saved, and why again; nothing is saved."""
+        fields = await sent(request)
+        found = await self._clerk.previewed(_asked(fields), "", fields.get("number", ""))
+        solved = found.solved
+        return page(
+            request,
+            "preview.html.j2",
+            found=found,
+            fields=fields,
+            understood=understood(solved.request, solved.book),
+            decision=DECISIONS[solved.result.decision],
+            stands=STANDS,
+        )
+
+    async def again(self, request: Request) -> Response:
+        """The question of the latest version, to be asked otherwise and saved as the next one."""
+        number = request.path_params["number"]
+        of, which = await self._clerk.read(lambda store: record.version(store, number))
+        solved = await self._clerk.read(lambda store: record.contents(store, which))
+        return to_question(query_of(recalled(solved.book, solved.request)) + keeping((), of.number))
+
     async def _save(self, request: Request) -> Response:
         fields = await sent(request)
-        try:
-            question = question_of(parse_qsl(fields.get("query", ""), keep_blank_values=True))
-        except InputError as faults:
-            raise faulty(faults) from None
         terms = Terms(
             day(fields.get("valid_until", ""), "valid_until"),
             owner=fields.get("owner", ""),
             note=fields.get("note", ""),
         )
-        quote = await self._clerk.save(
-            request, pairs_of(question), "", terms, fields.get("number", "")
-        )
+        quote = await self._clerk.save(request, _asked(fields), "", terms, fields.get("number", ""))
         return _to(quote)
 
     async def quote(self, request: Request) -> Response:
@@ -152,13 +180,15 @@ class QuotePages:
     async def _quote(
         self, request: Request, number: str, secret: str = "", verified: tuple[str, ...] = ()
     ) -> Response:
-        now = self._service.now()
+        now, approver = self._service.now(), acting(request).approver
         quote = await self._clerk.read(lambda store: record.quote(store, number))
         return page(
             request,
             "quote.html.j2",
             quote=quote,
             now=now,
+            settled=quote.status(now) in _SETTLED,
+            has_signed=any(quote.signatures(approver, now)),
             needs=quote.needs(quote.latest, now),
             stands=STANDS,
             happened=happened,
@@ -213,9 +243,28 @@ class QuotePages:
         comment = fields.get("comment", "")
         await self._clerk.did(request, lambda desk: record.withdraw(desk, number, comment=comment))
 
+    async def _withdraw_asking(self, request: Request, number: str, fields: dict[str, str]) -> None:
+        del fields
+        await self._clerk.did(request, partial(approvals.withdraw_asking, number=number))
+
+    async def _withdraw_signature(
+        self, request: Request, number: str, fields: dict[str, str]
+    ) -> None:
+        comment = fields.get("comment", "")
+        withdraw = partial(approvals.withdraw_signature, number=number, comment=comment)
+        await self._clerk.did(request, withdraw)
+
     async def _unlink(self, request: Request, number: str, fields: dict[str, str]) -> None:
         id_ = fields.get("link", "")
         await self._clerk.did(request, lambda desk: links.withdraw_link(desk, number, id_))
+
+
+def _asked(fields: dict[str, str]) -> Pairs:
+    """The question that a form sends along; raises `RefusedError` for one that is none."""
+    try:
+        return pairs_of(question_of(parse_qsl(fields.get("query", ""), keep_blank_values=True)))
+    except InputError as faults:
+        raise faulty(faults) from None
 
 
 def _to(quote: Quote) -> Response:

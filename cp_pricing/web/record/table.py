@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Final
 
-from cp_pricing.quotes.documents import QuoteDocument, VerificationDocument
+from cp_pricing.quotes.documents import PreviewDocument, QuoteDocument, VerificationDocument
 from cp_pricing.quotes.history import STATUSES
+from cp_pricing.quotes.record import LAST
 from cp_pricing.results import TuningResult
 from cp_pricing.web.api.operations import Operation, Outcome, Parameter
 from cp_pricing.web.record.api import (
@@ -22,6 +24,7 @@ _NUMBER: Final = Parameter("number", "The quote: `Q-2026-0042`.", _TEXT, "path")
 _ID: Final = Parameter("id", "The link.", _TEXT, "path")
 _DAY: Final = {"type": "string", "format": "date"}
 _DAYS: Final = {"type": "integer", "minimum": 0, "maximum": 99999}
+_PLACE: Final = {"type": "integer", "minimum": 1, "maximum": LAST}
 _QUOTE: Final = (Outcome(_OK, "The quote as it stands now.", QuoteDocument),)
 
 
@@ -34,13 +37,15 @@ _SEARCH: Final = (
     Parameter("owner", "Whose they are.", _TEXT),
     Parameter("status", "How they stand; may be repeated.", _words(STATUSES)),
     Parameter("decision", "How they were decided; may be repeated.", _words(DECISIONS)),
+    Parameter("before", "Those that follow a page, by its `before`.", _PLACE),
     Parameter("newer_than", "Days since the latest version, at most.", _DAYS),
 )
+_OF: Final = Parameter("number", "The quote of which it is a new version.", _TEXT)
 _SAVE: Final = (
     Parameter("valid_until", "The last day on which it stands.", _DAY, required=True),
     Parameter("owner", "Whose it is; by default whoever saves it.", _TEXT),
     Parameter("note", "What is to be said.", _TEXT),
-    Parameter("number", "The quote of which it is a new version.", _TEXT),
+    _OF,
 )
 _QUOTES: Final = Operation(
     "GET",
@@ -48,7 +53,7 @@ _QUOTES: Final = Operation(
     "quotes",
     "Find quotes, those first that something happened to last.",
     QuoteHandlers.quotes,
-    (Outcome(_OK, "At most 100.", QuotesDocument),),
+    (Outcome(_OK, "At most 100, and where the next ones are.", QuotesDocument),),
     _SEARCH,
 )
 _NEW: Final = Operation(
@@ -59,6 +64,16 @@ _NEW: Final = Operation(
     QuoteHandlers.save,
     (Outcome(HTTPStatus.CREATED, "The quote.", QuoteDocument, ("Location",)),),
     _SAVE,
+    body="requests",
+)
+_PREVIEW: Final = Operation(
+    "POST",
+    "/v1/quotes/preview",
+    "previewQuote",
+    "Who would have to sign the answer to one request, and why again; nothing is saved.",
+    QuoteHandlers.preview,
+    (Outcome(_OK, "What it would come to.", PreviewDocument),),
+    (_OF,),
     body="requests",
 )
 _ONE: Final = Operation(
@@ -113,28 +128,33 @@ _ACTS: Final = {
     "refuse": ("Refuse a version, with a comment.", QuoteHandlers.refuse),
     "send": ("Let the customer's links show its latest version.", QuoteHandlers.send),
     "withdraw": ("End it.", QuoteHandlers.withdraw),
+    "withdraw-asking": ("Ask for signatures no longer.", QuoteHandlers.withdraw_asking),
+    "withdraw-signature": (
+        "Take back the signatures of the approver whose token this is, with a comment.",
+        QuoteHandlers.withdraw_signature,
+    ),
 }
 
 
-def _acts() -> tuple[Operation[QuoteHandlers], ...]:
-    return tuple(
-        Operation(
+def _acts() -> Iterator[Operation[QuoteHandlers]]:
+    for act, (summary, handler) in _ACTS.items():
+        verb, _, what = act.partition("-")
+        yield Operation(
             "POST",
             f"/v1/quotes/{{number}}/{act}",
-            f"{act}Quote",
+            f"{verb}{what.capitalize() or 'Quote'}",
             summary,
             handler,
             _QUOTE,
             (_NUMBER,),
             body="act",
         )
-        for act, (summary, handler) in _ACTS.items()
-    )
 
 
 RECORD_OPERATIONS: Final[tuple[Operation[QuoteHandlers], ...]] = (
     _QUOTES,
     _NEW,
+    _PREVIEW,
     _ONE,
     _RESULT,
     *_acts(),

@@ -1,6 +1,14 @@
 "use strict";
 // The page works without this: here a change in the form is answered at once, in place.
 (() => {
+  // A box and its slider are one control.
+  for (const slider of document.querySelectorAll("input[type=range]")) {
+    const box = document.getElementById(slider.dataset.of);
+    slider.hidden = false;
+    slider.addEventListener("input", () => { box.value = slider.value; });
+    box.addEventListener("input", () => { slider.value = box.value || slider.dataset.rests; });
+  }
+
   const form = document.querySelector("#ask");
   const answer = document.querySelector("#answer");
   const status = document.querySelector("#status");
@@ -15,13 +23,6 @@
     if (status.textContent !== text) status.textContent = text;
   };
 
-  // A box and its slider are one control.
-  for (const slider of form.querySelectorAll("input[type=range]")) {
-    const box = document.getElementById(slider.dataset.of);
-    slider.hidden = false;
-    slider.addEventListener("input", () => { box.value = slider.value; });
-    box.addEventListener("input", () => { slider.value = box.value || slider.dataset.rests; });
-  }
   const settle = () => {
     for (const open of form.querySelectorAll("input[name=open]")) {
       for (const input of open.closest(".control").querySelectorAll("select, input:not([name=open])")) input.disabled = open.checked;
@@ -29,7 +30,7 @@
   };
 
   const question = () => new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
-  const kept = () => new URLSearchParams([...new FormData(form)].filter(([name]) => name === "kept")).toString();
+  const kept = () => new URLSearchParams([...new FormData(form)].filter(([name]) => name === "kept" || name === "of")).toString();
 
   // Parts that are there take the place of those before them; what was unfolded stays so.
   const show = (html) => {
