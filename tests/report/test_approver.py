@@ -120,7 +120,7 @@ def test_what_is_asked_of_others_alone_is_named(tmp_path: Path) -> None:
     run("report", COULOMB_API, "--for", "approver", "--approver", "vp-sales", "--out", out)
     page = out.read_text("utf-8")
     assert [each.one("h2").text for each in articles(page)] == ["product-agreed-output"]
-    assert "Asked of other approvers: product-asked-discount" in page
+    assert "Asked of other approvers: <code>product-asked-discount</code>" in page
 
 
 def test_the_day_is_on_it() -> None:

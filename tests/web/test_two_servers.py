@@ -23,7 +23,9 @@ from tests.web.asking import PLAN, TWO_YEARS, Pairs
 from tests.web_browser.serving import served
 
 UNTIL = "2999-12-30"
-APPROVED: Pairs = [*PLAN, ("term", "24"), ("prepaid", "1200"), ("approval", "yes")]
+# At a price that one approver may grant.
+DEAL: Pairs = [("term", "24"), ("prepaid", "1200"), ("price", "5.65"), ("approval", "yes")]
+APPROVED: Pairs = [*PLAN, *DEAL]
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def test_a_story_that_both_tell(two: Two) -> None:
     found = re.search(r'href="http://[^/]+(/offer/[^"]+)"', page)
     assert found is not None
     shown = _done(two.other.get(found[1]), 200).text
-    assert "USD 5.18 per 1M tokens" in shown
+    assert "USD 5.65 per 1M tokens" in shown
     seen = re.search(r'name="seen" value="(\w+)"', shown)
     assert seen is not None
     wished = two.one.post(f"{found[1]}/wish", data={"term": "36", "message": "three years?"})

@@ -15,7 +15,8 @@ from tests.browser.checks import contrast, layout, network
 from tests.browser.window import Window
 from tests.web_browser.checks import LOADED, settled
 
-ASKED = "/ask?plan=membership-plus-overage&profile=small-team&term=24&prepaid=1200&approval=yes"
+_DEAL = "term=24&prepaid=1200&price=5.65&approval=yes"  # one approver may grant that price
+ASKED = f"/ask?plan=membership-plus-overage&profile=small-team&{_DEAL}"
 UNTIL = "2999-12-30"
 _DETAILS = "Boolean(document.querySelector('[data-detail=full]'))"
 
