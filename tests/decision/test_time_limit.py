@@ -51,7 +51,7 @@ def cut_results(patch: pytest.MonkeyPatch, request_id: str) -> Iterator[TuningRe
     [
         ("small-team-lower-price", "unknown"),
         ("small-team-high-included", "rejected"),
-        ("small-team-seller-ltv", "accepted"),
+        ("small-team-seller-ltv", "unknown"),
     ],
 )
 def test_a_cut_reading_claims_nothing_that_the_whole_one_does_not(

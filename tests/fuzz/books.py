@@ -44,7 +44,9 @@ def valid_book(seed: int, rng: Random, *, rates: bool) -> dict[str, bytes | Oddi
 
 @lru_cache
 def _from_folder(folder: Path) -> Book:
-    return {name: (folder / name).read_bytes() for name in FILES}
+    """The files that are damaged, and the draws that its profiles name."""
+    names = (*FILES, *(path.name for path in folder.glob("*.draws.jsonl.gz")))
+    return {name: (folder / name).read_bytes() for name in names}
 
 
 @lru_cache

@@ -186,6 +186,7 @@ def _profiles(meters: Meters) -> Check:
             "monthly_usage": _usage(meters),
             "retention": _retention,
             "observed_on": text,
+            "draws": text,
             "in_term_churn_multiplier": RATIO,
             "reduced_flexibility_churn_multiplier": RATIO,
             "price_response": both(list_of(BAND, filled=True), _bands),

@@ -66,12 +66,16 @@ RULE = record(
     },
     frozenset(("id", "require")),
 )
+CONFIDENCE = record(
+    {"at_least": SHARE, "effect": EFFECT, "approver": _signers}, frozenset(("at_least",))
+)
 LTV = record(
     {
         "horizon_months": number(low=1, whole=True),
         "annual_discount_rate": SHARE,
         "min_improvement_rate": SHARE,
         "min_improvement_amount": _anything,
+        "confidence": CONFIDENCE,
         "effect": EFFECT,
         "approver": _signers,
     },
