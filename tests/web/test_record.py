@@ -159,7 +159,7 @@ def test_who_has_to_sign_is_known_before_anything_is_saved(
     number = quote.rpartition("/")[2]
     # The same again needs nothing; less of a commitment does, and the page says which side it is.
     stays = _previewed(client, APPROVED, number)
-    assert f"signed with {number}.1" in stays
+    assert f"with {number}.1</span>" in stays
     assert "to be signed again" not in stays
     worse = [*PLAN, ("term", "24"), ("prepaid", "1000"), ("approval", "yes")]
     again = _previewed(client, worse, number)
