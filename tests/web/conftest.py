@@ -14,6 +14,7 @@ from cp_pricing.web.service import Service
 from cp_pricing.web.settings import Settings
 from tests.support.places import COULOMB_API, PILOT
 from tests.web.asking import BASE
+from tests.web.guarded import HEADER, PROXY, Guarded
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +36,23 @@ def service() -> Service:
 def client(service: Service) -> Iterator[TestClient]:
     with TestClient(application(service), BASE, follow_redirects=False) as client:
         yield client
+
+
+@pytest.fixture(scope="session", name="guarded")
+def _guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    store = tmp_path_factory.mktemp("guarded") / "quotes.sqlite"
+    settings = Settings(
+        PILOT,
+        workers=1,
+        rate=100_000,
+        store=str(store),
+        names=("prices.example",),
+        identity_header=HEADER,
+        trusted_proxies=(PROXY, "::1"),
+    )
+    service = Service(settings)
+    app, base = application(service), "http://prices.example"
+    with TestClient(app, base, follow_redirects=False, client=("192.0.2.7", 4711)) as client:
+        yield Guarded(
+            service, client, TestClient(app, base, follow_redirects=False, client=(PROXY, 1))
+        )

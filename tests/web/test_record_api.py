@@ -130,6 +130,24 @@ def test_who_has_to_sign_is_known_before_anything_is_saved(served: Served) -> No
     assert len(client.get(one, headers=seller).json()["versions"]) == 1
 
 
+def test_months_of_its_own_are_kept_and_no_page_asks_them(served: Served) -> None:
+    client, headers = served
+    months = [{"weight": 0.5, "units": 1_000_000}, {"weight": 0.5, "units": 9_000_000}]
+    one = {**DOCUMENT["small-team-lower-price"], "customer": {"monthly_usage": months}}
+    reply = client.post(
+        "/v1/quotes",
+        params={"valid_until": UNTIL},
+        json={"requests": [one]},
+        headers=headers["seller"],
+    )
+    number = _checked(reply, "/v1/quotes")["number"]
+    verified = client.post(f"/v1/quotes/{number}/verify", headers=headers["seller"]).json()
+    assert (verified["stands"], verified["otherwise"]) == (True, [])
+    again = client.get(f"/quotes/{number}/again", headers=headers["seller"])
+    assert again.status_code == 409
+    assert "months of its own" in again.text
+
+
 def test_quotes_are_found(served: Served) -> None:
     client, headers = served
     number = _saved(served, "small-team-lower-price", owner="otto")["number"]

@@ -16,7 +16,7 @@ from cp_pricing.asking.understood import understood
 from cp_pricing.quotes import approvals, links, record
 from cp_pricing.quotes.documents import VerificationDocument
 from cp_pricing.quotes.history import STATUSES, Status
-from cp_pricing.quotes.log.acting import NotAllowedError
+from cp_pricing.quotes.log.acting import ConflictError, NotAllowedError
 from cp_pricing.quotes.record import Search, Terms
 from cp_pricing.quotes.telling import STANDS, happened
 from cp_pricing.quotes.tokens import actor_of
@@ -161,6 +161,8 @@ class QuotePages:
         number = request.path_params["number"]
         of, which = await self._clerk.read(lambda store: record.version(store, number))
         solved = await self._clerk.read(lambda store: record.contents(store, which))
+        if solved.request.customer.monthly_usage is not None:
+            raise ConflictError("it has months of its own, which a page cannot ask", "use the API")
         return to_question(query_of(recalled(solved.book, solved.request)) + keeping((), of.number))
 
     async def _save(self, request: Request) -> Response:
