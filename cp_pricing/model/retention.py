@@ -18,7 +18,7 @@ from decimal import (
     localcontext,
 )
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate, repeat
 from operator import mul
 from typing import TYPE_CHECKING, NamedTuple
@@ -60,16 +60,15 @@ class RetentionFactors:
     """`D`, the sum of `S(t) v(t)` over `t < min(T, H)`, over T: a prepaid unit's drawdown."""
 
 
-class _Course(NamedTuple):
-    """How long customers stay whose base hazards are multiplied by one factor in all months.
+class _InTerm(NamedTuple):
+    """Customers whose base hazards are multiplied by one factor, from the start on.
 
-    `alive[t]` is the share alive at the start of month `t`, `sums[t]` what they pay before it, and
-    `rests[t]` what those who are alive then pay from it on: a unit a month, discounted.
+    `alive[t]` is the share alive at the start of month `t`, `paid[t]` what they pay before it: a
+    unit a month, discounted.
     """
 
     alive: tuple[Decimal, ...]
-    sums: tuple[Decimal, ...]
-    rests: tuple[Decimal, ...]
+    paid: tuple[Decimal, ...]
 
 
 def base_hazard(retention: Retention, t: int) -> Fraction:
@@ -93,7 +92,8 @@ class Stay:
         if horizon_months < 1:
             raise ValueError(f"the horizon must be a month or more, not {horizon_months}")
         self._horizon = horizon_months
-        self._courses: dict[Fraction, _Course] = {}
+        self._in_term = cache(self._of_months_in_term)
+        self._rests = cache(self._of_months_after_it)
         with localcontext(_PRECISE):
             self._hazards = [_decimal(base_hazard(retention, t)) for t in range(horizon_months)]
             self._discounts = _discount_factors(annual_rate, horizon_months)
@@ -110,31 +110,34 @@ class Stay:
         if term_months < 1:
             raise ValueError(f"the term must be a month or more, not {term_months}")
         covered = min(term_months, self._horizon)
-        first, then = self._course(in_term), self._course(after_term)
-        paid, still, rest = first.sums[covered], first.alive[covered], then.rests[covered]
+        alive, paid = (column[covered] for column in self._in_term(in_term))
+        rest = self._rests(after_term)[covered]
         return RetentionFactors(
-            retained_value=_rounded(_PRECISE.fma(still, rest, paid)),
+            retained_value=_rounded(_PRECISE.fma(alive, rest, paid)),
             guarantee_value=_rounded(_PRECISE.subtract(self._due[covered], paid)),
             prepaid_drawdown=_rounded(_PRECISE.divide(paid, term_months)),
         )
 
-    def _course(self, multiplier: Fraction) -> _Course:
-        course = self._courses.get(multiplier)
-        if course is None:
-            course = self._courses[multiplier] = self._followed(multiplier)
-        return course
-
-    def _followed(self, multiplier: Fraction) -> _Course:
+    def _of_months_in_term(self, multiplier: Fraction) -> _InTerm:
         with localcontext(_PRECISE):
-            factor = _decimal(multiplier)
-            # A hazard multiplied beyond one means that all leave, and not more than all.
-            staying = [max(_ZERO, _ONE - hazard * factor) for hazard in self._hazards]
-            alive = tuple(accumulate(staying, mul, initial=_ONE))
-            sums = tuple(accumulate(map(mul, alive, self._discounts), initial=_ZERO))
+            alive = tuple(accumulate(self._staying(multiplier), mul, initial=_ONE))
+            paid = accumulate(map(mul, alive, self._discounts), initial=_ZERO)
+            return _InTerm(alive, tuple(paid))
+
+    def _of_months_after_it(self, multiplier: Fraction) -> tuple[Decimal, ...]:
+        """What those who are alive at the start of month `t` pay from it on, for each `t`."""
+        with localcontext(_PRECISE):
             # From the horizon back: what a month brings, and what those who stay bring after it.
-            months = zip(reversed(self._discounts), reversed(staying), strict=True)
-            rests = list(accumulate(months, lambda rest, at: at[0] + at[1] * rest, initial=_ZERO))
-            return _Course(alive, sums, tuple(reversed(rests)))
+            staying = reversed(self._staying(multiplier))
+            months = zip(reversed(self._discounts), staying, strict=True)
+            rests = accumulate(months, lambda rest, at: at[0] + at[1] * rest, initial=_ZERO)
+            return tuple(rests)[::-1]
+
+    def _staying(self, multiplier: Fraction) -> list[Decimal]:
+        """The share of those alive that stays after each month, in the caller's context."""
+        factor = _decimal(multiplier)
+        # A hazard multiplied beyond one means that all leave, and not more than all.
+        return [max(_ZERO, _ONE - hazard * factor) for hazard in self._hazards]
 
 
 stay_of = lru_cache(maxsize=4_096)(Stay)

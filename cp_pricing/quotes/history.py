@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from cp_pricing.quotes.log import events
 from cp_pricing.quotes.log.acting import NotFoundError
@@ -21,6 +21,7 @@ from cp_pricing.quotes.signing import theirs, worse
 Status: TypeAlias = Literal[
     "open", "waiting", "refused", "ready", "sent", "agreed", "expired", "withdrawn"
 ]
+STATUSES: tuple[Status, ...] = get_args(Status)
 NeedState: TypeAlias = Literal["kept", "missing", "asked", "refused", "expired"]
 
 

@@ -189,10 +189,10 @@ def _of_link(record: Reading, token: str, now: datetime) -> tuple[Quote, Sent, A
     """The quote that a link leads to, what of it was sent, and who acts by it."""
     customer = holder(record, token, now)
     if customer.scope != "customer":
-        raise NotAllowedError("this token is not known, or no longer")
+        raise NotAllowedError.unknown_token()
     of = found(record, customer.quote)
     if of.sent is None:
-        raise NotAllowedError("this token is not known, or no longer")
+        raise NotAllowedError.unknown_token()
     return of, of.sent, customer
 
 

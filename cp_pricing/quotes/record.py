@@ -12,7 +12,7 @@ from cp_pricing.quotes.history import Quote, Status, Version
 from cp_pricing.quotes.log.acting import Actor, ConflictError, NotFoundError, refuse_texts
 from cp_pricing.quotes.log.entries import following
 from cp_pricing.quotes.log.events import Event, Saved, Withdrawn
-from cp_pricing.quotes.log.number import count_of, numbered, understood
+from cp_pricing.quotes.log.number import beginning, count_of, numbered, understood
 from cp_pricing.quotes.log.times import as_utc, is_over
 from cp_pricing.quotes.solved import Documents, Solved, documents_of, read_again
 from cp_pricing.quotes.store.store import Reading, Store, Writing
@@ -196,8 +196,7 @@ def saved_event(solved: Solved, documents: Documents, terms: Terms, actor: Actor
 
 
 def _next_number(record: Reading, year: int) -> str:
-    beginning = numbered(year, 1)[:-4]
-    last = record.last_number(beginning)
+    last = record.last_number(beginning(year))
     return numbered(year, count_of(last) + 1 if last else 1)
 
 

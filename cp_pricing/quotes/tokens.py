@@ -136,7 +136,7 @@ def holder(record: Reading, token: str, now: datetime) -> Actor:
     is_same = hmac.compare_digest(hash_of(secret), kept)
     gone = any(isinstance(e.event, TokenRevoked | LinkWithdrawn) for e in entries)
     if made is None or gone or not is_same:
-        raise NotAllowedError("this token is not known, or no longer")
+        raise NotAllowedError.unknown_token()
     return _actor(made, now)
 
 
@@ -147,7 +147,7 @@ def _actor(made: Entry, now: datetime) -> Actor:
         case Linked(until=until):
             actor = Actor("the customer", "customer", quote=made.quote, token=made.token)
         case _:
-            raise NotAllowedError("this token is not known, or no longer")
+            raise NotAllowedError.unknown_token()
     if is_over(until, now):
-        raise NotAllowedError("this token is not known, or no longer")
+        raise NotAllowedError.unknown_token()
     return actor

@@ -14,10 +14,9 @@ from cp_pricing.quotes.log.events import TokenRevoked
 from cp_pricing.quotes.record import Search, quote, quotes, save
 from cp_pricing.quotes.store.opening import open_store
 from cp_pricing.quotes.store.postgres import PostgresStore
-from cp_pricing.quotes.store.store import Store
 from cp_pricing.quotes.verification import verify
 from tests.support.postgres import emptied
-from tests.support.quotes import ADMIN, NOW, ONE, TERMS, TWO, seller, solved
+from tests.support.quotes import ADMIN, NOW, ONE, TERMS, TWO, names, seller, solved, written
 
 
 @pytest.fixture(name="where")
@@ -34,16 +33,6 @@ def _opened(where: str) -> Iterator[Opened]:
     """Opens the record again and again, and closes all of them in the end."""
     with ExitStack() as stack:
         yield lambda **options: stack.enter_context(closing(PostgresStore(where, **options)))
-
-
-def written(store: Store, name: str) -> None:
-    with store.writing() as record:
-        record.add(following(record.last(), NOW, ADMIN, TokenRevoked(), token=name).row, {})
-
-
-def names(store: Store) -> list[str]:
-    with store.reading() as record:
-        return [row.token for row in record.rows()]
 
 
 def test_a_quote_is_read_again_on_a_server(opened: Opened) -> None:

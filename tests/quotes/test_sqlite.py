@@ -14,17 +14,18 @@ from cp_pricing.quotes.log.events import TokenRevoked
 from cp_pricing.quotes.record import Search, quotes, save
 from cp_pricing.quotes.store.opening import open_store
 from cp_pricing.quotes.store.sqlite import SqliteStore
-from tests.support.quotes import ADMIN, FREE, NOW, ONE, TERMS, seller, solved, store_in
-
-
-def written(store: SqliteStore, name: str) -> None:
-    with store.writing() as record:
-        record.add(following(record.last(), NOW, ADMIN, TokenRevoked(), token=name).row, {})
-
-
-def names(store: SqliteStore) -> list[str]:
-    with store.reading() as record:
-        return [row.token for row in record.rows()]
+from tests.support.quotes import (
+    ADMIN,
+    FREE,
+    NOW,
+    ONE,
+    TERMS,
+    names,
+    seller,
+    solved,
+    store_in,
+    written,
+)
 
 
 def test_a_record_is_not_made_by_looking_for_it(tmp_path: Path) -> None:
@@ -168,7 +169,7 @@ def test_whoever_writes_all_the_time_lets_others_write(tmp_path: Path) -> None:
     threads = [threading.Thread(target=busy) for _ in range(2)]
     for thread in threads:
         thread.start()
-    other = SqliteStore(tmp_path / "quotes.sqlite", make=True, patience=5)
+    other = SqliteStore(tmp_path / "quotes.sqlite", make=True, patience=30)
     at_work.wait()
     for _ in range(20):
         written(other, "other")

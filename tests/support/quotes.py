@@ -9,6 +9,8 @@ from pathlib import Path
 from cp_pricing import load_requests, solve
 from cp_pricing.quotes import tokens
 from cp_pricing.quotes.log.acting import Actor
+from cp_pricing.quotes.log.entries import following
+from cp_pricing.quotes.log.events import TokenRevoked
 from cp_pricing.quotes.record import Desk, Terms
 from cp_pricing.quotes.solved import Solved
 from cp_pricing.quotes.store.sqlite import SqliteStore
@@ -56,3 +58,15 @@ def solved(request: str) -> Solved:
     """The pilot's answer to one of its requests."""
     (asked,) = (one for one in load_requests(pilot()) if one.id == request)
     return Solved(pilot(), asked, solve(pilot(), asked))
+
+
+def written(store: Store, name: str) -> None:
+    """Write an entry of a token with a name."""
+    with store.writing() as record:
+        record.add(following(record.last(), NOW, ADMIN, TokenRevoked(), token=name).row, {})
+
+
+def names(store: Store) -> list[str]:
+    """The tokens of all entries."""
+    with store.reading() as record:
+        return [row.token for row in record.rows()]

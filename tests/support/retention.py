@@ -65,7 +65,7 @@ def stay_in(contract: Contract, model: Model) -> tuple[retention.Stay, Fraction]
 def survival(model: Model, contract: Contract) -> tuple[Decimal, ...]:
     """S(0), ..., S(horizon), unrounded, from what the factors are summed from."""
     stay, in_term = stay_in(contract, model)
-    first, then = stay._course(in_term), stay._course(contract.price_response)
+    first, then = stay._in_term(in_term), stay._in_term(contract.price_response)
     with decimal.localcontext(retention._PRECISE):
         alive = list(first.alive[: contract.term + 1])
         for before, later in pairwise(then.alive[contract.term :]):

@@ -69,6 +69,11 @@ class NotFoundError(QuoteError):
 class NotAllowedError(QuoteError):
     """This actor may not do it, or a token is none."""
 
+    @classmethod
+    def unknown_token(cls) -> NotAllowedError:
+        """Always in the same words: whether there ever was such a token is nothing to find out."""
+        return cls("this token is not known, or no longer")
+
 
 class ConflictError(QuoteError):
     """As things stand it cannot be done: superseded, over, not asked for."""

@@ -12,9 +12,14 @@ _SAID = re.compile(
 )
 
 
+def beginning(year: int) -> str:
+    """What the numbers of a year's quotes begin with."""
+    return f"Q-{year:04}-"
+
+
 def numbered(year: int, count: int) -> str:
     """The number of a year's quote: `Q-2026-0042`. Digits only, so that nothing is misheard."""
-    return f"Q-{year:04}-{count:04}"
+    return f"{beginning(year)}{count:04}"
 
 
 def count_of(number: str) -> int:

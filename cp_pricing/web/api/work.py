@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Literal
@@ -24,14 +23,13 @@ from cp_pricing.web.api.documents import (
     SectionDocument,
 )
 from cp_pricing.web.desk.comparing import MOST_OFFERS
-from cp_pricing.web.desk.work import Detail, watching
+from cp_pricing.web.desk.work import Detail, is_lasting, watching
 from cp_pricing.web.solving.tasks import Reply, Tell
 from cp_pricing.words.offers_sheet import SheetRow, SheetValue, offers_sheet
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.requests import TuningRequest
-    from cp_pricing.results import TuningResult
 
 BODY: Final = "body"  # the name of the file whose lines and columns faults have
 MOST_REQUESTS: Final = 20
@@ -45,10 +43,6 @@ def requests_of(book: PriceBook, text: str, most: int) -> tuple[TuningRequest, .
         message = f"there are {len(requests):,} requests, and at most {most:,} may be sent here"
         raise InputError([Issue(Span(BODY, 1, 1, 1, 2), message, hint)], {BODY: text})
     return requests
-
-
-def _lasting(results: Sequence[TuningResult]) -> bool:
-    return all(one.decision != "unknown" and not one.completeness.note for one in results)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +63,7 @@ class SolveTask:
             for one in requests
         )
         body = ResultsDocument(results=results).model_dump_json()
-        return Reply(body.encode(), _lasting(results))
+        return Reply(body.encode(), is_lasting(results))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +83,14 @@ class ExplainTask:
                 book, request, time_limit=self.seconds, watch=watching(tell)
             )
             view = explained_to_customer(told_of(book, request, result), None)
-            return Reply(view.model_dump_json().encode(), _lasting([result]))
+            return Reply(view.model_dump_json().encode(), is_lasting([result]))
         result = solve(book, request, detail="full", time_limit=self.seconds, watch=watching(tell))
         words = tuple(
             SectionDocument(title=one.title, sentences=tuple(map(str, one.sentences)))
             for one in story(told_of(book, request, result))
         )
         document = ExplanationDocument(result=result, words=words)
-        return Reply(document.model_dump_json().encode(), _lasting([result]))
+        return Reply(document.model_dump_json().encode(), is_lasting([result]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +110,7 @@ class SideBySideTask:
         )
         rows = offers_sheet(list(zip(requests, results, strict=True)), book)
         document = ComparisonDocument(rows=tuple(map(_row, rows)), results=results)
-        return Reply(document.model_dump_json().encode(), _lasting(results))
+        return Reply(document.model_dump_json().encode(), is_lasting(results))
 
 
 def _row(row: SheetRow) -> ComparedRow:

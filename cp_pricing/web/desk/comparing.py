@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode
 
+from constraints.cpsat.budget import Shares
 from cp_pricing.asking.understood import understood as said_back
 from cp_pricing.tuning import solve
 from cp_pricing.web.desk.addresses import Pairs, pairs_of, question_of
@@ -82,10 +83,11 @@ class CompareTask:
     def done(self, book: PriceBook, tell: Tell) -> Reply:
         """Solve them in turn; raises `InputError` for a question with faults."""
         offers = []
+        shares = Shares(self.seconds, len(self.questions))
         for place, pairs in enumerate(self.questions, start=1):
             name = f"offer-{place}"
             tell(f"the best of {name}")
-            offers.append(self._solved(book, name, pairs))
+            offers.append(_solved(book, name, pairs, shares.next()))
         queries = [urlencode(pairs) for pairs in self.questions]
         sides = tuple(_side(place, queries, offers, book) for place in range(len(offers)))
         table = offers_table(offers, book)
@@ -93,11 +95,11 @@ class CompareTask:
         lasting = all(result.decision != "unknown" for _, result in offers)
         return Reply(drawn("compared.html.j2", compared=Comparison(sides, lines)), lasting)
 
-    def _solved(self, book: PriceBook, name: str, pairs: Pairs) -> Offer:
-        understood = understood_of(book, question_of(pairs))
-        request = understood.request.model_copy(update={"id": name})
-        seconds = self.seconds / len(self.questions)
-        return request, solve(understood.asked.book, request, time_limit=seconds)
+
+def _solved(book: PriceBook, name: str, pairs: Pairs, seconds: float) -> Offer:
+    understood = understood_of(book, question_of(pairs))
+    request = understood.request.model_copy(update={"id": name})
+    return request, solve(understood.asked.book, request, time_limit=seconds)
 
 
 def _side(place: int, queries: Sequence[str], offers: Sequence[Offer], book: PriceBook) -> Side:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -19,6 +19,7 @@ from cp_pricing.web.solving.tasks import Reply, Tell
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.results import TuningResult
 
 Detail: TypeAlias = Literal["decision", "rules", "full"]
 DETAILS: Final[tuple[Detail, ...]] = ("decision", "rules", "full")
@@ -32,6 +33,11 @@ def warm_up() -> None:
 def watching(tell: Tell) -> Callable[[Stage], None]:
     """What tells of the stages of a solve."""
     return lambda stage: tell(stage.doing)
+
+
+def is_lasting(results: Sequence[TuningResult]) -> bool:
+    """Whether nothing in some results was cut off by the time."""
+    return all(one.decision != "unknown" and not one.completeness.note for one in results)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ class AnswerTask:
         body = drawn(
             "answer.html.j2", answer=told, may_save=self.may_save, **self._beside(told.query)
         )
-        return Reply(body, lasting=result.decision != "unknown" and not result.completeness.note)
+        return Reply(body, is_lasting([result]))
 
     def _beside(self, query: str) -> dict[str, str]:
         """Where to go with the offers that are kept."""
@@ -103,5 +109,4 @@ class ResultTask:
             watch=watching(tell),
         )
         result = result.model_copy(update={"warnings": (*asked.tried, *result.warnings)})
-        lasting = result.decision != "unknown" and not result.completeness.note
-        return Reply(result.model_dump_json(indent=2).encode(), lasting)
+        return Reply(result.model_dump_json(indent=2).encode(), is_lasting([result]))

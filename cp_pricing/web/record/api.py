@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Literal, TypeVar, get_args
 
@@ -11,24 +11,25 @@ from starlette.responses import Response
 
 from cp_pricing.quotes import approvals, links, record
 from cp_pricing.quotes.documents import QuoteDocument, quote_document
-from cp_pricing.quotes.history import Status
+from cp_pricing.quotes.history import STATUSES
 from cp_pricing.quotes.record import Search, Terms
 from cp_pricing.results import SCHEMA_VERSION, Decision
 from cp_pricing.web.api.documents import Document
 from cp_pricing.web.api.handlers import JSON, body_text
 from cp_pricing.web.problems import refusal
-from cp_pricing.web.record.clerk import Clerk, of_quote
-from cp_pricing.web.record.forms import day
+from cp_pricing.web.record.clerk import MOST_LISTED, Clerk, of_quote
+from cp_pricing.web.record.forms import age, day
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from cp_pricing.quotes.history import Quote
+    from cp_pricing.quotes.record import Desk
     from cp_pricing.web.service import Service
 
-STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 DECISIONS: Final[tuple[Decision, ...]] = get_args(Decision)
-MOST_LISTED: Final = 100
 Word = TypeVar("Word", bound=str)
 
 
@@ -97,29 +98,20 @@ class QuoteHandlers:
     async def ask(self, request: Request) -> Response:
         """Ask for the signatures."""
         number, said = request.path_params["number"], await _act(request)
-        return self._told(
-            await self._clerk.did(
-                request, lambda desk: approvals.ask(desk, number, until=said.until)
-            )
-        )
+        return await self._did(request, lambda desk: approvals.ask(desk, number, until=said.until))
 
     async def sign(self, request: Request) -> Response:
         """Sign a version."""
         name, said = await _versioned(request)
-        return self._told(
-            await self._clerk.did(
-                request,
-                lambda desk: approvals.sign(desk, name, comment=said.comment, until=said.until),
-            )
+        return await self._did(
+            request, lambda desk: approvals.sign(desk, name, comment=said.comment, until=said.until)
         )
 
     async def refuse(self, request: Request) -> Response:
         """Refuse a version."""
         name, said = await _versioned(request)
-        return self._told(
-            await self._clerk.did(
-                request, lambda desk: approvals.refuse(desk, name, comment=said.comment)
-            )
+        return await self._did(
+            request, lambda desk: approvals.refuse(desk, name, comment=said.comment)
         )
 
     async def send(self, request: Request) -> Response:
@@ -130,10 +122,8 @@ class QuoteHandlers:
     async def withdraw(self, request: Request) -> Response:
         """End a quote."""
         number, said = request.path_params["number"], await _act(request)
-        return self._told(
-            await self._clerk.did(
-                request, lambda desk: record.withdraw(desk, number, comment=said.comment)
-            )
+        return await self._did(
+            request, lambda desk: record.withdraw(desk, number, comment=said.comment)
         )
 
     async def link(self, request: Request) -> Response:
@@ -157,6 +147,9 @@ class QuoteHandlers:
         await _act(request)
         found = await self._clerk.verified(request.path_params["number"])
         return Response(found, media_type=JSON)
+
+    async def _did(self, request: Request, act: Callable[[Desk], Quote]) -> Response:
+        return self._told(await self._clerk.did(request, act))
 
     def _told(
         self, quote: Quote, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None
@@ -190,14 +183,14 @@ async def _versioned(request: Request) -> tuple[str, ActDocument]:
 def _search(request: Request) -> Search:
     params = request.query_params
     days = params.get("newer_than", "")
-    if days and not (days.isascii() and days.isdecimal() and len(days) < len("100000")):
+    if days and age(days) is None:
         raise refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "`newer_than` must be a number of days")
     return Search(
         text=params.get("search", ""),
         owner=params.get("owner", ""),
         statuses=_words(params.getlist("status"), "status", STATUSES),
         decisions=_words(params.getlist("decision"), "decision", DECISIONS),
-        newer_than=timedelta(days=int(days)) if days else None,
+        newer_than=age(days),
     )
 
 

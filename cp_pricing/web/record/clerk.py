@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from cp_pricing.web.solving.tasks import Task
 
 T = TypeVar("T")
+MOST_LISTED: Final = 100  # quotes that are found
 # A customer's wish has so many seconds to be solved, and its reply comes after as many: how long
 # the seller's side takes is nothing that a customer learns.
 _WISH_SECONDS: Final = 2.0

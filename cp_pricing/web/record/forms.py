@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
@@ -27,6 +27,12 @@ async def sent(request: Request) -> dict[str, str]:
     except ValueError:
         raise refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "this is no form") from None
     return {name: value.strip() for name, value in pairs}
+
+
+def age(text: str) -> timedelta | None:
+    """An age in days as people write it; `None` for what is none."""
+    is_number = text.isascii() and text.isdecimal() and len(text) < len("100000")
+    return timedelta(days=int(text)) if is_number else None
 
 
 def day(text: str, name: str) -> date:

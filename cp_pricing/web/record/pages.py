@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from starlette.responses import RedirectResponse, Response
@@ -15,29 +13,29 @@ from starlette.routing import Route
 
 from constraints.text.source import InputError
 from cp_pricing.quotes import approvals, links, record
-from cp_pricing.quotes.history import Status
+from cp_pricing.quotes.documents import VerificationDocument
+from cp_pricing.quotes.history import STATUSES, Status
 from cp_pricing.quotes.log.acting import NotAllowedError
 from cp_pricing.quotes.record import Search, Terms
 from cp_pricing.quotes.telling import STANDS, happened
 from cp_pricing.quotes.tokens import actor_of
 from cp_pricing.web.desk.addresses import pairs_of, question_of
 from cp_pricing.web.problems import faulty, refusal
-from cp_pricing.web.record.clerk import Clerk, of_quote
+from cp_pricing.web.record.clerk import MOST_LISTED, Clerk, of_quote
 from cp_pricing.web.record.door import COOKIE
-from cp_pricing.web.record.forms import day, sent
+from cp_pricing.web.record.forms import age, day, sent
 from cp_pricing.web.replies import page
 from cp_pricing.words.sheet import Tone
 from cp_pricing.words.statuses import DECISIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from starlette.requests import Request
 
     from cp_pricing.quotes.history import Quote
     from cp_pricing.web.service import Service
 
-STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 TONES: Final[dict[Status, Tone]] = {
     "open": "",
     "waiting": "warn",
@@ -48,7 +46,11 @@ TONES: Final[dict[Status, Tone]] = {
     "expired": "quiet",
     "withdrawn": "quiet",
 }
-MOST_LISTED: Final = 100
+_STANDS: Final = {
+    True: "it stands",
+    False: "it does not stand",
+    None: "it could not be decided",
+}
 
 
 class QuotePages:
@@ -176,7 +178,7 @@ class QuotePages:
         """A quote solved again, and what that has shown."""
         number = request.path_params["number"]
         await sent(request)
-        found = json.loads(await self._clerk.verified(number))
+        found = VerificationDocument.model_validate_json(await self._clerk.verified(number))
         return await self._quote(request, number, verified=tuple(_told(found)))
 
     async def act(self, request: Request) -> Response:
@@ -222,26 +224,20 @@ def _to(quote: Quote) -> Response:
 
 def _search(asked: dict[str, str]) -> Search:
     """What is looked for; what is none of the words does not matter."""
-    days = asked["days"]
-    is_number = days.isascii() and days.isdecimal() and len(days) < len("100000")
     return Search(
         text=asked["search"],
         owner=asked["owner"],
         statuses=tuple(one for one in STATUSES if one == asked["status"]),
         decisions=tuple(one for one in DECISIONS if one == asked["decision"]),
-        newer_than=timedelta(days=int(days)) if is_number else None,
+        newer_than=age(asked["days"]),
     )
 
 
-def _told(found: dict[str, object]) -> list[str]:
+def _told(found: VerificationDocument) -> Iterator[str]:
     """What a check has shown, line by line."""
-    stands = {True: "it stands", False: "it does not stand", None: "it could not be decided"}
-    lines = [stands[found["stands"] if isinstance(found["stands"], bool) else None]]
-    if found["expired"]:
-        lines.append(f"it was valid until {found['expired']}")
-    if found["book_changed"]:
-        lines.append("the price book has changed since")
-    for name in ("otherwise", "would_differ", "refused"):
-        told = found[name]
-        lines += [str(line) for line in told] if isinstance(told, list) else []
-    return lines
+    yield _STANDS[found.stands]
+    if found.expired:
+        yield f"it was valid until {found.expired}"
+    if found.book_changed:
+        yield "the price book has changed since"
+    yield from (*found.otherwise, *found.would_differ, *found.refused)

@@ -6,11 +6,11 @@ from http import HTTPStatus
 from typing import Final
 
 from cp_pricing.quotes.documents import QuoteDocument, VerificationDocument
+from cp_pricing.quotes.history import STATUSES
 from cp_pricing.results import TuningResult
 from cp_pricing.web.api.operations import Operation, Outcome, Parameter
 from cp_pricing.web.record.api import (
     DECISIONS,
-    STATUSES,
     MadeDocument,
     QuoteHandlers,
     QuotesDocument,
