@@ -138,7 +138,9 @@ def test_the_closed_form_is_the_lifetime_value_of_the_expressions(
     )
     fields = data.draw(deals(offer))
     worth = one.valuation.worth(fields)
-    assert worth.at(Fraction(fields[PRICE])) == offer.evaluator(fields).number(LTV)
+    value = offer.evaluator(fields).number(LTV)
+    assert worth.at(Fraction(fields[PRICE])) == one.valuation.value(fields) == value
+    assert one.valuation.reaches(one.required, fields) == (value >= one.required)
 
 
 @pytest.mark.parametrize("kind", SOLD)

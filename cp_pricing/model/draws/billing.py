@@ -12,7 +12,7 @@ from constraints.language.expressions import Value
 from cp_pricing.catalog.rates import NOTHING
 from cp_pricing.fields import ALLOWANCE, AS_LISTED, PRICE, RATES, base_name, by_meter
 from cp_pricing.model.charges import charge_at
-from cp_pricing.model.draws.worth import Bill, Use, bent, over_one, straight
+from cp_pricing.model.draws.worth import Bill, Use, bent, due, over_one, straight
 from cp_pricing.profiles.profile import of_meter
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ _ZERO = Fraction(0)
 _KEPT = 256
 
 Fields: TypeAlias = Mapping[str, Value]
+# Of a month the least charge of a scenario without a price, the mean by the price, and all of it.
+_Used: TypeAlias = tuple[Fraction, tuple[Fraction, Fraction], Use]
 
 
 class Consumption:
@@ -55,21 +57,26 @@ class Billing:
 
     def bill(self, fields: Fields) -> Bill:
         """The expected bill by the price, in currency/month (SPEC section 2)."""
-        fee = max(Fraction(fields["platform_fee"]), Fraction(fields["guaranteed_platform_fee"]))
-        if seat_fee := fields["seat_fee"]:
-            fee += seat_fee * self._profile.members_per_customer
-        minimum = Fraction(fields["minimum_monthly_turnover"])
-        least, (fixed, slope), use = self._use(
-            tuple(Fraction(fields[name]) for name in self._by_use)
-        )
+        minimum, fee, (least, (fixed, slope), use) = self._charged(fields)
         # Most deals: no scenario is below the minimum at any price, and the bill is one line.
         if minimum <= fee + least:
             return straight(fee, fixed, slope)
         return bent(minimum, fee, use)
 
-    def _read(
-        self, values: tuple[Fraction, ...]
-    ) -> tuple[Fraction, tuple[Fraction, Fraction], Use]:
+    def due(self, fields: Fields) -> tuple[int, int]:
+        """The expected bill at the price that is among the fields, as a ratio."""
+        minimum, fee, (_, _, use) = self._charged(fields)
+        return due(minimum, fee, use, Fraction(fields[PRICE]))
+
+    def _charged(self, fields: Fields) -> tuple[Fraction, Fraction, _Used]:
+        """The minimum, the fees and the charge for use, each in currency/month."""
+        fee = max(Fraction(fields["platform_fee"]), Fraction(fields["guaranteed_platform_fee"]))
+        if seat_fee := fields["seat_fee"]:
+            fee += seat_fee * self._profile.members_per_customer
+        use = self._use(tuple(Fraction(fields[name]) for name in self._by_use))
+        return Fraction(fields["minimum_monthly_turnover"]), fee, use
+
+    def _read(self, values: tuple[Fraction, ...]) -> _Used:
         use = self._use_of(values)
         return use.least(), use.mean(), use
 

@@ -92,8 +92,8 @@ class Confidence(Stairs):
 
     def at(self, value: Fraction, keys: tuple[Value, ...]) -> Fraction:
         """The share at a price."""
-        worths = zip(self._worths(keys), self.draws, strict=True)
-        held = sum(worth.reaches(draw.required, value) for worth, draw in worths)
+        fields = {**dict(zip(self.keys, keys, strict=True)), PRICE: value}
+        held = sum(draw.valuation.reaches(draw.required, fields) for draw in self.draws)
         return Fraction(held, len(self.draws))
 
     def over(self, domain: Domain, keys: tuple[Value, ...]) -> tuple[tuple[int, Fraction], ...]:

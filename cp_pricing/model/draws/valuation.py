@@ -110,15 +110,22 @@ class Valuation:
 
     def value(self, fields: Fields) -> Fraction:
         """The lifetime value at the price that is among the fields, in currency."""
+        return Fraction(*self._value(fields))
+
+    def reaches(self, required: Fraction, fields: Fields) -> bool:
+        """Whether it is at least so much at the price that is among the fields."""
+        value, under = self._value(fields)
+        return value * required.denominator >= required.numerator * under
+
+    def _value(self, fields: Fields) -> tuple[int, int]:
         # One price needs the retention of one band, and that takes most of the time.
-        price = Fraction(fields[PRICE])
-        bill, under = self._billing.bill(fields).at(*price.as_integer_ratio())
+        bill, under = self._billing.due(fields)
         at = next(
             at
             for at, limit in enumerate(self._customers.limits)
             if limit is None or bill * limit[1] <= limit[0] * under
         )
-        return Fraction(*self._customers.worth_of(fields)(at).at(bill, under))
+        return self._customers.worth_of(fields)(at).at(bill, under)
 
 
 def _whole(factor: Fraction) -> int:

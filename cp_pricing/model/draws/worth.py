@@ -211,6 +211,17 @@ def straight(fee: Fraction, fixed: Fraction, slope: Fraction) -> Bill:
     return Bill(((None, Line.of(fee + fixed, slope)),))
 
 
+def due(minimum: Fraction, fee: Fraction, use: Use, price: Fraction) -> tuple[int, int]:
+    """The bill at one price, as a ratio: of each scenario at least the minimum."""
+    parts, owns, rises = use.unders
+    charge, tick = Fraction(1, owns), price / rises
+    under, (least, own_fee, unit, by) = over_one(minimum, fee, charge, tick)
+    bills = (
+        weight * max(least, own_fee + own * unit + rise * by) for weight, own, rise in use.rows
+    )
+    return sum(bills), parts * under
+
+
 def bent(minimum: Fraction, fee: Fraction, use: Use) -> Bill:
     """With a minimum, which a scenario pays up to the price at which it owes as much."""
     parts, owns, rises = use.unders
