@@ -15,7 +15,7 @@ from constraints.cpsat.compiled import (
     ScaledGoal,
     Settled,
 )
-from constraints.cpsat.integer_model import Literal
+from constraints.cpsat.integer_model import Literal, OutOfTimeError
 from constraints.cpsat.search import Optimal, Rest, Result, Search
 from constraints.cpsat.solving import Infeasible, Solver, Unknown
 from constraints.language.expressions import Expression
@@ -38,7 +38,7 @@ class Aim:
 
 
 class Problem(Compiled):
-    """As `Compiled`, with a solver; raises `OutOfTimeError` where the solver's time is over."""
+    """As `Compiled`, with a solver: where its time is over, answers are unknown."""
 
     def __init__(
         self,
@@ -74,6 +74,8 @@ class Problem(Compiled):
         kept = frozenset(in_force)
         free = frozenset(soft).union(*any_of) - kept
         scaled = self._compiled_for(kept | free, goals)
+        if isinstance(scaled, Unknown):
+            return scaled
         model = self.model.copy()
         for group in any_of:
             model.clause(self.literals[name] for name in group)
@@ -85,27 +87,35 @@ class Problem(Compiled):
     def likely(self, in_force: Iterable[str], goal: Goal) -> Result:
         """As `best`, where another assignment may still be better by less than the rounding."""
         kept = frozenset(in_force)
-        (scaled,) = self._compiled_for(kept, (goal,))
-        return Search(self, self.solver, self.model.copy(), self._fixed(kept)).likely(scaled)
+        scaled = self._compiled_for(kept, (goal,))
+        if isinstance(scaled, Unknown):
+            return scaled
+        return Search(self, self.solver, self.model.copy(), self._fixed(kept)).likely(*scaled)
 
     def beyond(self, in_force: Iterable[str], aim: Aim) -> Result:
         """An assignment that meets some conditions and an aim, or a proof twice over of none."""
         kept = frozenset(in_force)
-        (scaled,) = self._compiled_for(kept, (aim.goal,))
-
+        scaled = self._compiled_for(kept, (aim.goal,))
+        if isinstance(scaled, Unknown):
+            return scaled
         search = Search(self, self.solver, self.model.copy(), self._fixed(kept))
-        search.aim(scaled, aim.gain, strict=aim.strict)
+        search.aim(*scaled, aim.gain, strict=aim.strict)
         # What misses the aim by a hair is cut off once for both proofs.
-        return self._twice(lambda: search.beyond(scaled, aim.gain, strict=aim.strict))
+        return self._twice(lambda: search.beyond(*scaled, aim.gain, strict=aim.strict))
 
-    def _compiled_for(self, names: frozenset[str], goals: Sequence[Goal]) -> list[ScaledGoal]:
+    def _compiled_for(
+        self, names: frozenset[str], goals: Sequence[Goal]
+    ) -> list[ScaledGoal] | Unknown:
         """Compile what is asked for; raises KeyError for a name that no condition has."""
         if unknown := sorted(names - self.conditions.keys()):
             raise KeyError(unknown[0])
-        for name in self.conditions:
-            if name in names:
-                self.literal(name)
-        return [self.scaled(goal) for goal in goals]
+        try:
+            for name in self.conditions:
+                if name in names:
+                    self.literal(name)
+            return [self.scaled(goal) for goal in goals]
+        except OutOfTimeError as late:
+            return Unknown(str(late))
 
     def _fixed(self, kept: Collection[str], free: Collection[str] = ()) -> dict[Literal, int]:
         """The literals that are not free; what is not in force is false, without its rows."""

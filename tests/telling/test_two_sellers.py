@@ -36,9 +36,7 @@ def read(case: Case) -> tuple[PriceBook, TuningRequest]:
 def shown(book: PriceBook, *requests: TuningRequest) -> tuple[str, ...]:
     """All that customers see: the page as a quote, and the document that `explain` writes."""
     named = [each.model_copy(update={"customer": Customer(name="Alba")}) for each in requests]
-    entries = list(
-        customer_entries(book, named, valid_until=date(2027, 1, 31), time_limit=SECONDS)
-    )
+    entries = list(customer_entries(book, named, valid_until=date(2027, 1, 31), time_limit=SECONDS))
     return (
         customer_html(book, entries, dated=date(2026, 11, 24)),
         *(entry.view.model_dump_json() for entry in entries),
