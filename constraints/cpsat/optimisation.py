@@ -98,10 +98,11 @@ class Problem(Compiled):
         scaled = self._compiled_for(kept, (aim.goal,))
         if isinstance(scaled, Unknown):
             return scaled
+        (goal,) = scaled
         search = Search(self, self.solver, self.model.copy(), self._fixed(kept))
-        search.aim(*scaled, aim.gain, strict=aim.strict)
+        search.aim(goal, aim.gain, strict=aim.strict)
         # What misses the aim by a hair is cut off once for both proofs.
-        return self._twice(lambda: search.beyond(*scaled, aim.gain, strict=aim.strict))
+        return self._twice(lambda: search.beyond(goal, aim.gain, strict=aim.strict))
 
     def _compiled_for(
         self, names: frozenset[str], goals: Sequence[Goal]
