@@ -30,7 +30,6 @@ from solve import Case, Recorder, ladder_of, run_bare, without_lines
 from constraints.cpsat.solving import parameters_for
 from cp_pricing.batch.job import CHUNK_ROWS, Job, local, run
 from cp_pricing.batch.solving import BatchWork
-from cp_pricing.batch.workers import collect_rarely
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.decision import verdict
@@ -39,6 +38,7 @@ from cp_pricing.intake.rows import Row
 from cp_pricing.model.deal import Deal
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.tuning import decisions
+from cp_pricing.workers import collect_rarely
 
 ROOT = Path(__file__).resolve().parent.parent
 DETAILS: tuple[Detail, ...] = ("decision", "rules", "full")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import time
@@ -47,13 +46,6 @@ Exit status:
 """
 
 
-def default_workers() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 @dataclass(frozen=True)
 class _Settings:
     """What is not part of the job itself."""
@@ -67,7 +59,9 @@ class _Settings:
     @property
     def workers(self) -> int | None:
         """How many processes solve; a cluster that is not told decides for itself."""
-        return self.asked_workers or (default_workers() if self.engine == "local" else None)
+        from cp_pricing.workers import cores
+
+        return self.asked_workers or (cores() if self.engine == "local" else None)
 
 
 @click.command(epilog=EPILOG, short_help="Solve requests of any number, from file to file.")
@@ -220,7 +214,7 @@ def _with_endings(work: Callable[[], T], job: Job) -> T:
     """What the work returns; faults and Ctrl-C end the program and say how to go on."""
     from constraints.text.source import InputError
     from cp_pricing.batch.private import BusyError
-    from cp_pricing.batch.workers import NoWorkersError
+    from cp_pricing.workers import NoWorkersError
 
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

@@ -6,8 +6,9 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Generic, NoReturn, Self, TypeVar
@@ -53,6 +54,18 @@ class Progress:
             self._text = text
             if self._status is not None and not self._over:
                 self._status.update(text)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Take the line away meanwhile, so that something else can be written."""
+        with self._lock:
+            if self._status is not None:
+                self._status.stop()
+            try:
+                yield
+            finally:
+                if self._status is not None:
+                    self._status.start()
 
     def _show(self) -> None:
         from rich.console import Console

@@ -17,6 +17,7 @@ from cli.console.requests import format_option, seconds_above_zero
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
+    from cp_pricing.proofs.analysis_results import SpaceAnalysis
 
 EPILOG = """\b
 Examples:
@@ -102,18 +103,42 @@ def analyze(  # noqa: PLR0913 - click passes every option by its name
     is a folder with catalog.yaml, profiles.yaml and policy.yaml; without it, the pilot is used.
     """
     from cp_pricing.proofs.analysis import analyse
+    from cp_pricing.workers import cores
 
     book = read_price_book(price_book)
     pairs = chosen_pairs(ctx, book, plan, profile)
-    with Progress("analysing") as progress:
-        watch = lambda doing: progress.say(f"analysing {doing}")  # noqa: E731 - one place, one line
-        analysis = analyse(book, pairs, budget=budget, watch=watch)
+    with Progress(f"analysing {_named(pairs[0])}") as progress:
+        tell = _told(progress, book, pairs, shown=output == "table")
+        analysis = analyse(book, pairs, budget=budget, workers=cores(), tell=tell)
     if output == "json":
         write_json(analysis.model_dump(mode="json"), indent=2)
     else:
-        from cli.views.analysis import show_analysis
+        from cli.views.analysis import show_summary
         from cli.views.terminal import console
 
-        show_analysis(console(), analysis, book)
+        show_summary(console(), analysis)
     undecided = any(space.undecided for space in analysis.spaces)
     sys.exit(Exit.UNKNOWN if undecided else Exit.DECIDED)
+
+
+def _told(
+    progress: Progress, book: PriceBook, pairs: Pairs, *, shown: bool
+) -> Callable[[SpaceAnalysis], None]:
+    """What shows each plan and profile as soon as it is analysed, and says which comes next."""
+    coming = iter(pairs[1:])
+
+    def tell(space: SpaceAnalysis) -> None:
+        if shown:
+            from cli.views.analysis import show_space
+            from cli.views.terminal import console
+
+            with progress.aside():
+                show_space(console(), space, book)
+        if following := next(coming, None):
+            progress.say(f"analysing {_named(following)}")
+
+    return tell
+
+
+def _named(pair: tuple[str, str]) -> str:
+    return " for ".join(pair)

@@ -128,12 +128,15 @@ def _compared(  # noqa: PLR0913, PLR0917 - two policies, and what to look at
     from cp_pricing.proofs.comparison import BUDGET, pairs_of_both, tunable_pairs
     from cp_pricing.proofs.comparison import compare as compare_policies
     from cp_pricing.proofs.impact import impacts_of, totals_of
+    from cp_pricing.workers import cores
 
     pairs = asked_for(ctx, tunable_pairs(old, new, pairs_of_both(old, new)[0]), *wanted)
     with Progress("comparing") as progress:
         weights = (BUDGET * len(pairs), EACH * len(asked or ()))
         proofs, impact = (_part(budget, weight, sum(weights)) for weight in weights)
-        comparison = compare_policies(old, new, pairs, budget=proofs, watch=progress.say)
+        comparison = compare_policies(
+            old, new, pairs, budget=proofs, workers=cores(), watch=progress.say
+        )
         if asked is None:
             return comparison
         impacts = impacts_of(old, new, asked, time_limit=impact, watch=progress.say)

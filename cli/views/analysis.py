@@ -40,10 +40,13 @@ _FINDINGS: Mapping[str, tuple[str, Tone]] = {
 }
 
 
-def show_analysis(console: Console, analysis: PolicyAnalysis, book: PriceBook) -> None:
-    """Write one block a plan and profile, and last the rules without any effect."""
-    for space in analysis.spaces:
-        write(console, *_sections(space, book.denomination(space.configuration)))
+def show_space(console: Console, space: SpaceAnalysis, book: PriceBook) -> None:
+    """Write the block of a plan and profile."""
+    write(console, *_sections(space, book.denomination(space.configuration)))
+
+
+def show_summary(console: Console, analysis: PolicyAnalysis) -> None:
+    """Write the rules without any effect, after all blocks."""
     write(console, Text(), *_summary(analysis))
 
 

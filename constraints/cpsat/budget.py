@@ -33,14 +33,24 @@ class Budgeted(Solver):
 
 
 class Shares:
-    """Seconds for some pieces of work together, each of which may take an even part of the rest."""
+    """Seconds for some pieces of work together, each of which may take an even part of the rest.
 
-    def __init__(self, seconds: float, pieces: int) -> None:
-        self._end = time.monotonic() + seconds
+    So many pieces as are done `at_once` share what is left.
+    """
+
+    def __init__(self, seconds: float, pieces: int, at_once: int = 1) -> None:
+        # On the system's clock, which is the same for all processes that do the work.
+        self._end = time.time() + seconds
         self._pieces = pieces
+        self._at_once = at_once
+        self._taken = 0
 
     def next(self) -> float:
         """The seconds for the next piece; what it leaves is for those after it."""
-        left, pieces = max(0.0, self._end - time.monotonic()), max(1, self._pieces)
-        self._pieces -= 1
-        return left / pieces
+        self._taken += 1
+        return self.of_piece(self._taken - 1)
+
+    def of_piece(self, place: int) -> float:
+        """The seconds for the piece at a place in their order, if it is begun now."""
+        left = max(0.0, self._end - time.time())
+        return left * min(1.0, self._at_once / max(1, self._pieces - place))

@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 
 from constraints.cpsat.compilation import Bindings
-from constraints.cpsat.compiled import Assignment, Compiled, Goal, NotAGoalError, Settled
-from constraints.cpsat.integer_model import OutOfTimeError
+from constraints.cpsat.compiled import (
+    Assignment,
+    Compiled,
+    Goal,
+    NotAGoalError,
+    ScaledGoal,
+    Settled,
+)
+from constraints.cpsat.integer_model import Literal, OutOfTimeError
 from constraints.cpsat.search import Optimal, Rest, Result, Search
 from constraints.cpsat.solving import Infeasible, Solver, Unknown
 from constraints.language.expressions import Expression
 
-__all__ = ["Assignment", "Goal", "NotAGoalError", "Optimal", "Problem", "Result", "Settled"]
+__all__ = ["Aim", "Assignment", "Goal", "NotAGoalError", "Optimal", "Problem", "Result", "Settled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """At least (when strict, more than) a value of a goal that is to be made larger, or less."""
+
+    goal: Goal
+    value: Fraction
+    strict: bool
+
+    @property
+    def gain(self) -> Fraction:
+        """The value, its sign turned so that more is better."""
+        return self.value if self.goal.maximise else -self.value
 
 
 class Problem(Compiled):
@@ -49,29 +72,59 @@ class Problem(Compiled):
         Raises KeyError for a name that no condition has.
         """
         kept = frozenset(in_force)
-        if unknown := sorted(kept - self.conditions.keys()):
-            raise KeyError(unknown[0])
         free = frozenset(soft).union(*any_of) - kept
+        scaled = self._compiled_for(kept | free, goals)
+        if isinstance(scaled, Unknown):
+            return scaled
+        model = self.model.copy()
+        for group in any_of:
+            model.clause(self.literals[name] for name in group)
+        search = Search(self, self.solver, model, self._fixed(kept, free))
+        if not soft:
+            return search.run(scaled, rest)
+        return search.run_soft([self.literals[name] for name in soft], scaled)
+
+    def likely(self, in_force: Iterable[str], goal: Goal) -> Result:
+        """As `best`, where another assignment may still be better by less than the rounding."""
+        kept = frozenset(in_force)
+        scaled = self._compiled_for(kept, (goal,))
+        if isinstance(scaled, Unknown):
+            return scaled
+        return Search(self, self.solver, self.model.copy(), self._fixed(kept)).likely(*scaled)
+
+    def beyond(self, in_force: Iterable[str], aim: Aim) -> Result:
+        """An assignment that meets some conditions and an aim, or a proof twice over of none."""
+        kept = frozenset(in_force)
+        scaled = self._compiled_for(kept, (aim.goal,))
+        if isinstance(scaled, Unknown):
+            return scaled
+        (goal,) = scaled
+        search = Search(self, self.solver, self.model.copy(), self._fixed(kept))
+        search.aim(goal, aim.gain, strict=aim.strict)
+        # What misses the aim by a hair is cut off once for both proofs.
+        return self._twice(lambda: search.beyond(goal, aim.gain, strict=aim.strict))
+
+    def _compiled_for(
+        self, names: frozenset[str], goals: Sequence[Goal]
+    ) -> list[ScaledGoal] | Unknown:
+        """Compile what is asked for; raises KeyError for a name that no condition has."""
+        if unknown := sorted(names - self.conditions.keys()):
+            raise KeyError(unknown[0])
         try:
             for name in self.conditions:
-                if name in kept or name in free:
+                if name in names:
                     self.literal(name)
-            scaled = [self.scaled(goal) for goal in goals]
+            return [self.scaled(goal) for goal in goals]
         except OutOfTimeError as late:
             return Unknown(str(late))
-        # What is not in force is fixed to false, which takes its rows out of the model.
-        fixed = {
+
+    def _fixed(self, kept: Collection[str], free: Collection[str] = ()) -> dict[Literal, int]:
+        """The literals that are not free; what is not in force is false, without its rows."""
+        return {
             literal: int(name in kept)
             for name, literal in self.literals.items()
             if name not in free
         }
-        model = self.model.copy()
-        for group in any_of:
-            model.clause(self.literals[name] for name in group)
-        search = Search(self, self.solver, model, fixed)
-        if not soft:
-            return search.run(scaled, rest)
-        return search.run_soft([self.literals[name] for name in soft], scaled)
 
     def refuted(self, names: Iterable[str], any_of: Sequence[Collection[str]] = ()) -> Result:
         """`Infeasible` if both settings of presolve prove that nothing meets some conditions.
@@ -79,9 +132,13 @@ class Problem(Compiled):
         `Optimal` is an assignment that meets them; of each group in `any_of` one must hold.
         """
         wanted = tuple(names)
-        result = self.best(wanted, (), any_of=any_of)
+        return self._twice(lambda: self.best(wanted, (), any_of=any_of))
+
+    def _twice(self, ask: Callable[[], Result]) -> Result:
+        """What is found; that there is nothing only if both settings of presolve prove it."""
+        result = ask()
         if not isinstance(result, Infeasible):
             return result
         with self.solver.otherwise(result):
-            again = self.best(wanted, (), any_of=any_of)
+            again = ask()
         return again if isinstance(again, Infeasible) else Unknown("not proved a second time")

@@ -22,6 +22,7 @@ from constraints.cpsat.solving import Infeasible, Objective, Solution, Solver, U
 from constraints.language.evaluation import Evaluator
 
 MAXIMUM_CUTS = 2_000
+_TOO_CLOSE = "too many assignments are equal to within the solver's precision"
 _SINGLE_CUTS = 8  # of one condition, before it is found out what they have in common
 
 
@@ -129,6 +130,28 @@ class Search:
         self._model.require(Linear(dict.fromkeys(soft, 1), -met, -met, len(soft) - met))
         return self.run(goals)
 
+    def likely(self, goal: ScaledGoal) -> Result:
+        """The best assignment, but for others that are better by less than the rounding."""
+        return _result(self._propose(goal.objective), (goal,))
+
+    def aim(self, goal: ScaledGoal, gain: Fraction, *, strict: bool) -> None:
+        """Keep only assignments with at least (when strict, more than) some gain, as rows can."""
+        for case in goal.cases:
+            self._model.require(case.numerator.shifted(-gain), case.guards, strict=strict)
+
+    def beyond(self, goal: ScaledGoal, gain: Fraction, *, strict: bool) -> Result:
+        """An assignment with at least (when strict, more than) the gain aimed at."""
+        for _ in range(MAXIMUM_CUTS):
+            found = self._propose(None)
+            if not isinstance(found, _Candidate):
+                return found
+            here = _Reached(goal, goal.goal.gain(found.evaluator))
+            if here.gain > gain or (here.gain == gain and not strict):
+                return _result(found, (goal,))
+            # A row that had to be rounded admits what misses the gain by a hair.
+            self._exclude(self._class_of(here, found.solution))
+        return Unknown(_TOO_CLOSE)
+
     def _is_only_choice(self, goal: ScaledGoal) -> bool:
         """Whether a goal's optimum leaves no name to be chosen."""
         chosen = tuple(v for v in self._compiled.variables.values() if v not in self._fixed)
@@ -171,7 +194,7 @@ class Search:
             else:
                 search._sharpen(best, strict=True)
             search._exclude(search._class_of(reached, candidate.solution))
-        return Unknown("too many assignments are equal to within the solver's precision")
+        return Unknown(_TOO_CLOSE)
 
     def _settle(self, reached: _Reached) -> None:
         """Keep only solutions that may have the gain reached; `_propose` sees to the rest."""

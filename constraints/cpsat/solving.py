@@ -35,7 +35,10 @@ _LOWEST, _HIGHEST = -(1 << 63), (1 << 63) - 1
 _ACTIVITY = (1 << 62) - 1
 _TOO_LARGE = "the solver needs more memory than there is"
 _TOO_LATE = "the solver's time limit was reached before a proof"
+_TOO_HARD = "the proof takes too much work"
 _REFUSED = "the solver refuses a model of numbers as large as these"
+# What a solve takes at least, as its outcome has to be read exactly; a hundred are one unit.
+_LEAST = 0.01
 # Of CP-SAT's own, machine-independent time: some twenty milliseconds.
 _BRIEFLY = 0.02
 
@@ -57,9 +60,13 @@ class Infeasible:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Neither a proven optimum nor a proof that there is none, and why."""
+    """Neither a proven optimum nor a proof that there is none, and why.
+
+    `reached` is the best solution that was come upon, if any.
+    """
 
     reason: str
+    reached: Sequence[int] = ()
 
 
 Response: TypeAlias = Solution | Infeasible | Unknown
@@ -88,7 +95,9 @@ class Solver:
 
     `seconds` limits each solve, and `within` all solves from then on together. `presolve` is only
     set to prove something a second way. `solves` and `unproved` count calls and those in vain.
-    `end` is when all has to be over, on the monotonic clock, and `late` what is said then.
+    `end` is when all has to be over, on the monotonic clock, and `late` what is said then; `work`
+    is what may still be done of CP-SAT's own, machine-independent time, `brief` how much of it
+    goes to a search before another.
     """
 
     seconds: float = 30.0
@@ -97,6 +106,8 @@ class Solver:
     unproved: int = field(default=0, init=False)
     end: float = field(default=math.inf, init=False)
     late: str = field(default=_TOO_LATE, init=False)
+    work: float = field(default=math.inf, init=False)
+    brief: float = field(default=_BRIEFLY, init=False)
     _parsed: tuple[Origin, cp_model_helper.CpModelProto] | None = field(
         default=None, init=False, repr=False
     )
@@ -124,6 +135,17 @@ class Solver:
             yield
         finally:
             self.end = before
+
+    @contextmanager
+    def working(self, units: float, brief: float = _BRIEFLY) -> Iterator[None]:
+        """Do no more than some work, in CP-SAT's own time, on what is solved meanwhile."""
+        before, briefly = self.work, self.brief
+        self.work = given = min(before, units)
+        self.brief = brief
+        try:
+            yield
+        finally:
+            self.work, self.brief = before - (given - self.work), briefly
 
     def in_turn(self, items: Sequence[Item]) -> Iterator[Item]:
         """Some items, each with an even part of the time that is left to solve for it."""
@@ -170,17 +192,27 @@ class Solver:
     ) -> Response:
         if self.is_late:
             return Unknown(self.late)
+        if self.work <= 0:
+            return Unknown(_TOO_HARD)
         self.solves += 1
         proto = self._proto(model, objective, fixed, assumptions)
-        if assumptions:  # a core is only right without presolve (google/or-tools#5141)
+        # A core is only right without presolve (google/or-tools#5141).
+        if assumptions or self.presolve is False:
             return self._run(proto, presolve=False)
-        if self.presolve is not None:
-            return self._run(proto, presolve=self.presolve)
+        return self._briefly_first(proto, plainly=plainly)
+
+    def _briefly_first(self, proto: cp_model_helper.CpModelProto, *, plainly: bool) -> Response:
+        """The outcome of a brief search if it has one, else that of one with a relaxation."""
         # Half of all models are solved before presolve would be done with them.
-        outcome = self._run(proto, presolve=False, plainly=True, work=None if plainly else _BRIEFLY)
-        if plainly or not isinstance(outcome, Unknown) or self.is_late:
+        presolve = self.presolve is True
+        work = math.inf if plainly else self.brief
+        outcome = self._run(proto, presolve=presolve, plainly=True, work=work)
+        if plainly or not isinstance(outcome, Unknown) or self.is_late or self.work <= 0:
             return outcome
-        return self._run(proto, presolve=True)
+        longer = self._run(proto, presolve=True)
+        if isinstance(longer, Unknown):
+            return Unknown(longer.reason, longer.reached or outcome.reached)
+        return longer
 
     def _proto(
         self,
@@ -215,7 +247,7 @@ class Solver:
         *,
         presolve: bool,
         plainly: bool = False,
-        work: float | None = None,
+        work: float = math.inf,
     ) -> Response:
         from ortools.sat.python import cp_model_helper as cp_sat  # noqa: PLC0415
 
@@ -227,13 +259,14 @@ class Solver:
             parameters.inprocessing_dtime_ratio = 0
             quick = cp_sat.SatParameters.SearchBranching.PORTFOLIO_WITH_QUICK_RESTART_SEARCH
             parameters.search_branching = quick
-        if work is not None:
+        if (work := min(work, self.work)) < math.inf:
             parameters.max_deterministic_time = work
         wrapper.set_parameters(parameters)
         try:
             response = wrapper.solve(proto)
         except MemoryError:
             return Unknown(_TOO_LARGE)
+        self.work = max(0.0, self.work - max(response.deterministic_time, _LEAST))
         return _outcome(response, optimising=proto.has_objective(), presolved=presolve)
 
 
@@ -278,6 +311,8 @@ def _outcome(
         # Without an objective any solution is all that was asked for.
         case "FEASIBLE" if not optimising:
             return Solution(tuple(response.solution))
+        case "FEASIBLE":
+            return Unknown(_TOO_LATE, tuple(response.solution))
         case "INFEASIBLE":
             return Infeasible(tuple(response.sufficient_assumptions_for_infeasibility), presolved)
         case "MODEL_INVALID":

@@ -21,7 +21,6 @@ from cp_pricing.batch.private import LOCK
 from cp_pricing.batch.record import Progress
 from cp_pricing.batch.solving import BatchWork, Reply
 from cp_pricing.batch.unfinished import NAMES, Target, Unfinished, folder_of, output_format
-from cp_pricing.batch.workers import Pool, here
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.diagnosis.diagnosis import Detail
 from cp_pricing.files.clashes import refuse_clashes
@@ -29,6 +28,7 @@ from cp_pricing.files.reading import reason
 from cp_pricing.files.texts import REQUESTS
 from cp_pricing.intake.rows import Reader, Row
 from cp_pricing.intake.sources import ENDINGS, TABLES_HINT, Source, own_source, refused, sources_of
+from cp_pricing.workers import Pool, here
 
 # A chunk is what may be done twice if a worker dies; it should take some tenths of a second.
 CHUNK_ROWS: dict[Detail, int] = {"decision": 100, "rules": 25, "full": 2}

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import islice
 
 from cp_pricing.batch.solving import Answers
-from cp_pricing.batch.workers import Pool, here
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.diagnosis.diagnosis import Detail
 from cp_pricing.results import TuningResult
 from cp_pricing.tuning import undecided
+from cp_pricing.workers import Pool, here
 
 # Small, since whoever asks for results one by one waits for a whole chunk.
 CHUNK: dict[Detail, int] = {"decision": 32, "rules": 8, "full": 1}

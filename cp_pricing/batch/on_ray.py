@@ -10,9 +10,9 @@ from typing import Any
 
 from cp_pricing.batch.job import Engine, Solving
 from cp_pricing.batch.solving import BatchWork, Reply
-from cp_pricing.batch.workers import Crew, NoWorkersError, collect_rarely, fault_of
 from cp_pricing.files.extras import extra
 from cp_pricing.intake.rows import Row
+from cp_pricing.workers import Crew, NoWorkersError, collect_rarely, fault_of
 
 LOOPBACK = ("127.", "localhost", "[::1]")
 

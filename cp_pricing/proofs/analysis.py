@@ -32,11 +32,11 @@ from cp_pricing.proofs.analysis_results import (
 from cp_pricing.proofs.deal_space import APPLIES, BREAKS, DealSpace, FoundDeal, on_sale
 from cp_pricing.results import SourcePlace
 from cp_pricing.words.numbers import listed
+from cp_pricing.workers import Each, shared_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from constraints.language.expressions import Value
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.vocabulary import CheckedRule
 
@@ -57,18 +57,22 @@ def analyse(
     pairs: Iterable[tuple[str, str]] | None = None,
     *,
     budget: float | None = None,
-    watch: Callable[[str], None] = lambda _: None,
+    workers: int = 1,
+    tell: Callable[[SpaceAnalysis], None] = lambda _: None,
 ) -> PolicyAnalysis:
     """What is provable of a policy, within `budget` seconds.
 
-    Without a budget there are `BUDGET` seconds for each configuration and profile.
+    Without a budget there are `BUDGET` seconds for each configuration and profile. With more than
+    one worker what takes long is shared out among processes; the program's main module must then
+    be guarded by `if __name__ == "__main__"`. Each of the spaces is told in its turn.
     """
     chosen = pairs_of(book) if pairs is None else tuple(pairs)
-    shares = Shares(BUDGET * len(chosen) if budget is None else budget, len(chosen))
+    seconds = BUDGET * len(chosen) if budget is None else budget
+    work = _Spaces(book, chosen, Shares(seconds, len(chosen), workers))
     spaces = []
-    for configuration, profile in chosen:
-        watch(f"{configuration} for {profile}")
-        spaces.append(analyse_space(book, configuration, profile, budget=shares.next()))
+    for space in shared_out(work, range(len(chosen)), workers):
+        tell(space)
+        spaces.append(space)
     verdicts = [(r.rule, r.verdict == "dead") for space in spaces for r in space.rules]
     alive = {name for name, dead in verdicts if not dead}
     return PolicyAnalysis(
@@ -77,6 +81,24 @@ def analyse(
         spaces=tuple(spaces),
         dead_everywhere=tuple(dict.fromkeys(n for n, _ in verdicts if n not in alive)),
     )
+
+
+@dataclass(frozen=True)
+class _Spaces(Each[int, SpaceAnalysis]):
+    """The work of an analysis: a space for each configuration and profile, by its place."""
+
+    book: PriceBook
+    pairs: tuple[tuple[str, str], ...]
+    shares: Shares
+
+    def answer(self, item: int) -> SpaceAnalysis:
+        return analyse_space(self.book, *self.pairs[item], budget=self.shares.of_piece(item))
+
+    def given_up(self, item: int, reason: str) -> SpaceAnalysis:
+        configuration, profile = self.pairs[item]
+        return SpaceAnalysis(
+            configuration=configuration, profile=profile, undecided=(reason,), seconds=0
+        )
 
 
 def analyse_space(
@@ -116,7 +138,7 @@ class _Analysis:
         self.approvers = self.policy.by_level
         self.findings: list[Finding] = []
         self.undecided: list[str] = []
-        self.shown: list[dict[str, Value]] = []
+        self.shown: list[FoundDeal] = []
 
     def run(self) -> SpaceAnalysis:
         """Everything, the most telling first, as far as the budget goes."""
@@ -167,8 +189,13 @@ class _Analysis:
     def _find(self, names: Iterable[str]) -> FoundDeal | Infeasible | Unknown:
         answer = self.space.find(names)
         if isinstance(answer, FoundDeal):
-            self.shown.append(dict(answer.fields))
+            self.shown.append(answer)
         return answer
+
+    def _is_shown(self, name: str) -> bool:
+        """Whether a condition holds for a deal that the solver has come upon already."""
+        condition = self.space.conditions[name]
+        return any(found.evaluator.truth(condition) for found in self.shown)
 
     # --- what each rule does ------------------------------------------------------------------
 
@@ -251,6 +278,8 @@ class _Analysis:
         for kind, name in (("never_met", rule.id), ("never_applies", APPLIES + rule.id)):
             if name not in self.space.conditions:
                 continue
+            if self._is_shown(name):
+                continue
             shown = self._find([name])
             if isinstance(shown, Unknown):
                 words = "be met" if kind == "never_met" else "apply"
@@ -263,7 +292,14 @@ class _Analysis:
                 self.findings.append(Finding(kind=kind, rules=(rule.id,), text=text, proof=proof))
 
     def _core(self, members: Sequence[str], hard: Sequence[str]) -> Conflict | str:
-        """The smallest set of members that cannot be met together with what is hard."""
+        """The smallest set of members that cannot be met together with what is hard.
+
+        Where it does without rules on numbers that go in steps, it is the smallest of the others:
+        there may be no end of combinations for which such a rule would have to be refuted.
+        """
+        plain = [name for name in members if name not in self.space.stepped]
+        if len(plain) < len(members) and isinstance(self._find([*plain, *hard]), Infeasible):
+            members = plain
         minimal = Conflicts(self.space.problem, members, hard, _CORES).diagnose()
         if not minimal.conflicts:
             return minimal.cut or "no core was found"
@@ -319,7 +355,7 @@ class _Analysis:
     # --- fields that never matter -------------------------------------------------------------
 
     def _fields(self, levels: Sequence[LevelReport]) -> tuple[FieldVerdict, ...]:
-        verdicts = field_verdicts(self.space, levels, self.shown)
+        verdicts = field_verdicts(self.space, levels, [found.fields for found in self.shown])
         for verdict in verdicts:
             if verdict.matters is None:
                 self.undecided.append(f"whether `{verdict.field}` matters: {verdict.note}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
 from itertools import chain, product
@@ -42,8 +43,11 @@ from cp_pricing.proofs.deal_space import (
     on_sale,
     outside_of,
     shared_names,
+    values_apart,
+    values_in_both,
     values_of,
 )
+from cp_pricing.workers import Each, shared_out
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
@@ -67,26 +71,29 @@ def pairs_of_both(
     return both, gone, [pair for pair in second if pair not in first]
 
 
-def compare(
+def compare(  # noqa: PLR0913 - two policies, and how far to look
     old: PriceBook,
     new: PriceBook,
     pairs: Iterable[tuple[str, str]] | None = None,
     *,
     budget: float | None = None,
+    workers: int = 1,
     watch: Callable[[str], None] = lambda _: None,
 ) -> PolicyComparison:
     """How the new policy compares with the old, within `budget` seconds.
 
     A pair is a configuration and a profile; by default those that both price books can tune.
-    Without a budget there are `BUDGET` seconds for each pair.
+    Without a budget there are `BUDGET` seconds for each pair. With more than one worker what takes
+    long is shared out among processes, as by `analyse`.
     """
     both, gone, come = pairs_of_both(old, new)
     chosen = tunable_pairs(old, new, both) if pairs is None else tuple(pairs)
-    shares = Shares(BUDGET * len(chosen) if budget is None else budget, len(chosen))
+    seconds = BUDGET * len(chosen) if budget is None else budget
+    work = _Pairs(old, new, chosen, Shares(seconds, len(chosen), workers))
     compared = []
-    for configuration, profile in chosen:
-        watch(f"{configuration} for {profile}")
-        compared.append(compare_pair(old, new, configuration, profile, budget=shares.next()))
+    for place, pair in enumerate(shared_out(work, range(len(chosen)), workers), start=1):
+        compared.append(pair)
+        watch(f"{place} of {len(chosen)} plans and profiles are compared")
     return PolicyComparison(
         old=old.policy.name,
         new=new.policy.name,
@@ -97,6 +104,27 @@ def compare(
         only_old=tuple(gone),
         only_new=tuple(come),
     )
+
+
+@dataclass(frozen=True)
+class _Pairs(Each[int, PairComparison]):
+    """The work of a comparison: a configuration and profile after the other, by its place."""
+
+    old: PriceBook
+    new: PriceBook
+    pairs: tuple[tuple[str, str], ...]
+    shares: Shares
+
+    def answer(self, item: int) -> PairComparison:
+        budget = self.shares.of_piece(item)
+        return compare_pair(self.old, self.new, *self.pairs[item], budget=budget)
+
+    def given_up(self, item: int, reason: str) -> PairComparison:
+        configuration, profile = self.pairs[item]
+        unknown = _level(None, Unknown(reason), None)
+        return PairComparison(
+            configuration=configuration, profile=profile, levels=(unknown,), seconds=0
+        )
 
 
 def tunable_pairs(
@@ -268,7 +296,7 @@ class _Comparison:
     def _differing(self, one: _Side, other: _Side) -> Iterator[_Apart]:
         """The fields that can have values with one policy that they cannot have with the other."""
         for name in one.shared:
-            for values in _values_apart(one.values[name], other.values[name]):
+            for values in values_apart(one.values[name], other.values[name]):
                 yield name, values
 
     def _made(
@@ -282,7 +310,7 @@ class _Comparison:
         if apart:
             values.update([apart])
         else:
-            values = {n: _values_in_both(values[n], other.values[n]) for n in one.shared}
+            values = {n: values_in_both(values[n], other.values[n]) for n in one.shared}
             bindings |= other.bindings
             theirs = other.conditions.items()
             conditions |= {_breach(n): Not(c) for n, c in theirs if _breach(n) in breaches}
@@ -363,22 +391,3 @@ def _relation(
     if no_longer:
         return "stricter"
     return "looser" if newly else "equivalent"
-
-
-def _values_apart(one: FieldValues, other: FieldValues) -> Iterator[FieldValues]:
-    """The values of one that the other does not have, all at once or one part after the other."""
-    if isinstance(one, Domain) and isinstance(other, Domain):
-        yield from one.apart(other)
-    elif rest := tuple(value for value in _each(one) if value not in other):
-        yield rest
-
-
-def _values_in_both(one: FieldValues, other: FieldValues) -> FieldValues:
-    """The values that both have; empty if there are none."""
-    if isinstance(one, Domain) and isinstance(other, Domain):
-        return one.common(other) or ()
-    return tuple(value for value in _each(one) if value in other)
-
-
-def _each(values: FieldValues) -> Iterable[Value]:
-    return values.values() if isinstance(values, Domain) else values

@@ -6,8 +6,8 @@ baseline's own, which a request keeps that does not mention it (docs/decisions.m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from constraints.cpsat.integer_model import OutOfTimeError
 from constraints.cpsat.optimisation import Optimal, Problem
 from constraints.cpsat.solving import Infeasible, Unknown
 from constraints.language.domains import Domain
-from constraints.language.expressions import Expression, Name, Not, Value
+from constraints.language.expressions import Expression, Name, Not, Stepped, Value
 from constraints.language.resting import names_behind
 from cp_pricing.book.facts import are_alike
 from cp_pricing.catalog.plans import Configuration
@@ -27,6 +27,7 @@ from cp_pricing.results import Witness
 
 if TYPE_CHECKING:
     from constraints.cpsat.budget import Budgeted
+    from constraints.language.evaluation import Evaluator
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.book.vocabulary import CheckedRule
     from cp_pricing.model.offer import Offer
@@ -44,10 +45,14 @@ class ProofError(Exception):
 
 @dataclass(frozen=True)
 class FoundDeal:
-    """A deal as the solver found it: field values by name, and the deal to be shown."""
+    """A deal as the solver found it: field values by name, and the deal to be shown.
+
+    `evaluator` has read it, with all that it has worked out.
+    """
 
     fields: Mapping[str, Value]
     deal: Witness
+    evaluator: Evaluator = field(compare=False, repr=False)
 
 
 def on_sale(book: PriceBook) -> tuple[tuple[str, str], ...]:
@@ -97,6 +102,25 @@ def values_of(offer: Offer, name: str, listed: int | None = None) -> FieldValues
     return domain.and_also(own)
 
 
+def values_apart(one: FieldValues, other: FieldValues) -> Iterator[FieldValues]:
+    """The values of one that the other does not have, all at once or one part after the other."""
+    if isinstance(one, Domain) and isinstance(other, Domain):
+        yield from one.apart(other)
+    elif rest := tuple(value for value in _each(one) if value not in other):
+        yield rest
+
+
+def values_in_both(one: FieldValues, other: FieldValues) -> FieldValues:
+    """The values that both have; empty if there are none."""
+    if isinstance(one, Domain) and isinstance(other, Domain):
+        return one.common(other) or ()
+    return tuple(value for value in _each(one) if value in other)
+
+
+def _each(values: FieldValues) -> Iterable[Value]:
+    return values.values() if isinstance(values, Domain) else values
+
+
 def shared_names(old: Offer, new: Offer) -> tuple[str, ...]:
     """What a deal is in both policies: its fields, and the facts on which a rule of one rests.
 
@@ -122,7 +146,10 @@ def declared_differently(old: Offer, new: Offer, shared: Iterable[str]) -> str:
 
 def evaluated(offer: Offer, fields: Mapping[str, Value]) -> Witness:
     """A deal read by the exact evaluator alone."""
-    evaluator = offer.evaluator(fields)
+    return _read(offer, fields, offer.evaluator(fields))
+
+
+def _read(offer: Offer, fields: Mapping[str, Value], evaluator: Evaluator) -> Witness:
     broken = (rule.id for rule in offer.rules.values() if not evaluator.truth(rule.condition))
     ltv = evaluator.number(Name(LIFETIME_VALUE)) or Fraction(0)
     facts = {name: fact.shown(fields[name]) for name, fact in offer.facts.items() if name in fields}
@@ -168,6 +195,14 @@ class DealSpace:
     def rules(self) -> Mapping[str, CheckedRule]:
         """The rules for these deals, by id."""
         return self.offer.rules
+
+    @cached_property
+    def stepped(self) -> frozenset[str]:
+        """The rules on a number that goes in steps, as confidence does."""
+        bindings = self.offer.bindings
+        steps = {name for name, bound in bindings.items() if isinstance(bound, Stepped)}
+        conditions = {name: rule.condition for name, rule in self.rules.items()}
+        return frozenset(n for n, c in conditions.items() if names_behind([c], bindings) & steps)
 
     @cached_property
     def bindings(self) -> Mapping[str, Expression | Value | Domain]:
@@ -243,13 +278,26 @@ class DealSpace:
         """A solver's answer, evaluated anew; raises `ProofError` if a condition fails."""
         return self.of_fields({**self.space.fixed, **result.assignment}, wanted)
 
+    def if_meeting(self, fields: Mapping[str, Value], wanted: Iterable[str]) -> FoundDeal | None:
+        """The deal with some field values, if some conditions hold for it and it can be had."""
+        evaluator = self.offer.evaluator(fields)
+        return None if self._failed(fields, wanted, evaluator) else self._deal(fields, evaluator)
+
     def of_fields(self, fields: Mapping[str, Value], wanted: Iterable[str] = ()) -> FoundDeal:
         """The deal with some field values, for which some conditions must hold."""
-        evaluator = self.offer.evaluator(fields)
-        conditions = {name: self.conditions[name] for name in wanted}
-        failed = [name for name, condition in conditions.items() if not evaluator.truth(condition)]
         # A second look, by the evaluator alone and from the bounds as the catalog has them.
-        if failed or outside_of(self.offer, fields):
-            message = f"a witness does not show what it should: {', '.join(failed) or 'bounds'}"
+        evaluator = self.offer.evaluator(fields)
+        if failed := self._failed(fields, wanted, evaluator):
+            message = f"a witness does not show what it should: {', '.join(failed)}"
             raise ProofError(message)
-        return FoundDeal(fields, evaluated(self.offer, fields))
+        return self._deal(fields, evaluator)
+
+    def _failed(
+        self, fields: Mapping[str, Value], wanted: Iterable[str], evaluator: Evaluator
+    ) -> list[str]:
+        """The conditions that do not hold for a deal, or `bounds` if it cannot be had."""
+        failed = [name for name in wanted if not evaluator.truth(self.conditions[name])]
+        return failed or ["bounds"] * bool(outside_of(self.offer, fields))
+
+    def _deal(self, fields: Mapping[str, Value], evaluator: Evaluator) -> FoundDeal:
+        return FoundDeal(fields, _read(self.offer, fields, evaluator), evaluator)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cp_pricing.batch.workers import NoWorkersError, Pool, Process
+from cp_pricing.workers import NoWorkersError, Pool, Process
 from tests.support.batch import lines_of, requests, solved, write_lines
 from tests.support.places import ROOT
 

@@ -15,9 +15,9 @@ import pytest
 
 from cp_pricing.batch.on_ray import RayCrew, on_ray
 from cp_pricing.batch.solving import BatchWork, Reply
-from cp_pricing.batch.workers import DIED, NoWorkersError
 from cp_pricing.files.extras import MissingExtraError
 from cp_pricing.intake.rows import Row
+from cp_pricing.workers import DIED, NoWorkersError
 from tests.support.books import pilot
 
 

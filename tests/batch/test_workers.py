@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cp_pricing.batch.workers import AHEAD, DIED, NoWorkersError, Pool
+from cp_pricing.workers import AHEAD, DIED, NoWorkersError, Pool, shared_out
 from tests.support.batch import Squares, Stillborn
 
 
@@ -56,3 +56,24 @@ def test_workers_that_cannot_begin_end_the_work() -> None:
 def test_no_chunks_no_answers(tmp_path: Path) -> None:
     with Pool(Squares(tmp_path), 1) as pool:
         assert list(pool.answers([])) == []
+
+
+@pytest.mark.parametrize("worth", [0.0, 1e9])
+def test_shared_or_not_the_answers_are_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, worth: float
+) -> None:
+    monkeypatch.setattr("cp_pricing.workers._WORTH_SHARING", worth)
+    (tmp_path / "5").write_text("k" if worth == 0 else "")
+    found = list(shared_out(Squares(tmp_path), range(9), 2))
+    assert found == [[item * item] for item in range(9)]
+
+
+def test_without_other_processes_this_one_does_it_all(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def none(*_: object) -> None:
+        raise NoWorkersError("none")
+
+    monkeypatch.setattr("cp_pricing.workers._WORTH_SHARING", 0.0)
+    monkeypatch.setattr(Pool, "_start", none)
+    assert list(shared_out(Squares(tmp_path), [2, 3, 4], 2)) == [[4], [9], [16]]

@@ -81,3 +81,8 @@ def test_readings_of_every_detail_are_timed() -> None:
     output = output_of("readings.py")
     assert re.search(r"^\| 2 random, full +\| +[\d.,]+ \|", output, re.MULTILINE)
     assert "one request, cold" in output
+
+
+def test_proofs_are_timed_beside_cp_sat_alone() -> None:
+    output = output_of("proofs.py")
+    assert len(re.findall(r"^\| (?:analyze|compare), .* for ", output, re.MULTILINE)) == 12

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from cp_pricing import PriceBook, load_requests, pilot_folder
+from cp_pricing import PriceBook, load_price_book, load_requests, pilot_folder
 from cp_pricing.authoring.policy_tests import load_tests
 from cp_pricing.authoring.rule_explanation import explain_rule
 from cp_pricing.book.loading import parse_price_book
 from cp_pricing.model.pricing import pricing_of
-from cp_pricing.proofs.analysis import analyse_space
+from cp_pricing.proofs.analysis import analyse, analyse_space
 from cp_pricing.proofs.analysis_results import SpaceAnalysis
 from cp_pricing.proofs.comparison import compare, compare_pair
 from cp_pricing.proofs.impact import impacts_of, totals_of
@@ -365,3 +365,31 @@ def test_a_rule_that_is_not_there_is_an_input_error() -> None:
     assert "did you mean `earned-discount`?" in done.stderr
     assert invoke("explain", "price-lock", "--profile", "small-team").exit_code == 0
     assert invoke("analyze", "--profile", "smal-team").exit_code == 2
+
+
+# --- what takes long --------------------------------------------------------------------------
+
+
+def test_shared_out_an_analysis_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cp_pricing.workers._WORTH_SHARING", 0.0)
+    book = load_price_book(POSTHOG_STYLE)
+    told: list[SpaceAnalysis] = []
+    shared = analyse(book, workers=2, tell=told.append)
+    assert list(shared.spaces) == told
+    alone = analyse(book)
+    assert [untimed(space) for space in shared.spaces] == [untimed(s) for s in alone.spaces]
+
+
+def untimed(space: SpaceAnalysis) -> SpaceAnalysis:
+    return space.model_copy(update={"seconds": 0})
+
+
+def test_what_is_not_pinned_down_is_hemmed_in_closely() -> None:
+    analysis = analyse_space(pilot(), "membership-plus-overage", "small-team")
+    assert analysis.undecided == ()
+    ends = [end for one in analysis.ranges for end in (one.least, one.greatest)]
+    assert {end.status for end in ends} == {"exact", "bounded"}
+    for end in ends:
+        assert end.value is not None
+        assert end.bound is not None
+        assert abs(end.value - end.bound) <= abs(end.value) / 10_000

@@ -10,8 +10,8 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from constraints.text.source import InputError
-from cp_pricing.batch.workers import collect_rarely, fault_of
 from cp_pricing.web.solving.tasks import Assignment, Doing, Failed, News, Recent, Stop, StoppedError
+from cp_pricing.workers import collect_rarely, fault_of
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
 import signal
 import sys
+import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -22,6 +25,8 @@ from typing import Generic, Protocol, Self, TypeVar
 TRIES = 3
 # Chunks that are taken before the first of them is done, for each worker.
 AHEAD = 8
+# Seconds; what takes less is done before another process has begun.
+_WORTH_SHARING = 0.5
 # The same words for every kind of worker, so that the same requests fail with the same reasons.
 DIED = "its worker died each time (it may need more memory than there is)"
 
@@ -294,3 +299,52 @@ def here(work: Work[Item, Answer], chunks: Iterable[Sequence[Item]]) -> Iterator
     solved = work.prepared()
     for items in chunks:
         yield solved(items)
+
+
+class Each(ABC, Generic[Item, Answer]):
+    """Work on one item at a time."""
+
+    @abstractmethod
+    def answer(self, item: Item) -> Answer:
+        """Return the answer for an item."""
+
+    @abstractmethod
+    def given_up(self, item: Item, reason: str) -> Answer:
+        """Return the answer for an item that no worker survives."""
+
+    def prepared(self) -> Callable[[Sequence[Item]], Answer]:
+        """Return what does it, once for each worker."""
+        return lambda items: self.answer(*items)
+
+    def joined(self, replies: Iterable[Answer]) -> Answer:
+        """Return the one answer."""
+        (answer,) = replies
+        return answer
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def shared_out(work: Work[Item, Answer], items: Sequence[Item], count: int) -> Iterator[Answer]:
+    """The answer to each item, in their order, by up to `count` processes where that pays.
+
+    The first item is done in this process: where it is quick, the others are taken to be so, too.
+    """
+    solved = work.prepared()
+    started, done = time.monotonic(), 1
+    first = [solved([item]) for item in items[:1]]
+    slow = time.monotonic() - started > _WORTH_SHARING
+    yield from first
+    workers = min(count, len(items) - 1)
+    if slow and workers > 1:
+        # Where there can be no other processes, this one goes on.
+        with suppress(NoWorkersError), Pool(work, workers) as pool:
+            for answer in pool.answers([item] for item in items[1:]):
+                done += 1
+                yield answer
+    for item in items[done:]:
+        yield solved([item])
