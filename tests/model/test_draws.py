@@ -166,7 +166,7 @@ def test_where_it_is_enough_is_where_each_price_is_enough(kind: str, data: st.Da
     for index in {*indices, *edges} & set(domain.indices):
         is_inside = any(low <= index <= high for low, high in ranges)
         price = domain.value(index)
-        assert is_inside == worth.reaches(required, price) == (worth.at(price) >= required)
+        assert is_inside == (worth.at(price) >= required)
 
 
 def test_a_customers_size_is_that_of_every_draw() -> None:

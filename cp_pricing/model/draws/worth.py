@@ -137,19 +137,11 @@ class Worth:
 
     def at(self, price: Fraction) -> Fraction:
         """The lifetime value at a price, in currency."""
-        return Fraction(*self._at(price.numerator, price.denominator))
-
-    def _at(self, over: int, under: int) -> tuple[int, int]:
-        bill, by = self.bill.at(over, under)
+        bill, by = self.bill.at(price.numerator, price.denominator)
         line = next(
             line for limit, line in self.bands if not limit or bill * limit[1] <= limit[0] * by
         )
-        return line.at(bill, by)
-
-    def reaches(self, required: Fraction, price: Fraction) -> bool:
-        """Whether it is at least so much at a price."""
-        value, under = self._at(price.numerator, price.denominator)
-        return value * required.denominator >= required.numerator * under
+        return Fraction(*line.at(bill, by))
 
     def at_least(self, required: Fraction, grid: Grid) -> Ranges:
         """The indices of a grid of prices at which it is at least so much."""
