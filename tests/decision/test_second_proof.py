@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import main
-from constraints.cpsat import solving
 from constraints.cpsat.integer_model import IntegerModel, Literal
 from constraints.cpsat.solving import Infeasible, Objective, Response, Solver, Unknown
 from cp_pricing import load_price_book, load_requests, solve
@@ -150,7 +149,12 @@ def test_a_near_miss_beyond_64_bits_undoes_no_rejection(monkeypatch: pytest.Monk
     (request,) = (one for one in load_requests(book) if one.id == "q1")
     assert solve(book, request).near_miss is not None
     monkeypatch.setattr(verdict, "propose_near_miss", lambda _: None)
-    monkeypatch.setattr(solving, "_BRIEFLY", 0)  # with presolve, and not before it
+
+    def thoroughly(solver: Solver, *asked: object, **more: object) -> Response:
+        solver.brief = 0  # with presolve, and not before it
+        return _solved(solver, *asked, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Solver, "_solved", thoroughly)
     found = solve(book, request)
     assert (found.decision, found.near_miss) == ("rejected", None)
     reason = "the solver refuses a model of numbers as large as these"
