@@ -112,6 +112,11 @@ def base_name(field: str) -> str:
     return field.partition(".")[0]
 
 
+def is_price(field: str) -> bool:
+    """Whether a field is what a unit costs, or the discount on it."""
+    return base_name(solved_field(field)) in {PRICE, RATES}
+
+
 def meter_of(field: str) -> str:
     """The meter of a field that has one; else empty."""
     return field.partition(".")[2]

@@ -39,8 +39,8 @@ class Shares:
     """
 
     def __init__(self, seconds: float, pieces: int, at_once: int = 1) -> None:
-        # On the system's clock, which is the same for all processes that do the work.
-        self._end = time.time() + seconds
+        # This clock is the same for all processes that do the work, and never set anew.
+        self._end = time.monotonic() + seconds
         self._pieces = pieces
         self._at_once = at_once
         self._taken = 0
@@ -52,5 +52,5 @@ class Shares:
 
     def of_piece(self, place: int) -> float:
         """The seconds for the piece at a place in their order, if it is begun now."""
-        left = max(0.0, self._end - time.time())
+        left = max(0.0, self._end - time.monotonic())
         return left * min(1.0, self._at_once / max(1, self._pieces - place))

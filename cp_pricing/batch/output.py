@@ -11,6 +11,7 @@ from constraints.text.numerals import decimal_string
 from cp_pricing.catalog.plans import Catalog
 from cp_pricing.fields import (
     ALLOWANCE,
+    CONFIDENCE,
     DISCOUNT,
     FIELDS,
     RATES,
@@ -49,6 +50,7 @@ _LTV = ("tuned", "reference_configuration", "reference", "required", "improvemen
 _LAST = (
     *("preference", "objective_value", "objective_unit"),
     *(f"ltv_{name}" for name in _LTV),
+    CONFIDENCE,
     *("approvers", "waived_rules", "near_miss_violated", "warnings", "explanation"),
     *("price_book_digest", "solver_status"),
     *_NESTED,
@@ -109,6 +111,7 @@ def result_cells(
         "objective_value": objective["value"],
         "objective_unit": objective["unit"],
         **{f"ltv_{name}": ltv[name] for name in _LTV},
+        CONFIDENCE: shown["confidence"] and shown["confidence"]["share"],
         "approvers": _joined(approval.approver for approval in result.approvals),
         "waived_rules": _joined(rule for item in result.approvals for rule in item.rules),
         "near_miss_violated": _joined(result.near_miss.violated if result.near_miss else ()),

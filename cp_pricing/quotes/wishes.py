@@ -12,7 +12,7 @@ from constraints.text.source import InputError, Issue, Span
 from cp_pricing.book.on_sale import by_field
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.exact import shown_term
-from cp_pricing.fields import FieldName, solved_field
+from cp_pricing.fields import FieldName, is_price, solved_field
 from cp_pricing.files.located import located, read_model
 from cp_pricing.files.models import FrozenMapping
 from cp_pricing.quotes.solved import Solved, as_written
@@ -123,4 +123,6 @@ def _not_to_be_had(
         possible = f.bounds_in_words(
             field, plan.tunable.get(field), deal.offer.canonical[field], deal.denomination
         )
-        yield Issue(places[field], f"`{name}` cannot be {asked}", f"it can be {possible}")
+        # Which prices may be tuned is the seller's own.
+        hint = "ask for another one" if is_price(field) else f"it can be {possible}"
+        yield Issue(places[field], f"`{name}` cannot be {asked}", hint)

@@ -18,6 +18,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from constraints.language.expressions import Value
 from cp_pricing.exact import Exact, shown_term
+from cp_pricing.fields import is_price
 from cp_pricing.results import (
     SCHEMA_VERSION,
     Counteroffer,
@@ -41,11 +42,11 @@ class CustomerTerm(ResultModel):
 
 
 class CustomerBound(ResultModel):
-    """A term that was asked for and is not on offer, and in words what is."""
+    """A term that was asked for and is not on offer, and in words what is; of prices nothing."""
 
     field: str
     asked: str | bool
-    possible: str
+    possible: str | None
 
 
 class CustomerPrice(Priced):
@@ -190,8 +191,13 @@ def _bound(told: Told, field: str) -> CustomerBound:
     return CustomerBound(
         field=name,
         asked=asked,
-        possible=told.possible(field) if tunable else f"only {own}",
+        possible=_possible(told, field) if tunable else f"only {own}",
     )
+
+
+def _possible(told: Told, field: str) -> str | None:
+    # The lowest price that may be tuned is the seller's own, and far below what is offered.
+    return None if is_price(field) else told.possible(field)
 
 
 def _in_the_way(conflicts: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:

@@ -239,6 +239,8 @@ def _not_on_offer(bound: CustomerBound, catalog: Denomination) -> str:
     field, value = term_shown(bound.field, bound.asked)
     name = capital(f.label(field, catalog))
     asked = f.field_value(field, value, catalog)
+    if bound.possible is None:
+        return f"{name}: {asked} is not on offer."
     return f"{name}: you asked for {asked}; on offer is {bound.possible}."
 
 

@@ -152,6 +152,9 @@ def test_tables_are_read_back_by_duckdb_and_polars(
     assert accepted.height == sum(result.decision == "accepted" for result in results) > 0
     tuned = [Fraction(text) for text in frame["ltv_tuned"].drop_nulls()]
     assert tuned == [result.ltv.tuned for result in results if result.ltv.tuned is not None]
+    shares = [Fraction(text) for text in frame["ltv_confidence"].drop_nulls()]
+    assert shares == [result.confidence.share for result in results if result.confidence]
+    assert any(0 < share < 1 for share in shares)
     failed = database.execute(f"SELECT * FROM {read}('{errors}')")  # noqa: S608
     assert [column[0] for column in failed.description or ()] == list(FAILURE_COLUMNS)
     assert [row[0] for row in failed.fetchall()] == [6, 22]

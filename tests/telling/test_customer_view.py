@@ -14,13 +14,14 @@ from cp_pricing import load_price_book, load_requests, parse_price_book, parse_r
 from cp_pricing.book.loading import checked_request
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
+from cp_pricing.fields import PRICE
 from cp_pricing.results import TuningResult
 from cp_pricing.telling.context import told_of
 from cp_pricing.telling.customer_view import CustomerView
 from cp_pricing.telling.customer_words import explained_to_customer
 from cp_pricing.tuning import solve_for_customer
 from tests import oracle
-from tests.support.books import pilot, texts_of
+from tests.support.books import coulomb_api, pilot, texts_of
 from tests.support.customer_figures import (
     SELLER_WORDS,
     customer_figures,
@@ -274,6 +275,25 @@ def test_bounds_are_told() -> None:
         " 12 months, 24 months or 36 months." in text
     )
     assert "our price is USD 6.11 per 1M tokens." in text
+
+
+@pytest.mark.parametrize(
+    ("book", "plan", "profile", "asked", "said"),
+    [
+        (pilot(), "membership-plus-overage", "small-team", {PRICE: "0.0000005"}, "USD 0.50"),
+        (coulomb_api(), "team", "product", {"usage_discount": "60%"}, "60%"),
+    ],
+)
+def test_which_prices_may_be_tuned_is_not_told(
+    book: PriceBook, plan: str, profile: str, asked: dict[str, str], said: str
+) -> None:
+    question = {"id": "low", "configuration": plan, "profile": profile, "inputs": asked}
+    request = checked_request(book, question)
+    told = told_of(book, request, solve_for_customer(book, request))
+    view = explained_to_customer(told)
+    (bound,) = view.not_on_offer
+    assert bound.possible is None
+    assert re.search(rf": {said}[^.]* is not on offer\.", view.explanation)
 
 
 def test_a_price_that_takes_an_approval_is_shown_once_it_is_given() -> None:

@@ -11,10 +11,12 @@ import pytest
 from constraints.text.source import InputError
 from cp_pricing import PriceBook, TuningRequest, load_requests, solve
 from cp_pricing.catalog.tunables import Grid
+from cp_pricing.fields import is_price
 from cp_pricing.quotes.choices import Choice, choices_of, sizes_of
 from cp_pricing.quotes.links import Shown, customer_offer
 from cp_pricing.quotes.solved import Solved
 from cp_pricing.quotes.wishes import wished_request
+from cp_pricing.web.desk.controls import Term
 from cp_pricing.web.record.wishing import controls_of, wishes_of
 from tests.support.quotes import UNTIL
 
@@ -54,7 +56,12 @@ def test_every_tunable_term_can_be_asked_for_and_nothing_else(
         assert {choice.field for choice in shown.choices} == plan.tunable.keys()
         controls = dict(zip(shown.choices, controls_of(shown), strict=False))
         for choice, control in controls.items():
-            if control.kind == "choice":
+            if is_price(choice.field):
+                # Nothing says which prices may be had: what is offered, and no more.
+                assert (control.kind, control.low, control.high) == ("text", "", "")
+                term = Term(choice.name, choice.field, own.catalog)
+                sent = [term.written(value) for value in _some_values(choice)]
+            elif control.kind == "choice":
                 sent = [option.value for option in control.options]
                 assert len(sent) == choice.bounds.count - (choice.offered in choice.bounds)
             else:
@@ -84,7 +91,8 @@ def test_what_no_control_sends_is_told(pilot: PriceBook, sent: str) -> None:
         wish, faults = wishes_of({control.name: sent}, shown)
         assert not wish
         assert faults == [] if not sent else len(faults) == 1
-        assert not sent or faults[0].startswith(f"{control.label}: it can be ")
+        said = "write another number" if is_price(choice.field) else "it can be "
+        assert not sent or faults[0].startswith(f"{control.label}: {said}")
         assert choice.name not in wish
 
 

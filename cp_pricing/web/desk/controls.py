@@ -19,6 +19,7 @@ from cp_pricing.fields import (
     UNLIMITED,
     FieldName,
     base_name,
+    is_price,
     meter_of,
     solved_field,
 )
@@ -102,6 +103,10 @@ class Term:
             return f.quote_per_of(meter_of(self.field), self.catalog)
         return Fraction(1)
 
+    def price(self, number: Fraction) -> Fraction:
+        """The value of the term, which is a price, that a quoted number or percentage is."""
+        return 1 - number / 100 if self.is_discount else number / self.quoted_per
+
     def in_words(self, value: Value) -> str:
         """A value for people."""
         return f.field_value(self.field, value, self.catalog)
@@ -169,7 +174,11 @@ def _control(term: Term, bounds: Bounds, said: Value | None, listed: Value) -> C
 
 
 def offered_control(term: Term, bounds: Bounds, offered: Value) -> Control:
-    """A term as it is offered, and what it may be instead."""
+    """A term as it is offered, and what it may be instead; of a price that is not told."""
+    if is_price(term.field):
+        without = f"{term.in_words(offered)}, as offered"
+        label = capital(f.label(term.field, term.catalog))
+        return Control(term.name, label, "text", "", without, term=term.name)
     control = _control(term, bounds, None, offered)
     others = tuple(one for one in control.options if one.value != term.written(offered))
     return replace(control, without=f"{term.in_words(offered)}, as offered", options=others)
@@ -177,6 +186,10 @@ def offered_control(term: Term, bounds: Bounds, offered: Value) -> Control:
 
 def value_sent(term: Term, bounds: Bounds, sent: str) -> Value | None:
     """The value that a control of a term has sent; `None` for what it cannot have sent."""
+    if is_price(term.field):
+        numbers = spoken_numbers(sent.rstrip("% "))
+        value = term.price(numbers[0]) if len(numbers) == 1 else None
+        return value if value in bounds else None
     if not isinstance(bounds, Grid) or bounds.count <= _FEW:
         values = (bounds.at(place) for place in range(bounds.count))
         return next((value for value in values if term.written(value) == sent), None)
@@ -208,9 +221,8 @@ class _Ruler:
         return "" if written == "unlimited" else self.shown(Fraction(written))
 
     def read(self, number: Fraction) -> Fraction:
-        """The value of the term that a number of the scale is."""
-        own = number * self.size
-        return 1 - own if self.term.is_discount else own / self.term.quoted_per
+        """The value of a term, which is no price, that a number of the scale is."""
+        return number * self.size
 
     @property
     def unit(self) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from constraints.text.spoken import spoken_numbers
 from cp_pricing.asking.keeping import inputs_written, json_text
+from cp_pricing.fields import is_price
 from cp_pricing.quotes.choices import MEMBERS
 from cp_pricing.quotes.wishes import CUSTOMER
 from cp_pricing.web.desk.controls import Control, Term, offered_control, value_sent
@@ -41,7 +42,7 @@ def wishes_of(fields: Mapping[str, str], shown: Shown) -> tuple[str, list[str]]:
         if sent := fields.get(control.name):
             value = value_sent(_term(choice, shown), choice.bounds, sent)
             if value is None:
-                faults.append(f"{control.label}: it can be {_possible(choice, shown)}.")
+                faults.append(f"{control.label}: {_refusal(choice, shown)}.")
             elif value != choice.offered:
                 inputs[choice.field] = value
     for size in shown.sizes:
@@ -73,8 +74,12 @@ def _control(choice: Choice, shown: Shown) -> Control:
     return offered_control(_term(choice, shown), choice.bounds, choice.offered)
 
 
-def _possible(choice: Choice, shown: Shown) -> str:
-    return f.bounds_in_words(choice.field, choice.bounds, choice.offered, shown.catalog)
+def _refusal(choice: Choice, shown: Shown) -> str:
+    # Which prices may be tuned is the seller's own.
+    if is_price(choice.field):
+        return "write another number, or leave it as offered and tell us below what you think of"
+    possible = f.bounds_in_words(choice.field, choice.bounds, choice.offered, shown.catalog)
+    return f"it can be {possible}"
 
 
 def _sized(size: Size, shown: Shown) -> Control:
