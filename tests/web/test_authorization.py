@@ -98,3 +98,23 @@ def test_who_is_let_in_no_longer_is_nobody(guarded: Guarded) -> None:
     reply = guarded.proxy.get("/quotes", headers=headers)
     assert reply.status_code == 403
     assert "is not known here, or no longer" in reply.text
+
+
+@pytest.mark.parametrize("public", ["/offer", "/assets", "/sign-in", "/healthz", "/readyz"])
+@pytest.mark.parametrize("behind", ["quotes", "v1/quotes", "metrics", "ask", "v1/books"])
+def test_no_way_round_leads_through_what_is_public(
+    guarded: Guarded, public: str, behind: str
+) -> None:
+    number, _ = guarded.sent()
+    for step in (
+        "/%2e%2e/",
+        "/..%2f",
+        "/%2e%2e%2f",
+        "/.%2e/",
+        "%2f..%2f",
+        "//",
+        "/x/%2e%2e/%2e%2e/",
+    ):
+        reply = guarded.client.get(f"{public}{step}{behind}")
+        assert reply.status_code in {401, 404}, (step, reply.status_code)
+        assert number not in reply.text

@@ -54,18 +54,33 @@ def faults(browser: Window, server: str, script: str | None) -> list[str]:
     ]
 
 
-def recorded(server: str) -> dict[str, str]:
-    """The pages of a quote that is signed by nobody, sent, and linked; by what they are."""
+def recorded(server: str, signer: str) -> dict[str, str]:
+    """The pages of a quote that is signed, sent, and linked; by what they are."""
     with Client(base_url=server) as desk:
-        query = ANSWERED.partition("?")[2]
+        query = f"{ANSWERED.partition('?')[2]}&approval=yes"
         saved = desk.post("/quotes", data={"query": query, "valid_until": UNTIL, "owner": "mara"})
-        quote = saved.headers["location"]
+        quote: str = saved.headers["location"]
+        number = quote.rpartition("/")[2]
+        desk.post(f"{quote}/ask")
+        signed = {"version": f"{number}.1", "comment": "for the reference"}
+        bearer = {"authorization": f"Bearer {signer}"}
+        desk.post(f"{quote}/sign", data=signed, headers=bearer)
         desk.post(f"{quote}/send")
         page = desk.post(f"{quote}/link", data={"until": UNTIL}).text
         sought = re.search(r'href="http://[^/]+(/offer/[^"]+)"', page)
         if sought is None:
             raise RuntimeError(page)
-    return {"quotes": "/quotes", "quote": quote, "offer": sought[1]}
+    again = f"{PLAN}&term=24&prepaid=1000&approval=yes&of={number}"
+    return {"quotes": "/quotes", "quote": quote, "offer": sought[1], "again": again}
+
+
+def preview(browser: Window, address: str) -> None:
+    """Show who would have to sign a next version, in the window as it is."""
+    browser.visit(address, 1100, 900)
+    checks.settled(browser)
+    browser.page.fill("#save [name=valid_until]", UNTIL)
+    browser.page.click("text=Next: who has to sign")
+    browser.page.wait_for_selector("#would")
 
 
 def take_pictures(browser: Window, server: str, pages: dict[str, str], folder: Path) -> None:
@@ -76,14 +91,21 @@ def take_pictures(browser: Window, server: str, pages: dict[str, str], folder: P
         ("page-phone", ANSWERED, 390, 1500, "light"),
         ("page-offers", OFFERS, 1100, 760, "light"),
         ("quote", pages["quote"], 1100, 1100, "light"),
-        ("offer", pages["offer"], 390, 1100, "light"),
+        ("offer", pages["offer"], 390, 1500, "light"),
     ):
         browser.visit(f"{server}{path}", width, height, theme)
         checks.settled(browser, checks.DONE if path.startswith("/ask") else checks.LOADED)
         file = folder / f"{name}.png"
         browser.screenshot(file)
-        if file.stat().st_size > MOST_BYTES:
-            raise RuntimeError(f"{file} has {file.stat().st_size} bytes")
+        _refuse_large(file)
+    preview(browser, f"{server}{pages['again']}")
+    browser.screenshot(folder / "quote-preview.png")
+    _refuse_large(folder / "quote-preview.png")
+
+
+def _refuse_large(file: Path) -> None:
+    if file.stat().st_size > MOST_BYTES:
+        raise RuntimeError(f"{file} has {file.stat().st_size} bytes")
 
 
 def main() -> int:
@@ -95,15 +117,15 @@ def main() -> int:
         served("--store", store := Path(folder, "quotes.sqlite")) as server,
         window() as browser,
     ):
-        pages = recorded(server.address)
-        own = [*pages.values(), "/sign-in"]
+        signer = token(store)
+        pages = recorded(server.address, signer)
+        own = [*(pages[name] for name in ("quotes", "quote", "offer")), "/sign-in"]
         found = [
             *faults(browser, server.address, script),
             *checks.faults_of(browser, server.address, own, script, checks.LOADED, least=10),
         ]
         if len(sys.argv) > 1:
             take_pictures(browser, server.address, pages, Path(sys.argv[1]))
-        signer = token(store)
         for width in (1280, 390):
             found += story(browser, server.address, signer, width)
     for fault in found:
