@@ -75,11 +75,12 @@ def _control(choice: Choice, shown: Shown) -> Control:
 
 
 def _refusal(choice: Choice, shown: Shown) -> str:
-    # Which prices may be tuned is the seller's own.
-    if is_price(choice.field):
-        return "write another number, or leave it as offered and tell us below what you think of"
     possible = f.bounds_in_words(choice.field, choice.bounds, choice.offered, shown.catalog)
-    return f"it can be {possible}"
+    if not is_price(choice.field):
+        return f"it can be {possible}"
+    # Which prices may be tuned is the seller's own, but not by which steps they go.
+    _, stepping, step = possible.partition(" in steps of ")
+    return f"write another number{stepping}{step}, or tell us below what you think of"
 
 
 def _sized(size: Size, shown: Shown) -> Control:
