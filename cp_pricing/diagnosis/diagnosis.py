@@ -94,8 +94,11 @@ def read_answer(
 def _no_dearer(
     deal: Deal, answer: Answer, so_far: Why, watch: Watch
 ) -> tuple[tuple[Alternative, ...], str]:
-    """What would bring an answer that is dearer than the baseline back to its price."""
-    if not deal.offer.is_dearer(answer.fields, answer.evaluator):
+    """What would bring an answer that is dearer than the baseline back to its price.
+
+    A price that was asked for is not brought back: it is kept.
+    """
+    if deal.asks_price or not deal.offer.is_dearer(answer.fields, answer.evaluator):
         return (), ""
     watch("counteroffers", so_far)
     offers, cut = _if_it_fits(lambda: Counteroffers(deal).no_dearer())

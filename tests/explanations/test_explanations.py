@@ -64,3 +64,8 @@ def test_an_edit_leaves_out_a_unit_that_cannot_be_written() -> None:
     """The limit was in 1/month, by which no number can be followed."""
     assert tried(range(300920, 300921), "edits", new=False).kinds["edits"] > 0
     assert not tried(range(300920, 300921), "edits", new=False).differences
+
+
+def test_an_asked_price_is_not_brought_back_to_the_list() -> None:
+    """A price in place of a meter's rate was dearer than the list, the least commitment asked."""
+    assert not tried(range(6200384, 6200385), "counteroffers", books="rates").differences
