@@ -330,12 +330,18 @@ def cores() -> int:
 
 
 def shared_out(
-    work: Work[Item, Answer], items: Sequence[Item], count: int, worth: float = WORTH_SHARING
+    work: Work[Item, Answer],
+    items: Sequence[Item],
+    count: int,
+    *,
+    worth: float = WORTH_SHARING,
+    among: Work[Item, Answer] | None = None,
 ) -> Iterator[Answer]:
     """The answer to each item, in their order, by up to `count` processes where that pays.
 
     The first item is done in this process, and the others are taken to need as long: from `worth`
-    seconds for all of them on they are shared out.
+    seconds for all of them on they are shared out. What is done at once is `among`, if that is not
+    the same work.
     """
     solved = work.prepared()
     started, done = time.monotonic(), 1
@@ -345,7 +351,7 @@ def shared_out(
     workers = min(count, len(items) - 1)
     if slow and workers > 1:
         # Where there can be no other processes, this one goes on.
-        with suppress(NoWorkersError), Pool(work, workers) as pool:
+        with suppress(NoWorkersError), Pool(among or work, workers) as pool:
             for answer in pool.answers([item] for item in items[1:]):
                 done += 1
                 yield answer

@@ -166,7 +166,7 @@ def shared_entries(
 ) -> Iterator[ReportEntry]:
     """As `entries`, where it pays by several processes, each request with its share of the time."""
     work = _Charted(price_book, tuple(requests), shares)
-    answers = shared_out(work, range(len(requests)), workers, _WORTH_SHARING)
+    answers = shared_out(work, range(len(requests)), workers, worth=_WORTH_SHARING)
     for request, (result, charts) in zip(requests, answers, strict=True):
         yield _with_charts(deal_of(price_book, request, 0), result, charts)
 

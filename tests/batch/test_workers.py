@@ -61,7 +61,7 @@ def test_no_chunks_no_answers(tmp_path: Path) -> None:
 @pytest.mark.parametrize("worth", [0.0, 1e9])
 def test_shared_or_not_the_answers_are_the_same(tmp_path: Path, worth: float) -> None:
     (tmp_path / "5").write_text("k" if worth == 0 else "")
-    found = list(shared_out(Squares(tmp_path), range(9), 2, worth))
+    found = list(shared_out(Squares(tmp_path), range(9), 2, worth=worth))
     assert found == [[item * item] for item in range(9)]
 
 
@@ -72,4 +72,4 @@ def test_without_other_processes_this_one_does_it_all(
         raise NoWorkersError("none")
 
     monkeypatch.setattr(Pool, "_start", none)
-    assert list(shared_out(Squares(tmp_path), [2, 3, 4], 2, 0.0)) == [[4], [9], [16]]
+    assert list(shared_out(Squares(tmp_path), [2, 3, 4], 2, worth=0.0)) == [[4], [9], [16]]
