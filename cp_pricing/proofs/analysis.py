@@ -356,7 +356,7 @@ class _Analysis:
     # --- fields that never matter -------------------------------------------------------------
 
     def _fields(self, levels: Sequence[LevelReport]) -> tuple[FieldVerdict, ...]:
-        verdicts = field_verdicts(self.space, levels, [found.fields for found in self.shown])
+        verdicts = field_verdicts(self.space, levels, self.shown)
         for verdict in verdicts:
             if verdict.matters is None:
                 self.undecided.append(f"whether `{verdict.field}` matters: {verdict.note}")
