@@ -25,11 +25,13 @@ from measuring import Samples, machine, milliseconds, options, ratio, table, tim
 
 from cp_pricing import PriceBook, TuningRequest, load, load_price_book, pilot_folder, solve
 
-IMPORTING = (sys.executable, "-c", "import ortools.sat.python.cp_model")
-SOLVING = (
-    *(sys.executable, "-c", "from cli.main import run; run()"),
-    *("solve", "--request", "small-team-lower-price"),
-)
+IMPORTING = "importing `cp_model`"
+_PROGRAM = (sys.executable, "-c", "from cli.main import run; run()")
+COMMANDS = {
+    IMPORTING: (sys.executable, "-c", "import ortools.sat.python.cp_model"),
+    "one request": (*_PROGRAM, "solve", "--request", "small-team-lower-price"),
+    "the report of the pilot": (*_PROGRAM, "report"),
+}
 
 
 def of_the_pilot(rounds: int) -> Iterator[Sequence[str]]:
@@ -79,22 +81,27 @@ def _all(book: PriceBook, asked: Sequence[TuningRequest]) -> None:
         solve(book, request)
 
 
-def cold(rounds: int) -> tuple[str, str]:
-    """A process that solves one request beside one that imports, at the least and the median."""
-    took: dict[Sequence[str], list[float]] = {IMPORTING: [], SOLVING: []}
+def cold(rounds: int) -> Iterator[str]:
+    """Processes that do something beside one that only imports, at the least and the median."""
+    took: dict[str, list[float]] = {name: [] for name in COMMANDS}
     for _ in range(rounds):
-        for command, seconds in took.items():
-            seconds.append(_processor(command))
-    solving, importing = took[SOLVING], took[IMPORTING]
-    least = ratio(min(solving), min(importing))
-    return least, ratio(statistics.median(solving), statistics.median(importing))
+        for name, seconds in took.items():
+            seconds.append(_processor(COMMANDS[name]))
+    importing = took.pop(IMPORTING)
+    for name, seconds in took.items():
+        least = ratio(min(seconds), min(importing))
+        median = ratio(statistics.median(seconds), statistics.median(importing))
+        yield f"{name}, cold / {IMPORTING}: {least} at the least, {median} at the median"
 
 
 def _processor(command: Sequence[str]) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     # With the compiled modules that an installed program has.
     environment = {name: v for name, v in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)  # noqa: S603
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(  # noqa: S603 - a command of ours
+            command, check=True, capture_output=True, cwd=folder, env=environment
+        )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
@@ -112,10 +119,7 @@ def main() -> None:
     chosen = parser.parse_args()
     print(machine())
     rounds = 1 if chosen.tiny else 3 if chosen.quick else 7
-    least, median = cold(rounds)
-    print(
-        f"\none request, cold / importing `cp_model`: {least} at the least, {median} at the median"
-    )
+    print("", *cold(rounds), sep="\n")
     print(f"a million prices / 1,801 prices, `rules`: {of_ticks(rounds)}\n")
     rows = [*of_the_pilot(rounds)]
     rows += of_random_requests(2 if chosen.tiny else 60 if chosen.quick else 400)

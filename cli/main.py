@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import os
+from collections.abc import Mapping
+from importlib import import_module
+
 import click
 
-from cli.batch import batch
-from cli.books import books
 from cli.completion import completion
 from cli.console.endings import last_word, quiet_endings, spare_standard_error
 from cli.console.saying import plain_refusals
-from cli.explain import explain
-from cli.models import models
-from cli.policy.group import policy
-from cli.profile.group import profile
-from cli.quote import quote
-from cli.quotes.group import quotes
-from cli.report import report
-from cli.serve import serve
-from cli.solve import solve
 
 PROGRAM = "cp-pricing"
 EPILOG = """\b
@@ -36,8 +30,34 @@ Examples:
 """
 
 
+# Where the commands are: one is imported when it is run or asked for, and all of them for help.
+PLACES: Mapping[str, str] = {
+    "solve": "cli.solve",
+    "quote": "cli.quote",
+    "quotes": "cli.quotes.group",
+    "explain": "cli.explain",
+    "models": "cli.models",
+    "policy": "cli.policy.group",
+    "profile": "cli.profile.group",
+    "report": "cli.report",
+    "batch": "cli.batch",
+    "books": "cli.books",
+    "serve": "cli.serve",
+}
+
+
 class Commands(click.Group):
     """A group that knows near misses of its commands' names, and ends quietly."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands' names."""
+        return sorted({*PLACES, *super().list_commands(ctx)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name."""
+        if cmd_name in PLACES and cmd_name not in self.commands:
+            self.add_command(getattr(import_module(PLACES[cmd_name]), cmd_name))
+        return super().get_command(ctx, cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -47,7 +67,8 @@ class Commands(click.Group):
         if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
             from constraints.text.source import did_you_mean
 
-            hint = did_you_mean(args[0], self.commands) or f"commands: {', '.join(self.commands)}"
+            names = [*PLACES, completion.name or ""]
+            hint = did_you_mean(args[0], names) or f"commands: {', '.join(names)}"
             ctx.fail(f"no such command `{args[0]}`; {hint}")
         return super().resolve_command(ctx, args)
 
@@ -84,23 +105,13 @@ def main() -> None:
 
 def run() -> None:
     """The program: the group, and one line where something happens that nobody foresaw."""
+    # What is imported stays: to look through it again and again takes a tenth of a short run.
+    gc.set_threshold(20_000, 20, 50)
+    # To look for plugins of pydantic reads what of every installed package is told about it.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     spare_standard_error()
     with last_word(), quiet_endings():
         main(prog_name=PROGRAM)
 
 
-for command in (
-    solve,
-    quote,
-    quotes,
-    explain,
-    models,
-    policy,
-    profile,
-    report,
-    batch,
-    books,
-    serve,
-    completion,
-):
-    main.add_command(command)
+main.add_command(completion)

@@ -161,12 +161,11 @@ def report(  # noqa: PLR0913 - click passes every option by its name
 def _for_seller(
     _told: _Reading, book: PriceBook, chosen: Requests, shares: Shares, out: Path
 ) -> Exit:
-    from cp_pricing.report.page import entries, report_html
+    from cp_pricing.report.page import report_html, shared_entries
+    from cp_pricing.workers import cores
 
-    def solve(request: TuningRequest) -> ReportEntry:
-        return next(entries(book, [request], time_limit=shares.next()))
-
-    return _write(chosen, solve, partial(report_html, book), out)
+    coming = shared_entries(book, chosen, shares, cores())
+    return _write(chosen, lambda _: next(coming), partial(report_html, book), out)
 
 
 def _for_customer(

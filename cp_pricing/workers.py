@@ -25,8 +25,8 @@ from typing import Generic, Protocol, Self, TypeVar
 TRIES = 3
 # Chunks that are taken before the first of them is done, for each worker.
 AHEAD = 8
-# Seconds; what takes less is done before another process has begun.
-_WORTH_SHARING = 0.5
+# Seconds that the rest takes, to judge by the first: less is done before others have begun.
+WORTH_SHARING = 1.0
 # The same words for every kind of worker, so that the same requests fail with the same reasons.
 DIED = "its worker died each time (it may need more memory than there is)"
 
@@ -329,20 +329,29 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def shared_out(work: Work[Item, Answer], items: Sequence[Item], count: int) -> Iterator[Answer]:
+def shared_out(
+    work: Work[Item, Answer],
+    items: Sequence[Item],
+    count: int,
+    *,
+    worth: float = WORTH_SHARING,
+    among: Work[Item, Answer] | None = None,
+) -> Iterator[Answer]:
     """The answer to each item, in their order, by up to `count` processes where that pays.
 
-    The first item is done in this process: where it is quick, the others are taken to be so, too.
+    The first item is done in this process, and the others are taken to need as long: from `worth`
+    seconds for all of them on they are shared out. What is done at once is `among`, if that is not
+    the same work.
     """
     solved = work.prepared()
     started, done = time.monotonic(), 1
     first = [solved([item]) for item in items[:1]]
-    slow = time.monotonic() - started > _WORTH_SHARING
+    slow = (time.monotonic() - started) * (len(items) - 1) > worth
     yield from first
     workers = min(count, len(items) - 1)
     if slow and workers > 1:
         # Where there can be no other processes, this one goes on.
-        with suppress(NoWorkersError), Pool(work, workers) as pool:
+        with suppress(NoWorkersError), Pool(among or work, workers) as pool:
             for answer in pool.answers([item] for item in items[1:]):
                 done += 1
                 yield answer

@@ -6,11 +6,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from hashlib import sha256
 from importlib import resources
+from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 from lark import Lark, Token, Transformer, Tree, v_args
+from lark import __version__ as lark_version
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 
 from constraints.language.expressions import (
@@ -147,8 +150,24 @@ def _levels(tree: Tree[Token]) -> int:
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
-    grammar = resources.files("constraints.language").joinpath("grammar.lark").read_text("utf-8")
+    folder = resources.files("constraints.language")
+    grammar = folder.joinpath("grammar.lark").read_text("utf-8")
+    made_from, _, tables = folder.joinpath("grammar.tables").read_bytes().partition(b"\n")
+    # Lark takes twenty times as long to make the tables as to read them. Those of another grammar,
+    # or of another Lark, are not read.
+    if made_from == fingerprint(grammar):
+        return Lark.load(BytesIO(tables))
+    return parser_of(grammar)
+
+
+def parser_of(grammar: str) -> Lark:
+    """The parser of a grammar, its tables made anew."""
     return Lark(grammar, parser="lalr", propagate_positions=True, maybe_placeholders=False)
+
+
+def fingerprint(grammar: str) -> bytes:
+    """What tables say that they were made from."""
+    return f"lark {lark_version} {sha256(grammar.encode()).hexdigest()}".encode()
 
 
 def _syntax_issue(text: str, fault: UnexpectedInput, where: Locate) -> Issue:

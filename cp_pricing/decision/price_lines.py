@@ -287,7 +287,7 @@ class OverPrices:
         over, under = piecewise.value(self._sweep.number, index)
         value = Fraction(*point.number)
         # Read off the line, and worked out at the price itself: two ways that must agree.
-        swept = tuple(_at(holds, index) for holds in self._sweep.holds)
+        swept = tuple(is_within(holds, index) for holds in self._sweep.holds)
         if value * under != over or swept != point.holds:
             raise _Disagreement
         fields = {**deal.space.fixed, PRICE: price}
@@ -300,7 +300,8 @@ def _ranges(holds: bool | Ranges, last: int) -> Ranges:  # noqa: FBT001 - a valu
     return holds if isinstance(holds, tuple) else ((0, last),) if holds else ()
 
 
-def _at(holds: bool | Ranges, index: int) -> bool:  # noqa: FBT001 - a value
+def is_within(holds: bool | Ranges, index: int) -> bool:  # noqa: FBT001 - a value
+    """Whether a condition that holds there holds at an index."""
     return piecewise.within(holds, index) if isinstance(holds, tuple) else holds
 
 

@@ -10,9 +10,13 @@ from itertools import pairwise
 
 from constraints.language.domains import Domain
 from constraints.language.expressions import Name, Value
+from constraints.lines import piecewise
+from constraints.lines.translation import Sweep
+from cp_pricing.decision.price_lines import attempted, is_within
 from cp_pricing.fields import LIFETIME_VALUE, PRICE
 from cp_pricing.files.models import FrozenMapping
 from cp_pricing.model.deal import Deal
+from cp_pricing.model.lifetime_value import PRICE_BAND
 
 # Ticks read at even distances; with the edges of a price response, a chart has at most 150.
 EVEN_TICKS = 97
@@ -21,7 +25,7 @@ MAXIMUM_POINTS = 150
 MAXIMUM_READINGS = 600
 
 LTV = Name(LIFETIME_VALUE)
-_BAND = Name("@price_band")
+_BAND = Name(PRICE_BAND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ class _Ticks:
         self._deal = deal
         self._fields = fields
         self._conditions = {rule.id: rule.condition for rule in deal.pricing.rules}
+        self._swept = attempted(lambda: _swept(deal, fields))
 
     def price(self, place: int) -> Fraction:
         return self.domain.value(self.domain.indices[place])
@@ -117,6 +122,8 @@ class _Ticks:
         return tick
 
     def _read(self, place: int) -> _Tick:
+        if self._swept is not None:
+            return self._read_off(place, *self._swept)
         evaluator = self._deal.offer.evaluator({**self._fields, PRICE: self.price(place)})
         failing = (name for name, rule in self._conditions.items() if not evaluator.truth(rule))
         return _Tick(
@@ -124,6 +131,13 @@ class _Ticks:
             int(evaluator.number(_BAND) or 0),
             frozenset(failing),
         )
+
+    def _read_off(self, place: int, sweep: Sweep, bands: Sweep) -> _Tick:
+        """The same off lines over all prices, which takes a twentieth of the time."""
+        holds = zip(self._conditions, sweep.holds, strict=True)
+        failing = (name for name, where in holds if not is_within(where, place))
+        ltv, band = (Fraction(*piecewise.value(one.number, place)) for one in (sweep, bands))
+        return _Tick(ltv, int(band), frozenset(failing))
 
     def refine(self, low: int, high: int) -> bool:
         """Read ticks between two until every change is between neighbours; false at the limit."""
@@ -147,6 +161,21 @@ class _Ticks:
                 low = stretches.pop().low if before else price
                 stretches.append(PriceRange(low, price))
         return tuple(stretches)
+
+
+def _swept(deal: Deal, fields: Mapping[str, Value]) -> tuple[Sweep, Sweep] | None:
+    """All rules, LTV and its bands by the price; `None` where they are not to be had so."""
+    offer = deal.offer
+    if PRICE not in offer.domains or offer.chart_lines is None:
+        return None
+    # What cannot be tuned is as listed in the translation, whatever a request asks for.
+    if not set(deal.violations) <= set(offer.asked_for) or not fields.keys() >= set(
+        offer.asked_for
+    ):
+        return None
+    values = [fields[name] for name in offer.asked_for]
+    sweep, bands = (lines(values, lambda _: False) for lines in offer.chart_lines)
+    return (sweep, bands) if sweep and bands and not (sweep.under or bands.under) else None
 
 
 def price_curve(

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.optimisation import Goal, Optimal
 from constraints.cpsat.solving import Unknown
 from constraints.language.domains import Domain
@@ -14,7 +13,7 @@ from constraints.language.expressions import Value
 from cp_pricing.catalog.tunables import Bounds
 from cp_pricing.decision.ladder import Answer, Step, answer_of
 from cp_pricing.diagnosis.curves import LTV, evenly, prices_of
-from cp_pricing.diagnosis.trade_offs import best_price
+from cp_pricing.diagnosis.trade_offs import best_prices
 from cp_pricing.fields import PRICE, RATES, base_name
 from cp_pricing.model.deal import Deal
 from cp_pricing.results import LevelStatus, TuningResult
@@ -75,7 +74,7 @@ def tunable_fields(deal: Deal) -> tuple[str, ...]:
 def lever_curve(deal: Deal, field: str, most: int = MAXIMUM_VALUES) -> LeverCurve:
     """The best answer for at most so many values of a tunable field, all else being as asked.
 
-    Solved anew for each value, at the highest approval level that the request may use. The ends
+    Read anew for each value, at the highest approval level that the request may use. The ends
     of the bounds are among the values, and so are the one asked for and the baseline's if they
     are within the bounds. Raises `KeyError` for a field without tunable bounds.
     """
@@ -83,10 +82,12 @@ def lever_curve(deal: Deal, field: str, most: int = MAXIMUM_VALUES) -> LeverCurv
     bounds = deal.offer.configuration.tunable[field]
     asked = deal.request.inputs.get(field, deal.offer.canonical[field])
     values = _values(bounds, (asked, deal.offer.canonical[field]), most)
+    varied = [_with(deal, field, value) for value in values]
+    steps = best_prices(varied, deal.solver)
     return LeverCurve(
         field=field,
         asked=None if field in deal.request.open else asked,
-        points=tuple(_lever_point(deal, field, value) for value in deal.solver.in_turn(values)),
+        points=tuple(map(_lever_point, varied, values, steps)),
         complete=len(values) == bounds.count,
     )
 
@@ -109,23 +110,16 @@ def _values(bounds: Bounds, kept: Iterable[Value], most: int) -> list[Value]:
     return [bounds.at(place) for place in sorted({*even, *extra})]
 
 
-def _lever_point(deal: Deal, field: str, value: Value) -> LeverPoint:
-    varied = deal.varied(
-        inputs={**deal.request.inputs, field: value},
-        open=tuple(name for name in deal.request.open if name != field),
-    )
-    step = _best(varied)
+def _with(deal: Deal, field: str, value: Value) -> Deal:
+    """A deal with another value of a field, which is not left open."""
+    others = tuple(name for name in deal.request.open if name != field)
+    return deal.varied(inputs={**deal.request.inputs, field: value}, open=others)
+
+
+def _lever_point(varied: Deal, value: Value, step: Step) -> LeverPoint:
     if isinstance(step, Answer):
         return LeverPoint(value, "optimal", step.price, step.ltv, _level_needed(varied, step))
     return LeverPoint(value, "unknown" if isinstance(step, Unknown) else "infeasible")
-
-
-def _best(deal: Deal) -> Step:
-    """The best answer of the highest approval level that a request may use."""
-    try:
-        return best_price(deal)
-    except NoModelError as none:
-        return Unknown(str(none))
 
 
 def _level_needed(deal: Deal, answer: Answer) -> int:
@@ -146,8 +140,8 @@ def frontier(deal: Deal, most: int = FRONTIER_PRICES) -> Frontier:
     those that are better in nothing are left out. Empty where there is no answer, or none proven.
     """
     deal = deal.unasked
-    low = _best(deal.varied(preference="lower_usage_price"))
-    high = _best(deal.varied(preference="seller_ltv"))
+    ends = [deal.varied(preference=wish) for wish in ("lower_usage_price", "seller_ltv")]
+    low, high = best_prices(ends, deal.solver)
     if not (isinstance(low, Answer) and isinstance(high, Answer)):
         return Frontier(complete=not any(isinstance(end, Unknown) for end in (low, high)))
     domain = prices_of(deal)

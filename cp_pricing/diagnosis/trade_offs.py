@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.solving import Unknown
 from constraints.language.expressions import Name, Value
 from cp_pricing.decision.ladder import Answer, Step, Steps, best_of
@@ -17,6 +18,7 @@ from cp_pricing.fields import LIFETIME_VALUE, PRICE, RATES, base_name
 from cp_pricing.results import TradeOff
 
 if TYPE_CHECKING:
+    from constraints.cpsat.solving import Solver
     from constraints.language.domains import Domain
     from cp_pricing.model.deal import Deal
 
@@ -44,13 +46,20 @@ def trade_offs(deal: Deal, answer: Answer) -> tuple[tuple[TradeOff, ...], str]:
     return proved, "" if len(proved) == len(tried) else _UNPROVED
 
 
-def best_price(deal: Deal) -> Step:
-    """The best answer at the highest level that the request may use."""
-    if deal.solver.is_late:
-        return Unknown(deal.solver.late)
+def best_prices(deals: Sequence[Deal], solver: Solver) -> list[Step]:
+    """The best answer of each deal at the highest level that its request may use."""
+    if solver.is_late:
+        return [Unknown(solver.late)] * len(deals)
     # A chart has hundreds of these: a model of all rules for each would take most of a report.
-    (steps,) = ladders_read([(deal, deal.usable_level)], deal.solver)
-    return _top(deal, steps)
+    read = ladders_read([(deal, deal.usable_level) for deal in deals], solver)
+    return [_solved(*pair) for pair in solver.in_turn(list(zip(deals, read, strict=True)))]
+
+
+def _solved(deal: Deal, steps: Steps | None) -> Step:
+    try:
+        return _top(deal, steps)
+    except NoModelError as none:
+        return Unknown(str(none))
 
 
 def _top(deal: Deal, steps: Steps | None) -> Step:

@@ -40,6 +40,7 @@ FactorName: TypeAlias = Literal["retained_value", "guarantee_value", "prepaid_dr
 
 _KEPT = 1_024
 _UNIT_COST = "profile.variable_cost_per_unit"
+PRICE_BAND = "@price_band"
 BASELINE_BILL = "baseline.expected_monthly_bill"
 # What the price response is taken against: the baseline's, or that of the plan observed.
 OBSERVED_BILL = "@observed_monthly_bill"
@@ -142,7 +143,7 @@ def _lifetime_value(profile: Profile, ltv: LtvPolicy) -> Quantities:
     keys = (
         Name("contract_duration_months"),
         Name("reduced_cancellation_flexibility"),
-        Name("@price_band"),
+        Name(PRICE_BAND),
     )
     retained = times(Name("@retained_value"), Name("expected_monthly_margin"))
     guaranteed = times(Name("@guarantee_value"), Name("guaranteed_platform_fee"))
@@ -152,7 +153,7 @@ def _lifetime_value(profile: Profile, ltv: LtvPolicy) -> Quantities:
     )
     received = _plus(_plus(retained, guaranteed), prepaid)
     return {
-        "@price_band": _price_band(profile),
+        PRICE_BAND: _price_band(profile),
         "@retained_value": Table(keys, FactorRows(profile, ltv, "retained_value")),
         "@guarantee_value": Table(keys, FactorRows(profile, ltv, "guarantee_value")),
         "@prepaid_drawdown": Table(keys, FactorRows(profile, ltv, "prepaid_drawdown")),

@@ -34,6 +34,7 @@ from cp_pricing.fields import (
 )
 from cp_pricing.model.charges import EXPECTED_CHARGE, LIST_CHARGE, USAGE, as_listed
 from cp_pricing.model.folding import Dependence, dependence
+from cp_pricing.model.lifetime_value import PRICE_BAND
 from cp_pricing.model.terms import Rates, card_rates
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class Offer:
     def price_lines(self) -> PriceLines | None:
         """The translation where nothing but the price is open; `None` if there can be none."""
         conditions, number = (*self.conditions.values(), self.dearer), Name(LIFETIME_VALUE)
-        inputs = self._asked_for
+        inputs = self.asked_for
         try:
             point = point_of(self._example, (PRICE, *inputs), conditions, number)
         except UntranslatableError:
@@ -147,15 +148,22 @@ class Offer:
     def _limit_lines(self) -> dict[str, SweepFunction | None]:
         return {}
 
+    @cached_property
+    def chart_lines(self) -> tuple[SweepFunction, SweepFunction] | None:
+        """All rules of the policy and the lifetime value by the price, and the band; or `None`."""
+        rules = [rule.condition for rule in self.policy.rules]
+        swept = self._swept(rules, Name(LIFETIME_VALUE)), self._swept((), Name(PRICE_BAND))
+        return (swept[0], swept[1]) if swept[0] and swept[1] else None
+
     def _swept(self, conditions: Sequence[Expression], number: Expression) -> SweepFunction | None:
         domain = self.domains[PRICE]
         try:
-            return sweep_of(self._example, self._asked_for, conditions, number, PRICE, domain)
+            return sweep_of(self._example, self.asked_for, conditions, number, PRICE, domain)
         except UntranslatableError:
             return None
 
     @property
-    def _asked_for(self) -> tuple[str, ...]:
+    def asked_for(self) -> tuple[str, ...]:
         """What a request can give: a parameter of the code, so that it serves every request."""
         return (*(name for name in self.configuration.tunable if name != PRICE), *self.facts)
 

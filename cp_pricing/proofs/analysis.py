@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from constraints.cpsat.budget import Budgeted, Shares
@@ -68,9 +68,10 @@ def analyse(
     """
     chosen = pairs_of(book) if pairs is None else tuple(pairs)
     seconds = BUDGET * len(chosen) if budget is None else budget
-    work = _Spaces(book, chosen, Shares(seconds, len(chosen), workers))
+    work = _Spaces(book, chosen, Shares(seconds, len(chosen)))
+    among = replace(work, shares=Shares(seconds, len(chosen), workers))
     spaces = []
-    for space in shared_out(work, range(len(chosen)), workers):
+    for space in shared_out(work, range(len(chosen)), workers, among=among):
         tell(space)
         spaces.append(space)
     verdicts = [(r.rule, r.verdict == "dead") for space in spaces for r in space.rules]
@@ -355,7 +356,7 @@ class _Analysis:
     # --- fields that never matter -------------------------------------------------------------
 
     def _fields(self, levels: Sequence[LevelReport]) -> tuple[FieldVerdict, ...]:
-        verdicts = field_verdicts(self.space, levels, [found.fields for found in self.shown])
+        verdicts = field_verdicts(self.space, levels, self.shown)
         for verdict in verdicts:
             if verdict.matters is None:
                 self.undecided.append(f"whether `{verdict.field}` matters: {verdict.note}")

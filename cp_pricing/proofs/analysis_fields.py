@@ -16,7 +16,7 @@ from constraints.language.renaming import renamed
 from constraints.language.resting import Resting
 from cp_pricing.fields import LIFETIME_VALUE, shown_field
 from cp_pricing.proofs.analysis_results import FieldVerdict, LevelReport
-from cp_pricing.proofs.deal_space import BREAKS, FEW_DEALS, DealSpace, evaluated
+from cp_pricing.proofs.deal_space import BREAKS, FEW_DEALS, DealSpace, FoundDeal, evaluated
 
 if TYPE_CHECKING:
     from constraints.language.expressions import Value
@@ -31,11 +31,11 @@ _SHARE = 1 / 8
 
 
 def field_verdicts(
-    space: DealSpace, levels: Sequence[LevelReport], deals: Sequence[Mapping[str, Value]]
+    space: DealSpace, levels: Sequence[LevelReport], deals: Sequence[FoundDeal]
 ) -> tuple[FieldVerdict, ...]:
     """For each open field whether it can change what some level admits, or its lifetime value.
 
-    `deals` are some to begin with, by their fields. Where no level admits a deal nothing matters,
+    `deals` are some to begin with. Where no level admits a deal nothing matters,
     and nothing is said.
     """
     if all(report.status == "empty" for report in levels):
@@ -50,13 +50,14 @@ def field_verdicts(
 
 
 def _verdict(
-    space: DealSpace, name: str, levels: Sequence[LevelReport], deals: Sequence[Mapping[str, Value]]
+    space: DealSpace, name: str, levels: Sequence[LevelReport], deals: Sequence[FoundDeal]
 ) -> FieldVerdict:
     """A pair of deals that shows that a field matters, or a proof that there is none."""
     # Most fields matter, and trying shows that at once; only the others need a proof.
-    for fields in deals[:_DEALS_TRIED]:
-        for value in _others(space, name, fields[name]):
-            pair = _shown(space, fields, {**fields, name: value}, levels)
+    for found in deals[:_DEALS_TRIED]:
+        for value in _others(space, name, found.fields[name]):
+            other = evaluated(space.offer, {**found.fields, name: value})
+            pair = _shown(space, found.deal, other, levels)
             if pair is not None:
                 return FieldVerdict(field=name, matters=True, pair=pair)
     with space.solver.share(_SHARE):
@@ -83,7 +84,8 @@ def _tried(space: DealSpace, name: str, levels: Sequence[LevelReport]) -> FieldV
     for fields in every:
         if fields[name] in following:
             other = {**fields, name: following[fields[name]]}
-            pair = _shown(space, fields, other, levels)
+            first, second = (evaluated(space.offer, one) for one in (fields, other))
+            pair = _shown(space, first, second, levels)
             if pair is not None:
                 return FieldVerdict(field=name, matters=True, pair=pair)
     return FieldVerdict(field=name, matters=False, note="every deal was evaluated")
@@ -104,14 +106,10 @@ def _others(space: DealSpace, name: str, value: Value) -> Iterator[Value]:
 
 
 def _shown(
-    space: DealSpace,
-    first: Mapping[str, Value],
-    second: Mapping[str, Value],
-    levels: Sequence[LevelReport],
+    space: DealSpace, a: Witness, b: Witness, levels: Sequence[LevelReport]
 ) -> tuple[Witness, Witness] | None:
     """The two deals, if some level admits only one of them, or both with different LTV."""
     # The exact evaluator decides: what the solver has shown is a pair to look at, no proof.
-    a, b = (evaluated(space.offer, fields) for fields in (first, second))
     for report in levels:
         force = set(space.in_force(report.level))
         passes = [not force & set(deal.broken) for deal in (a, b)]
@@ -135,7 +133,8 @@ def _proved(space: DealSpace, name: str, levels: Sequence[LevelReport]) -> Field
         if isinstance(result, Optimal):
             first = {**space.space.fixed, **_named(result.assignment, other=False)}
             second = {**first, **_named(result.assignment, other=True)}
-            pair = _shown(space, first, second, levels)
+            a, b = (evaluated(space.offer, fields) for fields in (first, second))
+            pair = _shown(space, a, b, levels)
             if pair is None:
                 return FieldVerdict(field=name, matters=None, note="the pair was not confirmed")
             return FieldVerdict(field=name, matters=True, pair=pair)

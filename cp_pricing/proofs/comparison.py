@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache, cached_property
 from itertools import chain, product
@@ -89,9 +89,12 @@ def compare(  # noqa: PLR0913 - two policies, and how far to look
     both, gone, come = pairs_of_both(old, new)
     chosen = tunable_pairs(old, new, both) if pairs is None else tuple(pairs)
     seconds = BUDGET * len(chosen) if budget is None else budget
-    work = _Pairs(old, new, chosen, Shares(seconds, len(chosen), workers))
+    work = _Pairs(old, new, chosen, Shares(seconds, len(chosen)))
+    among = replace(work, shares=Shares(seconds, len(chosen), workers))
     compared = []
-    for place, pair in enumerate(shared_out(work, range(len(chosen)), workers), start=1):
+    for place, pair in enumerate(
+        shared_out(work, range(len(chosen)), workers, among=among), start=1
+    ):
         compared.append(pair)
         watch(f"{place} of {len(chosen)} plans and profiles are compared")
     return PolicyComparison(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -30,8 +30,9 @@ from cp_pricing.telling.customer_view import CustomerView
 from cp_pricing.telling.customer_words import explained_to_customer
 from cp_pricing.telling.story import story
 from cp_pricing.terms import AnyTerms
-from cp_pricing.tuning import deal_of, self_serve, solve_for_customer, solved
+from cp_pricing.tuning import deal_of, self_serve, solve_for_customer, solved, undecided
 from cp_pricing.words.facts import Section
+from cp_pricing.workers import Each, shared_out
 
 if TYPE_CHECKING:
     from constraints.language.evaluation import Evaluator
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from cp_pricing.book.requests import TuningRequest
     from cp_pricing.catalog.plans import Configuration, PlanDenomination
 
+# As long as the first request are all others taken to need, which do not have to begin anew.
+_WORTH_SHARING: Final = 8.0
 # The part of the time left by a decision that its reading may take; the charts need the rest.
 _READING: Final = 0.5
 # Of what is left then: the price curve, and after it the frontier, leave the rest to the levers.
@@ -106,6 +109,15 @@ class ReadEntry(SolvedEntry):
 
 
 @dataclass(frozen=True, slots=True)
+class Charts:
+    """The curves of a request's charts."""
+
+    curve: PriceCurve
+    frontier: Frontier
+    levers: tuple[LeverCurve, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReportEntry(ReadEntry):
     """One request of a report: its result in figures and words, and the curves of its charts."""
 
@@ -149,6 +161,36 @@ def entries(
         yield entry(deal, solved(deal, "full", reading=_READING))
 
 
+def shared_entries(
+    price_book: PriceBook, requests: Sequence[TuningRequest], shares: Shares, workers: int
+) -> Iterator[ReportEntry]:
+    """As `entries`, where it pays by several processes, each request with its share of the time."""
+    work = _Charted(price_book, tuple(requests), shares)
+    answers = shared_out(work, range(len(requests)), workers, worth=_WORTH_SHARING)
+    for request, (result, charts) in zip(requests, answers, strict=True):
+        yield _with_charts(deal_of(price_book, request, 0), result, charts)
+
+
+@dataclass(frozen=True)
+class _Charted(Each[int, tuple[TuningResult, "Charts"]]):
+    """The work of a report: results and charts of requests, by their places."""
+
+    price_book: PriceBook
+    requests: tuple[TuningRequest, ...]
+    shares: Shares
+
+    def answer(self, item: int) -> tuple[TuningResult, Charts]:
+        request, limit = self.requests[item], self.shares.of_piece(item)
+        deal = deal_of(self.price_book, request, limit)
+        result = solved(deal, "full", reading=_READING)
+        return result, charts_of(deal, result)
+
+    def given_up(self, item: int, reason: str) -> tuple[TuningResult, Charts]:
+        request = self.requests[item]
+        result = undecided(self.price_book, request, reason)
+        return result, charts_of(deal_of(self.price_book, request, 0), result)
+
+
 def customer_entries(
     price_book: PriceBook,
     requests: Iterable[TuningRequest],
@@ -189,11 +231,22 @@ def _customer_levers(
 
 def entry(deal: Deal, result: TuningResult) -> ReportEntry:
     """A request with its result, and the figures of its charts."""
-    read, terms = read_entry(deal, result), result.shown_terms
+    return _with_charts(deal, result, charts_of(deal, result))
+
+
+def charts_of(deal: Deal, result: TuningResult) -> Charts:
+    """The curves of a request's charts."""
+    terms = result.shown_terms
     with deal.solver.part(_CURVE):
         curve = price_curve(deal, _opened(deal, terms), [terms.price] if terms else [])
     with deal.solver.part(_FRONTIER):
         front = frontier(deal)
+    fields = deal.solver.in_turn(tunable_fields(deal))
+    return Charts(curve, front, tuple(lever_curve(deal, name, LEVER_VALUES) for name in fields))
+
+
+def _with_charts(deal: Deal, result: TuningResult, charts: Charts) -> ReportEntry:
+    read = read_entry(deal, result)
     return ReportEntry(
         deal=deal,
         result=result,
@@ -202,12 +255,9 @@ def entry(deal: Deal, result: TuningResult) -> ReportEntry:
         baseline=read.baseline,
         reference=read.reference,
         answer=read.answer,
-        curve=curve,
-        frontier=front,
-        levers=tuple(
-            lever_curve(deal, name, LEVER_VALUES)
-            for name in deal.solver.in_turn(tunable_fields(deal))
-        ),
+        curve=charts.curve,
+        frontier=charts.frontier,
+        levers=charts.levers,
     )
 
 

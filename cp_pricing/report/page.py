@@ -18,7 +18,13 @@ from cp_pricing.report.approver import (
     approver_report,
 )
 from cp_pricing.report.customer import customer_report
-from cp_pricing.report.entries import CustomerEntry, ReportEntry, customer_entries, entries
+from cp_pricing.report.entries import (
+    CustomerEntry,
+    ReportEntry,
+    customer_entries,
+    entries,
+    shared_entries,
+)
 from cp_pricing.report.seller import seller_report
 
 if TYPE_CHECKING:
@@ -33,6 +39,7 @@ __all__ = [
     "customer_html",
     "entries",
     "report_html",
+    "shared_entries",
     "templates",
 ]
 

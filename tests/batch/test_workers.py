@@ -59,12 +59,9 @@ def test_no_chunks_no_answers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("worth", [0.0, 1e9])
-def test_shared_or_not_the_answers_are_the_same(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, worth: float
-) -> None:
-    monkeypatch.setattr("cp_pricing.workers._WORTH_SHARING", worth)
+def test_shared_or_not_the_answers_are_the_same(tmp_path: Path, worth: float) -> None:
     (tmp_path / "5").write_text("k" if worth == 0 else "")
-    found = list(shared_out(Squares(tmp_path), range(9), 2))
+    found = list(shared_out(Squares(tmp_path), range(9), 2, worth=worth))
     assert found == [[item * item] for item in range(9)]
 
 
@@ -74,6 +71,5 @@ def test_without_other_processes_this_one_does_it_all(
     def none(*_: object) -> None:
         raise NoWorkersError("none")
 
-    monkeypatch.setattr("cp_pricing.workers._WORTH_SHARING", 0.0)
     monkeypatch.setattr(Pool, "_start", none)
-    assert list(shared_out(Squares(tmp_path), [2, 3, 4], 2)) == [[4], [9], [16]]
+    assert list(shared_out(Squares(tmp_path), [2, 3, 4], 2, worth=0.0)) == [[4], [9], [16]]

@@ -27,6 +27,11 @@ def test_pieces_share_what_is_left() -> None:
     assert Shares(0, 1).next() == 0
 
 
+def test_pieces_that_are_done_at_once_have_the_time_together() -> None:
+    shares = Shares(100, 5, at_once=2)
+    assert [round(shares.of_piece(place)) for place in (1, 3, 4)] == [50, 100, 100]
+
+
 def test_work_in_turn_ends_when_all_has_to() -> None:
     solver = Solver()
     solver.within(60)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -27,7 +28,7 @@ from cp_pricing.model.deal import Deal
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.tuning import solve
 from tests.support.books import example_with
-from tests.support.places import EXAMPLE
+from tests.support.places import COULOMB_API, EXAMPLE, PILOT
 
 BOOK, REQUESTS = load(EXAMPLE)
 BY_ID = {request.id: request for request in REQUESTS}
@@ -309,3 +310,15 @@ def test_a_sampled_frontier_ends_at_the_answers_of_both_preferences(name: str) -
 
 def test_a_request_without_an_answer_has_no_frontier() -> None:
     assert frontier(deal_of(BY_ID["high-included"])) == Frontier()
+
+
+@pytest.mark.parametrize("folder", [EXAMPLE, PILOT, COULOMB_API])
+def test_a_curve_off_lines_is_that_of_the_evaluator(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, asked = load(folder)
+    deals = [Deal(pricing_of(book), request, Solver()) for request in asked]
+    read = [price_curve(deal) for deal in deals]
+    assert all(deal.offer.chart_lines for deal in deals)
+    monkeypatch.setattr("cp_pricing.diagnosis.curves._swept", lambda *_: None)
+    assert read == [price_curve(deal) for deal in deals]

@@ -19,6 +19,7 @@ from cp_pricing.proofs.analysis import analyse, analyse_space
 from cp_pricing.proofs.analysis_results import SpaceAnalysis
 from cp_pricing.proofs.comparison import compare, compare_pair
 from cp_pricing.proofs.impact import impacts_of, totals_of
+from cp_pricing.workers import shared_out
 from tests.analysis.comparisons import compared
 from tests.analysis.proofs import analysed
 from tests.support.analyses import dead_in
@@ -371,7 +372,8 @@ def test_a_rule_that_is_not_there_is_an_input_error() -> None:
 
 
 def test_shared_out_an_analysis_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cp_pricing.workers._WORTH_SHARING", 0.0)
+    always = partial(shared_out, worth=0.0)
+    monkeypatch.setattr("cp_pricing.proofs.analysis.shared_out", always)
     book = load_price_book(POSTHOG_STYLE)
     told: list[SpaceAnalysis] = []
     shared = analyse(book, workers=2, tell=told.append)

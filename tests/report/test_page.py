@@ -15,12 +15,15 @@ from typing import cast
 
 import pytest
 
+from constraints.cpsat.budget import Shares
 from cp_pricing.files.extras import MissingExtraError
 from cp_pricing.report.entries import CustomerEntry, ReportEntry
 from cp_pricing.report.page import (
     approver_html,
     customer_html,
+    entries,
     report_html,
+    shared_entries,
     templates,
 )
 from cp_pricing.words.facts import Section
@@ -264,3 +267,16 @@ def test_bad_options_are_refused_before_anything_is_solved(
     assert done.returncode == 2
     assert said_then in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_by_several_processes_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cp_pricing.report.entries._WORTH_SHARING", 0.0)
+    asked = REQUESTS[:3]
+    shared = list(shared_entries(BOOK, asked, Shares(60, 3), 2))
+    alone = list(entries(BOOK, asked))
+    told = [untimed(report_html(BOOK, some)) for some in (shared, alone)]
+    assert told[0] == told[1]
+
+
+def untimed(page: str) -> str:
+    return re.sub(r"<dt>seconds</dt><dd>[^<]*</dd>", "", page)

@@ -10,6 +10,7 @@ from cli.main import main
 from tests.fuzz.books import FILES, REQUESTS, Book
 from tests.same.commands import LONG
 from tests.same.trials import NARROW, Command, command
+from tests.support.commands import parts_of
 
 PILOT = (
     f"solve {LONG}",
@@ -99,7 +100,7 @@ def helps() -> Iterator[Command]:
 def _paths(group: click.Command, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     yield path
     if isinstance(group, click.Group):
-        for name, member in group.commands.items():
+        for name, member in parts_of(group):
             yield from _paths(member, (*path, name))
 
 

@@ -34,8 +34,17 @@ def commands_of(
     """A command and those in it, by what is typed for them."""
     yield path, command
     if isinstance(command, click.Group):
-        for name, part in command.commands.items():
+        for name, part in parts_of(command):
             yield from commands_of(part, f"{path} {name}")
+
+
+def parts_of(group: click.Group) -> Iterator[tuple[str, click.Command]]:
+    """The commands of a group, by name."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        part = group.get_command(context, name)
+        assert part is not None
+        yield name, part
 
 
 def _of_help(command: click.Command) -> Iterator[str]:
@@ -64,7 +73,7 @@ def _without_remark(line: str) -> str:
 def _calls(line: str) -> bool:
     """Whether a line is a call: neither how one looks like, nor a sentence about the program."""
     verb = line.partition("cp-pricing ")[2].split(" ")[0]
-    return not _SYNOPSIS.search(line) and (verb in main.commands or verb.startswith("--"))
+    return not _SYNOPSIS.search(line) and (verb in dict(parts_of(main)) or verb.startswith("--"))
 
 
 def parsed(command: str) -> tuple[list[str], Path | None]:
