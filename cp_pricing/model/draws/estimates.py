@@ -34,6 +34,8 @@ Truths: TypeAlias = NDArray[np.bool_]
 _KEPT = 256
 # One step of the arithmetic errs by 2^-53, about 1.1e-16, of its result at most: ten times that.
 STEP = 1e-15
+# A proposed price that moves by no more than this share of the highest one is not moved again.
+_SETTLED = 1e-12
 # Retention factors are rounded to 12 decimals, and here they are not: twice that.
 _PLACES = 1e-12
 _ONE = Fraction(1)
@@ -87,7 +89,7 @@ class Bills:
     def at(self, prices: Floats) -> Estimate:
         """The bills at some prices."""
         charged = self._fixed + self._rise * prices[..., None]
-        bills = _mean(self._weights[:, None, :], np.maximum(self._minimum, charged))
+        bills = _mean(self._weights, np.maximum(self._minimum, charged))
         return Estimate(bills, self._precision * self.size(prices))
 
     def reached(self, bills: Floats, lowest: float, highest: float) -> Floats:
@@ -96,14 +98,14 @@ class Bills:
         # Newton's method from above, on a rising and convex line of straight pieces: it ends.
         for _ in range(self._weights.shape[1] + 2):
             charged = self._fixed + self._rise * prices[..., None]
-            paid = _mean(self._weights[:, None, :], np.maximum(self._minimum, charged))
+            paid = _mean(self._weights, np.maximum(self._minimum, charged))
             rising = np.where(charged > self._minimum, self._rise, 0.0)
-            slope = _mean(self._weights[:, None, :], rising)
+            slope = _mean(self._weights, rising)
             # Where the bill is level and still too high, no price is low enough.
             level = np.where(paid > bills, inf, 0.0)
             over = np.divide(paid - bills, slope, out=level, where=slope > 0)
             before, prices = prices, np.clip(prices - over, lowest, highest)
-            if np.array_equal(prices, before):
+            if (abs(prices - before) <= _SETTLED * highest).all():
                 break
         return prices
 
@@ -253,6 +255,6 @@ def padded(rows: Sequence[Sequence[Value | None]], none: float = 0.0) -> Floats:
 
 
 def _mean(weights: Floats, values: Floats) -> Floats:
-    """The mean over the scenarios."""
-    mean: Floats = (weights * values).sum(axis=-1)
+    """The mean over the scenarios, in each draw."""
+    mean: Floats = np.einsum("d...s,ds->d...", values, weights)
     return mean
