@@ -57,7 +57,7 @@ def faults(browser: Window, server: str, script: str | None) -> list[str]:
 def recorded(server: str, signer: str) -> dict[str, str]:
     """The pages of a quote that is signed, sent, and linked; by what they are."""
     with Client(base_url=server) as desk:
-        query = f"{ANSWERED.partition('?')[2]}&approval=yes"
+        query = f"{ANSWERED.partition('?')[2]}&price=5.65&approval=yes"
         saved = desk.post("/quotes", data={"query": query, "valid_until": UNTIL, "owner": "mara"})
         quote: str = saved.headers["location"]
         number = quote.rpartition("/")[2]
@@ -70,7 +70,7 @@ def recorded(server: str, signer: str) -> dict[str, str]:
         sought = re.search(r'href="http://[^/]+(/offer/[^"]+)"', page)
         if sought is None:
             raise RuntimeError(page)
-    again = f"{PLAN}&term=24&prepaid=1000&approval=yes&of={number}"
+    again = f"{PLAN}&term=24&prepaid=1000&price=5.65&approval=yes&of={number}"
     return {"quotes": "/quotes", "quote": quote, "offer": sought[1], "again": again}
 
 
