@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from pathlib import PurePath
 from typing import Literal, NamedTuple, TypeAlias
 
 from constraints.text.source import Issue, Span, normalised
@@ -15,6 +16,7 @@ Kind: TypeAlias = Literal["string", "number", "boolean", "null"]
 Style: TypeAlias = Literal["plain", "single", "double", "block"]
 
 MAXIMUM_DEPTH = 100
+_JSON = frozenset({".json", ".jsonl"})
 BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -70,6 +72,11 @@ class Scalar(Located):
     kind: Kind
     style: Style = "plain"
     faulty: bool = False
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it is in a file of JSON, or of lines of it, packed or not."""
+        return not _JSON.isdisjoint(PurePath(self.source.file).suffixes)
 
     @property
     def quoted(self) -> bool:

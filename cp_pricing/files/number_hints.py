@@ -25,10 +25,9 @@ _MILLIONS_OR_MONTHS = re.compile(r"(.*\d) ?m")
 def number_hint(text: str, value: object) -> str:
     """What to write for a text that is no plain number, in the manner of its file."""
     node = value if isinstance(value, Scalar) else None
-    grouped = node is not None and not node.source.file.endswith(".json")
-    if parse_decimal(text) is not None:
-        in_quotes = node is not None and node.style != "plain"
-        return "remove the quotes" if in_quotes else "a percentage has no place here"
+    grouped = node is not None and not node.is_json
+    if (number := parse_decimal(text)) is not None:
+        return _hint_of_number(number, text, node)
     if readings := spoken_numbers(text):
         return f"write {either(readings, grouped=grouped)}"
     if letter := _MILLIONS_OR_MONTHS.fullmatch(text):
@@ -41,6 +40,15 @@ def number_hint(text: str, value: object) -> str:
     if "_" in text and parse_decimal(text.replace("_", "")) is not None:
         return f"write `{text.replace('_', '')}`; a `_` stands between two digits"
     return ""
+
+
+def _hint_of_number(number: Fraction, text: str, node: Scalar | None) -> str:
+    """What to write for a number that cannot stand as it does."""
+    if node is None or node.style == "plain":
+        return "a percentage has no place here"
+    # JSON has no percentages.
+    in_percent = node.is_json and text.endswith("%")
+    return f"write `{decimal_string(number)}`" if in_percent else "remove the quotes"
 
 
 def _hint_with_unit(text: str, *, grouped: bool) -> str:

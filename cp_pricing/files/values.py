@@ -98,7 +98,7 @@ def _not_a_number(value: object, *, percent: bool) -> PydanticCustomError:
 
 def _discount(value: object, info: ValidationInfo) -> Fraction:
     """A discount; JSON has no percentages but as texts."""
-    is_json = isinstance(value, Scalar) and value.source.file.endswith(".json")
+    is_json = isinstance(value, Scalar) and value.is_json
     match value:
         case Scalar(text=text) if is_json and _is_percents(text):
             message = f"must be a ratio or a percentage, not {shown(value, with_quotes=True)}"

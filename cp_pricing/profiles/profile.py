@@ -88,7 +88,7 @@ def measure_faults(what: str, measure: object, meters: Collection[str]) -> Itera
             if meter not in meters:
                 yield unheard_of((meter,), "meter", meter, meters)._replace(kind="key")
     elif measure is not None and len(meters) > 1 and not isinstance(measure, list | tuple):
-        is_json = isinstance(measure, Scalar) and measure.source.file.endswith(".json")
+        is_json = isinstance(measure, Scalar) and measure.is_json
         own = ", ".join(f'"{meter}": ...' if is_json else f"{meter}: ..." for meter in meters)
         yield Fault((), f"`{what}` is said by meter", f"write `{{{own}}}`")
 
@@ -189,6 +189,8 @@ def _retention(value: object, info: ValidationInfo) -> object:
     if not isinstance(value, Mapping):
         if not isinstance(value, Model):
             hint = "write `{model: constant, monthly_churn: 3%}`"
+            if isinstance(value, Scalar) and value.is_json:
+                hint = 'write `{"model": "constant", "monthly_churn": 0.03}`'
             raise value_fault(f"must be keys and values, not {shown(value)}", hint)
         return value
     if "model" not in value:

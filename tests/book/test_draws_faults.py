@@ -362,3 +362,21 @@ def test_the_example_has_no_such_fault(tmp_path: Path) -> None:
     (made / floor[0]).write_text(text.replace(*floor[1:]), "utf-8")
     assert issues_of(made) == ()
     assert issues_of(EXAMPLE) == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "better"),
+    [
+        ("3", '{"model": "constant", "monthly_churn": 0.03}'),
+        ('{"model": "constant", "monthly_churn": "3%"}', "0.03"),
+    ],
+)
+@pytest.mark.parametrize("name", [DRAWS, f"{DRAWS}.gz"])
+def test_what_is_to_be_written_is_json(tmp_path: Path, said: str, better: str, name: str) -> None:
+    lines = f'{GOOD}\n{{"retention": {said}}}\n'
+    data = gzip.compress(lines.encode()) if name.endswith(".gz") else lines
+    (fault,) = issues_of(book(tmp_path, data, name))
+    assert fault.hint == f"write `{better}`"
+    mended = lines.replace(said, better) if said == "3" else lines.replace('"3%"', better)
+    data = gzip.compress(mended.encode()) if name.endswith(".gz") else mended
+    assert told(book(tmp_path / "mended", data, name)) == []
