@@ -124,7 +124,7 @@ def bounds_of_terms(plan: Configuration, catalog: Catalog) -> dict[str, str]:
         name: _discounts_in_words(bounds)
         if plan.is_card and field == PRICE
         else f.bounds_in_words(field, bounds, Fraction(0), denomination)
-        for name, field, bounds in _tunable(plan)
+        for name, field, bounds in tunable(plan)
     }
 
 
@@ -144,10 +144,10 @@ def _percent(ratio: Fraction) -> str:
 def open_terms(plan: Configuration) -> list[str]:
     """The short names of what may be left open in a plan."""
     never = {PRICE, RATES}
-    return [name for name, field, _ in _tunable(plan) if base_name(field) not in never]
+    return [name for name, field, _ in tunable(plan) if base_name(field) not in never]
 
 
-def _tunable(plan: Configuration) -> Iterator[tuple[str, FieldName, Bounds]]:
+def tunable(plan: Configuration) -> Iterator[tuple[str, FieldName, Bounds]]:
     """What can be tuned: its short name, its field and the bounds of that."""
     for name, shown in short_names(plan).items():
         field = solved_field(shown)
@@ -157,7 +157,7 @@ def _tunable(plan: Configuration) -> Iterator[tuple[str, FieldName, Bounds]]:
 
 def examples_of_terms(plan: Configuration, catalog: Catalog) -> Iterator[str]:
     """What can be tuned in a plan as it is written: listed values, or the ends of a range."""
-    for name, field, bounds in _tunable(plan):
+    for name, field, bounds in tunable(plan):
         values = _some_values(bounds)
         if plan.is_card and field == PRICE:
             discounts = [1 - Fraction(level) for level in values]

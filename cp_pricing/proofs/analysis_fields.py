@@ -7,7 +7,6 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from constraints.cpsat.integer_model import OutOfTimeError
 from constraints.cpsat.optimisation import Optimal, Problem
 from constraints.cpsat.solving import Infeasible, Unknown
 from constraints.language.domains import Domain
@@ -61,10 +60,7 @@ def _verdict(
             if pair is not None:
                 return FieldVerdict(field=name, matters=True, pair=pair)
     with space.solver.share(_SHARE):
-        try:
-            verdict = _proved(space, name, levels)
-        except OutOfTimeError as late:
-            verdict = FieldVerdict(field=name, matters=None, note=str(late))
+        verdict = _proved(space, name, levels)
     return _tried(space, name, levels) or verdict if verdict.matters is None else verdict
 
 

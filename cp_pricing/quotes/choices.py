@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from constraints.language.expressions import Value
-from cp_pricing.asking.names import short_names
+from cp_pricing.asking.names import tunable
 from cp_pricing.catalog.plans import Configuration
 from cp_pricing.catalog.tunables import Bounds
-from cp_pricing.fields import PRICE, FieldName, solved_field
+from cp_pricing.fields import PRICE, FieldName
 from cp_pricing.profiles.customers import Customer
 from cp_pricing.quotes.solved import Solved
 
@@ -43,12 +43,7 @@ def choices_of(solved: Solved) -> tuple[Choice, ...]:
     )
     if terms is None:
         return ()
-    named = ((name, solved_field(field)) for name, field in short_names(plan).items())
-    found = [
-        Choice(name, field, plan.tunable[field], terms.value(field))
-        for name, field in named
-        if field in plan.tunable
-    ]
+    found = [Choice(*term, terms.value(term[1])) for term in tunable(plan)]
     return tuple(sorted(found, key=lambda choice: choice.field != PRICE))
 
 

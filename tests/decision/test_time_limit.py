@@ -45,7 +45,7 @@ def cut_results(patch: pytest.MonkeyPatch, request_id: str) -> Iterator[TuningRe
         allowed += EVERY
 
 
-# Without any call it is decided what fails whatever the price is, and what no price could better.
+# Without any call it is decided what fails whatever the price is.
 @pytest.mark.parametrize(
     ("request_id", "at_once"),
     [

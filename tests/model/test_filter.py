@@ -19,7 +19,7 @@ from cp_pricing.model.draws.worth import Grid, Ranges
 from cp_pricing.model.offer import Offer
 from cp_pricing.model.pricing import Pricing
 from cp_pricing.profiles.profile import Profile
-from tests.model.test_draws import SOLD, Sale, deals, draws, sale, terms_of
+from tests.model.test_draws import SOLD, Sale, deals, draws, sale, terms_of, value_at
 from tests.support.coulomb_answers import book
 
 
@@ -63,16 +63,17 @@ def sales(draw: st.DrawFn, kind: str) -> tuple[Sale, Offer, dict[str, Value]]:
 def test_no_estimate_is_further_off_than_it_says(kind: str, data: st.DataObject) -> None:
     sold, offer, fields = data.draw(sales(kind))
     plan = estimated(sold, offer)
-    worths = [draw.valuation.worth(terms_of(offer, fields)) for draw in offer.confidence.draws]
-    shape = len(worths), len(worths[0].bands)
+    drawn, terms = offer.confidence.draws, terms_of(offer, fields)
+    shape = len(drawn), len(drawn[0].valuation.customers.limits)
     prices = np.full(shape, float(Fraction(fields[PRICE])))
     bills, size = plan.bills(fields).at(prices), plan.bills(fields).size(prices)
     ltv = plan.values(fields).of(bills.value, size)
-    for place, worth in enumerate(worths):
-        exact = Fraction(*worth.bill.at(*Fraction(fields[PRICE]).as_integer_ratio()))
+    for place, draw in enumerate(drawn):
+        customers = draw.valuation.customers
+        exact = Fraction(*customers.billing(offer.configuration).at(terms))
         assert abs(Fraction(bills.value[place, 0]) - exact) <= Fraction(bills.error[place, 0])
-        for at, (_, line) in enumerate(worth.bands):
-            value = Fraction(*line.at(*exact.as_integer_ratio()))
+        for at in range(shape[1]):
+            value = Fraction(*customers.line(terms, at).at(*exact.as_integer_ratio()))
             off = abs(Fraction(ltv.value[place, at]) - value)
             # And by far: bounds are ten times what could be.
             assert float(off) <= ltv.error[place, at] / 2
@@ -86,9 +87,9 @@ def test_what_is_settled_is_what_the_exact_way_says(kind: str, data: st.DataObje
     grid, terms = Grid.of(domain), terms_of(offer, fields)
     worths = [draw.valuation.worth(terms) for draw in offer.confidence.draws]
     tick = domain.value(data.draw(st.sampled_from(domain.indices)))
-    required = [
-        worth.at(tick) if data.draw(st.booleans()) else draw.required  # a tie, too
-        for worth, draw in zip(worths, offer.confidence.draws, strict=True)
+    required = [  # a tie, too
+        value_at(draw.valuation, terms, tick) if data.draw(st.booleans()) else draw.required
+        for draw in offer.confidence.draws
     ]
     found = filtered(sold, offer, required).over(fields, grid)
     assert found is not None
@@ -118,6 +119,20 @@ def test_what_is_too_large_for_a_float_is_never_sure() -> None:
     far = Estimate(np.array([np.inf, -np.inf, np.nan]), np.array([np.inf, np.inf, 1.0]))
     assert not far.above().any()
     assert not far.below().any()
+
+
+def test_a_deal_of_amounts_too_large_for_floats_is_left_to_the_exact_way() -> None:
+    sold = sale("price")
+    offer = offered(sold, (sold.book.profile(sold.profile),))
+    huge = Fraction(10**400)
+    fields = {**offer.canonical, "prepaid_amount": huge, "contract_duration_months": Fraction(12)}
+    (draw,), terms = offer.confidence.draws, terms_of(offer, fields)
+    grid = Grid.of(offer.domains[PRICE])
+    # Infinity less infinity is no number, of which nothing is settled.
+    assert draw.valuation.worth(terms).at_least(huge / 1000, grid)
+    found = filtered(sold, offer, [huge / 1000]).over(fields, grid)
+    assert found is not None
+    assert found.open.all()
 
 
 def test_a_grid_too_fine_for_floats_is_left_to_the_exact_way() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -161,6 +161,7 @@ class EstimatedCustomers:
         acquired = _column(draw.acquisition_cost for draw in draws)
         self.once = acquired + _column(draw.onboarding_cost for draw in draws), acquired
         self.factors = lru_cache(maxsize=_KEPT)(self._factors)
+        self.units = cache(self._units)
         # The share alive errs by a few steps for each month before it, so the sum of all months by
         # their square; a bill by a step for each scenario, in every month.
         steps = self._months * (4 * self._months + self.weights.shape[1] + 20)
@@ -177,7 +178,7 @@ class EstimatedCustomers:
         due = self._discounts[:covered].sum()
         return _Factors(paid.sum(axis=2), due - in_term, in_term / term)
 
-    def units(self, meter: str) -> Floats:
+    def _units(self, meter: str) -> Floats:
         """What the scenarios use of a meter, in units/month."""
         return padded([[of_meter(s.units, meter) for s in d.monthly_usage] for d in self.draws])
 
@@ -186,7 +187,7 @@ class EstimatedPlan:
     """A plan for such customers; by fields, the price aside."""
 
     def __init__(self, plan: Configuration, customers: EstimatedCustomers) -> None:
-        self._plan, self.customers = plan, customers
+        self._plan, self._customers = plan, customers
         self._by_use = fields_by_use(plan.fields)
         self._use = lru_cache(maxsize=_KEPT)(self._card_use if plan.is_card else self._plain_use)
         draws = customers.draws
@@ -197,15 +198,15 @@ class EstimatedPlan:
 
     def bills(self, fields: Fields) -> Bills:
         """The expected bills of a deal."""
-        weights, minimum = self.customers.weights, as_float(fields["minimum_monthly_turnover"])
-        members = self.customers.draws[0].members_per_customer  # a draw does not change them
+        weights, minimum = self._customers.weights, as_float(fields["minimum_monthly_turnover"])
+        members = self._customers.draws[0].members_per_customer  # a draw does not change them
         charged = max(fields["platform_fee"], fields["guaranteed_platform_fee"])
         fee = as_float(charged + fields["seat_fee"] * members)
         return Bills(weights, self._use(*(fields[name] for name in self._by_use)), fee, minimum)
 
     def values(self, fields: Fields) -> Values:
         """The lifetime values of a deal by the bill (SPEC section 2)."""
-        mine, flexibility = self.customers, bool(fields["reduced_cancellation_flexibility"])
+        mine, flexibility = self._customers, bool(fields["reduced_cancellation_flexibility"])
         factors = mine.factors(int(fields["contract_duration_months"]), flexibility)
         once = mine.once[bool(fields["customer_funded_onboarding"])]
         fee, prepaid = (
@@ -218,7 +219,7 @@ class EstimatedPlan:
         return Values(received - spent, slope, fee + prepaid + self._cost + once, mine.precision)
 
     def _plain_use(self, included: Value) -> _Use:
-        units = self.customers.units(self._plan.meters[0])
+        units = self._customers.units(self._plan.meters[0])
         # Where any are left, the allowance was below the units that it is taken from.
         beyond = np.maximum(0.0, units - as_float(included))
         return _Use(np.zeros_like(units), beyond, 2 * units)
@@ -227,7 +228,7 @@ class EstimatedPlan:
         own = dict(zip(self._by_use, map(Fraction, values), strict=True))
         charges = [
             [charges_of(self._plan, one, own) for one in draw.monthly_usage]
-            for draw in self.customers.draws
+            for draw in self._customers.draws
         ]
         fixed, rise = (padded([[one[side] for one in row] for row in charges]) for side in (0, 1))
         return _Use(fixed, rise, rise)

@@ -77,10 +77,10 @@ class _Sweep:
         first = np.insert(last[:, :-1] + 1, 0, self._first, axis=1)
         enough = self._values.reached(required.value)
         begin = np.clip(np.ceil(self._places(enough)), first, last + 1)
-        # Worth enough where the stretch begins, and not yet before.
-        wrong = (begin <= last) & ~self._over(begin, required).above()
-        wrong |= (begin > first) & ~self._over(begin - 1, required).below()
-        return Stretches(begin, last, np.logical_or.reduce(wrong | open_ends, axis=1))
+        # Worth enough where the stretch begins, and not yet before; what is no number is neither.
+        right = (begin > last) | self._over(begin, required).above()
+        right &= (begin <= first) | self._over(begin - 1, required).below()
+        return Stretches(begin, last, ~np.logical_and.reduce(right & ~open_ends, axis=1))
 
     def _ends(self, limits: Estimate, required: Estimate) -> tuple[Floats, Truths]:
         """The last place of each band, and where it is open."""

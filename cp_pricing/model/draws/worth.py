@@ -82,15 +82,6 @@ class Bill:
 
     pieces: tuple[tuple[Fraction | None, Line], ...]
 
-    def at(self, over: int, under: int) -> tuple[int, int]:
-        """The bill at a price, both as ratios."""
-        line = next(
-            line
-            for start, line in reversed(self.pieces)
-            if start is None or start.numerator * under <= over * start.denominator
-        )
-        return line.at(over, under)
-
     def last_within(self, over: int, under: int, grid: Grid) -> int:
         """The last index of a grid of prices at which the bill is not above a ratio."""
         # From the last piece back: the bill never falls, so the first piece that has the limit
@@ -134,14 +125,6 @@ class Worth:
 
     bill: Bill
     bands: Sequence[Band]
-
-    def at(self, price: Fraction) -> Fraction:
-        """The lifetime value at a price, in currency."""
-        bill, by = self.bill.at(price.numerator, price.denominator)
-        line = next(
-            line for limit, line in self.bands if not limit or bill * limit[1] <= limit[0] * by
-        )
-        return Fraction(*line.at(bill, by))
 
     def at_least(self, required: Fraction, grid: Grid) -> Ranges:
         """The indices of a grid of prices at which it is at least so much."""

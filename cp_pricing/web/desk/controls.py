@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from constraints.language.expressions import Value
 from constraints.text.numerals import decimal_string
 from constraints.text.spoken import spoken_numbers
-from cp_pricing.asking.names import open_terms, short_names
+from cp_pricing.asking.names import open_terms, tunable
 from cp_pricing.catalog.tunables import Bounds, Grid
 from cp_pricing.fields import (
     ALLOWANCE,
@@ -21,7 +21,6 @@ from cp_pricing.fields import (
     base_name,
     is_price,
     meter_of,
-    solved_field,
 )
 from cp_pricing.web.desk.addresses import BEHIND
 from cp_pricing.words import numbers as f
@@ -129,9 +128,8 @@ class Term:
 
 def tunable_terms(plan: Configuration, catalog: PlanDenomination) -> tuple[Term, ...]:
     """The terms of a plan that can be tuned, the price first."""
-    terms = (Term(name, solved_field(of), catalog) for name, of in short_names(plan).items())
-    tunable = [term for term in terms if term.field in plan.tunable]
-    return tuple(sorted(tunable, key=lambda term: term.field != PRICE))
+    terms = [Term(name, field, catalog) for name, field, _ in tunable(plan)]
+    return tuple(sorted(terms, key=lambda term: term.field != PRICE))
 
 
 def term_controls(
