@@ -133,7 +133,7 @@ class _Ticks:
         )
 
     def _read_off(self, place: int, sweep: Sweep, bands: Sweep) -> _Tick:
-        """The same off lines over all prices, which takes a twentieth of the time."""
+        """The same off lines over all prices, which are made once."""
         holds = zip(self._conditions, sweep.holds, strict=True)
         failing = (name for name, where in holds if not is_within(where, place))
         ltv, band = (Fraction(*piecewise.value(one.number, place)) for one in (sweep, bands))
