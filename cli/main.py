@@ -67,7 +67,7 @@ class Commands(click.Group):
         if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
             from constraints.text.source import did_you_mean
 
-            names = self.list_commands(ctx)
+            names = [*PLACES, completion.name or ""]
             hint = did_you_mean(args[0], names) or f"commands: {', '.join(names)}"
             ctx.fail(f"no such command `{args[0]}`; {hint}")
         return super().resolve_command(ctx, args)
