@@ -156,6 +156,9 @@ def _expected_near_miss(expected: Answer) -> object:
 def _rule_differences(rule: RuleReport, reading: RuleReading) -> Iterator[str]:
     holding = {"satisfied", "binding", "jointly_binding", "undecided"}
     status = "holds" if rule.status in holding else rule.status
+    # A rule is binding for what it prevents, which may be by a `when` that is false at the answer.
+    if "binding" in rule.status and reading.status == "not_applicable":
+        status = reading.status
     ours: dict[str, object] = {"id": rule.id, "effect": rule.effect, "status": status}
     theirs: dict[str, object] = {
         "id": reading.id,
