@@ -144,8 +144,8 @@ class RowsOnDemand(Mapping[tuple[Value, ...], Fraction]):
 class Stairs(ABC):
     """Where a number steps up or down along one name, for each combination of values of others.
 
-    It is told twice, and the two ways share no arithmetic: what holds at one value, by which an
-    assignment is certified, and all steps over a domain, by which answers are found.
+    It is told in two ways: what holds at one value, by which an assignment is certified, and all
+    steps over a domain, by which answers are found.
     """
 
     @abstractmethod

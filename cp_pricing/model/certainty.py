@@ -21,6 +21,7 @@ from cp_pricing.terms import priced
 if TYPE_CHECKING:
     from constraints.language.expressions import Value
     from cp_pricing.model.deal import Deal
+    from cp_pricing.model.draws.drawn import Amounts
     from cp_pricing.model.offer import Offer
 
 # The shares of draws that a curve tells the price of.
@@ -37,23 +38,22 @@ def sureness(deal: Deal, fields: Mapping[str, Value], *, by_price: bool) -> dict
 
 def confidence_report(offer: Offer, fields: Mapping[str, Value]) -> ConfidenceReport:
     """In how many draws a deal holds, and the spread of what it is worth (SPEC section 10)."""
-    draws, values = offer.confidence.draws, offer.confidence.values(fields)
-    pairs = list(zip(values, draws, strict=True))
-    holds = sum(value >= draw.required for value, draw in pairs)
+    deal, price = offer.confidence.deal(fields), Fraction(fields[PRICE])
+    draws, holds = len(offer.confidence.draws), deal.holding(price)
     return ConfidenceReport(
-        draws=len(draws),
+        draws=draws,
         holds=holds,
-        share=Fraction(holds, len(draws)),
-        ltv=quantiles(values),
-        improvement=quantiles([value - draw.reference_ltv for value, draw in pairs]),
+        share=Fraction(holds, draws),
+        ltv=quantiles(deal.ltv(price)),
+        improvement=quantiles(deal.improvement(price)),
     )
 
 
-def quantiles(values: Sequence[Fraction]) -> Quantiles:
-    """P10, P50 and P90 of some values by nearest rank."""
-    ordered = sorted(values)
-    # The ceil(N/10)-th smallest is at that place less one.
-    p10, p50, p90 = (ordered[-(-len(ordered) * share // 10) - 1] for share in (1, 5, 9))
+def quantiles(amounts: Amounts) -> Quantiles:
+    """P10, P50 and P90 of what something is worth in each draw, by nearest rank."""
+    # The ceil(N/10)-th smallest, and so on.
+    ranks = (-(-amounts.draws * share // 10) for share in (1, 5, 9))
+    p10, p50, p90 = map(amounts.smallest, ranks)
     return Quantiles(p10=p10, p50=p50, p90=p90)
 
 

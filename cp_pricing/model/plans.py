@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
@@ -18,7 +17,7 @@ from cp_pricing.terms import ResultModel
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
-    from cp_pricing.model.draws.confidence import Drawn
+    from cp_pricing.model.draws.drawn import Draws
     from cp_pricing.profiles.profile import Profile
 
 
@@ -146,16 +145,13 @@ def _baseline_figures(pricing: Pricing, baseline: str, profile: str) -> Baseline
         reference_configuration=offer.reference.configuration,
         reference_ltv=offer.reference.ltv,
         required_ltv=offer.reference.required,
-        in_draws=_in_draws(offer.confidence.draws) if offer.profile.draws else None,
+        in_draws=_in_draws(offer.confidence.draws, offer.all_ltv) if offer.profile.draws else None,
     )
 
 
-def _in_draws(draws: Sequence[Drawn]) -> dict[str, PlanInDraws]:
-    best = Counter(draw.reference for draw in draws)
+def _in_draws(draws: Draws, plans: Iterable[str]) -> dict[str, PlanInDraws]:
+    best = draws.best()
     return {
-        plan: PlanInDraws(
-            ltv=quantiles([draw.all_ltv[plan] for draw in draws]),
-            best=Fraction(best[plan], len(draws)),
-        )
-        for plan in draws[0].all_ltv
+        plan: PlanInDraws(ltv=quantiles(draws.listed(plan)), best=Fraction(best[plan], len(draws)))
+        for plan in plans
     }

@@ -23,9 +23,9 @@ from cp_pricing.fields import (
     quantity,
 )
 from cp_pricing.model.charges import usage_quantities
-from cp_pricing.model.draws.billing import WholeTerms
-from cp_pricing.model.draws.confidence import Confidence, Drawn
-from cp_pricing.model.draws.valuation import Customers, Valuation
+from cp_pricing.model.draws.compared import Comparison, Listed, Threshold
+from cp_pricing.model.draws.confidence import Confidence
+from cp_pricing.model.draws.drawn import Draws
 from cp_pricing.model.lifetime_value import (
     BASELINE_BILL,
     OBSERVED_BILL,
@@ -38,7 +38,6 @@ from cp_pricing.profiles.customers import AVERAGE, Size, sized
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.catalog.plans import Configuration
-    from cp_pricing.model.draws.estimates import EstimatedPlan
     from cp_pricing.profiles.profile import Profile
 
 _OFFERS = 1_000
@@ -103,45 +102,27 @@ class Pricing:
         )
 
     def _confidence(self, plan: Configuration, profile: Profile, size: Size) -> Confidence:
-        """How sure a deal from a plan is: by the draws of a profile, or by itself without any."""
+        """How sure a deal is: by the draws of a profile, or by itself without any."""
         book, ltv = self.price_book, self.price_book.policy.ltv
         # A profile of which nobody knows how sure it is counts as one draw, itself.
         draws = book.draws.get(profile.id, (profile,))
-        required = ltv.min_improvement_rate, self.policy.min_improvement_amount
-        valued = ltv.horizon_months, ltv.annual_discount_rate
         observed = book.configuration(profile.observed_on or plan.id)
         references = book.references(plan.id, profile.id)
-        # A draw changes nothing that a plan at list rests on, which are the customer's members.
-        own = sized(profile, size, profile)
-        members = own.members_per_customer
-        listed = {
-            one.id: WholeTerms.of(one, canonical_fields(one, own), members)
-            for one in (*references, observed)
-        }
 
-        def all_sized() -> list[Profile]:
-            return [sized(draw, size, profile) for draw in draws]
-
-        def in_draw(draw: Profile) -> Drawn:
-            customers = Customers(draw, ltv, observed, listed[observed.id])
-            all_ltv = {
-                one.id: Fraction(*Valuation(one, customers).value(listed[one.id]))
-                for one in references
+        def draw() -> Draws:
+            # A draw changes nothing that a plan at list rests on, which are the customer's members.
+            own = sized(profile, size, profile)
+            listed = {
+                one.id: Listed.of(one, canonical_fields(one, own), own.members_per_customer)
+                for one in (*references, observed)
             }
-            best = self._reference(all_ltv)
-            return Drawn(Valuation(plan, customers), all_ltv, best.configuration, best.required)
+            at_list = tuple(listed[one.id] for one in references)
+            compared = Comparison(plan, at_list, listed[observed.id], ltv, self._threshold)
+            return Draws(compared, [sized(one, size, profile) for one in draws])
 
-        def estimate() -> EstimatedPlan:
-            from cp_pricing.model.draws import estimates  # noqa: PLC0415 - only draws need numpy
-
-            return estimates.EstimatedPlan(plan, estimates.EstimatedCustomers(all_sized(), ltv))
-
-        return Confidence(
-            plan,
-            lambda: list(map(in_draw, all_sized())),
-            estimate,
-            made_from=((plan, references, observed), draws, size, required, valued),
-        )
+        valued = self._threshold, ltv.horizon_months, ltv.annual_discount_rate
+        made_from = plan, references, observed, draws, size, valued
+        return Confidence(plan.fields, draw, made_from)
 
     def _scopes(self, configuration_id: str, profile_id: str) -> dict[str, bool]:
         """For each rule with a scope whether it is in force here."""
@@ -165,10 +146,12 @@ class Pricing:
         """The configuration of the highest LTV, the first listed among equals."""
         # `max` takes the first of equals, and references are in the order of the catalog.
         best = max(all_ltv, key=lambda name: all_ltv[name])
-        ltv, policy = all_ltv[best], self.price_book.policy.ltv
-        # A share of a loss is asked for as a lesser loss: the sign must not turn it round.
-        improvement = abs(ltv) * policy.min_improvement_rate + self.policy.min_improvement_amount
-        return Reference(best, ltv, ltv + improvement)
+        return Reference(best, all_ltv[best], self._threshold.over(all_ltv[best]))
+
+    @cached_property
+    def _threshold(self) -> Threshold:
+        rate = self.price_book.policy.ltv.min_improvement_rate
+        return Threshold(rate, self.policy.min_improvement_amount)
 
 
 def _bill(bindings: Quantities, fields: Mapping[str, Expression | Value]) -> Fraction:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from itertools import pairwise
+from math import inf
 
 import numpy as np
 import pytest
@@ -13,8 +15,9 @@ from hypothesis import strategies as st
 from constraints.language.expressions import Value
 from cp_pricing.fields import PRICE
 from cp_pricing.files.models import FrozenMapping
-from cp_pricing.model.draws.estimates import Estimate, EstimatedCustomers, EstimatedPlan
-from cp_pricing.model.draws.filter import Filter
+from cp_pricing.model.draws.estimates import EstimatedCustomers, EstimatedPlan
+from cp_pricing.model.draws.filter import Stretches, stretches
+from cp_pricing.model.draws.floats import Estimate, column, padded
 from cp_pricing.model.draws.worth import Grid, Ranges
 from cp_pricing.model.offer import Offer
 from cp_pricing.model.pricing import Pricing
@@ -34,12 +37,19 @@ def estimated(sold: Sale, offer: Offer) -> EstimatedPlan:
     return EstimatedPlan(offer.configuration, EstimatedCustomers(own, sold.book.policy.ltv))
 
 
-def filtered(sold: Sale, offer: Offer, required: list[Fraction]) -> Filter:
+def filtered(
+    sold: Sale, offer: Offer, required: list[Fraction], fields: Mapping[str, Value], grid: Grid
+) -> Stretches | None:
     limits = [
         [limit and Fraction(*limit) for limit in draw.valuation.customers.limits]
         for draw in offer.confidence.draws
     ]
-    return Filter(estimated(sold, offer), limits, required)
+    return stretches(
+        estimated(sold, offer).deal(fields),
+        Estimate.nearest(padded(limits, inf)),
+        Estimate.nearest(column(required)),
+        grid,
+    )
 
 
 def joined(ranges: Ranges) -> Ranges:
@@ -62,12 +72,12 @@ def sales(draw: st.DrawFn, kind: str) -> tuple[Sale, Offer, dict[str, Value]]:
 @given(st.data())
 def test_no_estimate_is_further_off_than_it_says(kind: str, data: st.DataObject) -> None:
     sold, offer, fields = data.draw(sales(kind))
-    plan = estimated(sold, offer)
-    drawn, terms = offer.confidence.draws, terms_of(offer, fields)
+    deal = estimated(sold, offer).deal(fields)
+    drawn, terms = [*offer.confidence.draws], terms_of(offer, fields)
     shape = len(drawn), len(drawn[0].valuation.customers.limits)
     prices = np.full(shape, float(Fraction(fields[PRICE])))
-    bills, size = plan.bills(fields).at(prices), plan.bills(fields).size(prices)
-    ltv = plan.values(fields).of(bills.value, size)
+    bills, size = deal.bills.at(prices), deal.bills.size(prices)
+    ltv = deal.values.of(bills.value, size)
     for place, draw in enumerate(drawn):
         customers = draw.valuation.customers
         exact = Fraction(*customers.billing(offer.configuration).at(terms))
@@ -91,7 +101,7 @@ def test_what_is_settled_is_what_the_exact_way_says(kind: str, data: st.DataObje
         value_at(draw.valuation, terms, tick) if data.draw(st.booleans()) else draw.required
         for draw in offer.confidence.draws
     ]
-    found = filtered(sold, offer, required).over(fields, grid)
+    found = filtered(sold, offer, required, fields, grid)
     assert found is not None
     for place, (worth, least) in enumerate(zip(worths, required, strict=True)):
         if not found.open[place]:
@@ -109,7 +119,7 @@ def test_nearly_everything_of_the_pilot_is_settled() -> None:
         sold = Sale(book(), plan, profile)
         required = [draw.required for draw in offer.confidence.draws]
         fields = {**offer.canonical, "contract_duration_months": Fraction(24)}
-        found = filtered(sold, offer, required).over(fields, Grid.of(offer.domains[PRICE]))
+        found = filtered(sold, offer, required, fields, Grid.of(offer.domains[PRICE]))
         assert found is not None
         assert len(found.open) == 200
         assert found.open.sum() < 20
@@ -130,7 +140,7 @@ def test_a_deal_of_amounts_too_large_for_floats_is_left_to_the_exact_way() -> No
     grid = Grid.of(offer.domains[PRICE])
     # Infinity less infinity is no number, of which nothing is settled.
     assert draw.valuation.worth(terms).at_least(huge / 1000, grid)
-    found = filtered(sold, offer, [huge / 1000]).over(fields, grid)
+    found = filtered(sold, offer, [huge / 1000], fields, grid)
     assert found is not None
     assert found.open.all()
 
@@ -138,6 +148,7 @@ def test_a_deal_of_amounts_too_large_for_floats_is_left_to_the_exact_way() -> No
 def test_a_grid_too_fine_for_floats_is_left_to_the_exact_way() -> None:
     sold = sale("price")
     offer = offered(sold, (sold.book.profile(sold.profile),))
-    some = filtered(sold, offer, [Fraction(0)])
-    assert some.over(offer.canonical, Grid(0, 1, 10**20, 0, 2**53)) is None
-    assert some.over(offer.canonical, Grid(0, 1, 10**20, 0, 2**53 - 1)) is not None
+    for last, is_told in ((2**53, False), (2**53 - 1, True)):
+        grid = Grid(0, 1, 10**20, 0, last)
+        found = filtered(sold, offer, [Fraction(0)], offer.canonical, grid)
+        assert (found is not None) == is_told

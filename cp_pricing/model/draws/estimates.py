@@ -1,23 +1,22 @@
-"""What a deal is worth in all draws at once: binary floating point, with bounds of the error.
+"""What deals are worth in all draws at once, estimated: nearly every comparison is settled so.
 
-A comparison whose sides lie further apart than their errors is settled; what is not is left to
-the exact arithmetic of `valuation`. That is a floating-point filter (Shewchuk 1997), and nearly
-everything passes it, at a tenth of the cost.
+The rest is left to the exact arithmetic of `valuation`, which takes about ten times as long.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache, lru_cache
+from itertools import pairwise
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cp_pricing.model.draws.billing import charges_of, fields_by_use
-from cp_pricing.model.retention import base_hazard, discount_factors
+from cp_pricing.model.draws.floats import QUIETLY, STEP, Estimate, as_float, column, mean, padded
+from cp_pricing.model.retention import discount_factors
 from cp_pricing.profiles.profile import of_meter
 
 if TYPE_CHECKING:
@@ -25,40 +24,15 @@ if TYPE_CHECKING:
     from cp_pricing.book.policy import LtvPolicy
     from cp_pricing.catalog.plans import Configuration
     from cp_pricing.model.draws.billing import Fields
-    from cp_pricing.profiles.profile import Profile
-
-# The first axis is that of the draws, and the last that of the scenarios, of bands or of prices.
-Floats: TypeAlias = NDArray[np.float64]
-Truths: TypeAlias = NDArray[np.bool_]
+    from cp_pricing.model.draws.floats import Floats, Truths
+    from cp_pricing.profiles.profile import Profile, Retention
 
 _KEPT = 256
-# One step of the arithmetic errs by 2^-53, about 1.1e-16, of its result at most: ten times that.
-STEP = 1e-15
 # A proposed price that moves by no more than this share of the highest one is not moved again.
 _SETTLED = 1e-12
 # Retention factors are rounded to 12 decimals, and here they are not: twice that.
 _PLACES = 1e-12
 _ONE = Fraction(1)
-
-
-class Estimate(NamedTuple):
-    """Numbers, and how far from them the true ones may be."""
-
-    value: Floats
-    error: Floats
-
-    def less(self, other: Estimate) -> Estimate:
-        """What is left after other numbers are taken away."""
-        return Estimate(self.value - other.value, self.error + other.error)
-
-    def above(self) -> Truths:
-        """Where the true number is surely above zero."""
-        # Never where a number is too large for a float: infinity is not above itself.
-        return self.value > self.error
-
-    def below(self) -> Truths:
-        """Where the true number is surely below zero."""
-        return self.value < -self.error
 
 
 class _Use(NamedTuple):
@@ -78,7 +52,7 @@ class Bills:
     def __init__(self, weights: Floats, use: _Use, fee: float, minimum: float) -> None:
         self._weights, self._minimum = weights, minimum
         self._fixed, self._rise = (fee + use.own)[:, None, :], use.rise[:, None, :]
-        self._size = minimum + _mean(weights, fee + use.own), _mean(weights, use.size)
+        self._size = minimum + mean(weights, fee + use.own), mean(weights, use.size)
         self._precision = STEP * (10 + weights.shape[1])
 
     def size(self, prices: Floats) -> Floats:
@@ -89,7 +63,7 @@ class Bills:
     def at(self, prices: Floats) -> Estimate:
         """The bills at some prices."""
         charged = self._fixed + self._rise * prices[..., None]
-        bills = _mean(self._weights, np.maximum(self._minimum, charged))
+        bills = mean(self._weights, np.maximum(self._minimum, charged))
         return Estimate(bills, self._precision * self.size(prices))
 
     def reached(self, bills: Floats, lowest: float, highest: float) -> Floats:
@@ -98,9 +72,9 @@ class Bills:
         # Newton's method from above, on a rising and convex line of straight pieces: it ends.
         for _ in range(self._weights.shape[1] + 2):
             charged = self._fixed + self._rise * prices[..., None]
-            paid = _mean(self._weights, np.maximum(self._minimum, charged))
+            paid = mean(self._weights, np.maximum(self._minimum, charged))
             rising = np.where(charged > self._minimum, self._rise, 0.0)
-            slope = _mean(self._weights, rising)
+            slope = mean(self._weights, rising)
             # Where the bill is level and still too high, no price is low enough.
             level = np.where(paid > bills, inf, 0.0)
             over = np.divide(paid - bills, slope, out=level, where=slope > 0)
@@ -133,6 +107,34 @@ class Values(NamedTuple):
         return np.divide(missing, self.slope, out=never_or_always, where=self.slope > 0)
 
 
+class EstimatedDeal(NamedTuple):
+    """A deal in each draw, by its price."""
+
+    bills: Bills
+    values: Values
+
+    @QUIETLY
+    def worth(self, price: Fraction, limits: Estimate) -> Estimate:
+        """The lifetime values at a price, in currency, where bands of bills end at `limits`."""
+        prices = np.full((1, 1), as_float(price))
+        bills, size = self.bills.at(prices), self.bills.size(prices)
+        by_band = self.values.of(bills.value, size)
+        ruled_out = _ruled_out(bills.less(limits))
+        low = np.where(ruled_out, inf, by_band.value - by_band.error)
+        high = np.where(ruled_out, -inf, by_band.value + by_band.error)
+        # Where it may be in either of two bands, its value is between those of both.
+        least, most = low.min(axis=1), high.max(axis=1)
+        return Estimate((least + most) / 2, (most - least) / 2)
+
+
+def _ruled_out(over: Estimate) -> Truths:
+    """The bands in which a bill surely is not, by what it is over the limits of all bands."""
+    ruled_out = over.above()
+    # The band of a bill is the first that it is within.
+    ruled_out[:, 1:] |= np.logical_or.accumulate(over.below(), axis=1)[:, :-1]
+    return ruled_out
+
+
 class _Factors(NamedTuple):
     """The retention factors of SPEC section 2 (A, G and D), by draw and band."""
 
@@ -149,17 +151,15 @@ class EstimatedCustomers:
         self.weights = padded([[one.weight for one in draw.monthly_usage] for draw in draws])
         discounts = discount_factors(ltv.annual_discount_rate, self._months)
         self._discounts = np.array([float(one) for one in discounts])
-        self._hazards = padded(
-            [[base_hazard(draw.retention, t) for t in range(self._months)] for draw in draws]
-        )
+        self._hazards = np.array([_hazards(draw.retention, self._months) for draw in draws])
         responses = ([b.churn_multiplier for b in draw.price_response] or [_ONE] for draw in draws)
         self._response = padded(list(responses))
-        committed = _column(draw.in_term_churn_multiplier for draw in draws)
-        flexible = _column(draw.reduced_flexibility_churn_multiplier for draw in draws)
+        committed = column(draw.in_term_churn_multiplier for draw in draws)
+        flexible = column(draw.reduced_flexibility_churn_multiplier for draw in draws)
         self._in_term = committed, committed * flexible
-        self.collected = _column(1 - draw.payment_cost_rate for draw in draws)
-        acquired = _column(draw.acquisition_cost for draw in draws)
-        self.once = acquired + _column(draw.onboarding_cost for draw in draws), acquired
+        self.collected = column(1 - draw.payment_cost_rate for draw in draws)
+        acquired = column(draw.acquisition_cost for draw in draws)
+        self.once = acquired + column(draw.onboarding_cost for draw in draws), acquired
         self.factors = lru_cache(maxsize=_KEPT)(self._factors)
         self.units = cache(self._units)
         # The share alive errs by a few steps for each month before it, so the sum of all months by
@@ -191,21 +191,23 @@ class EstimatedPlan:
         self._by_use = fields_by_use(plan.fields)
         self._use = lru_cache(maxsize=_KEPT)(self._card_use if plan.is_card else self._plain_use)
         draws = customers.draws
-        self._cost = _column(draw.service_cost_per_month for draw in draws)
+        self._cost = column(draw.service_cost_per_month for draw in draws)
         for meter in plan.meters:
-            costs = _column(of_meter(draw.variable_cost_per_unit, meter) for draw in draws)
-            self._cost += costs * _mean(customers.weights, customers.units(meter))
+            costs = column(of_meter(draw.variable_cost_per_unit, meter) for draw in draws)
+            self._cost += costs * mean(customers.weights, customers.units(meter))
 
-    def bills(self, fields: Fields) -> Bills:
-        """The expected bills of a deal."""
+    def deal(self, fields: Fields) -> EstimatedDeal:
+        """A deal of some terms."""
+        return EstimatedDeal(self._bills(fields), self._values(fields))
+
+    def _bills(self, fields: Fields) -> Bills:
         weights, minimum = self._customers.weights, as_float(fields["minimum_monthly_turnover"])
         members = self._customers.draws[0].members_per_customer  # a draw does not change them
         charged = max(fields["platform_fee"], fields["guaranteed_platform_fee"])
         fee = as_float(charged + fields["seat_fee"] * members)
         return Bills(weights, self._use(*(fields[name] for name in self._by_use)), fee, minimum)
 
-    def values(self, fields: Fields) -> Values:
-        """The lifetime values of a deal by the bill (SPEC section 2)."""
+    def _values(self, fields: Fields) -> Values:
         mine, flexibility = self._customers, bool(fields["reduced_cancellation_flexibility"])
         factors = mine.factors(int(fields["contract_duration_months"]), flexibility)
         once = mine.once[bool(fields["customer_funded_onboarding"])]
@@ -234,28 +236,19 @@ class EstimatedPlan:
         return _Use(fixed, rise, rise)
 
 
-def as_float(value: Value | None) -> float:
-    """The nearest float, infinite where there is none."""
-    if value is None:
-        return inf
-    try:
-        return float(value)
-    except OverflowError:
-        return inf
+def _hazards(retention: Retention, months: int) -> Floats:
+    """The probability of leaving at the end of each month, before any multiplier."""
+    if retention.model == "constant":
+        return np.full(months, float(retention.monthly_churn))
+    if retention.model == "sbg":
+        alpha, beta = float(retention.alpha), float(retention.beta)
+        return alpha / (alpha + beta + np.arange(months, dtype=np.float64))
+    hazards = [_lost(*both) for both in pairwise(retention.survival)]
+    return np.array([hazards[min(month, len(hazards) - 1)] for month in range(months)])
 
 
-def _column(values: Iterable[Value]) -> Floats:
-    """A number for each draw."""
-    return np.array([as_float(value) for value in values])
-
-
-def padded(rows: Sequence[Sequence[Value | None]], none: float = 0.0) -> Floats:
-    """Some numbers for each draw; where a draw has fewer than others, `none`."""
-    width = max(map(len, rows))
-    return np.array([[*map(as_float, row), *[none] * (width - len(row))] for row in rows])
-
-
-def _mean(weights: Floats, values: Floats) -> Floats:
-    """The mean over the scenarios, in each draw."""
-    mean: Floats = np.einsum("d...s,ds->d...", values, weights)
-    return mean
+def _lost(before: Fraction, after: Fraction) -> float:
+    """The share of those alive before who are not alive after; all of none."""
+    # In whole numbers: of the difference of two floats that are close nothing much is left.
+    alive = before.numerator * after.denominator
+    return (alive - after.numerator * before.denominator) / alive if alive else 1.0

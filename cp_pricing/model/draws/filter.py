@@ -7,18 +7,15 @@ of the errors settle counts.
 from __future__ import annotations
 
 from fractions import Fraction
-from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cp_pricing.model.draws.estimates import STEP, Estimate, as_float, padded
+from cp_pricing.model.draws.floats import QUIETLY, Estimate, as_float
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cp_pricing.model.draws.billing import Fields
-    from cp_pricing.model.draws.estimates import Bills, EstimatedPlan, Floats, Truths, Values
+    from cp_pricing.model.draws.estimates import EstimatedDeal
+    from cp_pricing.model.draws.floats import Floats, Truths
     from cp_pricing.model.draws.worth import Grid
 
 # Whole numbers up to it are told apart by floats.
@@ -36,37 +33,27 @@ class Stretches(NamedTuple):
     open: Truths
 
 
-class Filter:
-    """A plan in all draws of a profile, as far as estimates settle what a deal from it is worth.
+@QUIETLY
+def stretches(
+    deal: EstimatedDeal, limits: Estimate, required: Estimate, grid: Grid
+) -> Stretches | None:
+    """At which prices of a grid a deal holds; `None` where floats cannot tell them apart.
 
     `limits` are the bills at which the bands of price response end, in currency/month, the last
-    without an end; `required` is what a deal has to be worth, in currency. Both are by draw.
+    without an end; `required` is what a deal has to be worth, in currency.
     """
-
-    def __init__(
-        self,
-        plan: EstimatedPlan,
-        limits: Sequence[Sequence[Fraction | None]],
-        required: Sequence[Fraction],
-    ) -> None:
-        self._plan = plan
-        self._limits = _nearest(padded(limits, inf))
-        self._required = _nearest(padded([[one] for one in required]))
-
-    @np.errstate(all="ignore")  # what is too large for a float is left open
-    def over(self, fields: Fields, grid: Grid) -> Stretches | None:
-        """At which prices of a grid a deal holds; `None` where floats cannot tell them apart."""
-        if max(abs(grid.first), abs(grid.last)) >= _TOLD_APART:
-            return None
-        sweep = _Sweep(self._plan.bills(fields), self._plan.values(fields), grid)
-        return sweep.stretches(self._limits, self._required)
+    if max(abs(grid.first), abs(grid.last)) >= _TOLD_APART:
+        return None
+    # As a column, for all bands.
+    column = Estimate(required.value[:, None], required.error[:, None])
+    return _Sweep(deal, grid).stretches(limits, column)
 
 
 class _Sweep:
     """A deal over a grid of prices, by band of price response."""
 
-    def __init__(self, bills: Bills, values: Values, grid: Grid) -> None:
-        self._bills, self._values = bills, values
+    def __init__(self, deal: EstimatedDeal, grid: Grid) -> None:
+        self._bills, self._values = deal
         self._first, self._last = float(grid.first), float(grid.last)
         self._low = as_float(Fraction(grid.base, grid.under))
         self._step = as_float(Fraction(grid.step, grid.under))
@@ -115,8 +102,3 @@ class _Sweep:
         """About where there are some bills; one place beyond the grid where there are none."""
         bounds = self._prices(np.array([self._first - 1, self._last + 1]))
         return (self._bills.reached(bills, *bounds) - self._low) / self._step
-
-
-def _nearest(numbers: Floats) -> Estimate:
-    """Numbers as the floats that are nearest to them."""
-    return Estimate(numbers, np.where(np.isfinite(numbers), STEP * abs(numbers), 0.0))

@@ -1,0 +1,135 @@
+"""Deals in all draws at once, and what is required of them there: all of it estimated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import inf
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from cp_pricing.model.draws.estimates import EstimatedCustomers, EstimatedPlan
+from cp_pricing.model.draws.filter import stretches
+from cp_pricing.model.draws.floats import QUIETLY, STEP, Estimate, as_float, padded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cp_pricing.model.draws.billing import Fields
+    from cp_pricing.model.draws.compared import Comparison, Threshold
+    from cp_pricing.model.draws.estimates import EstimatedDeal
+    from cp_pricing.model.draws.worth import Grid
+    from cp_pricing.profiles.profile import Profile
+
+
+class EstimatedDraws(NamedTuple):
+    """A plan in all draws, and what deals from it have to be worth there.
+
+    `limits` are the bills at which the bands of price response end, in currency/month, the last
+    without an end; `all_ltv` is what each reference plan is worth at list, `best` the best of
+    them, and `required` what a deal has to be worth, in currency.
+    """
+
+    plan: EstimatedPlan
+    limits: Estimate
+    all_ltv: Mapping[str, Estimate]
+    best: Estimate
+    required: Estimate
+
+    @QUIETLY
+    def deal(self, fields: Fields, room: Fraction) -> EstimatedTerms:
+        """A deal of which so much less is required, in currency."""
+        less, (value, error) = as_float(room), self.required
+        required = Estimate(value - less, error + STEP * (abs(value) + abs(less)))
+        return EstimatedTerms(self.plan.deal(fields), self.limits, self.best, required)
+
+    def surely_best(self) -> list[str | None]:
+        """The best reference plan of each draw, where that is sure."""
+        plans, bounds = [*self.all_ltv], [one.bounds() for one in self.all_ltv.values()]
+        lows, highs = (np.array(side) for side in zip(*bounds, strict=True))
+        best, draws = lows.argmax(axis=0), np.arange(lows.shape[1])
+        least = lows[best, draws]
+        highs[best, draws] = -inf
+        sure = least > highs.max(axis=0)
+        return [plans[at] if is_sure else None for at, is_sure in zip(best, sure, strict=True)]
+
+
+class EstimatedTerms(NamedTuple):
+    """A deal in all draws, with what it has to be worth there."""
+
+    deal: EstimatedDeal
+    limits: Estimate
+    best: Estimate
+    required: Estimate
+
+    def worth(self, price: Fraction) -> Estimate:
+        """The lifetime values at a price, in currency."""
+        return self.deal.worth(price, self.limits)
+
+    def improvement(self, price: Fraction) -> Estimate:
+        """By how much it is better than the best reference plan, in currency."""
+        return self.worth(price).less(self.best)
+
+    def holding(self, price: Fraction) -> tuple[int, list[int]]:
+        """In how many draws it surely is worth enough at a price, and where that is unclear."""
+        over = self.worth(price).less(self.required)
+        surely = over.above()
+        return int(surely.sum()), np.flatnonzero(~(surely | over.below())).tolist()
+
+    def stretches(self, grid: Grid) -> tuple[list[tuple[int, int]], list[int]] | None:
+        """The stretches of prices at which it surely holds in some draws, and the other draws.
+
+        They are told by index of a grid; `None` where floats cannot tell its prices apart.
+        """
+        found = stretches(self.deal, self.limits, self.required, grid)
+        if found is None:
+            return None
+        begin, end = found.first[~found.open].ravel(), found.last[~found.open].ravel()
+        some = begin <= end
+        settled = zip(*(side[some].astype(int).tolist() for side in (begin, end)), strict=True)
+        return list(settled), np.flatnonzero(found.open).tolist()
+
+
+@QUIETLY
+def estimated_draws(compared: Comparison, draws: Sequence[Profile]) -> EstimatedDraws:
+    """A plan in all draws of a profile."""
+    customers = EstimatedCustomers(draws, compared.ltv)
+    limits = _limits(compared, customers)
+    all_ltv = {
+        listed.plan.id: EstimatedPlan(listed.plan, customers)
+        .deal(listed.fields)
+        .worth(listed.price, limits)
+        for listed in compared.references
+    }
+    best = _greatest([*all_ltv.values()])
+    required = _required(best, compared.threshold)
+    plan = EstimatedPlan(compared.plan, customers)
+    return EstimatedDraws(plan, limits, all_ltv, best, required)
+
+
+def _limits(compared: Comparison, customers: EstimatedCustomers) -> Estimate:
+    observed = compared.observed
+    prices = np.full((1, 1), as_float(observed.price))
+    bills, error = EstimatedPlan(observed.plan, customers).deal(observed.fields).bills.at(prices)
+    bands = (
+        [band.bill_ratio_up_to for band in one.price_response] or [None] for one in customers.draws
+    )
+    ratios = padded(list(bands), inf)
+    limits, off = ratios * bills, ratios * error + STEP * abs(ratios * bills)
+    # What is beyond all limits has none, however low the bill is.
+    return Estimate(np.where(ratios < inf, limits, inf), np.where(ratios < inf, off, 0.0))
+
+
+def _greatest(estimates: Sequence[Estimate]) -> Estimate:
+    """The greatest number of each draw."""
+    lows, highs = zip(*(one.bounds() for one in estimates), strict=True)
+    least, most = np.max(lows, axis=0), np.max(highs, axis=0)
+    return Estimate((least + most) / 2, (most - least) / 2)
+
+
+def _required(best: Estimate, threshold: Threshold) -> Estimate:
+    rate, amount = as_float(threshold.rate), as_float(threshold.amount)
+    size = abs(best.value) * (1 + rate)
+    required = best.value + abs(best.value) * rate + amount
+    return Estimate(required, best.error * (1 + rate) + STEP * (size + abs(amount)))
