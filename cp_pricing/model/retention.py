@@ -19,7 +19,7 @@ from decimal import (
 )
 from fractions import Fraction
 from functools import cache, lru_cache
-from itertools import accumulate, repeat
+from itertools import accumulate, pairwise, repeat
 from operator import mul
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -71,13 +71,28 @@ class _InTerm(NamedTuple):
     paid: tuple[Decimal, ...]
 
 
-def base_hazard(retention: Retention, t: int) -> Fraction:
-    """Return the probability of leaving at the end of month `t` (from 0) before any multiplier."""
+def base_hazards(retention: Retention, months: int) -> list[tuple[int, int]]:
+    """Return the probability of leaving at the end of each month, before any multiplier.
+
+    Each is a ratio of whole numbers, which is not reduced.
+    """
     if retention.model == "constant":
-        return retention.monthly_churn
+        return [retention.monthly_churn.as_integer_ratio()] * months
     if retention.model == "sbg":
-        return retention.alpha / (retention.alpha + retention.beta + t)
-    return _curve_hazard(retention.survival, t)
+        (alpha, one), (beta, other) = (
+            shape.as_integer_ratio() for shape in (retention.alpha, retention.beta)
+        )
+        leaving, all_of_them = alpha * other, alpha * other + beta * one
+        return [(leaving, all_of_them + month * one * other) for month in range(months)]
+    lost = [_lost(*both) for both in pairwise(retention.survival)]
+    # The last one persists.
+    return [lost[min(month, len(lost) - 1)] for month in range(months)]
+
+
+def _lost(before: Fraction, after: Fraction) -> tuple[int, int]:
+    """The share of those alive before who are not alive after; all, of a curve that is at 0."""
+    alive = before.numerator * after.denominator
+    return (alive - after.numerator * before.denominator, alive) if alive else (1, 1)
 
 
 class Stay:
@@ -95,7 +110,8 @@ class Stay:
         self._in_term = cache(self._of_months_in_term)
         self._rests = cache(self._of_months_after_it)
         with localcontext(_PRECISE):
-            self._hazards = [_decimal(base_hazard(retention, t)) for t in range(horizon_months)]
+            hazards = base_hazards(retention, horizon_months)
+            self._hazards = [Decimal(over) / Decimal(under) for over, under in hazards]
             self._discounts = discount_factors(annual_rate, horizon_months)
             self._due = (_ZERO, *accumulate(self._discounts))
 
@@ -154,13 +170,6 @@ def discount_factors(annual_rate: Fraction, months: int) -> tuple[Decimal, ...]:
     with localcontext(_PRECISE):
         monthly = (_decimal(1 + annual_rate).ln() / -_MONTHS_PER_YEAR).exp()
         return tuple(accumulate(repeat(monthly, months), mul))
-
-
-def _curve_hazard(survival: tuple[Fraction, ...], t: int) -> Fraction:
-    """Return `1 - s(t+1)/s(t)`; the last one persists, and a curve that is at 0 has hazard 1."""
-    last = len(survival) - 2
-    before, after = survival[min(t, last)], survival[min(t, last) + 1]
-    return 1 - after / before if before else Fraction(1)
 
 
 def _decimal(value: Fraction) -> Decimal:

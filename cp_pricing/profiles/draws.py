@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, TypeAdapter, ValidationError
@@ -122,6 +123,9 @@ _USUAL = re.compile(
     re.ASCII,
 )
 _PAIR = re.compile(r'"weight": ?([\d.]+), ?"units": ?([\d.]+)', re.ASCII)
+_LONG = re.compile(rf"[\d.]{{{DIGITS + 1}}}", re.ASCII)
+# Draws repeat most numbers, as those of a resample come from the same customers.
+_number = lru_cache(maxsize=4_096)(Fraction)
 _RETENTION: TypeAdapter[Retention] = TypeAdapter(Retention)
 
 
@@ -129,17 +133,22 @@ def _usual(line: str) -> Draw | None:
     """The draw of a line as `profile fit` writes it; of any other, faulty or not, `None`."""
     match = _USUAL.fullmatch(line)
     values = json_values(match[1]) if match else None
-    if match is None or values is None or any(_long_numbers(values, ())):
+    if match is None or values is None or _LONG.search(match[1]):
         return None
-    scenarios = [(Fraction(weight), Fraction(units)) for weight, units in _PAIR.findall(match[2])]
-    if sum(weight for weight, _ in scenarios) != 1:
+    pairs = _PAIR.findall(match[2])
+    # In billionths, of which all weights are whole numbers here.
+    if (
+        sum(int(weight.replace(".", "").ljust(DIGITS + 1, "0")) for weight, _ in pairs)
+        != 10**DIGITS
+    ):
         return None
     try:
         retention = _RETENTION.validate_python(values, context=_OfFile())
     except ValidationError:
         return None
     usage = tuple(
-        UsageScenario.model_construct(weight=weight, units=units) for weight, units in scenarios
+        UsageScenario.model_construct(weight=_number(weight), units=_number(units))
+        for weight, units in pairs
     )
     return Draw.model_construct(retention=retention, monthly_usage=usage)
 

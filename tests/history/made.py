@@ -14,7 +14,7 @@ from fractions import Fraction
 from statistics import NormalDist
 
 from cp_pricing.fitting.months import calendar_month, first_day, plus_months
-from cp_pricing.model.retention import base_hazard
+from cp_pricing.model.retention import base_hazards
 from cp_pricing.profiles.profile import Profile, expected_units
 
 AS_OF = date(2026, 9, 30)
@@ -90,8 +90,8 @@ def _places(cohort: Cohort, what: str) -> Iterator[float]:
 def _months(profile: Profile, place: float) -> int:
     """How many months the customer stays whose survival falls to this share."""
     left = Fraction(1)
-    for month in range(_NEVER):
-        left *= 1 - base_hazard(profile.retention, month)
+    for month, hazard in enumerate(base_hazards(profile.retention, _NEVER)):
+        left *= 1 - Fraction(*hazard)
         if left < place:
             return month + 1
     return _NEVER

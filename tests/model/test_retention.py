@@ -10,12 +10,13 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 
-from cp_pricing.model.retention import RetentionFactors, base_hazard
+from cp_pricing.model.retention import RetentionFactors
 from tests.support.retention import (
     HALF,
     TENTH,
     Contract,
     Model,
+    base_hazard,
     constant,
     contracts,
     curve,

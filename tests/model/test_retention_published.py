@@ -23,12 +23,12 @@ from math import log
 
 import pytest
 
-from cp_pricing.model.retention import base_hazard
 from cp_pricing.profiles.profile import SbgRetention
 from tests.support.retention import (
     HALF,
     TENTH,
     Contract,
+    base_hazard,
     constant,
     factors,
     quotient,

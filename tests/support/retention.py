@@ -12,7 +12,7 @@ from typing import TypeAlias
 from hypothesis import strategies as st
 
 from cp_pricing.model import retention
-from cp_pricing.model.retention import RetentionFactors, base_hazard
+from cp_pricing.model.retention import RetentionFactors
 from cp_pricing.profiles.profile import ConstantRetention, CurveRetention, SbgRetention
 
 STEP = Fraction(1, 10**12)
@@ -75,6 +75,11 @@ def survival(model: Model, contract: Contract) -> tuple[Decimal, ...]:
 
 def quotient(value: Fraction) -> Decimal:
     return Decimal(value.numerator) / value.denominator
+
+
+def base_hazard(model: Model, month: int) -> Fraction:
+    """The hazard of a month before any multiplier."""
+    return Fraction(*retention.base_hazards(model, month + 1)[month])
 
 
 def exact_survival(model: Model, contract: Contract) -> list[Fraction]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache, lru_cache
-from itertools import pairwise
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +15,7 @@ import numpy as np
 
 from cp_pricing.model.draws.billing import charges_of, fields_by_use
 from cp_pricing.model.draws.floats import QUIETLY, STEP, Estimate, as_float, column, mean, padded
-from cp_pricing.model.retention import discount_factors
+from cp_pricing.model.retention import base_hazards, discount_factors
 from cp_pricing.profiles.profile import of_meter
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from cp_pricing.catalog.plans import Configuration
     from cp_pricing.model.draws.billing import Fields
     from cp_pricing.model.draws.floats import Floats, Truths
-    from cp_pricing.profiles.profile import Profile, Retention
+    from cp_pricing.profiles.profile import Profile
 
 _KEPT = 256
 # A proposed price that moves by no more than this share of the highest one is not moved again.
@@ -151,7 +150,13 @@ class EstimatedCustomers:
         self.weights = padded([[one.weight for one in draw.monthly_usage] for draw in draws])
         discounts = discount_factors(ltv.annual_discount_rate, self._months)
         self._discounts = np.array([float(one) for one in discounts])
-        self._hazards = np.array([_hazards(draw.retention, self._months) for draw in draws])
+        # The quotient of whole numbers is the nearest float, however close a hazard is to nothing.
+        self._hazards = np.array(
+            [
+                [over / under for over, under in base_hazards(d.retention, self._months)]
+                for d in draws
+            ]
+        )
         responses = ([b.churn_multiplier for b in draw.price_response] or [_ONE] for draw in draws)
         self._response = padded(list(responses))
         committed = column(draw.in_term_churn_multiplier for draw in draws)
@@ -234,21 +239,3 @@ class EstimatedPlan:
         ]
         fixed, rise = (padded([[one[side] for one in row] for row in charges]) for side in (0, 1))
         return _Use(fixed, rise, rise)
-
-
-def _hazards(retention: Retention, months: int) -> Floats:
-    """The probability of leaving at the end of each month, before any multiplier."""
-    if retention.model == "constant":
-        return np.full(months, float(retention.monthly_churn))
-    if retention.model == "sbg":
-        alpha, beta = float(retention.alpha), float(retention.beta)
-        return alpha / (alpha + beta + np.arange(months, dtype=np.float64))
-    hazards = [_lost(*both) for both in pairwise(retention.survival)]
-    return np.array([hazards[min(month, len(hazards) - 1)] for month in range(months)])
-
-
-def _lost(before: Fraction, after: Fraction) -> float:
-    """The share of those alive before who are not alive after; all of none."""
-    # In whole numbers: of the difference of two floats that are close nothing much is left.
-    alive = before.numerator * after.denominator
-    return (alive - after.numerator * before.denominator) / alive if alive else 1.0
