@@ -137,10 +137,8 @@ def _usual(line: str) -> Draw | None:
         return None
     pairs = _PAIR.findall(match[2])
     # In billionths, of which all weights are whole numbers here.
-    if (
-        sum(int(weight.replace(".", "").ljust(DIGITS + 1, "0")) for weight, _ in pairs)
-        != 10**DIGITS
-    ):
+    weights = (int(weight.replace(".", "").ljust(DIGITS + 1, "0")) for weight, _ in pairs)
+    if sum(weights) != 10**DIGITS:
         return None
     try:
         retention = _RETENTION.validate_python(values, context=_OfFile())

@@ -150,13 +150,9 @@ class EstimatedCustomers:
         self.weights = padded([[one.weight for one in draw.monthly_usage] for draw in draws])
         discounts = discount_factors(ltv.annual_discount_rate, self._months)
         self._discounts = np.array([float(one) for one in discounts])
+        hazards = (base_hazards(draw.retention, self._months) for draw in draws)
         # The quotient of whole numbers is the nearest float, however close a hazard is to nothing.
-        self._hazards = np.array(
-            [
-                [over / under for over, under in base_hazards(d.retention, self._months)]
-                for d in draws
-            ]
-        )
+        self._hazards = np.array([[over / under for over, under in own] for own in hazards])
         responses = ([b.churn_multiplier for b in draw.price_response] or [_ONE] for draw in draws)
         self._response = padded(list(responses))
         committed = column(draw.in_term_churn_multiplier for draw in draws)
