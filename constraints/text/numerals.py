@@ -26,8 +26,10 @@ def parse_decimal(text: str) -> Fraction | None:
 
     `None` if the text is none, or has more than 60 digits before or after the decimal point.
     """
-    if text.isascii() and text.isdigit() and len(text) <= MAXIMUM_DIGITS:
-        return Fraction(int(text))  # most numbers, several times as fast
+    if text.isascii() and len(text) <= MAXIMUM_DIGITS:  # most numbers, several times as fast
+        before, _, after = text.partition(".")
+        if before.isdigit() and (after.isdigit() or before == text):
+            return Fraction(int(before + after), 10 ** len(after))
     match = DECIMAL.fullmatch(text)
     if match is None:
         return None

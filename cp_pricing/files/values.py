@@ -41,7 +41,7 @@ def _exact(value: object, info: ValidationInfo, *, percent: bool) -> Fraction:
         case bool():
             pass
         case Fraction() | int():
-            return Fraction(value)
+            return value if isinstance(value, Fraction) else Fraction(value)
         case Decimal():
             number = parse_decimal(str(value))
         case float():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import lru_cache
 from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, TypeAdapter, ValidationError
@@ -124,8 +123,6 @@ _USUAL = re.compile(
 )
 _PAIR = re.compile(r'"weight": ?([\d.]+), ?"units": ?([\d.]+)', re.ASCII)
 _LONG = re.compile(rf"[\d.]{{{DIGITS + 1}}}", re.ASCII)
-# Draws repeat most numbers, as those of a resample come from the same customers.
-_number = lru_cache(maxsize=4_096)(Fraction)
 _RETENTION: TypeAdapter[Retention] = TypeAdapter(Retention)
 
 
@@ -145,10 +142,16 @@ def _usual(line: str) -> Draw | None:
     except ValidationError:
         return None
     usage = tuple(
-        UsageScenario.model_construct(weight=_number(weight), units=_number(units))
+        UsageScenario.model_construct(weight=_plain(weight), units=_plain(units))
         for weight, units in pairs
     )
     return Draw.model_construct(retention=retention, monthly_usage=usage)
+
+
+def _plain(text: str) -> Fraction:
+    """A decimal without a sign or an exponent."""
+    before, _, after = text.partition(".")
+    return Fraction(int(before + after), 10 ** len(after))
 
 
 def _quickly(line: str, meters: Collection[str]) -> Draw | None:

@@ -44,11 +44,19 @@ def filtered(
         [limit and Fraction(*limit) for limit in draw.valuation.customers.limits]
         for draw in offer.confidence.draws
     ]
+    terms = terms_of(offer, fields)
+
+    def is_within(place: int, band: int, index: int) -> bool:
+        price = grid.number(index).as_integer_ratio()
+        valuation = offer.confidence.draws.valuation(place)
+        return valuation.is_within(terms._replace(price=price), band)
+
     return stretches(
         estimated(sold, offer).deal(fields),
         Estimate.nearest(padded(limits, inf)),
         Estimate.nearest(column(required)),
         grid,
+        is_within,
     )
 
 

@@ -39,8 +39,10 @@ class DrawnDeal:
         return self._worth(place, price) >= self._required(place)
 
     def _worth(self, place: int, price: Fraction) -> Fraction:
-        terms = self._terms._replace(price=price.as_integer_ratio())
-        return Fraction(*self._draws.exact(place).valuation.value(terms))
+        return Fraction(*self._draws.valuation(place).value(self._at(price)))
+
+    def _at(self, price: Fraction) -> WholeTerms:
+        return self._terms._replace(price=price.as_integer_ratio())
 
     def _required(self, place: int) -> Fraction:
         return self._draws.exact(place).required - self._room
@@ -62,10 +64,14 @@ class DrawnDeal:
     def stretches(self, grid: Grid) -> Iterator[tuple[int, int]]:
         """The prices at which it holds in each draw, from first to last, by index of a grid."""
         unclear = list(range(len(self._draws)))
-        found = self._estimated.stretches(grid) if self._estimated else None
+
+        def is_within(place: int, band: int, index: int) -> bool:
+            return self._draws.valuation(place).is_within(self._at(grid.number(index)), band)
+
+        found = self._estimated.stretches(grid, is_within) if self._estimated else None
         if found:
             settled, unclear = found
             yield from settled
         for place in unclear:
-            worth = self._draws.exact(place).valuation.worth(self._terms)
+            worth = self._draws.valuation(place).worth(self._terms)
             yield from worth.at_least(self._required(place), grid)

@@ -60,7 +60,7 @@ class Draws:
         # A draw changes nothing of how many members there are.
         self.members = profiles[0].members_per_customer
         self._compared, self._profiles = compared, profiles
-        self.exact = cache(self._exact)
+        self.valuation, self.exact = cache(self._valuation), cache(self._exact)
 
     def __len__(self) -> int:
         """How many there are."""
@@ -70,17 +70,22 @@ class Draws:
         """All of them, in exact numbers."""
         return map(self.exact, range(len(self)))
 
+    def _valuation(self, place: int) -> Valuation:
+        """The plan in one of them, in exact numbers."""
+        plan, _, observed, ltv, _ = self._compared
+        profile = self._profiles[place]
+        return Valuation(plan, Customers(profile, ltv, observed.plan, observed.terms))
+
     def _exact(self, place: int) -> Drawn:
         """One of them, in exact numbers."""
-        plan, references, observed, ltv, threshold = self._compared
-        customers = Customers(self._profiles[place], ltv, observed.plan, observed.terms)
+        valuation, threshold = self.valuation(place), self._compared.threshold
         all_ltv = {
-            one.plan.id: Fraction(*Valuation(one.plan, customers).value(one.terms))
-            for one in references
+            one.plan.id: Fraction(*Valuation(one.plan, valuation.customers).value(one.terms))
+            for one in self._compared.references
         }
         # `max` takes the first of equals, and references are in the order of the catalog.
         best = max(all_ltv, key=lambda plan_id: all_ltv[plan_id])
-        return Drawn(Valuation(plan, customers), all_ltv, best, threshold.over(all_ltv[best]))
+        return Drawn(valuation, all_ltv, best, threshold.over(all_ltv[best]))
 
     @cached_property
     def estimated(self) -> EstimatedDraws | None:

@@ -14,6 +14,8 @@ import numpy as np
 from cp_pricing.model.draws.floats import QUIETLY, Estimate, as_float
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cp_pricing.model.draws.estimates import EstimatedDeal
     from cp_pricing.model.draws.floats import Floats, Truths
     from cp_pricing.model.draws.worth import Grid
@@ -35,25 +37,33 @@ class Stretches(NamedTuple):
 
 @QUIETLY
 def stretches(
-    deal: EstimatedDeal, limits: Estimate, required: Estimate, grid: Grid
+    deal: EstimatedDeal,
+    limits: Estimate,
+    required: Estimate,
+    grid: Grid,
+    is_within: Callable[[int, int, int], bool],
 ) -> Stretches | None:
     """At which prices of a grid a deal holds; `None` where floats cannot tell them apart.
 
     `limits` are the bills at which the bands of price response end, in currency/month, the last
-    without an end; `required` is what a deal has to be worth, in currency.
+    without an end; `required` is what a deal has to be worth, in currency. `is_within` tells
+    exactly whether in a draw the bill is within the limit of a band at a price, by their indices.
     """
     if max(abs(grid.first), abs(grid.last)) >= _TOLD_APART:
         return None
     # As a column, for all bands.
     column = Estimate(required.value[:, None], required.error[:, None])
-    return _Sweep(deal, grid).stretches(limits, column)
+    return _Sweep(deal, grid, is_within).stretches(limits, column)
 
 
 class _Sweep:
     """A deal over a grid of prices, by band of price response."""
 
-    def __init__(self, deal: EstimatedDeal, grid: Grid) -> None:
+    def __init__(
+        self, deal: EstimatedDeal, grid: Grid, is_within: Callable[[int, int, int], bool]
+    ) -> None:
         self._bills, self._values = deal
+        self._is_within = is_within
         self._first, self._last = float(grid.first), float(grid.last)
         self._low = as_float(Fraction(grid.base, grid.under))
         self._step = as_float(Fraction(grid.step, grid.under))
@@ -77,6 +87,9 @@ class _Sweep:
         unclear = ~(within | here.above() | (at > self._last))
         # A price may be at a limit, and at list all are: then both bands have to say the same.
         unclear[:, :-1] &= ~self._agree(at[:, :-1], required)
+        for draw, band in np.argwhere(unclear & np.isfinite(at)):
+            within[draw, band] = self._is_within(int(draw), int(band), int(at[draw, band]))
+            unclear[draw, band] = False
         unclear |= ~(before.below() | (at <= self._first))
         unclear |= ~(behind.above() | (at >= self._last))
         return np.minimum(np.where(within, at, at - 1), self._last), unclear

@@ -71,7 +71,8 @@ def as_float(value: Value | None) -> float:
     if value is None:
         return inf
     try:
-        return float(value)
+        # What `float` does of a fraction, in half the time.
+        return value.numerator / value.denominator
     except OverflowError:
         return inf
 

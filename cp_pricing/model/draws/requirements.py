@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
@@ -77,12 +77,15 @@ class EstimatedTerms(NamedTuple):
         surely = over.above()
         return int(surely.sum()), np.flatnonzero(~(surely | over.below())).tolist()
 
-    def stretches(self, grid: Grid) -> tuple[list[tuple[int, int]], list[int]] | None:
+    def stretches(
+        self, grid: Grid, is_within: Callable[[int, int, int], bool]
+    ) -> tuple[list[tuple[int, int]], list[int]] | None:
         """The stretches of prices at which it surely holds in some draws, and the other draws.
 
-        They are told by index of a grid; `None` where floats cannot tell its prices apart.
+        They are told by index of a grid; `None` where floats cannot tell its prices apart. For
+        `is_within` see `filter`.
         """
-        found = stretches(self.deal, self.limits, self.required, grid)
+        found = stretches(self.deal, self.limits, self.required, grid, is_within)
         if found is None:
             return None
         begin, end = found.first[~found.open].ravel(), found.last[~found.open].ravel()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from cp_pricing.model.draws.billing import Billing, Consumption, WholeTerms
@@ -50,8 +50,12 @@ class Customers:
             profile.acquisition_cost,
             profile.acquisition_cost + profile.onboarding_cost,
         )
-        self._factors = Factors(profile, ltv)
+        self._ltv = ltv
         self._whole = lru_cache(maxsize=_KEPT)(self._retention)
+
+    @cached_property
+    def _factors(self) -> Factors:
+        return Factors(self.profile, self._ltv)
 
     def billing(self, plan: Configuration) -> Billing:
         """The bills of a plan for them."""
@@ -95,6 +99,11 @@ class Valuation:
         limits = enumerate(self.customers.limits)
         bands = [Band(limit, self.customers.line(terms, at)) for at, limit in limits]
         return Worth(self._billing.bill(terms), bands)
+
+    def is_within(self, terms: WholeTerms, band: int) -> bool:
+        """Whether the bill at the price of some terms is within the limit of a band."""
+        limit, (bill, under) = self.customers.limits[band], self._billing.at(terms)
+        return limit is None or bill * limit[1] <= limit[0] * under
 
     def value(self, terms: WholeTerms) -> tuple[int, int]:
         """The lifetime value at the price of some terms, in currency, as a ratio."""

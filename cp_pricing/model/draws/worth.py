@@ -38,6 +38,10 @@ class Grid(NamedTuple):
         under = base.denominator * step.denominator
         return Grid(*whole, under, domain.indices[0], domain.indices[-1])
 
+    def number(self, index: int) -> Fraction:
+        """The number at an index."""
+        return Fraction(self.base + self.step * index, self.under)
+
     def up_to(self, over: int, under: int) -> int:
         """The last index whose number is not above a ratio, or one before the first."""
         # Down to a tick that is still within, for both divisors are positive.
