@@ -33,7 +33,7 @@ from cp_pricing.model.lifetime_value import (
     pricing_quantities,
 )
 from cp_pricing.model.offer import Offer, Reference
-from cp_pricing.profiles.customers import AVERAGE, Size, sized
+from cp_pricing.profiles.customers import AVERAGE, Size, sized, sizing
 
 if TYPE_CHECKING:
     from cp_pricing.book.price_book import PriceBook
@@ -111,14 +111,15 @@ class Pricing:
 
         def draw() -> Draws:
             # A draw changes nothing that a plan at list rests on, which are the customer's members.
-            own = sized(profile, size, profile)
+            as_large = sizing(profile, size)
+            own = as_large(profile)
             listed = {
                 one.id: Listed.of(one, canonical_fields(one, own), own.members_per_customer)
                 for one in (*references, observed)
             }
             at_list = tuple(listed[one.id] for one in references)
             compared = Comparison(plan, at_list, listed[observed.id], ltv, self._threshold)
-            return Draws(compared, [sized(one, size, profile) for one in draws])
+            return Draws(compared, [as_large(one) for one in draws])
 
         valued = self._threshold, ltv.horizon_months, ltv.annual_discount_rate
         made_from = plan, references, observed, draws, size, valued

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Annotated, TypeAlias
 
@@ -69,24 +69,31 @@ def measured(customer: Customer, meters: Sequence[str]) -> Customer:
     return customer.model_copy(update=changes) if changes else customer
 
 
-def sized(profile: Profile, size: Size, average: Profile | None = None) -> Profile:
-    """A profile with a customer's own size; its scenarios must expect some use to be scaled.
+def sized(profile: Profile, size: Size) -> Profile:
+    """A profile with a customer's own size; its scenarios must expect some use to be scaled."""
+    return sizing(profile, size)(profile)
 
-    A draw of a profile is scaled by as much as the profile itself, which is its `average`.
+
+def sizing(average: Profile, size: Size) -> Callable[[Profile], Profile]:
+    """What gives a profile, or a draw of it, a customer's own size.
+
+    A draw is scaled by as much as the profile itself, which is its `average`.
     """
-    average = average or profile
     members, units, usage = size
-    changes: dict[str, object] = {}
-    if members is not None:
-        changes["members_per_customer"] = members
+    own: dict[str, object] = {} if members is None else {"members_per_customer": members}
     if usage is not None:
-        changes["monthly_usage"] = usage
+        own["monthly_usage"] = usage
+    if units is None:
+        return lambda profile: profile.model_copy(update=own) if own else profile
+    by_meter: Mapping[str, Fraction] = {}
+    other = _ONE
     if isinstance(units, Fraction):
-        changes["monthly_usage"] = scaled(profile, units / expected_units(average))
-    elif units is not None:
-        factors = {meter: own / expected_units(average, meter) for meter, own in units.items()}
-        changes["monthly_usage"] = _scaled_by(profile, factors)
-    return profile.model_copy(update=changes) if changes else profile
+        other = units / expected_units(average)
+    else:
+        by_meter = {meter: one / expected_units(average, meter) for meter, one in units.items()}
+    return lambda profile: profile.model_copy(
+        update={**own, "monthly_usage": _scaled_by(profile, by_meter, other)}
+    )
 
 
 def scaled(profile: Profile, factor: Fraction) -> tuple[UsageScenario, ...]:
@@ -107,6 +114,6 @@ def _scaled_by(
         )
 
     return tuple(
-        scenario.model_copy(update={"units": units(scenario.units)})
+        UsageScenario.model_construct(weight=scenario.weight, units=units(scenario.units))
         for scenario in profile.monthly_usage
     )

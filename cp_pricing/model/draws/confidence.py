@@ -68,9 +68,14 @@ class Confidence(Stairs):
     def _deal(self, keys: tuple[Value, ...]) -> DrawnDeal:
         return DrawnDeal(self.draws, dict(zip(self.keys, keys, strict=True)), self._room)
 
+    @cached_property
+    def _shares(self) -> list[Fraction]:
+        """The share that so many draws are, from none to all."""
+        return [Fraction(some, len(self.draws)) for some in range(len(self.draws) + 1)]
+
     def at(self, value: Fraction, keys: tuple[Value, ...]) -> Fraction:
         """The share at a price."""
-        return Fraction(self._deals(keys).holding(value), len(self.draws))
+        return self._shares[self._deals(keys).holding(value)]
 
     def over(self, domain: Domain, keys: tuple[Value, ...]) -> tuple[tuple[int, Fraction], ...]:
         """The share over a domain of prices, by its steps."""
@@ -80,6 +85,8 @@ class Confidence(Stairs):
         self, domain: Domain, keys: tuple[Value, ...]
     ) -> tuple[tuple[int, Fraction], ...]:
         grid = Grid.of(domain)
+        if grid.first == grid.last:
+            return ((grid.first, self.at(grid.number(grid.first), keys)),)
         # A sweep: each draw comes in where its range begins, and goes out behind its end.
         changes: Counter[int] = Counter()
         for low, high in self._deals(keys).stretches(grid):
@@ -89,4 +96,4 @@ class Confidence(Stairs):
         starts = sorted({grid.first, *inner})
         ends = (*(start - 1 for start in starts[1:]), grid.last)
         held = accumulate(changes[start] for start in starts)
-        return tuple(zip(ends, (Fraction(some, len(self.draws)) for some in held), strict=True))
+        return tuple(zip(ends, map(self._shares.__getitem__, held), strict=True))
