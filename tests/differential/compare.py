@@ -8,14 +8,17 @@ from fractions import Fraction
 from itertools import chain
 
 from constraints.cpsat.solving import Solver
+from cp_pricing.assembly import explained
 from cp_pricing.book.loading import parse_requests
 from cp_pricing.decision.price_lines import propose
+from cp_pricing.decision.verdict import decide
+from cp_pricing.diagnosis.diagnosis import Why
 from cp_pricing.fields import FIELDS
 from cp_pricing.model.deal import Deal
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.results import RuleReport, TuningResult
 from cp_pricing.terms import AnyTerms
-from cp_pricing.tuning import decisions, solve
+from cp_pricing.tuning import TIME_LIMIT, deal_of, decisions
 from tests import oracle
 from tests.differential.cards import card_differences, card_kinds
 from tests.differential.desk import desk_differences, kinds_of
@@ -36,7 +39,6 @@ DRAWN: Mapping[str, Callable[[int, int], Case]] = {
 }
 
 
-CURVES = 5  # one case in so many is read whole, for the curve of its confidence
 # A rule whose products no 64-bit integers hold, or that calculates with a share of draws over too
 # many deals, leaves a request undecided, or a rejected one without a near miss, which it says.
 TOO_LARGE = ("more than 64-bit integers can hold", "a number of too many steps")
@@ -55,9 +57,9 @@ def _compared(seed: int, case: Case) -> Tally:
     texts = oracle.render(case)
     book = book_of(texts)
     (request,) = parse_requests(book, texts[REQUESTS])
-    # The curve is among what is only for reading, which takes long.
-    full = case.tells_confidence and seed % CURVES == 0
-    result = solve(book, request, detail="full") if full else solve(book, request)
+    deal = deal_of(book, request, TIME_LIMIT)
+    # With the curve of its confidence, and without the reasons, which are not compared here.
+    result = explained(deal, decide(deal), Why(), seconds=0.0)
     undecided = result.reason if result.decision == "unknown" else result.completeness.note
     for words in TOO_LARGE:
         if words in undecided:

@@ -143,6 +143,13 @@ class Configuration:
         overrides = (f"{OVERRIDE}.{meter}" for meter in self.card.meters)
         return (*self.fields[:place], *overrides, *self.fields[place:])
 
+    @property
+    def usage_fields(self) -> tuple[str, ...]:
+        """What a charge for usage rests on besides the price: allowances and overrides."""
+        if self.card is None:
+            return (ALLOWANCE,)
+        return tuple(f"{name}.{m}" for m in self.card.meters for name in (ALLOWANCE, OVERRIDE))
+
     def canonical(self, members: Fraction) -> dict[str, Value]:
         """All fields for a customer of so many members (`platform_fee` before g)."""
         if self.card is not None:

@@ -278,12 +278,14 @@ def priced_by_solver(case: Case) -> Case:
     return replace(case, request=replace(request, inputs=inputs, preference=preference))
 
 
-def price_ladder(case: Case) -> tuple[Rung, ...]:
+def price_ladder(case: Case, market: Market) -> tuple[Rung, ...]:
     """The ladder of the same request with the price left to the solver, () where it is."""
     if not case.request.asks_for_price:
         return ()
     case = priced_by_solver(case)
-    points = candidates(case, Market(case))
+    again = Market(case)
+    again.draws = market.draws  # which are worth the same, whatever is asked
+    points = candidates(case, again)
     levels = range(len(case.policy.approvers) + 1)
     return tuple(rung(level, case, best_at(level, case, points)) for level in levels)
 
@@ -336,7 +338,7 @@ def solve(case: Case) -> Answer:
         near_miss=miss,
         terms=best.terms if best else None,
         moves=best.moves if best and case.request.preference == "least_commitment" else None,
-        price_ladder=price_ladder(case),
+        price_ladder=price_ladder(case, market),
         against_list=against_list(case, best) if best else None,
         confidence=shown.offer.confidence if case.tells_confidence else None,
     )

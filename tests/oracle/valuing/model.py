@@ -18,11 +18,27 @@ from tests.oracle.case import (
     Told,
     Value,
 )
+from tests.oracle.valuing.charges import (
+    Charge,
+    Charges,
+    Scenario,
+    allowance,
+    charge,
+    override,
+    scenarios_of,
+)
 from tests.oracle.valuing.confidence import Confidence, Worth
-from tests.oracle.valuing.rates import ALLOWANCE, OVERRIDE, Rate
+from tests.oracle.valuing.rates import ALLOWANCE
 from tests.oracle.valuing.retention import factors
-from tests.oracle.valuing.usage import Units, by_meter
 
+# The fields that settle, with the bill, what a contract is worth.
+CONTRACT = (
+    "contract_duration_months",
+    "reduced_cancellation_flexibility",
+    "guaranteed_platform_fee",
+    "prepaid_amount",
+    "customer_funded_onboarding",
+)
 ALIASES = {"ltv": "average_comparable_customer_lifetime_value"}
 
 
@@ -36,14 +52,6 @@ class Month:
     margin: Fraction
     charged: Fraction
     listed: Fraction
-
-
-def response(profile: Profile, bill: Fraction, observed_bill: Fraction) -> Fraction:
-    """The churn multiplier of the first band whose limit is not below the bill (decision 12)."""
-    for limit, multiplier in profile.price_response or ():
-        if limit is None or limit * observed_bill >= bill:
-            return multiplier
-    return Fraction(1)
 
 
 class Offer:
@@ -62,70 +70,65 @@ class Offer:
         self.fields: dict[str, Value] = dict(raw)
         fee = max(raw["platform_fee"], raw["guaranteed_platform_fee"])
         self.fields["platform_fee"] = fee  # decision 2
-        self.scenarios: list[Month] = [self._month(*each) for each in market.profile.usage]
-        self.bill: Fraction = sum((s.weight * s.bill for s in self.scenarios), Fraction(0))
-        self.margin: Fraction = sum((s.weight * s.margin for s in self.scenarios), Fraction(0))
 
-    def _month(self, weight: Fraction, used: Units) -> Month:
-        """What a usage scenario bills and leaves."""
-        fields, profile = self.fields, self.market.profile
-        units = by_meter(used, self.market.meters)
-        charged = sum((self._charge(*each) for each in units.items()), Fraction(0))
-        listed = sum((self._list_charge(*each) for each in units.items()), Fraction(0))
-        fees = fields["platform_fee"] + fields["seat_fee"] * profile.members
-        bill = Fraction(max(fields["minimum_monthly_turnover"], fees + charged))
-        spent = sum((profile.unit_cost(meter) * amount for meter, amount in units.items()),
-                    profile.costs["service_cost_per_month"])  # fmt: skip
-        margin = bill * (1 - profile.costs["payment_cost_rate"]) - spent
-        return Month(weight, units, bill, margin, charged, listed)
+    @cached_property
+    def usage_key(self) -> str:
+        """What a charge for usage rests on besides the price; a text is hashed only once."""
+        return " ".join([*(str(self.fields.get(n)) for n in self.own.usage_fields), self.own.id])
+
+    @cached_property
+    def contract_key(self) -> str:
+        """What a lifetime value rests on besides the bill."""
+        return " ".join([str(self.fields[name]) for name in CONTRACT])
+
+    @cached_property
+    def billed(self) -> tuple[Fraction, Fraction, Fraction]:
+        """The minimum, the fees, and the price of one unit or what the discount leaves of each."""
+        fields = self.fields
+        fees = fields["platform_fee"] + fields["seat_fee"] * self.market.profile.members
+        price = Fraction(fields[self.own.price])
+        kept = price if self.own.card is None else 1 - price
+        return Fraction(fields["minimum_monthly_turnover"]), fees, kept
+
+    @cached_property
+    def bill(self) -> Fraction:
+        return self.market.bill(self)
+
+    @cached_property
+    def margin(self) -> Fraction:
+        return self.bill * self.market.kept - self.market.expected_cost
+
+    @cached_property
+    def scenarios(self) -> list[Month]:
+        """What each usage scenario bills and leaves."""
+        charges = self.market.charges(self)
+        return [self._month(*pair) for pair in zip(self.market.usage, charges.each, strict=True)]
+
+    def _month(self, used: Scenario, charge: Charge) -> Month:
+        minimum, fees, price = self.billed
+        charged = charge.fixed + charge.priced * price
+        bill = max(minimum, fees + charged)
+        margin = bill * self.market.kept - used.cost
+        return Month(used.weight, used.units, bill, margin, charged, charge.listed)
 
     def allowance(self, meter: str) -> Fraction:
         """Units a month that are not charged."""
-        name = ALLOWANCE if self.own.card is None else f"{ALLOWANCE}.{meter}"
-        return Fraction(self.fields[name])
+        return allowance(self.own, self.fields, meter)
 
     def override(self, meter: str) -> Fraction | None:
         """The flat price that was asked for in the place of a rate."""
-        price = self.fields.get(f"{OVERRIDE}.{meter}")
-        return None if price is None else Fraction(price)
-
-    def list_rate(self, meter: str) -> Rate | None:
-        """A meter's rate at list, None where it is not charged."""
-        if self.own.card is None:
-            return Rate("price", Fraction(self.own.terms[PRICE]))
-        return self.own.card.rates.get(meter)
-
-    def tuned(self, meter: str, at_list: Fraction) -> Fraction:
-        """What the meter's list rate comes to, where no price overrides it."""
-        if self.own.card is None:
-            raise TypeError("malformed case: a plain configuration has its own price")
-        rate = self.own.card.rates.get(meter)
-        discounted = rate is not None and rate.discountable
-        return at_list * (1 - self.fields[DISCOUNT]) if discounted else at_list
-
-    def _beyond(self, meter: str, units: Fraction) -> Fraction:
-        return max(Fraction(0), units - self.allowance(meter))
-
-    def _list_charge(self, meter: str, units: Fraction) -> Fraction:
-        rate = self.list_rate(meter)
-        return Fraction(0) if rate is None else rate.charge(self._beyond(meter, units))
-
-    def _charge(self, meter: str, units: Fraction) -> Fraction:
-        if self.own.card is None:
-            return self.fields[PRICE] * self._beyond(meter, units)
-        flat = self.override(meter)
-        if flat is not None:
-            return flat * self._beyond(meter, units)
-        return self.tuned(meter, self._list_charge(meter, units))
+        return override(self.fields, meter)
 
     def rate(self, meter: str) -> Fraction:
         """The least price that one unit of a meter can come to (currency a unit)."""
         if self.own.card is None:
             return Fraction(self.fields[PRICE])
-        flat, rate = self.override(meter), self.list_rate(meter)
+        flat, rate = self.override(meter), self.own.card.rates.get(meter)
         if flat is not None:
             return flat
-        return Fraction(0) if rate is None else self.tuned(meter, rate.least)
+        if rate is None:
+            return Fraction(0)
+        return rate.least * (self.billed[-1] if rate.discountable else 1)
 
     @property
     def above_baseline_price(self) -> bool:
@@ -137,35 +140,13 @@ class Offer:
 
     @cached_property
     def ltv(self) -> Fraction:
-        """A*margin + G*g + P*(1 - D) - onboarding_cost - acquisition_cost (currency)."""
-        fields, profile, policy = self.fields, self.market.profile, self.market.policy
-        in_term = profile.in_term_multiplier
-        if fields["reduced_cancellation_flexibility"]:
-            in_term *= profile.reduced_multiplier
-        a, g, d = factors(
-            profile.retention,
-            response(profile, self.bill, self.market.observed_bill),
-            in_term,
-            int(fields["contract_duration_months"]),
-            policy.horizon,
-            policy.discount_rate,
-        )
-        onboarding = profile.costs["onboarding_cost"]
-        return (
-            a * self.margin
-            + g * fields["guaranteed_platform_fee"]
-            + fields["prepaid_amount"] * (1 - d)
-            - (0 if fields["customer_funded_onboarding"] else onboarding)
-            - profile.costs["acquisition_cost"]
-        )
+        return self.market.ltv(self)
 
     @cached_property
     def confidence(self) -> Confidence:
         """The same terms in every draw, each beside the plans at list of that draw."""
-        markets = self.market.draws
-        ltvs = [Offer(self.raw, market, self.own).ltv for market in markets]
-        pairs = zip(ltvs, markets, strict=True)
-        return Confidence(tuple(Worth(ltv, m.reference_ltv, m.required_ltv) for ltv, m in pairs))
+        draws = self.market.draws
+        return Confidence(tuple(Worth(m.ltv(self), m.reference_ltv, m.required_ltv) for m in draws))
 
     def value(self, name: str) -> Value:
         """A field or derived value by name; ZeroDivisionError where a ratio has none."""
@@ -193,6 +174,11 @@ class Market:
         self.configuration = case.configuration
         self.policy: Policy = case.policy
         self.facts: dict[str, Told] = case.facts
+        self.usage = scenarios_of(self.profile, self.meters)
+        self.expected_cost = sum((s.weight * s.cost for s in self.usage), Fraction(0))
+        self.kept = 1 - self.profile.costs["payment_cost_rate"]
+        self._charges: dict[str, Charges] = {}
+        self._lines: dict[tuple[str, int], tuple[Fraction, Fraction]] = {}
         self.baseline = self.at_catalog_terms(case.configuration)
         self.observed_bill = self._observed(case).bill
         self.reference, self.reference_ltv = self._best_reference(case)
@@ -201,6 +187,57 @@ class Market:
     def draws(self) -> tuple[Market, ...]:
         """The markets of all draws."""
         return tuple(Market(self.case, drawn) for drawn in self.case.draws)
+
+    def charges(self, offer: Offer) -> Charges:
+        """What usage is charged by an offer's plan, allowances and overrides."""
+        key = offer.usage_key
+        if key not in self._charges:
+            each = [charge(offer.own, offer.fields, scenario.units) for scenario in self.usage]
+            self._charges[key] = Charges(self.usage, each)
+        return self._charges[key]
+
+    def bill(self, offer: Offer) -> Fraction:
+        """The expected bill of an offer, also of one in another draw: all have the same members."""
+        return self.charges(offer).expected_bill(*offer.billed)
+
+    def ltv(self, offer: Offer) -> Fraction:
+        """The lifetime value of an offer: in a band of the price response a line over the bill."""
+        bill = self.bill(offer)
+        band = self._band(bill)
+        key = offer.contract_key, band
+        if key not in self._lines:
+            self._lines[key] = self._line(offer.fields, self._responses[band][1])
+        per_bill, rest = self._lines[key]
+        return per_bill * bill + rest
+
+    @cached_property
+    def _responses(self) -> list[tuple[Fraction | None, Fraction]]:
+        """The bills up to which a churn multiplier counts, and that."""
+        bands = self.profile.price_response or ((None, Fraction(1)),)
+        return [(limit and limit * self.observed_bill, churn) for limit, churn in bands]
+
+    def _band(self, bill: Fraction) -> int:
+        """The first band whose limit is not below the bill (decision 12)."""
+        bands = enumerate(self._responses)
+        return next(place for place, (limit, _) in bands if limit is None or limit >= bill)
+
+    def _line(self, fields: Mapping[str, Value], churn: Fraction) -> tuple[Fraction, Fraction]:
+        """A*margin + G*g + P*(1 - D) - onboarding_cost - acquisition_cost, over the bill."""
+        profile, policy = self.profile, self.policy
+        term, reduced = (fields[name] for name in CONTRACT[:2])
+        in_term = profile.in_term_multiplier * (profile.reduced_multiplier if reduced else 1)
+        a, g, d = factors(
+            profile.retention, churn, in_term, int(term), policy.horizon, policy.discount_rate
+        )
+        onboarding = profile.costs["onboarding_cost"]
+        rest = (
+            g * fields["guaranteed_platform_fee"]
+            + fields["prepaid_amount"] * (1 - d)
+            - a * self.expected_cost
+            - (0 if fields["customer_funded_onboarding"] else onboarding)
+            - profile.costs["acquisition_cost"]
+        )
+        return a * self.kept, rest
 
     def at_catalog_terms(self, configuration: Configuration) -> Offer:
         return Offer(configuration.canonical(self.profile.members), self, configuration)
@@ -228,7 +265,7 @@ class Market:
             raise ValueError("malformed case: no plan is available to the profile")
         return best
 
-    @property
+    @cached_property
     def required_ltv(self) -> Fraction:
         rate, amount = self.policy.improvement_rate, self.policy.improvement_amount
         return self.reference_ltv + abs(self.reference_ltv) * rate + amount
