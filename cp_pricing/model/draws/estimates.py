@@ -50,23 +50,35 @@ class Bills:
 
     def __init__(self, weights: Floats, use: _Use, fee: float, minimum: float) -> None:
         self._weights, self._minimum = weights, minimum
-        self._fixed, self._rise = (fee + use.own)[:, None, :], use.rise[:, None, :]
-        self._size = minimum + mean(weights, fee + use.own), mean(weights, use.size)
+        own = fee + use.own
+        self._fixed, self._rise = own[:, None, :], use.rise[:, None, :]
+        self._line = mean(weights, own)[:, None], mean(weights, use.rise)[:, None]
+        # Most deals: at no price from zero on a scenario is below the minimum.
+        self._is_straight = bool((own >= minimum).all())
+        self._size = minimum + self._line[0], mean(weights, use.size)[:, None]
         self._precision = STEP * (10 + weights.shape[1])
 
     def size(self, prices: Floats) -> Floats:
         """The sum of the sizes of all that a bill is made of."""
         fixed, by_price = self._size
-        return fixed[:, None] + by_price[:, None] * abs(prices)
+        return fixed + by_price * abs(prices)
 
     def at(self, prices: Floats) -> Estimate:
         """The bills at some prices."""
+        return Estimate(self._bills(prices), self._precision * self.size(prices))
+
+    def _bills(self, prices: Floats) -> Floats:
+        if self._is_straight:
+            fixed, rise = self._line
+            return fixed + rise * prices
         charged = self._fixed + self._rise * prices[..., None]
-        bills = mean(self._weights, np.maximum(self._minimum, charged))
-        return Estimate(bills, self._precision * self.size(prices))
+        return mean(self._weights, np.maximum(self._minimum, charged))
 
     def reached(self, bills: Floats, lowest: float, highest: float) -> Floats:
         """About the prices at which there are some bills, within two bounds."""
+        if self._is_straight:
+            fixed, rise = self._line
+            return np.clip(_divided(bills - fixed, rise), lowest, highest)
         prices = np.full(bills.shape, highest)
         # Newton's method from above, on a rising and convex line of straight pieces: it ends.
         for _ in range(self._weights.shape[1] + 2):
@@ -81,6 +93,12 @@ class Bills:
             if (abs(prices - before) <= _SETTLED * highest).all():
                 break
         return prices
+
+
+def _divided(missing: Floats, slope: Floats) -> Floats:
+    """How far to go until as much is there; without a slope never or always."""
+    never_or_always = np.where(missing > 0, inf, -inf)
+    return np.divide(missing, slope, out=never_or_always, where=slope > 0)
 
 
 class Values(NamedTuple):
@@ -101,9 +119,7 @@ class Values(NamedTuple):
 
     def reached(self, ltv: Floats) -> Floats:
         """About the bills from which on there are some lifetime values."""
-        missing = ltv - self.fixed
-        never_or_always = np.where(missing > 0, inf, -inf)
-        return np.divide(missing, self.slope, out=never_or_always, where=self.slope > 0)
+        return _divided(ltv - self.fixed, self.slope)
 
 
 class EstimatedDeal(NamedTuple):
