@@ -10,12 +10,13 @@ Optimization", 2000).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol, TypeAlias
 
-from constraints.cpsat.cases import Case, CaseAlgebra, Cases, Guards, constant_of, verdict
+from constraints.cpsat.cases import Case, CaseAlgebra, Cases, Guards, constant_of
 from constraints.cpsat.choices import Choices
 from constraints.cpsat.integer_model import (
     FALSE,
@@ -43,6 +44,13 @@ Ranges: TypeAlias = tuple[tuple[int, int], ...]
 
 _TOLD_BEFOREHAND = 32  # combinations
 _MOST_STEPS = 2_048  # of a number that is calculated with
+# An equality is two of these.
+_HOLDS: Mapping[ComparisonOperator, Callable[[Fraction, Fraction], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +89,10 @@ class _Compared:
     def split(self, domain: Domain, keys: tuple[Value, ...]) -> tuple[Ranges, Ranges]:
         """Where it holds over a domain, and where it does not."""
         sides: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
-        start = domain.indices[0]
+        holds, start = _HOLDS[self.operator], domain.indices[0]
         for end, number in self.stepped.stairs.over(domain, keys):
             # Steps on the same side of the limit are one range.
-            side = sides[not verdict(self.operator, Linear.of(number - self.limit))]
+            side = sides[not holds(number, self.limit)]
             if side and side[-1][1] == start - 1:
                 side[-1] = (side[-1][0], end)
             else:

@@ -329,7 +329,9 @@ class _Steps:
         """The line for some values of the keys."""
         steps = self._stairs.over(self._domain, _values(keys))
         divisor = math.lcm(*(number.denominator for _, number in steps))
-        return divisor, tuple((end, 0, int(number * divisor)) for end, number in steps)
+        return divisor, tuple(
+            (end, 0, number.numerator * (divisor // number.denominator)) for end, number in steps
+        )
 
 
 class _Rows:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -87,11 +86,8 @@ class Confidence(Stairs):
         grid = Grid.of(domain)
         if grid.first == grid.last:
             return ((grid.first, self.at(grid.number(grid.first), keys)),)
-        # A sweep: each draw comes in where its range begins, and goes out behind its end.
-        changes: Counter[int] = Counter()
-        for low, high in self._deals(keys).stretches(grid):
-            changes[low] += 1
-            changes[high + 1] -= 1
+        # A sweep: each draw comes in where its stretch begins, and goes out behind its end.
+        changes = self._deals(keys).changes(grid)
         inner = (at for at, change in changes.items() if change and at <= grid.last)
         starts = sorted({grid.first, *inner})
         ends = (*(start - 1 for start in starts[1:]), grid.last)

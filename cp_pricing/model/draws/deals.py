@@ -5,6 +5,7 @@ What estimates settle is settled; the rest is worked out exactly, and so is ever
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,6 @@ from cp_pricing.model.draws.billing import WholeTerms
 from cp_pricing.model.draws.drawn import Amounts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cp_pricing.model.draws.billing import Fields
     from cp_pricing.model.draws.drawn import Draws
     from cp_pricing.model.draws.worth import Grid
@@ -61,17 +60,18 @@ class DrawnDeal:
         estimate = self._estimated and self._estimated.improvement(price)
         return Amounts(len(self._draws), exact, estimate)
 
-    def stretches(self, grid: Grid) -> Iterator[tuple[int, int]]:
-        """The prices at which it holds in each draw, from first to last, by index of a grid."""
-        unclear = list(range(len(self._draws)))
+    def changes(self, grid: Grid) -> Counter[int]:
+        """In how many more draws it holds from a price on than before, by index of a grid."""
+        changes, unclear = Counter[int](), list(range(len(self._draws)))
 
         def is_within(place: int, band: int, index: int) -> bool:
             return self._draws.valuation(place).is_within(self._at(grid.number(index)), band)
 
-        found = self._estimated.stretches(grid, is_within) if self._estimated else None
-        if found:
-            settled, unclear = found
-            yield from settled
+        if self._estimated and (found := self._estimated.changes(grid, is_within)):
+            changes, unclear = found
         for place in unclear:
             worth = self._draws.valuation(place).worth(self._terms)
-            yield from worth.at_least(self._required(place), grid)
+            for first, last in worth.at_least(self._required(place), grid):
+                changes[first] += 1
+                changes[last + 1] -= 1
+        return changes

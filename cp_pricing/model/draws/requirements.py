@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import inf
@@ -77,12 +78,12 @@ class EstimatedTerms(NamedTuple):
         surely = over.above()
         return int(surely.sum()), np.flatnonzero(~(surely | over.below())).tolist()
 
-    def stretches(
+    def changes(
         self, grid: Grid, is_within: Callable[[int, int, int], bool]
-    ) -> tuple[list[tuple[int, int]], list[int]] | None:
-        """The stretches of prices at which it surely holds in some draws, and the other draws.
+    ) -> tuple[Counter[int], list[int]] | None:
+        """In how many more draws it holds from a price on than before, and the unclear draws.
 
-        They are told by index of a grid; `None` where floats cannot tell its prices apart. For
+        Prices are told by index of a grid; `None` where floats cannot tell them apart. For
         `is_within` see `filter`.
         """
         found = stretches(self.deal, self.limits, self.required, grid, is_within)
@@ -90,8 +91,12 @@ class EstimatedTerms(NamedTuple):
             return None
         begin, end = found.first[~found.open].ravel(), found.last[~found.open].ravel()
         some = begin <= end
-        settled = zip(*(side[some].astype(int).tolist() for side in (begin, end)), strict=True)
-        return list(settled), np.flatnonzero(found.open).tolist()
+        places = np.concatenate((begin[some], end[some] + 1))
+        signs = np.repeat((1, -1), len(places) // 2)
+        at, inverse = np.unique(places.astype(np.int64), return_inverse=True)
+        by = np.bincount(inverse, signs, len(at)).astype(np.int64)
+        changes = Counter(dict(zip(at.tolist(), by.tolist(), strict=True)))
+        return changes, np.flatnonzero(found.open).tolist()
 
 
 @QUIETLY
