@@ -77,15 +77,25 @@ class Grid:
             name: self._offered(name) for name in (own.price, *self.names)
         }
         self.order = Order(case)
-        self.tied: set[Changed] = set()  # sets of which several configurations are best alike
         self.waivable = [r for r in rules_of(case) if r.effect == "approval"]
         if case.request.asks_for_price:
             price = case.request.inputs[self.price]
             self.values[self.price] = tuple(v for v in self.values[self.price] if v == price)
         self.by_change: dict[Changed, list[tuple[Fraction, dict[str, Taken]]]] = defaultdict(list)
-        for chosen in product(*(self.values[name] for name in self.names)):
-            fields = dict(zip(self.names, chosen, strict=True))
-            self.by_change[self.changed(fields)].append((self.change(fields), fields))
+        for fields, changed, change in self._choices():
+            self.by_change[changed].append((change, fields))
+
+    def _choices(self) -> Iterator[tuple[dict[str, Taken], Changed, Fraction]]:
+        """All that may be offered, the fields that differ from what was asked, and how far."""
+        ways = [
+            [(name, value, self._relative(name, value)) for value in self.values[name]]
+            for name in self.names
+        ]
+        for chosen in product(*ways):
+            moved = [(name, far) for name, value, far in chosen if value != self.asked[name]]
+            changed = frozenset(name for name, _ in moved)
+            far = sum((far for _, far in moved), Fraction(0))
+            yield {name: value for name, value, _ in chosen}, changed, far
 
     def _offered(self, name: str) -> tuple[Taken, ...]:
         """What may be offered of a field."""
@@ -93,14 +103,6 @@ class Grid:
         if not is_override(name):
             return tunable
         return (*(value for value in tunable if value == self.asked[name]), None)
-
-    def changed(self, fields: Mapping[str, Taken]) -> Changed:
-        """The fields that differ from what was asked."""
-        return frozenset(n for n in self.names if fields.get(n) != self.asked[n])
-
-    def change(self, fields: Mapping[str, Taken]) -> Fraction:
-        """How far the fields are from what was asked, each relative to its tunable range."""
-        return sum((self._relative(name, fields.get(name)) for name in self.names), Fraction(0))
 
     def _relative(self, name: str, offered: Taken) -> Fraction:
         asked = self.asked[name]
@@ -141,10 +143,6 @@ class Grid:
                     before = best.get(changed)
                     if before is None or one.rank < before.rank:
                         best[changed] = one
-                    if before is None or one.rank[:3] < before.rank[:3]:
-                        self.tied.discard(changed)
-                    elif one.rank[:3] == before.rank[:3]:
-                        self.tied.add(changed)
         return sorted(best.values(), key=lambda one: one.rank)
 
     def _proposals(
@@ -160,7 +158,9 @@ class Grid:
             if not any(fails(rule, scope) for rule in self.rules):
                 signers = (r.approvers for r in self.waivable if fails(r, scope))
                 judged, ties = self.order.judged(offer.raw, offer.ltv)
-                last = tuple((fields[name] is None, fields[name] or 0) for name in self.names)
+                # The last of all ties are broken another way than those of the request's answer.
+                ties = ties[: len(ties) - len(self.order.names)]
+                last = tuple(_last(name, fields[name]) for name in self.names)
                 rank = (len(changed), change, judged, ties, last)
                 yield Proposal(changed, rank, offer, frozenset().union(*signers), self.order)
 
@@ -176,6 +176,13 @@ class Grid:
             if every:
                 return _few(every), dearer
         return [], False
+
+
+def _last(name: str, value: Taken) -> Fraction:
+    """What is least where all else is equal; a rate as listed comes before a price in its place."""
+    if value is None:
+        return Fraction(-1)
+    return Fraction(-value if is_allowance(name) else value)
 
 
 def undominated(proposals: list[Proposal]) -> list[Proposal]:

@@ -54,6 +54,12 @@ def test_an_edit_is_of_deals_in_which_the_ratio_has_a_value() -> None:
     assert not tried(range(900404, 900405), "edits", new=False).differences
 
 
+def test_an_edit_may_count_on_what_a_divisor_is_divided_by() -> None:
+    """An allowance of zero stood there: `x / (y / z)` is `x * z / y`, and has a value."""
+    assert tried(range(6100008, 6100009), "edits").kinds["edits"] > 0
+    assert not tried(range(6100008, 6100009), "edits").differences
+
+
 def test_an_edit_of_the_improvement_counts_wherever_it_is_mentioned() -> None:
     """Another rule compared with the required LTV, which the edit lowers."""
     assert tried(range(900453, 900454), "edits", new=False).kinds["edits"] > 0
@@ -69,3 +75,8 @@ def test_an_edit_leaves_out_a_unit_that_cannot_be_written() -> None:
 def test_an_asked_price_is_not_brought_back_to_the_list() -> None:
     """A price in place of a meter's rate was dearer than the list, the least commitment asked."""
     assert not tried(range(6200384, 6200385), "counteroffers", books="rates").differences
+
+
+def test_which_of_two_equal_counteroffers_comes_first_is_settled() -> None:
+    """Either left a fee as asked, and what was tried first decided what else was dominated."""
+    assert not tried(range(7300373, 7300374), "counteroffers", books="rates").differences

@@ -148,16 +148,19 @@ def test_a_discount_is_above_the_baseline_where_it_is_negative() -> None:
 
 
 def test_an_override_is_given_up_and_never_another_one() -> None:
-    """With 300 for the output the bill is 445; at the list rate, or with a minimum, it is 500."""
+    """With 300 for the output the bill is 445; at the list rate, or with a minimum, it is 500.
+
+    Under that minimum a million more of input is free, and so that offer is the better one.
+    """
     bill = needs("bill", at_least("expected_monthly_bill", 500))
     asked: dict[str, Any] = {"rates.output": F("0.00001"), DISCOUNT: F(0)}
     found, dearer = offers(card_case(bill, inputs=asked))
     assert not dearer
     assert [(sorted(one.changed), one.rank[1]) for one in found] == [
-        (["minimum_monthly_turnover"], F(1, 2)),
         (["rates.output"], 1),
+        (["included_units.input", "minimum_monthly_turnover"], F(2, 3)),
     ]
-    kept, given_up = found
+    given_up, kept = found
     assert value(kept, "rates.output") == F("0.00001")
     assert "rates.output" not in given_up.offer.fields
 

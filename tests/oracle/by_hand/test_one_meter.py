@@ -96,3 +96,12 @@ def test_two_names_of_one_quantity_are_one_factor() -> None:
     one, two = per("expected_monthly_units", 1), per("expected_monthly_units.token", 2)
     assert scope.truth(("<", one, two))
     assert not scope.truth((">=", one, two))
+
+
+def test_what_a_divisor_is_divided_by_counts_above() -> None:
+    """A fee over an allowance of zero has no value, and the bill over that is zero (decision 7)."""
+    scope = Scope(Market(case_of()).baseline)
+    over = ("/", name("platform_fee"), name("included_units"))
+    assert scope.side(over) is None
+    assert scope.side(("/", name("expected_monthly_bill"), over)) == 0
+    assert scope.side(("/", number(1), name("included_units"))) is None

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
+from operator import attrgetter
 
 from tests.oracle.case import PRICE, Configuration, Profile, Value
 from tests.oracle.valuing.rates import ALLOWANCE, OVERRIDE
@@ -35,6 +36,10 @@ class Charge:
     fixed: Fraction
     priced: Fraction
     listed: Fraction
+
+    def at(self, price: Fraction) -> Fraction:
+        """The charge at a price of one unit, or with what a discount leaves."""
+        return self.fixed + self.priced * price
 
 
 def scenarios_of(profile: Profile, meters: tuple[str, ...]) -> tuple[Scenario, ...]:
@@ -83,10 +88,16 @@ def charge(
 
 
 class Charges:
-    """The charges of all scenarios, and the expected bills that they come to."""
+    """The charges of all scenarios, the one that is expected, and the bills that they come to."""
 
     def __init__(self, scenarios: Sequence[Scenario], charges: Sequence[Charge]) -> None:
         self.each = charges
+        pairs = list(zip(scenarios, charges, strict=True))
+        fixed, priced, listed = (
+            sum((s.weight * figure(c) for s, c in pairs), Fraction(0))
+            for figure in map(attrgetter, ("fixed", "priced", "listed"))
+        )
+        self.expected = Charge(fixed, priced, listed)
         self.all_weights = lcm(*(s.weight.denominator for s in scenarios))
         self.parts = lcm(*(n.denominator for c in charges for n in (c.fixed, c.priced)))
         self.whole = [
@@ -95,7 +106,7 @@ class Charges:
                 int(c.fixed * self.parts),
                 int(c.priced * self.parts),
             )
-            for s, c in zip(scenarios, charges, strict=True)
+            for s, c in pairs
         ]
 
     def expected_bill(self, minimum: Fraction, fees: Fraction, price: Fraction) -> Fraction:

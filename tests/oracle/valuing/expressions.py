@@ -20,7 +20,7 @@ from tests.oracle.case import (
     Told,
     Value,
 )
-from tests.oracle.valuing.clearing import cleared
+from tests.oracle.valuing.clearing import cleared, quotient_of, worth
 from tests.oracle.valuing.model import Offer
 
 ARITHMETIC = {"+": add, "-": sub, "*": mul, "/": truediv}
@@ -166,8 +166,13 @@ class Scope:
         return bool(RELATIONS[relation](*sides))
 
     def side(self, expr: Expr) -> Fraction | None:
-        """The value of one side of a comparison as shown, None for `n/a`."""
+        """The value of one side of a comparison as shown, None for `n/a`.
+
+        Where a divisor has none, `x / (y / z)` is `x * z / y` (decision 7).
+        """
         try:
             return self.number(expr)
         except ZeroDivisionError:
-            return None
+            quotient = quotient_of(expr, self)
+            below = worth(quotient.bottom)
+            return worth(quotient.top) / below if below else None

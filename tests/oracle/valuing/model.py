@@ -44,14 +44,12 @@ ALIASES = {"ltv": "average_comparable_customer_lifetime_value"}
 
 @dataclass(frozen=True)
 class Month:
-    """One usage scenario of a customer-month; `charged` for usage, `listed` the same at list."""
+    """One usage scenario of a customer-month."""
 
     weight: Fraction
     units: Mapping[str, Fraction]
     bill: Fraction
     margin: Fraction
-    charged: Fraction
-    listed: Fraction
 
 
 class Offer:
@@ -106,10 +104,18 @@ class Offer:
 
     def _month(self, used: Scenario, charge: Charge) -> Month:
         minimum, fees, price = self.billed
-        charged = charge.fixed + charge.priced * price
-        bill = max(minimum, fees + charged)
-        margin = bill * self.market.kept - used.cost
-        return Month(used.weight, used.units, bill, margin, charged, charge.listed)
+        bill = max(minimum, fees + charge.at(price))
+        return Month(used.weight, used.units, bill, bill * self.market.kept - used.cost)
+
+    @property
+    def usage_charge(self) -> Fraction:
+        """What usage is expected to be charged."""
+        return self.market.charges(self).expected.at(self.billed[-1])
+
+    @property
+    def listed_charge(self) -> Fraction:
+        """The same of the same allowances at list."""
+        return self.market.charges(self).expected.listed
 
     def allowance(self, meter: str) -> Fraction:
         """Units a month that are not charged."""
@@ -135,8 +141,7 @@ class Offer:
         """Whether its price is above the baseline's."""
         if self.own.card is None:
             return self.fields[PRICE] > self.market.baseline.fields[PRICE]
-        charged = self.value("expected_usage_charge") > self.value("list_usage_charge")
-        return self.fields[DISCOUNT] < 0 or charged
+        return self.fields[DISCOUNT] < 0 or self.usage_charge > self.listed_charge
 
     @cached_property
     def ltv(self) -> Fraction:
@@ -182,6 +187,14 @@ class Market:
         self.baseline = self.at_catalog_terms(case.configuration)
         self.observed_bill = self._observed(case).bill
         self.reference, self.reference_ltv = self._best_reference(case)
+
+    @cached_property
+    def expected_units(self) -> dict[str, Fraction]:
+        """Units a month by meter."""
+        return {
+            meter: sum((used.weight * used.units[meter] for used in self.usage), Fraction(0))
+            for meter in self.meters
+        }
 
     @cached_property
     def draws(self) -> tuple[Market, ...]:
@@ -272,7 +285,7 @@ class Market:
 
 
 def _units(offer: Offer, meter: str) -> Fraction:
-    return sum((s.weight * s.units[meter] for s in offer.scenarios), Fraction(0))
+    return offer.market.expected_units[meter]
 
 
 def _unit_price(offer: Offer) -> Fraction:
@@ -283,10 +296,9 @@ def _unit_price(offer: Offer) -> Fraction:
 def _usage_price_discount(offer: Offer) -> Fraction:
     if offer.own.card is None:
         return _discount(PRICE)(offer)
-    listed = Fraction(offer.value("list_usage_charge"))
-    if not listed:
+    if not offer.listed_charge:
         return Fraction(offer.fields[DISCOUNT])
-    return 1 - Fraction(offer.value("expected_usage_charge")) / listed
+    return 1 - offer.usage_charge / offer.listed_charge
 
 
 def _discount(name: str) -> Callable[[Offer], Fraction]:
@@ -303,10 +315,6 @@ def _committed(offer: Offer) -> Fraction:
     return Fraction(fields["contract_duration_months"] * monthly)
 
 
-def _expected(offer: Offer, figure: Callable[[Month], Fraction]) -> Fraction:
-    return sum((s.weight * figure(s) for s in offer.scenarios), Fraction(0))
-
-
 # The derived names of the specification's section 3, and those of section 9.
 DERIVED: dict[str, Callable[[Offer], Fraction]] = {
     "expected_monthly_bill": lambda offer: offer.bill,
@@ -315,8 +323,8 @@ DERIVED: dict[str, Callable[[Offer], Fraction]] = {
     "worst_case_monthly_margin": lambda offer: min(s.margin for s in offer.scenarios),
     "gross_margin": lambda offer: offer.margin / offer.bill,
     "effective_unit_price": _unit_price,
-    "expected_usage_charge": lambda offer: _expected(offer, lambda month: month.charged),
-    "list_usage_charge": lambda offer: _expected(offer, lambda month: month.listed),
+    "expected_usage_charge": lambda offer: offer.usage_charge,
+    "list_usage_charge": lambda offer: offer.listed_charge,
     "usage_price_discount": _usage_price_discount,
     "bill_discount": _discount("expected_monthly_bill"),
     "committed_value": _committed,
