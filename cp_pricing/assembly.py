@@ -96,7 +96,7 @@ def _facts(
     """The result without words, its rules read at the answer or at the near miss."""
     answer, conflicts = verdict.answer, why.conflicts
     shown = (answer or verdict.near) if with_rules else None
-    rules = tuple(_rule(deal, rule, shown, why) for rule in deal.pricing.rules) if shown else ()
+    rules = tuple(_rules(deal, shown, why)) if shown else ()
     return TuningResult(
         request_id=deal.request.id,
         decision=verdict.decision,
@@ -224,11 +224,13 @@ def _approvals(deal: Deal, broken: Collection[str]) -> tuple[Approval, ...]:
     return approvals_of(waived, deal.pricing.price_book.policy.approvers)
 
 
-def _rule(deal: Deal, rule: CheckedRule, shown: Answer, why: Why) -> RuleReport:
+def _rules(deal: Deal, shown: Answer, why: Why) -> Iterator[RuleReport]:
     environment = {**deal.offer.bindings, **shown.fields}
-    if rule.id not in deal.offer.rules and not _is_said_in(rule, environment):
-        return _report(rule, Reading(holds=False), "not_applicable", why)
-    return rule_report(rule, shown.evaluator, environment, why)
+    for rule in deal.pricing.rules:
+        if rule.id in deal.offer.rules or _is_said_in(rule, environment):
+            yield rule_report(rule, shown.evaluator, environment, why)
+        else:
+            yield _report(rule, Reading(holds=False), "not_applicable", why)
 
 
 def _is_said_in(rule: CheckedRule, environment: Environment) -> bool:
@@ -336,7 +338,7 @@ def _warnings(deal: Deal, answer: Answer | None, rules: tuple[RuleReport, ...]) 
         if rule.effect == "warn" and rule.status == "violated":
             yield f"{rule.description or rule.condition} ({rule.id})"
     profile = deal.offer.profile
-    if not deal.has_draws and deal.pricing.price_book.policy.mentions_confidence:
+    if not deal.has_draws and deal.pricing.mentions_confidence:
         yield without_draws(profile.id)
     # With draws, figures say what few customers leave open.
     if not deal.has_draws and profile.cohort and profile.cohort.customers < SMALL_COHORT:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from constraints.language.evaluation import Environment, Evaluator
+from constraints.language.evaluation import COMPARE, Environment, Evaluator
 from constraints.language.expressions import (
     OPPOSITES,
     Comparison,
@@ -117,9 +117,10 @@ class _Reader:
     def _comparison(self, node: Comparison, *, wanted: bool) -> Reading:
         operator = node.operator if wanted else OPPOSITES[node.operator]
         left, right = self._evaluator.number(node.left), self._evaluator.number(node.right)
-        slack = None if left is None or right is None else slack_of(operator, left, right)
-        holds = self._evaluator.truth(node) == wanted
-        return Reading(holds, node, operator, left, right, slack)
+        if left is None or right is None:
+            return Reading(self._evaluator.truth(node) == wanted, node, operator, left, right)
+        slack = slack_of(operator, left, right)
+        return Reading(COMPARE[operator](left, right), node, operator, left, right, slack)
 
 
 def slack_of(operator: str, left: Fraction, right: Fraction) -> Fraction:

@@ -30,7 +30,7 @@ ASKED: Final = tuple(Fraction(percent, 100) for percent in (50, 80, 90, 95, 99))
 
 def sureness(deal: Deal, fields: Mapping[str, Value], *, by_price: bool) -> dict[str, object]:
     """The keys of a result that say how sure a deal is, where that is known or asked for."""
-    if not deal.has_draws and not deal.pricing.price_book.policy.mentions_confidence:
+    if not deal.has_draws and not deal.pricing.mentions_confidence:
         return {}
     curve = confidence_curve(deal.offer, fields) if by_price else None
     return {"confidence": confidence_report(deal.offer, fields), "confidence_curve": curve}

@@ -58,6 +58,11 @@ class Pricing:
         book = self.price_book
         return checked_policy(book.catalog, book.profiles, book.policy)
 
+    @cached_property
+    def mentions_confidence(self) -> bool:
+        """Whether the policy asks or says how sure a deal is."""
+        return self.price_book.policy.mentions_confidence
+
     @property
     def rules(self) -> tuple[CheckedRule, ...]:
         """The policy's rules and, last, those that are built in."""

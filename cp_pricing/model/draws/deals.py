@@ -48,7 +48,7 @@ class DrawnDeal:
 
     def ltv(self, price: Fraction) -> Amounts:
         """The lifetime values at a price."""
-        estimate = self._estimated and self._estimated.worth(price)
+        estimate = self._estimated.worth(price) if self._estimated else None
         return Amounts(len(self._draws), lambda place: self._worth(place, price), estimate)
 
     def improvement(self, price: Fraction) -> Amounts:
@@ -57,7 +57,7 @@ class DrawnDeal:
         def exact(place: int) -> Fraction:
             return self._worth(place, price) - self._draws.exact(place).reference_ltv
 
-        estimate = self._estimated and self._estimated.improvement(price)
+        estimate = self._estimated.improvement(price) if self._estimated else None
         return Amounts(len(self._draws), exact, estimate)
 
     def changes(self, grid: Grid) -> Counter[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from cp_pricing.model.draws.estimates import EstimatedDeal
     from cp_pricing.model.draws.worth import Grid
     from cp_pricing.profiles.profile import Profile
+
+
+_PRICES_KEPT = 4
 
 
 class EstimatedDraws(NamedTuple):
@@ -56,25 +60,28 @@ class EstimatedDraws(NamedTuple):
         return [plans[at] if is_sure else None for at, is_sure in zip(best, sure, strict=True)]
 
 
-class EstimatedTerms(NamedTuple):
+class EstimatedTerms:
     """A deal in all draws, with what it has to be worth there."""
 
-    deal: EstimatedDeal
-    limits: Estimate
-    best: Estimate
-    required: Estimate
+    def __init__(
+        self, deal: EstimatedDeal, limits: Estimate, best: Estimate, required: Estimate
+    ) -> None:
+        self._deal, self._limits = deal, limits
+        self._best, self._required = best, required
+        # An answer is asked for how often it holds, what it is worth, and how much better it is.
+        self.worth = lru_cache(maxsize=_PRICES_KEPT)(self._worth)
 
-    def worth(self, price: Fraction) -> Estimate:
+    def _worth(self, price: Fraction) -> Estimate:
         """The lifetime values at a price, in currency."""
-        return self.deal.worth(price, self.limits)
+        return self._deal.worth(price, self._limits)
 
     def improvement(self, price: Fraction) -> Estimate:
         """By how much it is better than the best reference plan, in currency."""
-        return self.worth(price).less(self.best)
+        return self.worth(price).less(self._best)
 
     def holding(self, price: Fraction) -> tuple[int, list[int]]:
         """In how many draws it surely is worth enough at a price, and where that is unclear."""
-        over = self.worth(price).less(self.required)
+        over = self.worth(price).less(self._required)
         surely = over.above()
         return int(surely.sum()), np.flatnonzero(~(surely | over.below())).tolist()
 
@@ -86,7 +93,7 @@ class EstimatedTerms(NamedTuple):
         Prices are told by index of a grid; `None` where floats cannot tell them apart. For
         `is_within` see `filter`.
         """
-        found = stretches(self.deal, self.limits, self.required, grid, is_within)
+        found = stretches(self._deal, self._limits, self._required, grid, is_within)
         if found is None:
             return None
         begin, end = found.first[~found.open].ravel(), found.last[~found.open].ravel()
