@@ -251,14 +251,18 @@ def test_a_missing_library_is_told_before_any_work(history: Written, tmp_path: P
     assert "pip install 'cp-pricing[data]'" in done.stderr
 
 
-def test_no_other_command_loads_what_fits_need() -> None:
+@pytest.mark.parametrize(
+    ("book", "needed"), [("coulomb", {"numpy"}), ("posthog-style", set[str]())]
+)
+def test_no_other_command_loads_what_fits_need(book: str, needed: set[str]) -> None:
+    """Numpy is loaded for draws alone."""
     loaded = "sorted({'duckdb', 'numpy', 'scipy'} & set(sys.modules))"
     code = (
         "import sys, json; from click.testing import CliRunner; from cli.main import main;"
         "CliRunner().invoke(main, ['profile', 'fit', '--help']);"
-        "CliRunner().invoke(main, ['policy', 'check']);"
+        f"CliRunner().invoke(main, ['policy', 'check', {book!r}]);"
         f"print(json.dumps({loaded}))"
     )
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == []
+    assert set(json.loads(done.stdout)) == needed
