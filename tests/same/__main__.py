@@ -6,13 +6,15 @@ import multiprocessing
 import sys
 import time
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import mkdtemp
 
 from tests.same.checkout import Checkout, WrongCheckoutError
 from tests.same.compare import Comparison, Tally
-from tests.same.plan import trials
+from tests.same.plan import answers, trials
 from tests.same.report import by_command, kinds, news, summary
+from tests.same.trials import Trial
 from tests.support.places import ROOT
 
 REPORTED = 25  # trials
@@ -31,8 +33,7 @@ def main() -> int:
         sys.stderr.write(f"error: {error}\n")
         return 2
     total, started = Tally(), time.monotonic()
-    seeds = range(options.first, options.first + options.books)
-    chosen = (trial for trial in trials(seeds) if options.only in trial.name)
+    chosen = (trial for trial in _trials(options) if options.only in trial.name)
     with multiprocessing.Pool(options.jobs) as pool:
         for tally in pool.imap_unordered(comparison.tally, chosen):
             _say(*news(tally, total))
@@ -45,10 +46,18 @@ def main() -> int:
     return 1 if total.differences else 0
 
 
+def _trials(options: Namespace) -> Iterator[Trial]:
+    first = options.first
+    if options.requests is None:
+        return trials(range(first, first + options.books))
+    return answers(options.before, range(first, first + options.requests))
+
+
 def _options() -> Namespace:
     parser = ArgumentParser(prog="python -m tests.same", description=__doc__)
     parser.add_argument("--before", type=Path, required=True, help="the other checkout")
     parser.add_argument("--books", type=int, default=300, help="how many random price books")
+    parser.add_argument("--requests", type=int, help="nothing but so many random requests' answers")
     parser.add_argument("--first", type=int, default=0, metavar="SEED", help="the first seed")
     parser.add_argument("--jobs", type=int, default=2, help="how many trials at a time")
     parser.add_argument("--only", default="", metavar="TEXT", help="trials with this in their name")

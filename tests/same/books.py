@@ -34,9 +34,9 @@ NO_REQUESTS = (
 )
 
 
-def own_books() -> Iterator[tuple[str, Book]]:
-    """The books that come with the project, by name."""
-    for folder in (*sorted((ROOT / "data").iterdir()), EXAMPLE):
+def own_books(root: Path = ROOT) -> Iterator[tuple[str, Book]]:
+    """The books that come with a checkout, by name."""
+    for folder in (*sorted((root / "data").iterdir()), root / EXAMPLE.relative_to(ROOT)):
         if (folder / CATALOG).exists():
             yield folder.name, complete(read(folder))
 
@@ -49,6 +49,12 @@ def read(folder: Path) -> dict[str, bytes]:
 def random_book(seed: int) -> Book:
     """A price book of the oracle, with one request."""
     return complete(_rendered(oracle.generate(seed, ATTEMPTS)))
+
+
+def random_request(seed: int) -> Book:
+    """A book of the oracle with one request, every second one about a rate card."""
+    generate = oracle.generate_card if seed % 2 else oracle.generate
+    return _rendered(generate(seed, ATTEMPTS))
 
 
 def random_pair(seed: int) -> tuple[Book, Book]:

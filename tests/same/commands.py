@@ -27,6 +27,15 @@ def decisions(names: Names, view: Mapping[str, str]) -> Iterator[Command]:
     yield command("models book --format json")
 
 
+def answers(*, briefly: bool) -> Iterator[Command]:
+    """What a program is told of the requests of a book: in full, and `briefly` in a batch, too."""
+    for detail in ("rules", "full"):
+        yield command(f"solve book --format json --detail {detail} {LONG}")
+    if briefly:
+        given = "--out out.jsonl --workers 1 --detail decision"
+        yield command(f"batch book {given} {LONG}")
+
+
 def explanations(names: Names, view: Mapping[str, str]) -> Iterator[Command]:
     """Why each request is decided so, and what each lever would do."""
     for request in names.requests:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
+from pathlib import Path
 
 from tests.fuzz.books import Book
 from tests.same import commands
-from tests.same.books import faulty_books, own_books, random_book, random_pair
+from tests.same.books import (
+    faulty_books,
+    own_books,
+    random_book,
+    random_pair,
+    random_request,
+)
 from tests.same.names import Names, names_of
 from tests.same.trials import PLAIN, VIEWS, Command, Trial, command
 from tests.same.usage import from_standard_input, usage, without_book
@@ -30,6 +37,15 @@ def trials(seeds: range) -> Iterator[Trial]:
         yield _pair(seed) if seed % PAIRS == 0 else _random(seed)
     for name, book in faulty_books(seeds):
         yield Trial(name, {"book": book}, tuple(commands.faults()))
+
+
+def answers(before: Path, seeds: range) -> Iterator[Trial]:
+    """Nothing but what is answered: the requests of the older checkout's books, and random ones."""
+    for name, book in own_books(before):
+        yield Trial(name, {"book": book}, tuple(commands.answers(briefly=True)), PATIENT)
+    for seed in seeds:
+        given = commands.answers(briefly=seed // 2 % BATCHES == 0)  # of plain plans and of cards
+        yield Trial(f"request-{seed}", {"book": random_request(seed)}, tuple(given), PATIENT)
 
 
 def _own_trials(name: str, book: Book) -> Iterator[Trial]:
