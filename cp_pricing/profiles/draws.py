@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Annotated, NamedTuple
 
-from pydantic import AfterValidator, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ValidationError
 
 from constraints.text.json_nodes import json_values, parse_json
 from constraints.text.nodes import Scalar
@@ -19,8 +20,11 @@ from cp_pricing.files.values import Amount, Ratio, Share
 from cp_pricing.profiles.profile import (
     AmountByMeter,
     Bands,
+    ConstantRetention,
+    CurveRetention,
     Profile,
     Retention,
+    SbgRetention,
     UsageScenario,
     metered_faults,
     weights_sum_to_one,
@@ -113,39 +117,50 @@ def read_draws(text: str, file: str, meters: Collection[str]) -> tuple[list[Draw
 
 # A line as `profile fit` writes it, of one meter: of thousands, these are read ten times as fast.
 # What it cannot be sure of, such as a number of many digits, it leaves to the general way.
-_SCENARIO = (
-    r'\{"weight": ?(?:0\.\d{1,9}|[01]), ?"units": ?(?:0|[1-9]\d{0,8}|[1-9]\d{0,4}\.\d{1,4})\}'
-)
+_SHARE = r"(?:0\.\d{1,9}|[01])"
+_AMOUNT = r"(?:0|[1-9]\d{0,8}|[1-9]\d{0,4}\.\d{1,4})"
+_SHAPE = r"(?:0\.\d{0,8}[1-9]|[1-9]\d{0,2}\.\d{1,6}|[1-9]\d{0,8})"
+_SCENARIO = rf'\{{"weight": ?{_SHARE}, ?"units": ?{_AMOUNT}\}}'
 _USUAL = re.compile(
     r'\{"retention": ?(\{[^{}]*\}), ?"monthly_usage": ?'
     rf"\[({_SCENARIO}(?:, ?{_SCENARIO})*)\]\}}",
     re.ASCII,
 )
 _PAIR = re.compile(r'"weight": ?([\d.]+), ?"units": ?([\d.]+)', re.ASCII)
-_LONG = re.compile(rf"[\d.]{{{DIGITS + 1}}}", re.ASCII)
-_RETENTION: TypeAdapter[Retention] = TypeAdapter(Retention)
+_CONSTANT = re.compile(rf'\{{"model": ?"constant", ?"monthly_churn": ?({_SHARE})\}}', re.ASCII)
+_SBG = re.compile(rf'\{{"model": ?"sbg", ?"alpha": ?({_SHAPE}), ?"beta": ?({_SHAPE})\}}', re.ASCII)
+_CURVE = re.compile(rf'\{{"model": ?"curve", ?"survival": ?\[(1(?:, ?{_SHARE})+)\]\}}', re.ASCII)
 
 
 def _usual(line: str) -> Draw | None:
     """The draw of a line as `profile fit` writes it; of any other, faulty or not, `None`."""
     match = _USUAL.fullmatch(line)
-    values = json_values(match[1]) if match else None
-    if match is None or values is None or _LONG.search(match[1]):
+    retention = _usual_retention(match[1]) if match else None
+    if match is None or retention is None:
         return None
     pairs = _PAIR.findall(match[2])
     # In billionths, of which all weights are whole numbers here.
     weights = (int(weight.replace(".", "").ljust(DIGITS + 1, "0")) for weight, _ in pairs)
     if sum(weights) != 10**DIGITS:
         return None
-    try:
-        retention = _RETENTION.validate_python(values, context=_OfFile())
-    except ValidationError:
-        return None
     usage = tuple(
         UsageScenario.model_construct(weight=_plain(weight), units=_plain(units))
         for weight, units in pairs
     )
     return Draw.model_construct(retention=retention, monthly_usage=usage)
+
+
+def _usual_retention(text: str) -> Retention | None:
+    if match := _CONSTANT.fullmatch(text):
+        return ConstantRetention.model_construct(model="constant", monthly_churn=_plain(match[1]))
+    if match := _SBG.fullmatch(text):
+        alpha, beta = map(_plain, match.groups())
+        return SbgRetention.model_construct(model="sbg", alpha=alpha, beta=beta)
+    if match := _CURVE.fullmatch(text):
+        survival = tuple(map(_plain, match[1].split(",")))
+        falls = all(before >= after for before, after in pairwise(survival))
+        return CurveRetention.model_construct(model="curve", survival=survival) if falls else None
+    return None
 
 
 def _plain(text: str) -> Fraction:
