@@ -31,6 +31,7 @@ from cp_pricing.model.offer import Offer
 from cp_pricing.model.pricing import Pricing
 from cp_pricing.profiles.profile import (
     ConstantRetention,
+    PriceBand,
     Profile,
     SbgRetention,
     UsageScenario,
@@ -95,8 +96,24 @@ def draws(draw: st.DrawFn, profile: Profile) -> Profile:
         )
     )
     factor = Fraction(draw(st.integers(0, 30)), 10)
-    changes = {"retention": retention, "monthly_usage": scaled(profile, factor)}
+    usage = scaled(profile, factor)[: draw(st.sampled_from((None, 1)))]
+    changes = {
+        "retention": retention,
+        "monthly_usage": usage if len(usage) > 1 else (_always(usage[0]),),
+        # Draws may have other bands than the profile, and fewer.
+        "price_response": draw(st.sampled_from((profile.price_response, (), _BANDS))),
+    }
     return profile.model_copy(update=changes)
+
+
+_BANDS = tuple(
+    PriceBand(bill_ratio_up_to=ratio, churn_multiplier=Fraction(multiplier))
+    for ratio, multiplier in ((Fraction(1), 1), (None, 3))
+)
+
+
+def _always(scenario: UsageScenario) -> UsageScenario:
+    return scenario.model_copy(update={"weight": Fraction(1)})
 
 
 @st.composite
