@@ -26,11 +26,12 @@ from measuring import Samples, machine, milliseconds, options, ratio, table, tim
 from cp_pricing import PriceBook, TuningRequest, load, load_price_book, pilot_folder, solve
 
 IMPORTING = "importing `cp_model`"
+ONE, REPORT = "one request", "the report of the pilot"
 _PROGRAM = (sys.executable, "-c", "from cli.main import run; run()")
 COMMANDS = {
     IMPORTING: (sys.executable, "-c", "import ortools.sat.python.cp_model"),
-    "one request": (*_PROGRAM, "solve", "--request", "small-team-lower-price"),
-    "the report of the pilot": (*_PROGRAM, "report"),
+    ONE: (*_PROGRAM, "solve", "--request", "small-team-lower-price"),
+    REPORT: (*_PROGRAM, "report"),
 }
 
 
@@ -81,9 +82,9 @@ def _all(book: PriceBook, asked: Sequence[TuningRequest]) -> None:
         solve(book, request)
 
 
-def cold(rounds: int) -> Iterator[str]:
+def cold(rounds: int, names: Sequence[str]) -> Iterator[str]:
     """Processes that do something beside one that only imports, at the least and the median."""
-    took: dict[str, list[float]] = {name: [] for name in COMMANDS}
+    took: dict[str, list[float]] = {name: [] for name in (IMPORTING, *names)}
     for _ in range(rounds):
         for name, seconds in took.items():
             seconds.append(_processor(COMMANDS[name]))
@@ -119,7 +120,7 @@ def main() -> None:
     chosen = parser.parse_args()
     print(machine())
     rounds = 1 if chosen.tiny else 3 if chosen.quick else 7
-    print("", *cold(rounds), sep="\n")
+    print("", *cold(rounds, [ONE] if chosen.tiny else [ONE, REPORT]), sep="\n")
     print(f"a million prices / 1,801 prices, `rules`: {of_ticks(rounds)}\n")
     rows = [*of_the_pilot(rounds)]
     rows += of_random_requests(2 if chosen.tiny else 60 if chosen.quick else 400)

@@ -10,6 +10,10 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.postgres import programs, server
 
+# As for a fit by itself, and before NumPy is loaded: threads that share out small sums wait for one
+# another, the longer the busier the machine is.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 settings.register_profile(
     "default",
     deadline=None,

@@ -159,6 +159,7 @@ def test_a_near_miss_beyond_64_bits_undoes_no_rejection(monkeypatch: pytest.Monk
     assert (found.decision, found.near_miss) == ("rejected", None)
     reason = "the solver refuses a model of numbers as large as these"
     assert found.completeness.note.endswith(reason)
-    done = CliRunner().invoke(main, ["solve", str(DATA / "beyond_64_bits"), "--request", "q1"])
+    asked = ["solve", str(DATA / "beyond_64_bits"), "--request", "q1", "--detail", "rules"]
+    done = CliRunner().invoke(main, asked)
     assert "not known" in done.stdout
     assert reason in " ".join(done.stdout.split())
