@@ -23,6 +23,7 @@ from constraints.cpsat.cases import (
 from constraints.cpsat.choices import Choices
 from constraints.cpsat.forms import Forms
 from constraints.cpsat.integer_model import FALSE, TRUE, IntegerModel, Literal, negated
+from constraints.cpsat.isolation import Isolation
 from constraints.cpsat.linear import Linear
 from constraints.cpsat.lookups import Lookups
 from constraints.language.domains import Domain
@@ -79,6 +80,7 @@ class Compiler:
         self._numbers: dict[str, Cases] = {}
         self._literals: dict[Expression, Literal] = {}
         self.lookups = Lookups(self, bindings)
+        self._isolation = Isolation(self._definition, self._constant)
         self._halves: dict[tuple[Expression, bool], Literal] = {}
 
     def _definition(self, name: str) -> Expression | None:
@@ -231,17 +233,17 @@ class Compiler:
 
     def _steps(
         self, operator: ComparisonOperator, left: Expression, right: Expression
-    ) -> tuple[Stepped, ComparisonOperator, Fraction] | None:
-        """A number that goes in steps, compared with a constant on either side; else `None`."""
-        sides = ((left, right, operator), (right, left, MIRRORED[operator]))
-        for side, other, symbol in sides:
-            number = side
-            while isinstance(number, Name) and (definition := self._definition(number.name)):
-                number = definition
-            limit = constant_of(self.number(other)) if isinstance(number, Stepped) else None
-            if isinstance(number, Stepped) and limit is not None:
-                return number, symbol, limit
-        return None
+    ) -> tuple[Stepped, ComparisonOperator, Expression] | None:
+        """A number that goes in steps, compared with one that is known at each step of it."""
+        found = self._isolation.of(Arithmetic("-", left, right))
+        if found is None:
+            return None
+        limit = self.lookups.limit(found.stepped, found.zero)
+        symbol = operator if found.factor > 0 else MIRRORED[operator]
+        return None if limit is None else (found.stepped, symbol, limit)
+
+    def _constant(self, expression: Expression) -> Fraction | None:
+        return constant_of(self.number(expression))
 
     def _difference(self, left: Expression, right: Expression) -> Cases:
         """The cases of what has to be compared with zero in place of `left` with `right`."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol, TypeAlias
@@ -38,7 +38,7 @@ from constraints.language.expressions import (
     Stepped,
     Value,
 )
-from constraints.language.resting import Bound
+from constraints.language.resting import Bound, Resting, names_behind
 
 Ranges: TypeAlias = tuple[tuple[int, int], ...]
 
@@ -79,20 +79,25 @@ def _say(model: IntegerModel, told: Told, guards: Guards) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """A comparison of a stepped number with a constant, and the literal that stands for it."""
+    """A comparison of a stepped number with a limit, and the literal that stands for it.
+
+    The limit is a constant, or rests on what is chosen, but for the name that the steps are along.
+    """
 
     stepped: Stepped
     operator: ComparisonOperator
-    limit: Fraction
+    limit: Expression
     literal: Literal
 
-    def split(self, domain: Domain, keys: tuple[Value, ...]) -> tuple[Ranges, Ranges]:
+    def split(
+        self, domain: Domain, keys: tuple[Value, ...], limit: Fraction
+    ) -> tuple[Ranges, Ranges]:
         """Where it holds over a domain, and where it does not."""
         sides: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
         holds, start = _HOLDS[self.operator], domain.indices[0]
         for end, number in self.stepped.stairs.over(domain, keys):
             # Steps on the same side of the limit are one range.
-            side = sides[not holds(number, self.limit)]
+            side = sides[not holds(number, limit)]
             if side and side[-1][1] == start - 1:
                 side[-1] = (side[-1][0], end)
             else:
@@ -187,15 +192,28 @@ class Lookups:
 
     # --- steps ----------------------------------------------------------------------------
 
-    def literal(self, stepped: Stepped, operator: ComparisonOperator, limit: Fraction) -> Literal:
+    def limit(self, stepped: Stepped, expression: Expression) -> Expression | None:
+        """What a stepped number is compared with: a constant, or an expression without its steps.
+
+        `None` if that is neither.
+        """
+        if not Resting(self._bindings, dict.fromkeys(self._choices.variables, True)).expression(
+            expression
+        ):
+            constant = constant_of(self._compiler.number(expression))
+            return None if constant is None else Number(constant)
+        moves = Resting(self._bindings, {stepped.along.name: True}).expression(expression)
+        return None if moves else expression
+
+    def literal(self, stepped: Stepped, operator: ComparisonOperator, limit: Expression) -> Literal:
         """A literal for a comparison: true where it holds, once all that matters is told."""
         compared = _Compared(stepped, operator, limit, self._model.boolean())
-        if self._ways(stepped) > _TOLD_BEFOREHAND:
+        if not isinstance(limit, Number) or self._ways(stepped) > _TOLD_BEFOREHAND:
             self._waiting.append(compared)
             return compared.literal
         domain, along = self._along(stepped)
         combinations = list(self._combinations(stepped.keys))
-        splits = [compared.split(domain, keys) for _, keys in combinations]
+        splits = [compared.split(domain, keys, limit.value) for _, keys in combinations]
         # What is the same everywhere needs no literal of its own.
         if not any(inside for inside, _ in splits):
             return FALSE
@@ -238,22 +256,38 @@ class Lookups:
             told.tell(model)
         model.heard = len(self._told)
 
-    def correct(self, solution: Sequence[int], assignment: Mapping[str, Value]) -> bool:
-        """Whether a solution has literals wrong; they are told at the values that it has chosen."""
+    def correct(
+        self,
+        solution: Sequence[int],
+        assignment: Mapping[str, Value],
+        number: Callable[[Expression], Fraction | None],
+    ) -> bool:
+        """Whether a solution has literals wrong; they are told at the values that it has chosen.
+
+        `number` tells what a number is there.
+        """
         before = len(self._told)
         for compared in self._waiting:
-            stepped = compared.stepped
-            domain, along = self._along(stepped)
-            keys = tuple(self._value(key.name, assignment) for key in stepped.keys)
-            inside, outside = compared.split(domain, keys)
+            limit = number(compared.limit)
+            if limit is None:  # over zero, which is for the exact check to cut off
+                continue
+            domain, along = self._along(compared.stepped)
+            keys = tuple(self._value(key.name, assignment) for key in compared.stepped.keys)
+            inside, outside = compared.split(domain, keys, limit)
             # A literal that is right stays untold: most combinations never come up again.
             wrong = outside if solution[compared.literal] else inside
             if any(low <= solution[along] <= high for low, high in wrong):
-                chosen = [key.name for key in stepped.keys if key.name in self._choices.variables]
-                variables = [self._choices.variables[name] for name in chosen]
-                values = {variable: solution[variable] for variable in variables}
+                values = {variable: solution[variable] for variable in self._deciding(compared)}
                 self._told.append(Told(compared.literal, along, inside, outside, values))
         return len(self._told) > before
+
+    def _deciding(self, compared: _Compared) -> Iterator[int]:
+        """The variables that decide where a comparison holds, but for the one along the steps."""
+        names = {key.name for key in compared.stepped.keys}
+        if not isinstance(compared.limit, Number):
+            names |= names_behind([compared.limit], self._bindings)
+        chosen = self._choices.variables
+        yield from (chosen[name] for name in sorted(names & chosen.keys()))
 
     def _value(self, name: str, assignment: Mapping[str, Value]) -> Value:
         value = assignment.get(name, self._bindings.get(name))

@@ -261,7 +261,9 @@ class Search:
             if not broken and not missed:
                 return _Candidate(outcome.values, assignment, evaluator)
             # What was left open of a stepped number is no reason to cut anything off.
-            if broken and self._compiled.lookups.correct(outcome.values, assignment):
+            if broken and self._compiled.lookups.correct(
+                outcome.values, assignment, evaluator.number
+            ):
                 continue
             for name in broken:
                 self._cut(name, outcome.values, assignment)

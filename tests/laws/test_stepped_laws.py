@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from itertools import pairwise, product
 
@@ -19,9 +19,11 @@ from constraints.language.expressions import (
     Arithmetic,
     Comparison,
     ComparisonOperator,
+    Conditional,
     Expression,
     Junction,
     Name,
+    Negation,
     Not,
     Number,
     Stairs,
@@ -112,6 +114,42 @@ def test_it_may_stand_on_either_side_and_among_others(
     both = Junction("and", (mirrored, Comparison(">=", P, Number(Fraction(1)))))
     for condition in (mirrored, either, both):
         assert best(condition, FEW) == enumerated(condition, FEW)
+
+
+# A share of what fails, several times as much, and what it is compared with by the keys.
+_turned = st.sampled_from(
+    (
+        lambda number: Arithmetic("-", Number(Fraction(1)), number),
+        lambda number: Arithmetic("/", number, Number(Fraction(-1, 3))),
+        lambda number: Negation(Arithmetic("*", Number(Fraction(2)), number)),
+        lambda number: Arithmetic("+", Arithmetic("-", number, K), Number(Fraction(1, 4))),
+    )
+)
+_by_keys = st.sampled_from(
+    (
+        Number(Fraction(1, 2)),
+        Arithmetic("/", K, Number(Fraction(8))),
+        Arithmetic("-", Number(Fraction(2)), Arithmetic("*", K, Number(Fraction(1, 4)))),
+        Conditional(F, Number(Fraction(1)), Arithmetic("*", K, K)),
+        Arithmetic("/", Number(Fraction(1)), K),
+    )
+)
+
+
+@given(_steps, _operators, _turned, _by_keys, st.sampled_from((FEW, MANY)), st.booleans())
+def test_it_may_be_turned_and_compared_with_what_its_keys_say(
+    stairs: Steps,
+    symbol: ComparisonOperator,
+    turned: Callable[[Expression], Expression],
+    limit: Expression,
+    keys: Domain,
+    mirrored: bool,  # noqa: FBT001 - a value
+) -> None:
+    number = turned(stepped(stairs))
+    sides = (limit, number) if mirrored else (number, limit)
+    condition = Comparison(symbol, *sides)
+    for one in (condition, Not(condition)):
+        assert best(one, keys) == enumerated(one, keys)
 
 
 @given(_steps, _limits)
