@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 from constraints.cpsat import solving
 from constraints.cpsat.solving import Unknown
 from constraints.language.expressions import Name, Value
-from constraints.language.reading import Reading, read
-from constraints.language.resting import names_behind
 from cp_pricing.decision.ladder import Answer, Step, moves_of
 from cp_pricing.diagnosis.blocking import field_of, is_input
-from cp_pricing.diagnosis.breaches import breaches_of
 from cp_pricing.diagnosis.diagnosis import Why
+from cp_pricing.diagnosis.rules import rule_reports
 from cp_pricing.exact import shown_value
 from cp_pricing.fields import PRICE, quantity
 from cp_pricing.model.certainty import sureness
@@ -41,8 +39,6 @@ from cp_pricing.results import (
     ObjectiveReport,
     Provenance,
     RuleReport,
-    RuleStatus,
-    SourcePlace,
     TuningResult,
     approvals_of,
 )
@@ -57,8 +53,7 @@ from cp_pricing.words.terms import counteroffer_in_words
 BILL, MARGIN = "expected_monthly_bill", "expected_monthly_margin"
 
 if TYPE_CHECKING:
-    from constraints.language.evaluation import Environment, Evaluator
-    from cp_pricing.book.vocabulary import CheckedRule
+    from constraints.language.evaluation import Evaluator
     from cp_pricing.decision.verdict import Verdict
     from cp_pricing.diagnosis.counteroffers import Alternative
     from cp_pricing.model.deal import Deal
@@ -96,7 +91,7 @@ def _facts(
     """The result without words, its rules read at the answer or at the near miss."""
     answer, conflicts = verdict.answer, why.conflicts
     shown = (answer or verdict.near) if with_rules else None
-    rules = tuple(_rules(deal, shown, why)) if shown else ()
+    rules = tuple(rule_reports(deal, shown, why)) if shown else ()
     return TuningResult(
         request_id=deal.request.id,
         decision=verdict.decision,
@@ -222,58 +217,6 @@ def _approvals(deal: Deal, broken: Collection[str]) -> tuple[Approval, ...]:
     """Who has to waive which of some rules."""
     waived = {rule.id: rule.approvers for rule in deal.pricing.rules if rule.id in broken}
     return approvals_of(waived, deal.pricing.price_book.policy.approvers)
-
-
-def _rules(deal: Deal, shown: Answer, why: Why) -> Iterator[RuleReport]:
-    environment = {**deal.offer.bindings, **shown.fields}
-    for rule in deal.pricing.rules:
-        if rule.id in deal.offer.rules or _is_said_in(rule, environment):
-            yield rule_report(rule, shown.evaluator, environment, why)
-        else:
-            yield _report(rule, Reading(holds=False), "not_applicable", why)
-
-
-def _is_said_in(rule: CheckedRule, environment: Environment) -> bool:
-    """Whether there is all that a rule names: what is for rate cards is nothing to other plans."""
-    return names_behind([rule.require], environment) <= environment.keys()
-
-
-def rule_report(
-    rule: CheckedRule, evaluator: Evaluator, environment: Environment, why: Why | None = None
-) -> RuleReport:
-    """A rule read in an evaluator's environment, with what is known of why it binds."""
-    why = why or Why()
-    reading = read(rule.require, evaluator, environment)
-    applies = rule.when is None or evaluator.truth(rule.when)
-    kept: RuleStatus = "satisfied" if reading.holds else "violated"
-    status = why.statuses.get(rule.id, kept if applies else "not_applicable")
-    if reading.holds or not applies:
-        return _report(rule, reading, status, why)
-    breaches = breaches_of(rule, evaluator, environment)
-    return _report(rule, reading, status, why).model_copy(update={"breaches": breaches})
-
-
-def _report(rule: CheckedRule, reading: Reading, status: RuleStatus, why: Why) -> RuleReport:
-    dimension = rule.dimension_of(reading.comparison)
-    return RuleReport(
-        id=rule.id,
-        description=rule.description,
-        owner=rule.owner,
-        effect=rule.effect,
-        approvers=rule.approvers,
-        condition=rule.text,
-        status=status,
-        left=reading.left,
-        operator=reading.operator,
-        right=reading.right,
-        slack=reading.slack,
-        relief=why.reliefs.get(rule.id),
-        next_step=why.next_steps.get(rule.id),
-        unit=dimension.unit,
-        share=dimension.is_share,
-        source=SourcePlace.of(rule.source),
-        overrides=SourcePlace.of(rule.overrides),
-    )
 
 
 def _corrections(deal: Deal, why: Why) -> Iterator[Correction]:

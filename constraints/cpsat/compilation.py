@@ -23,7 +23,6 @@ from constraints.cpsat.cases import (
 from constraints.cpsat.choices import Choices
 from constraints.cpsat.forms import Forms
 from constraints.cpsat.integer_model import FALSE, TRUE, IntegerModel, Literal, negated
-from constraints.cpsat.isolation import Isolation
 from constraints.cpsat.linear import Linear
 from constraints.cpsat.lookups import Lookups
 from constraints.language.domains import Domain
@@ -53,6 +52,7 @@ from constraints.language.expressions import (
     Truth,
     simple,
 )
+from constraints.language.isolation import Isolation
 
 Bindings: TypeAlias = Mapping[str, "Expression | Fraction | bool | Domain"]
 

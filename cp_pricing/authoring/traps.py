@@ -12,9 +12,9 @@ from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.optimisation import Goal, Optimal
 from constraints.language.expressions import Arithmetic, Comparison, Name
 from constraints.text.source import Issue
-from cp_pricing.assembly import rule_report
 from cp_pricing.authoring.reach import possible
 from cp_pricing.book.facts import some_value
+from cp_pricing.diagnosis.rules import rule_report
 from cp_pricing.fields import LIFETIME_VALUE, LTV_RULE
 from cp_pricing.files.located import issue_at
 from cp_pricing.files.texts import CATALOG, POLICY, PROFILES
