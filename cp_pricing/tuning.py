@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from constraints.cpsat.budget import Shares
 from constraints.cpsat.solving import Solver, Unknown
@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 TIME_LIMIT = 30.0
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(NamedTuple):
     """What is looked for next; `result` is what is proven before, `None` if that is nothing."""
 
     doing: str

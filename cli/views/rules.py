@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console, Group, RenderableType
@@ -46,8 +46,7 @@ def rules_view(result: TuningResult, catalog: Denomination, width: int) -> Rende
 # --- one rule as text -----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     """A rule in words and figures, its figures in `style`.
 
     `sides` are left side, operator, right side and their unit, or nothing where no numbers are

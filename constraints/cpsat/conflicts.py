@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from constraints.cpsat.integer_model import IntegerModel, negated
 from constraints.cpsat.optimisation import Assignment, Optimal, Problem
@@ -23,8 +24,7 @@ from constraints.language.evaluation import Evaluator
 _MEMBER = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """How far an enumeration goes: conflicts found, corrections found, and rounds of solving."""
 
     conflicts: int = 20
@@ -32,24 +32,21 @@ class Limits:
     rounds: int = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(NamedTuple):
     """A minimal infeasible set; `witnesses` gives for each member an assignment without it."""
 
     members: tuple[str, ...]
     witnesses: Mapping[str, Assignment]
 
 
-@dataclass(frozen=True, slots=True)
-class CorrectionSet:
+class CorrectionSet(NamedTuple):
     """A minimal set whose removal makes the rest feasible, and an assignment that shows it."""
 
     members: tuple[str, ...]
     witness: Assignment
 
 
-@dataclass(frozen=True, slots=True)
-class MinimalConflicts:
+class MinimalConflicts(NamedTuple):
     """All minimal conflicts, smallest first, or those found before `cut` says why no more."""
 
     conflicts: tuple[Conflict, ...]
@@ -61,8 +58,7 @@ class MinimalConflicts:
         return not self.cut
 
 
-@dataclass(frozen=True, slots=True)
-class _Witness:
+class _Witness(NamedTuple):
     assignment: Assignment
     met: frozenset[str]
 

@@ -14,7 +14,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from constraints.cpsat.cases import Case, CaseAlgebra, Cases, Guards, constant_of
 from constraints.cpsat.choices import Choices
@@ -77,8 +77,7 @@ def _say(model: IntegerModel, told: Told, guards: Guards) -> None:
     model.within(told.along, told.outside, (*guards, negated(told.literal)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Compared:
+class _Compared(NamedTuple):
     """A comparison of a stepped number with a limit, and the literal that stands for it.
 
     The limit is a constant, or rests on what is chosen, but for the name that the steps are along.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from constraints.cpsat.compilation import Bindings
 from constraints.cpsat.compiled import (
@@ -23,8 +23,7 @@ from constraints.language.expressions import Expression
 __all__ = ["Aim", "Assignment", "Goal", "NotAGoalError", "Optimal", "Problem", "Result", "Settled"]
 
 
-@dataclass(frozen=True, slots=True)
-class Aim:
+class Aim(NamedTuple):
     """At least (when strict, more than) a value of a goal that is to be made larger, or less."""
 
     goal: Goal

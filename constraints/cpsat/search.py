@@ -11,9 +11,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from constraints.cpsat.compiled import Assignment, Compiled, ScaledGoal
 from constraints.cpsat.integer_model import TRUE, IntegerModel, Literal, negated
@@ -43,8 +43,7 @@ Result: TypeAlias = Optimal | Infeasible | Unknown
 Rest: TypeAlias = "Callable[[Assignment], Optimal | None]"
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(NamedTuple):
     """A proposal that the exact evaluator has confirmed."""
 
     solution: Sequence[int]
@@ -55,8 +54,7 @@ class _Candidate:
 _Proposal: TypeAlias = _Candidate | Infeasible | Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class _Reached:
+class _Reached(NamedTuple):
     """A goal and a gain of it."""
 
     scaled: ScaledGoal
@@ -67,8 +65,7 @@ class _Reached:
         return self.scaled.goal.gain(evaluator) != self.gain
 
 
-@dataclass(frozen=True, slots=True)
-class _Class:
+class _Class(NamedTuple):
     """All solutions in which some literals and variables have the same values."""
 
     guards: tuple[Literal, ...]
@@ -284,7 +281,7 @@ class Search:
     def _miss(self, reached: _Reached, solution: Sequence[int], evaluator: Evaluator) -> None:
         """Cut off assignments that do not have the gain of a goal that has been reached."""
         self._sharpen(reached)
-        here = replace(reached, gain=reached.scaled.goal.gain(evaluator))
+        here = reached._replace(gain=reached.scaled.goal.gain(evaluator))
         self._exclude(self._class_of(here, solution))
 
     def _cut(self, name: str, solution: Sequence[int], assignment: Assignment) -> None:

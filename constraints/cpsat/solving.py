@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias, TypeVar, assert_never
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar, assert_never
 
 from constraints.cpsat.integer_model import (
     Constraint,
@@ -76,8 +76,7 @@ class ModelTextError(Exception):
     """CP-SAT cannot read a model's text: a fault of ours, never of the user's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Objective:
+class Objective(NamedTuple):
     """Maximise the sum of `coefficients * variables`."""
 
     variables: tuple[int, ...]

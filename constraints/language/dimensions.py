@@ -86,8 +86,7 @@ BARE: Literal["bare"] = "bare"
 CONDITION: Literal["condition"] = "condition"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One of some texts; a name of this kind is compared with one of them, and nothing else."""
 
     values: tuple[str, ...]
@@ -123,8 +122,7 @@ def multiplied(left: Kind, right: Kind, sign: int, wholes: Collection[str]) -> K
     return SHARE if Ratio.SHARE in {left.ratio, right.ratio} else PERCENTAGE
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """A unit's dimension, and how many base units one of it is (`year`: 12 months)."""
 
     dimension: Dimension
@@ -215,8 +213,7 @@ class Interval:
 ANY = Interval()
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(NamedTuple):
     """What the check knows of a name: its dimension (or that it is a condition) and its bounds.
 
     The kind is `None` where a fault in its definition hides it. `levels` says how deeply nested is

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from constraints.language.evaluation import COMPARE, Environment, Evaluator
 from constraints.language.expressions import (
@@ -20,8 +20,7 @@ from constraints.language.expressions import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A condition at an assignment.
 
     `comparison` decides it (with `operator` as it counts here, a `not` taken in); its sides and

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
+from typing import NamedTuple
 
 from constraints.cpsat.integer_model import IntegerModel, Literal, Row
 from constraints.cpsat.solving import Objective, Solution, Solver
 from constraints.lines.piecewise import Ranges, both, counted, not_below
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """No index up to `last` is in all of these sets, and in `least` of some others besides."""
 
     last: int

@@ -12,11 +12,10 @@ refused, for the general way.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial, reduce
 from math import gcd
-from typing import TypeAlias, assert_never
+from typing import NamedTuple, TypeAlias, assert_never
 
 from constraints.language.domains import Domain
 from constraints.language.evaluation import Environment
@@ -61,16 +60,14 @@ from constraints.lines.writer import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """One assignment: for each condition whether it holds, and the number."""
 
     holds: tuple[bool, ...]
     number: Pair
 
 
-@dataclass(frozen=True, slots=True)
-class Sweep:
+class Sweep(NamedTuple):
     """All indices of the open name: where each condition holds, and the number as a line.
 
     A condition without the open name is just true or false. A ratio is over a second line, which

@@ -21,10 +21,9 @@ and the price open it makes this (`c0` is the line of the price, `c1` the class 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
-from typing import Any, TypeAlias, TypeGuard, assert_never
+from typing import Any, NamedTuple, TypeAlias, TypeGuard, assert_never
 
 from constraints.language.expressions import Value
 from constraints.lines import piecewise
@@ -37,8 +36,7 @@ class UntranslatableError(Exception):
     """An expression that has no code of this kind."""
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(NamedTuple):
     """A value that is known while writing."""
 
     value: Value
@@ -47,8 +45,7 @@ class Constant:
 UNIT, NOTHING = Constant(Fraction(1)), Constant(Fraction(0))
 
 
-@dataclass(frozen=True, slots=True)
-class PairCode:
+class PairCode(NamedTuple):
     """Code for a numerator and a positive denominator."""
 
     over: str
@@ -58,8 +55,7 @@ class PairCode:
 StillCode: TypeAlias = Constant | PairCode
 
 
-@dataclass(frozen=True, slots=True)
-class LineCode:
+class LineCode(NamedTuple):
     """Code for a line, and by what it still has to be multiplied and raised."""
 
     code: str
@@ -67,23 +63,20 @@ class LineCode:
     plus: StillCode = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class QuotientCode:
+class QuotientCode(NamedTuple):
     """A line over a line that is positive everywhere."""
 
     over: LineCode
     under: LineCode
 
 
-@dataclass(frozen=True, slots=True)
-class FlagCode:
+class FlagCode(NamedTuple):
     """Code for true or false."""
 
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class RangesCode:
+class RangesCode(NamedTuple):
     """Code for the indices at which a condition holds."""
 
     code: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO, NamedTuple, TypeVar
 
 from constraints.text.nodes import Node
 from constraints.text.source import InputError, Issue, Span, did_you_mean, normalised
@@ -102,8 +102,7 @@ def _roots(*folders: str | Path | None) -> tuple[Path, ...]:
     return tuple(Path(folder) for folder in folders if folder is not None)
 
 
-@dataclass(frozen=True)
-class Examined:
+class Examined(NamedTuple):
     """A price book with the nodes and the texts of its files, by name.
 
     `shown` has the names by which people know the files.

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from constraints.language.checking import Checked, check
 from constraints.language.dimensions import (
@@ -107,8 +107,7 @@ class CheckedRule:
         return PURE if comparison is None else self.dimensions.get(comparison, PURE)
 
 
-@dataclass(frozen=True)
-class CheckedPolicy:
+class CheckedPolicy(NamedTuple):
     """A policy ready to be evaluated or compiled; `names` are its parameters and definitions.
 
     The last of its rules are built in: of lifetime value, and of confidence in it. At level 1 the

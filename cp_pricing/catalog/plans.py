@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, ClassVar, Self, TypeAlias
+from typing import Annotated, ClassVar, NamedTuple, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -192,8 +191,7 @@ _Currency: TypeAlias = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class PlanDenomination:
+class PlanDenomination(NamedTuple):
     """What the numbers of a plan are in: the catalog's currency, its meters, and its price.
 
     That is for `quote_per` units of the first meter or, `is_card`, a discount on all usage.

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.optimisation import Goal, Optimal
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 _LTV_GOAL = Goal(Name(LIFETIME_VALUE), maximise=True)
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A certified configuration: its fields, its LTV and the rules it breaks, if waived."""
 
     fields: Mapping[str, Value]

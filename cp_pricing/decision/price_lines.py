@@ -9,10 +9,9 @@ proved that no price is better: that is left as claims, to be proved for many re
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, reduce
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from constraints.cpsat.solving import Infeasible
 from constraints.language.expressions import Expression, Truth
@@ -32,8 +31,7 @@ if TYPE_CHECKING:
 Found = TypeVar("Found")
 
 
-@dataclass(frozen=True)
-class Proposal:
+class Proposal(NamedTuple):
     """The steps of a ladder, which hold if all claims do."""
 
     steps: Steps

@@ -8,9 +8,8 @@ values; the usage price without its bounds any tick from zero to ten times its m
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from constraints.cpsat.conflicts import Conflicts, CorrectionSet, Limits, MinimalConflicts
 from constraints.cpsat.optimisation import Assignment, Problem
@@ -38,8 +37,7 @@ BETTER = "@better"
 _REACH = 10
 
 
-@dataclass(frozen=True)
-class ConflictsFound:
+class ConflictsFound(NamedTuple):
     """Conflicts (or blocking sets) with the corrections that resolve them, and what was cut."""
 
     minimal: MinimalConflicts

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.optimisation import NotAGoalError, Optimal, Problem
@@ -39,8 +38,7 @@ _MOVED, _DEFINED = "@moved", "@defined"
 _DIGITS = 4
 
 
-@dataclass(frozen=True)
-class Cost:
+class Cost(NamedTuple):
     """What a rule costs: what could be had without it, and the next step of its limit."""
 
     relief: Outcome | None
@@ -98,8 +96,7 @@ def relief(deal: Deal, rule: CheckedRule) -> Outcome | None:
     return None if answer is None else answer.outcome
 
 
-@dataclass(frozen=True)
-class Limit:
+class Limit(NamedTuple):
     """A rule's one comparison, as `slack >= 0` in the rule's own unit."""
 
     operator: ComparisonOperator

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.solving import Unknown
@@ -84,8 +83,7 @@ def _next_value(domain: Domain | None, value: Value, baseline: Value) -> Value |
     return domain.value(indices[before]) if before >= 0 else None
 
 
-@dataclass(frozen=True)
-class _Question:
+class _Question(NamedTuple):
     """A field of an answer, and deals with other values of it, the open ones chosen anew."""
 
     field: str

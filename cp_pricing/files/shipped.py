@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import NamedTuple
 
 from cp_pricing.files.texts import CATALOG
 
@@ -15,8 +15,7 @@ README = "README.md"
 _SHELVES = (Path("data"), Path("data", "price-lists"))
 
 
-@dataclass(frozen=True)
-class Shipped:
+class Shipped(NamedTuple):
     """A price book that comes with cp-pricing: its name, its README's heading, and its folder."""
 
     name: str

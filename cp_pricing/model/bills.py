@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from constraints.language.expressions import Name
 from cp_pricing.files.models import FrozenMapping
@@ -67,8 +66,7 @@ _PACKAGES: Final = 30
 _BEYOND: Final = Fraction(1, 10**9)
 
 
-@dataclass(frozen=True, slots=True)
-class Corner:
+class Corner(NamedTuple):
     """A use, as a share of the expected one, at which a bill bends or jumps, and why.
 
     That is the end of what is included (`limit` is `None`) or of a tier of a meter, or without a
@@ -80,8 +78,7 @@ class Corner:
     limit: Fraction | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BillCurve:
+class BillCurve(NamedTuple):
     """The months of a customer who uses less or more than expected, of all meters alike.
 
     `months` go by the share of the expected use; between two of them a bill is a straight line.

@@ -8,7 +8,7 @@ the evaluator that defines the language; that a rule fails whatever is chosen ne
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from constraints.cpsat.optimisation import Settled
 from constraints.language.evaluation import Environment, Evaluator
@@ -16,8 +16,7 @@ from constraints.language.expressions import Expression, Name, Value, names
 from constraints.language.resting import Resting
 
 
-@dataclass(frozen=True, slots=True)
-class Dependence:
+class Dependence(NamedTuple):
     """The conditions, and the names that the others rest on, without anything to be chosen."""
 
     conditions: tuple[str, ...]

@@ -7,9 +7,8 @@ with which this one agrees: the charges of the meters are made of the same expre
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cp_pricing.catalog.rates import NOTHING
 from cp_pricing.fields import AS_LISTED, RATES, by_meter
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
 _ZERO = Fraction(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(NamedTuple):
     """What a meter costs at list with nothing included, and what changes that (currency/month)."""
 
     at_list: Fraction = _ZERO
@@ -42,8 +40,7 @@ class Charge:
         return self.at_list + self.allowance + self.discount + self.agreed
 
 
-@dataclass(frozen=True, slots=True)
-class Month:
+class Month(NamedTuple):
     """A month's bill: a charge for each meter, the fees, and what is missing to the minimum."""
 
     meters: Mapping[str, Charge]

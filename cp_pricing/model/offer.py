@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from constraints.language.domains import Domain
 from constraints.language.evaluation import Evaluator
@@ -44,8 +44,7 @@ if TYPE_CHECKING:
     from cp_pricing.profiles.profile import Profile
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(NamedTuple):
     """The best reference configuration, its LTV and the LTV that it requires, in currency."""
 
     configuration: str
@@ -53,8 +52,7 @@ class Reference:
     required: Fraction
 
 
-@dataclass(frozen=True)
-class PriceLines:
+class PriceLines(NamedTuple):
     """The conditions and the lifetime value of an offer, for requests that leave the price open.
 
     `inputs` are the fields whose values a request gives; `places` tells the place of each rule, and

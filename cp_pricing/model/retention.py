@@ -7,7 +7,6 @@ that apply. Everything a contract earns is linear in three sums over `S(t)`, the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import (
     ROUND_HALF_EVEN,
     Context,
@@ -44,8 +43,7 @@ _ZERO, _ONE = Decimal(0), Decimal(1)
 _MONTHS_PER_YEAR = 12
 
 
-@dataclass(frozen=True, slots=True)
-class RetentionFactors:
+class RetentionFactors(NamedTuple):
     """What one unit of money a month is worth over the horizon, in months' worth at signing.
 
     Exact multiples of 10^-12; H is the horizon, T the term, `v(t)` the discount factor of the end

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -185,9 +185,8 @@ def _request(anchor: str, entry: ApproverEntry, catalog: Denomination) -> Approv
         name=entry.request.id,
         ask=_ask(entry, catalog),
         about=(Fact("plan", entry.deal.offer.configuration.name), *who_asks(told)),
-        waived=replace(
-            shortfalls((rule for rule in result.rules if rule.id in waived), catalog),
-            caption="Rules to waive",
+        waived=shortfalls((rule for rule in result.rules if rule.id in waived), catalog)._replace(
+            caption="Rules to waive"
         ),
         worth=_worth(entry, catalog),
         without=_without(entry, catalog),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
@@ -114,7 +114,7 @@ def _trade_off(trade: TradeOff, price: Fraction, catalog: Denomination) -> Row:
     if trade.next_value is not None:
         more = _outcome(trade.one_step_more, price, catalog)
         step = _shown(trade, trade.next_value, catalog)
-        more = replace(more, note=f"{step}, {more.note}" if more.note else step)
+        more = more._replace(note=f"{step}, {more.note}" if more.note else step)
     return (
         Cell(capital(f.label(trade.field, catalog)), f"{value}; at list {before}"),
         _outcome(trade.without, price, catalog),

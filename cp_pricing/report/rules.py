@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from cp_pricing.results import NextStep, Outcome, RuleReport, TuningResult
 from cp_pricing.words import numbers as f
@@ -49,7 +48,7 @@ def moves_table(result: TuningResult, catalog: Denomination) -> Table:
 def _moves(rule: RuleReport, catalog: Denomination) -> Row:
     step = rule.next_step
     moved = (
-        replace(_bought(step.buys, catalog), code=_step(rule, step, catalog)) if step else NOTHING
+        _bought(step.buys, catalog)._replace(code=_step(rule, step, catalog)) if step else NOTHING
     )
     return (Cell(rule.id, rule.description.strip()), _bought(rule.relief, catalog), moved)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -132,7 +132,7 @@ def _index(entries: Sequence[ReportEntry], currency: str) -> Table:
 def _index_row(number: int, entry: ReportEntry) -> Row:
     listed = entry.baseline.terms.price
     name, *cells = summary_row(entry.result, listed, entry.denomination)
-    return (replace(name, link=_anchor(number)), *cells)
+    return (name._replace(link=_anchor(number)), *cells)
 
 
 def _anchor(number: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from constraints.language.expressions import Value
 from cp_pricing.fields import AS_LISTED, RATES, FieldName, base_name
@@ -93,7 +92,7 @@ def _term(
     values = [value_in(column.terms, field) for column in columns]
     cells = [_cell(field, column.terms, entry) for column in columns]
     if entry.answer is not None and values[1] != values[0]:
-        cells[1] = replace(cells[1], tone="strong")
+        cells[1] = cells[1]._replace(tone="strong")
     asked = asked_cell(entry.request, field, catalog, "to be found")
     return (Cell(f.label(field, catalog)), cells[0], asked, *cells[1:])
 
@@ -103,7 +102,7 @@ def _cell(field: FieldName, terms: AnyTerms, entry: ReadEntry) -> Cell:
     value = value_in(terms, field)
     if value is None:
         return NOTHING
-    own = replace(entry.denomination, is_card=isinstance(terms, CardTerms))
+    own = entry.denomination._replace(is_card=isinstance(terms, CardTerms))
     return Cell(f.field_value(field, value, own))
 
 

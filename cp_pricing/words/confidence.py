@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from cp_pricing.confidence import ConfidenceReport
 from cp_pricing.words import numbers as f
@@ -11,8 +11,7 @@ from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.prices import price_words
 
 
-@dataclass(frozen=True, slots=True)
-class HowSure:
+class HowSure(NamedTuple):
     """In how many draws a deal holds, and the price at which a certain share of them does.
 
     `share` is that share, `price` (currency/unit, or a price level) `None` where no price has it;

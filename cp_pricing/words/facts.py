@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from constraints.language.expressions import Value
 from cp_pricing.results import LtvReport, Outcome, RuleReport
@@ -28,8 +27,7 @@ NEEDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Tabled:
+class Tabled(NamedTuple):
     """One sentence before the figures of several rules."""
 
     text: str
@@ -40,8 +38,7 @@ class Tabled:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Next:
+class Next(NamedTuple):
     """What to do next, and what it follows from, if that is said in the same breath."""
 
     advice: str
@@ -56,8 +53,7 @@ class Next:
 Justification: TypeAlias = str | Tabled | Next
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """Some justifications under a title."""
 
     title: str

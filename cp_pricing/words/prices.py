@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from cp_pricing.fields import Preference
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
 
 
-@dataclass(frozen=True, slots=True)
-class PriceWords:
+class PriceWords(NamedTuple):
     """How people speak of what is solved, and of more of it.
 
     `noun` is a usage price or discount, `short` the same in a sentence about one, `stands` how

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
@@ -75,7 +74,7 @@ def rates_table(
 
 def _without_note(cell: Cell) -> Cell:
     text = ", ".join(filter(None, (cell.text, cell.note)))
-    return replace(cell, text=text, note="") if cell.note else cell
+    return cell._replace(text=text, note="") if cell.note else cell
 
 
 def tiers_note(rates: Mapping[str, MeterRate]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import NamedTuple
 
 from cp_pricing.exact import value_of
 from cp_pricing.fields import Preference
@@ -163,8 +164,7 @@ def near(members: Together, failing: Sequence[RuleReport], price: Fraction | Non
     return f"; at {at}: {f.listed(read)}"
 
 
-@dataclass(frozen=True, slots=True)
-class WhatItsLimitCosts:
+class WhatItsLimitCosts(NamedTuple):
     """A binding rule: where it stands, the least move of its limit that helps, and its relief.
 
     `subject` is what to call the rule, if not by its name.
@@ -225,8 +225,7 @@ class WhatItsLimitCosts:
         return f"a limit of {self._scale().limit_text(step.limit, self.rule.operator)}"
 
 
-@dataclass(frozen=True, slots=True)
-class CommitmentWorth:
+class CommitmentWorth(NamedTuple):
     """What one commitment of the answer is worth; `answer` is what the answer itself reaches."""
 
     trade: TradeOff

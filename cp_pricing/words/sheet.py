@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 # How a text is to be taken: each drawing has a colour, a weight or a sign for it.
 Tone: TypeAlias = Literal["", "good", "warn", "bad", "unknown", "quiet", "strong"]
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A text, a note below it, how it is to be taken, and where it leads.
 
     The text is `None` where there is no value: a drawing has a sign of its own for that.
@@ -28,8 +26,7 @@ Row: TypeAlias = tuple[Cell, ...]
 NOTHING = Cell(None, tone="quiet")
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The head of a column; numbers are aligned to the right, and `whole` ones never broken."""
 
     text: str
@@ -37,8 +34,7 @@ class Head:
     whole: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A table whose first column names its rows."""
 
     caption: str
@@ -46,8 +42,7 @@ class Table:
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """A figure that a reader looks for first: what it is, its value if there is one, and a note."""
 
     name: str

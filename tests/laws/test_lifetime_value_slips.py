@@ -70,20 +70,20 @@ def one_month(case: Case) -> Fraction:
 
 
 def no_guarantee(case: Case) -> float:
-    return with_factors(case, lambda f: replace(f, guarantee_value=Fraction(0)))
+    return with_factors(case, lambda f: f._replace(guarantee_value=Fraction(0)))
 
 
 def guarantee_for_customers_who_stay_too(case: Case) -> float:
     months = case.terms.contract_duration_months
     both = right(case).factors
     paid = both.guarantee_value + months * both.prepaid_drawdown
-    return with_factors(case, lambda f: replace(f, guarantee_value=paid))
+    return with_factors(case, lambda f: f._replace(guarantee_value=paid))
 
 
 def guarantee_to_the_horizon(case: Case) -> float:
     everyone = replace(case.customer, retention=constant(Fraction(0)))
     annuity = formula(case.terms, everyone, case.outlook).factors.retained_value
-    return with_factors(case, lambda f: replace(f, guarantee_value=annuity - f.retained_value))
+    return with_factors(case, lambda f: f._replace(guarantee_value=annuity - f.retained_value))
 
 
 def minimum_due_after_leaving(case: Case) -> float:
@@ -102,16 +102,16 @@ def guarantee_that_leaves_the_platform_fee(case: Case) -> float:
 
 
 def no_drawdown(case: Case) -> float:
-    return with_factors(case, lambda f: replace(f, prepaid_drawdown=Fraction(0)))
+    return with_factors(case, lambda f: f._replace(prepaid_drawdown=Fraction(0)))
 
 
 def no_prepayment(case: Case) -> float:
-    return with_factors(case, lambda f: replace(f, prepaid_drawdown=Fraction(1)))
+    return with_factors(case, lambda f: f._replace(prepaid_drawdown=Fraction(1)))
 
 
 def drawdown_by_the_horizon(case: Case) -> float:
     stretch = Fraction(case.terms.contract_duration_months, case.outlook.horizon_months)
-    return with_factors(case, lambda f: replace(f, prepaid_drawdown=f.prepaid_drawdown * stretch))
+    return with_factors(case, lambda f: f._replace(prepaid_drawdown=f.prepaid_drawdown * stretch))
 
 
 def payment_cost_after_drawdown(case: Case) -> float:
@@ -139,7 +139,7 @@ def survivors_at_the_end_of_the_month(case: Case) -> float:
     longer = replace(case.outlook, horizon_months=case.outlook.horizon_months + 1)
     through = formula(case.terms, case.customer, longer).factors.retained_value
     shifted = through * one_month(case) - 1
-    return with_factors(case, lambda f: replace(f, retained_value=shifted))
+    return with_factors(case, lambda f: f._replace(retained_value=shifted))
 
 
 def no_price_response(case: Case) -> float:
@@ -160,7 +160,7 @@ def no_flexibility_multiplier(case: Case) -> float:
 def in_term_for_ever(case: Case) -> float:
     bound = replace(case.terms, contract_duration_months=case.outlook.horizon_months)
     retained = formula(bound, case.customer, case.outlook).factors.retained_value
-    return with_factors(case, lambda f: replace(f, retained_value=retained))
+    return with_factors(case, lambda f: f._replace(retained_value=retained))
 
 
 def minimum_on_the_expected_bill(case: Case) -> float:
