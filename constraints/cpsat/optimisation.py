@@ -61,7 +61,7 @@ class Problem(Compiled):
         goals: Sequence[Goal],
         soft: Collection[str] = (),
         any_of: Sequence[Collection[str]] = (),
-        rest: Rest = lambda _: None,
+        rest: Rest | None = None,
     ) -> Result:
         """The exact optimum under some conditions, goals in order of importance.
 

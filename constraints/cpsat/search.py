@@ -23,6 +23,7 @@ from constraints.language.evaluation import Evaluator
 
 MAXIMUM_CUTS = 2_000
 _TOO_CLOSE = "too many assignments are equal to within the solver's precision"
+_ALIKE = 2  # choices with the same gains, as one up and one down; more are left to other goals
 _SINGLE_CUTS = 8  # of one condition, before it is found out what they have in common
 
 
@@ -95,7 +96,7 @@ class Search:
         self._sharpened: set[tuple[_Reached, bool]] = set()
         self._cuts: Counter[str] = Counter()
 
-    def run(self, goals: Sequence[ScaledGoal], rest: Rest = lambda _: None) -> Result:
+    def run(self, goals: Sequence[ScaledGoal], rest: Rest | None = None) -> Result:
         """The best assignment, by the first goal, then the next among its optima, and so on."""
         if not goals:
             return _result(self._propose(None), ())
@@ -105,15 +106,16 @@ class Search:
             if not isinstance(best, _Candidate) or self._is_only_choice(goal):
                 return _result(best, goals)
             self._settle(_Reached(goal, goal.goal.gain(best.evaluator)))
-            # Two assignments seldom have the same gains of goals that rest on so many names: to
-            # ask once for other values takes less than to leave them open to the goals after it.
+            # Few assignments have the same gains of goals that rest on so many names: to ask for
+            # all of them takes less than to leave them open to the goals after it.
             names = self._compiled.names_in(scaled.goal for scaled in goals[:place])
-            variables = self._compiled.variables
-            if len(variables) - len(names) <= 1 and self._is_alone(best, names):
-                if len(names) == len(variables):
-                    return _result(best, goals)
-                if whole := rest({name: best.assignment[name] for name in names}):
-                    return whole
+            alike = self._alike(best, names, rest)
+            if best_of_all := _best_whole(
+                [self._whole(one, names, goals, rest) for one in alike], goals
+            ):
+                return best_of_all
+            if len(alike) == 1:
+                variables = self._compiled.variables
                 self._fixed |= {variables[name]: best.solution[variables[name]] for name in names}
         return _result(self._best(goals[-1]), goals)
 
@@ -154,14 +156,38 @@ class Search:
         chosen = tuple(v for v in self._compiled.variables.values() if v not in self._fixed)
         return goal.exact and len(chosen) == 1 and goal.objective.variables == chosen
 
-    def _is_alone(self, best: _Candidate, names: Iterable[str]) -> bool:
-        """Whether it is proved that with the gains reached some names have no other values."""
+    def _alike(self, best: _Candidate, names: Sequence[str], rest: Rest | None) -> list[_Candidate]:
+        """A candidate for each choice of some names that has the gains reached, proved to be all.
+
+        None where more names are open than one, or where there are more than could be of use.
+        """
+        variables = self._compiled.variables
+        if len(variables) - len(names) > 1:
+            return []
         search = Search(
             self._compiled, self._solver, self._model.copy(), self._fixed, self._reached
         )
-        chosen = map(self._compiled.variables.__getitem__, names)
-        search._exclude(_Class((), {variable: best.solution[variable] for variable in chosen}))
-        return isinstance(search._propose(None), Infeasible)
+        chosen = [variables[name] for name in names]
+        found = [best]
+        for _ in range(_ALIKE if rest or len(names) == len(variables) else 1):
+            search._exclude(
+                _Class((), {variable: found[-1].solution[variable] for variable in chosen})
+            )
+            other = search._propose(None)
+            if isinstance(other, Infeasible):
+                return found
+            if not isinstance(other, _Candidate):
+                break
+            found.append(other)
+        return []
+
+    def _whole(
+        self, one: _Candidate, names: Sequence[str], goals: Sequence[ScaledGoal], rest: Rest | None
+    ) -> Optimal | None:
+        """The optimum for a choice of some names, where they are all or the rest can be told."""
+        if len(names) == len(self._compiled.variables):
+            return _optimal(one, goals)
+        return rest({name: one.assignment[name] for name in names}) if rest else None
 
     def _best(self, goal: ScaledGoal) -> _Proposal:
         """A candidate with the exactly best value of a goal.
@@ -303,7 +329,20 @@ def _holds(guards: Iterable[Literal], solution: Sequence[int]) -> bool:
 
 
 def _result(best: _Proposal, goals: Sequence[ScaledGoal]) -> Result:
-    if not isinstance(best, _Candidate):
-        return best
+    return _optimal(best, goals) if isinstance(best, _Candidate) else best
+
+
+def _optimal(best: _Candidate, goals: Sequence[ScaledGoal]) -> Optimal:
     values = tuple(scaled.goal.value(best.evaluator) for scaled in goals)
     return Optimal(best.assignment, values, best.evaluator)
+
+
+def _best_whole(found: Sequence[Optimal | None], goals: Sequence[ScaledGoal]) -> Optimal | None:
+    """The best by the goals in order, if every one has been told."""
+    told = [one for one in found if one is not None]
+    if not told or len(told) < len(found):
+        return None
+    signs = [1 if scaled.goal.maximise else -1 for scaled in goals]
+    return max(
+        told, key=lambda one: [sign * value for sign, value in zip(signs, one.goals, strict=True)]
+    )
