@@ -169,7 +169,7 @@ class Search:
         )
         chosen = [variables[name] for name in names]
         found = [best]
-        for _ in range(_ALIKE if rest or len(names) == len(variables) else 1):
+        for _ in range(_ALIKE if rest else 1):
             search._exclude(
                 _Class((), {variable: found[-1].solution[variable] for variable in chosen})
             )

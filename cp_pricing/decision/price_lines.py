@@ -1,20 +1,22 @@
-"""The ladder and the near miss where only the usage price is open, read off lines over the prices.
+"""Ladders and near misses where few terms but the usage price are open, off lines over prices.
 
 What a configuration and a profile fix is translated once (`Offer.price_lines`). A request's rules
 are then sets of prices, its lifetime value a piecewise affine line, and the best price of a level
-is plain to see. It counts when the exact arithmetic of the one price agrees, and when CP-SAT has
-proved that no price is better: that is left as claims, to be proved for many requests in one solve.
+is plain to see; where other terms are open, for each choice of them. It counts when the exact
+arithmetic of the one price agrees, and when CP-SAT has proved that no price is better: that is
+left as claims, to be proved for many requests in one solve.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property, reduce
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from itertools import chain
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from constraints.cpsat.solving import Infeasible
-from constraints.language.expressions import Expression, Truth
+from constraints.language.expressions import Expression, Truth, Value
 from constraints.lines import piecewise
 from constraints.lines.claims import Claim
 from constraints.lines.piecewise import Line, NotAffineError, Ranges
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 
 Found = TypeVar("Found")
+# Of the terms besides the price, each of which has lines of its own; beyond, a model is quicker,
+# and so it is where every one of them has to be sure in many draws.
+_CHOICES: Final = 64
 
 
 class Proposal(NamedTuple):
@@ -46,16 +51,40 @@ def propose(deal: Deal, highest: int) -> Proposal | None:
     """The ladder up to a level, as far as it can be read off lines; else `None`."""
     if deal.violations or not deal.space.chosen:
         return Proposal(climb(deal, highest))  # nothing is left that would need a proof
+    if PRICE not in deal.space.domains or (lines := deal.offer.price_lines) is None:
+        return None
+    others = deal.space.without(PRICE).every(1 if deal.has_draws else _CHOICES)
+    if others is None:
+        return None
+    choices = [OverPrices(deal, lines, fixed) for fixed in others]
+    return attempted(lambda: _climbed(deal, highest, choices))
+
+
+def _climbed(deal: Deal, highest: int, choices: Sequence[OverPrices]) -> Proposal:
+    """The ladder up to a level, of each choice of the other terms the best price."""
     in_force = deal.in_force(highest)
+    # Where a rule fails whatever the price, it does so on every level below as well.
+    left = [prices for prices in choices if prices.swept_unless_lost(in_force)]
 
-    def read(prices: OverPrices) -> Proposal:
-        if not prices.swept_unless_lost(in_force):
-            # A rule fails whatever the price, and on every level below as well.
-            return Proposal((Infeasible(),) * (highest + 1))
-        steps = climb_by(deal, lambda level: prices.best(deal.in_force(level)), highest)
-        return Proposal(steps, tuple(prices.claims))
+    def best(level: int) -> Step:
+        steps = [prices.best(deal.in_force(level)) for prices in left]
+        return _best_of(deal, [step for step in steps if isinstance(step, Answer)])
 
-    return read_off(deal, read)
+    steps = climb_by(deal, best, highest)
+    return Proposal(steps, tuple(dict.fromkeys(chain.from_iterable(p.claims for p in left))))
+
+
+def _best_of(deal: Deal, answers: Sequence[Answer]) -> Step:
+    """The best of some answers by the goals of a deal."""
+    if not answers:
+        return Infeasible()
+    by_value = deal.request.preference == "seller_ltv"
+    merits = [(a.ltv, -a.price) if by_value else (-a.price, a.ltv) for a in answers]
+    first = max(merits)
+    as_good = [answer for answer, merit in zip(answers, merits, strict=True) if merit == first]
+    if len(as_good) == 1:
+        return as_good[0]
+    return max(as_good, key=lambda answer: [goal.gain(answer.evaluator) for goal in deal.goals])
 
 
 def propose_near_miss(deal: Deal) -> Proposal | None:
@@ -73,7 +102,7 @@ def read_off(deal: Deal, read: Callable[[OverPrices], Found]) -> Found | None:
     # What cannot be tuned is as listed in the translation, whatever a request asks for.
     if lines is None or not set(deal.violations) <= set(lines.inputs):
         return None
-    prices = OverPrices(deal, lines)
+    prices = OverPrices(deal, lines, deal.space.fixed)
     return attempted(lambda: read(prices))
 
 
@@ -86,15 +115,19 @@ def attempted(read: Callable[[], Found]) -> Found | None:
 
 
 class OverPrices:
-    """One request's rules over all prices, and what is claimed of them to be proved by CP-SAT."""
+    """One request's rules over all prices, and what is claimed of them to be proved by CP-SAT.
 
-    def __init__(self, deal: Deal, lines: PriceLines) -> None:
+    `fixed` are the values of everything but the price.
+    """
+
+    def __init__(self, deal: Deal, lines: PriceLines, fixed: Mapping[str, Value]) -> None:
         self.claims: dict[Claim, None] = {}
         self._limits: dict[str, Sweep] = {}
         self._deal = deal
         self._lines = lines
         self._last = lines.domain.count - 1
-        self._values = [deal.space.fixed[name] for name in lines.inputs]
+        self._fixed = fixed
+        self._values = [fixed[name] for name in lines.inputs]
         self._by_value = deal.request.preference == "seller_ltv"
 
     @cached_property
@@ -166,7 +199,7 @@ class OverPrices:
             if sets:
                 self._claim(sets)
             return None
-        fields = {**self._deal.space.fixed, PRICE: self._lines.domain.value(best)}
+        fields = {**self._fixed, PRICE: self._lines.domain.value(best)}
         most = self._deal.offer.evaluator(fields).number(slack)
         # Read off the lines, and worked out at the price itself, as for an answer.
         if most is None or not piecewise.within(_lacking(room, -most), best):
@@ -288,7 +321,7 @@ class OverPrices:
         swept = tuple(is_within(holds, index) for holds in self._sweep.holds)
         if value * under != over or swept != point.holds:
             raise _Disagreement
-        fields = {**deal.space.fixed, PRICE: price}
+        fields = {**self._fixed, PRICE: price}
         broken = tuple(name for name, place in places.items() if not point.holds[place])
         is_card = deal.offer.configuration.is_card
         return Answer(fields, deal.offer.evaluator(fields), price, value, broken, is_card)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from math import prod
@@ -65,6 +65,11 @@ class Space:
         """What is to be chosen: fields in field order, and after them facts."""
         chosen = (*self.domains, *self.choices)
         return in_field_order(chosen)
+
+    def without(self, name: str) -> Space:
+        """The same, but for a number of which nothing is said."""
+        domains = {other: domain for other, domain in self.domains.items() if other != name}
+        return replace(self, domains=domains)
 
     def every(self, most: int) -> Iterator[Mapping[str, Value]] | None:
         """Every choice of values, with those that are fixed; `None` if there are more of them."""

@@ -6,7 +6,7 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import pytest
@@ -18,7 +18,7 @@ from constraints.cpsat.solving import Infeasible, Solver, Unknown
 from constraints.language.checking import MAXIMUM_LEVELS, check
 from constraints.language.dimensions import PURE, Interval, Symbol, Vocabulary
 from constraints.language.domains import Domain
-from constraints.language.expressions import Comparison, Expression, Number
+from constraints.language.expressions import Comparison, Expression, Number, Value
 from constraints.language.syntax import parse
 from tests.support.problems import (
     HAIR,
@@ -75,6 +75,30 @@ def test_a_name_with_one_value_is_not_a_choice_but_is_in_the_answer() -> None:
 def test_goals_that_are_constant_leave_the_rest_to_decide() -> None:
     result = solved(problem({"x": grid(0, 9)}, "x <= 5"), most("7"), least("1 / 3"), most("x"))
     assert agrees(result, (Fraction(7), Fraction(1, 3), Fraction(5)))
+
+
+def test_the_rest_is_told_of_each_of_two_choices_that_are_as_good() -> None:
+    found = problem({"x": grid(0, 10), "z": grid(0, 100)}, "x != 5", "z <= 10 * x")
+    goals = [least("abs(x - 5)"), most("z"), least("x")]
+    asked: list[Value] = []
+
+    def rest(chosen: Mapping[str, Value]) -> Optimal:
+        asked.append(chosen["x"])
+        whole = {**chosen, "z": 10 * Fraction(chosen["x"])}
+        evaluator = found.evaluator(whole)
+        return Optimal(whole, tuple(goal.value(evaluator) for goal in goals), evaluator)
+
+    result = found.best(found.conditions, goals, rest=rest)
+    assert agrees(result, (Fraction(1), Fraction(60), Fraction(6)))
+    assert sorted(asked) == [4, 6]
+
+
+def test_the_rest_is_not_asked_for_where_more_choices_are_as_good() -> None:
+    bindings: Bindings = {"x": grid(0, 10), "y": grid(0, 10), "z": grid(0, 100)}
+    found = problem(bindings, "x != 5 or y != 5", "z <= 10 * x + y")
+    goals = [least("abs(x - 5) + abs(y - 5)"), most("z")]
+    result = found.best(found.conditions, goals, rest=lambda _: pytest.fail("asked"))
+    assert agrees(result, (Fraction(1), Fraction(65)))
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,12 @@ from cp_pricing.book.requests import TuningRequest
 from cp_pricing.decision import verdict
 from cp_pricing.decision.price_lines import propose
 from cp_pricing.decision.verdict import decide_briefly
+from cp_pricing.fields import PRICE
 from cp_pricing.model.deal import Deal
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.tuning import decisions
 from tests.support.batch import requests
-from tests.support.books import pilot
+from tests.support.books import certain, pilot
 
 
 def asked(count: int) -> list[TuningRequest]:
@@ -67,6 +68,41 @@ def test_requests_with_open_fields_are_decided_among_the_others() -> None:
     assert [deal.solver.solves > 0 for deal in many].count(True) <= 3
 
 
+@pytest.mark.parametrize(
+    ("left", "most"),
+    [
+        (("contract_duration_months", "customer_funded_onboarding"), 10),
+        (("contract_duration_months", "prepaid_amount"), 5 * 61),
+    ],
+)
+def test_open_terms_are_read_off_lines_if_few_as_cp_sat_finds_them(
+    monkeypatch: pytest.MonkeyPatch, left: tuple[str, ...], most: int
+) -> None:
+    book, _ = certain()
+    plans = {plan.id: plan for plan in book.catalog.configurations}
+    entries = list(requests(60, seed=8))
+    for entry in entries:
+        tunable = plans[entry["configuration"]].tunable
+        entry["open"] = [name for name in left if name in tunable]
+        entry["inputs"] = {n: v for n, v in entry["inputs"].items() if n not in left}
+    wanted = [TuningRequest.model_validate(entry, context=book.on_sale) for entry in entries]
+    many = [Deal(pricing_of(book), request, Solver()) for request in wanted]
+    read = [propose(deal, deal.usable_level) is not None for deal in many]
+    few = [bool(deal.violations or deal.space.without(PRICE).every(64)) for deal in many]
+    assert read == few
+    assert (False in few) == (most > 64)
+    found = decide_briefly(many, Solver())
+    monkeypatch.setattr(verdict, "ladders_read", lambda deals, _: [None] * len(deals))
+    solved = decide_briefly([Deal(d.pricing, d.request, Solver()) for d in many], Solver())
+    for brief, whole in zip(found, solved, strict=True):
+        assert (brief.decision, brief.level, _said(brief)) == (
+            whole.decision,
+            whole.level,
+            _said(whole),
+        )
+    assert {one.decision for one in found} == {"accepted", "requires_approval", "rejected"}
+
+
 def test_one_request_by_itself_is_decided_alike() -> None:
     for request, one in zip(asked(10), decisions(pilot(), asked(10), 30.0), strict=True):
         alone = solve(pilot(), request, detail="decision")
@@ -109,4 +145,4 @@ def test_lines_that_disagree_with_the_arithmetic_are_not_believed(
 
 def _said(verdict: object) -> object:
     answer = getattr(verdict, "answer")  # noqa: B009
-    return answer and (answer.price, answer.ltv, answer.broken)
+    return answer and (answer.fields, answer.price, answer.ltv, answer.broken)
