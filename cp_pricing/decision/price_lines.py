@@ -51,13 +51,20 @@ def propose(deal: Deal, highest: int) -> Proposal | None:
     """The ladder up to a level, as far as it can be read off lines; else `None`."""
     if deal.violations or not deal.space.chosen:
         return Proposal(climb(deal, highest))  # nothing is left that would need a proof
-    if PRICE not in deal.space.domains or (lines := deal.offer.price_lines) is None:
+    choices = few_choices(deal)
+    return None if choices is None else attempted(lambda: _climbed(deal, highest, choices))
+
+
+def few_choices(deal: Deal) -> list[OverPrices] | None:
+    """The rules over all prices for each choice of the other open terms; `None` if not to be had.
+
+    Raises what `attempted` takes for that, once something is read off them.
+    """
+    if deal.violations or PRICE not in deal.space.domains or deal.offer.price_lines is None:
         return None
     others = deal.space.without(PRICE).every(1 if deal.has_draws else _CHOICES)
-    if others is None:
-        return None
-    choices = [OverPrices(deal, lines, fixed) for fixed in others]
-    return attempted(lambda: _climbed(deal, highest, choices))
+    lines = deal.offer.price_lines
+    return None if others is None else [OverPrices(deal, lines, fixed) for fixed in others]
 
 
 def _climbed(deal: Deal, highest: int, choices: Sequence[OverPrices]) -> Proposal:
@@ -163,6 +170,14 @@ class OverPrices:
         self._claim((self._better(index, by_value=self._by_value), *sets))
         return self._answer(index)
 
+    def worth(self, in_force: Sequence[str], price: Fraction) -> Fraction | None:
+        """The lifetime value at a price; `None` where a rule in force fails."""
+        index = self._index(price)
+        holds = (self._sweep.holds[self._lines.places[name]] for name in in_force)
+        if not all(is_within(where, index) for where in holds):
+            return None
+        return Fraction(*piecewise.value(self._sweep.number, index))
+
     def nearest(self, in_force: Sequence[str]) -> Answer:
         """The price that breaks the fewest rules, and of those the one that is worth most.
 
@@ -192,7 +207,10 @@ class OverPrices:
         `None` where no move does.
         """
         room = self._room(rule, slack)
-        sets = self._sets(others, self._better(self._index(answer), by_value=self._by_value)) or ()
+        sets = (
+            self._sets(others, self._better(self._index(answer.price), by_value=self._by_value))
+            or ()
+        )
         where = reduce(piecewise.both, sets or ((),), self._whole)
         best = piecewise.highest_ratio(*room, where)
         if best is None:
@@ -236,15 +254,15 @@ class OverPrices:
             self._limits[rule.id] = found
         return self._limits[rule.id]
 
-    def _index(self, answer: Answer) -> int:
+    def _index(self, price: Fraction) -> int:
         domain = self._lines.domain
-        return int((answer.price - domain.base) / domain.step)
+        return int((price - domain.base) / domain.step)
 
     def least_broken(self, in_force: Sequence[str], answer: Answer | None) -> list[Fraction]:
         """A price, better than that of an answer, for each least set of rules that one breaks."""
         better = self._whole
         if answer is not None:
-            better = self._better(self._index(answer), by_value=self._by_value)
+            better = self._better(self._index(answer.price), by_value=self._by_value)
         sets = {name: self._over(name) for name in in_force}
         # From one of these to the next nothing changes.
         edges = {0, *(index for ranges in (*sets.values(), better) for index, _ in ranges)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -12,6 +12,7 @@ from constraints.language.domains import Domain
 from constraints.language.expressions import Value
 from cp_pricing.catalog.tunables import Bounds
 from cp_pricing.decision.ladder import Answer, Step, answer_of
+from cp_pricing.decision.price_lines import OverPrices, attempted, few_choices
 from cp_pricing.diagnosis.curves import LTV, evenly, prices_of
 from cp_pricing.diagnosis.trade_offs import best_prices
 from cp_pricing.fields import PRICE, RATES, base_name
@@ -146,10 +147,10 @@ def frontier(deal: Deal, most: int = FRONTIER_PRICES) -> Frontier:
         return Frontier(complete=not any(isinstance(end, Unknown) for end in (low, high)))
     domain = prices_of(deal)
     first, last = (domain.indices.index(_index(domain, end.price)) for end in (low, high))
-    points, complete = [FrontierPoint(low.price, low.ltv)], True
+    points, complete, choices = [FrontierPoint(low.price, low.ltv)], True, few_choices(deal)
     for offset in deal.solver.in_turn(evenly(last - first + 1, most)[1:-1]):
         price = domain.value(domain.indices[first + offset])
-        ltv = _highest_ltv(deal, price)
+        ltv = _highest_ltv(deal, price, choices)
         if isinstance(ltv, Unknown):
             complete = False
         elif ltv is not None and points[-1].ltv < ltv < high.ltv:
@@ -163,12 +164,19 @@ def _index(domain: Domain, price: Fraction) -> int:
     return int((price - domain.base) / domain.step)
 
 
-def _highest_ltv(deal: Deal, price: Fraction) -> Fraction | Unknown | None:
+def _highest_ltv(
+    deal: Deal, price: Fraction, choices: Sequence[OverPrices] | None
+) -> Fraction | Unknown | None:
     """The highest LTV at a usage price, `None` where there is no answer."""
     if deal.solver.is_late:
         return Unknown(deal.solver.late)
-    at_price = deal.varied(inputs={**deal.request.inputs, PRICE: price})
     in_force = deal.in_force()
+    if (
+        choices is not None
+        and (read := attempted(lambda: _worths(choices, in_force, price))) is not None
+    ):
+        return max(read, default=None)
+    at_price = deal.varied(inputs={**deal.request.inputs, PRICE: price})
     if not deal.request.open:  # nothing is left to be chosen, so there is nothing to solve
         evaluator = deal.offer.evaluator(at_price.space.fixed)
         holds = all(evaluator.truth(deal.conditions[name]) for name in in_force)
@@ -177,3 +185,11 @@ def _highest_ltv(deal: Deal, price: Fraction) -> Fraction | Unknown | None:
     if isinstance(result, Unknown):
         return result
     return answer_of(at_price, result).ltv if isinstance(result, Optimal) else None
+
+
+def _worths(
+    choices: Sequence[OverPrices], in_force: Sequence[str], price: Fraction
+) -> list[Fraction]:
+    """The LTV at a price of each choice of the other open terms that the rules admit there."""
+    worths = (prices.worth(in_force, price) for prices in choices)
+    return [worth for worth in worths if worth is not None]
