@@ -152,15 +152,15 @@ class _Ticks:
 
     def ranges(self, wanted: Callable[[_Tick], bool]) -> tuple[PriceRange, ...]:
         """The stretches of ticks that are as wanted, as far as they have been read."""
-        stretches: list[PriceRange] = []
+        stretches: list[list[int]] = []
         inside = False
         for place in sorted(self.read_so_far):
             before, inside = inside, wanted(self.read_so_far[place])
-            if inside:
-                price = self.price(place)
-                low = stretches.pop().low if before else price
-                stretches.append(PriceRange(low, price))
-        return tuple(stretches)
+            if inside and before:
+                stretches[-1][1] = place
+            elif inside:
+                stretches.append([place, place])
+        return tuple(PriceRange(self.price(low), self.price(high)) for low, high in stretches)
 
 
 def _swept(deal: Deal, fields: Mapping[str, Value]) -> tuple[Sweep, Sweep] | None:
