@@ -98,7 +98,7 @@ class Denomination(Protocol):
 def grouped(value: Fraction, places: int) -> str:
     """The number rounded half-even to `places` decimals, thousands set apart: `1,234.50`."""
     scaled = round(abs(value) * 10**places)
-    digits = decimal_string(Fraction(scaled)).rjust(places + 1, "0")
+    digits = str(scaled).rjust(places + 1, "0")
     whole, decimals = (digits[:-places], "." + digits[-places:]) if places else (digits, "")
     sign = "-" if value < 0 and scaled else ""
     return f"{sign}{int(whole):,}{decimals}"

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
@@ -17,7 +18,7 @@ _MARGIN = Fraction(6, 100)
 CHARACTER = 7
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Axis:
     """A stretch of numbers laid over a stretch of pixels."""
 
@@ -30,7 +31,12 @@ class Axis:
         """The place of a number; all numbers of an axis without extent are in its middle."""
         if self.high == self.low:
             return (self.start + self.end) / 2
-        return self.start + (self.end - self.start) * (value - self.low) / (self.high - self.low)
+        return self.start + self._pixels * (value - self.low)
+
+    @cached_property
+    def _pixels(self) -> Fraction:
+        """Of each unit of the numbers, which have some extent."""
+        return (self.end - self.start) / (self.high - self.low)
 
 
 @dataclass(frozen=True, slots=True)
