@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 
 Found = TypeVar("Found")
-# Of the terms besides the price, each of which has lines of its own; beyond, a model is quicker,
-# and so it is where every one of them has to be sure in many draws.
+# Of the terms besides the price, each of which has lines of its own; beyond, a model is quicker.
 _CHOICES: Final = 64
+_DRAWN_CHOICES: Final = 32  # where the draws of a profile make each of them longer
 
 
 class Proposal(NamedTuple):
@@ -62,7 +62,7 @@ def few_choices(deal: Deal) -> list[OverPrices] | None:
     """
     if deal.violations or PRICE not in deal.space.domains or deal.offer.price_lines is None:
         return None
-    others = deal.space.without(PRICE).every(1 if deal.has_draws else _CHOICES)
+    others = deal.space.without(PRICE).every(_DRAWN_CHOICES if deal.has_draws else _CHOICES)
     lines = deal.offer.price_lines
     return None if others is None else [OverPrices(deal, lines, fixed) for fixed in others]
 
