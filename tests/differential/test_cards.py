@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from functools import cache
 from typing import Any
 
 import pytest
@@ -15,9 +16,6 @@ from tests.oracle.case import Case, Value
 from tests.oracle.valuing.rates import OVERRIDE
 from tests.oracle.valuing.usage import UNLIMITED
 from tests.oracle.writing.wording import decimal
-
-CASES = [case for case in (oracle.generate_card(seed, 3) for seed in range(16))
-         if case.configuration.card]  # fmt: skip
 
 
 def shown(name: str, value: Value) -> object:
@@ -72,9 +70,14 @@ def document(case: Case, answer: Answer) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@cache
+def every() -> list[tuple[Case, Answer]]:
+    cases = (oracle.generate_card(seed, 3) for seed in range(16))
+    return [(case, oracle.solve(case)) for case in cases if case.configuration.card]
+
+
 def answered(*decisions: str) -> list[tuple[Case, Answer]]:
-    found = [(case, oracle.solve(case)) for case in CASES]
-    return [(case, answer) for case, answer in found if answer.decision in decisions]
+    return [(case, answer) for case, answer in every() if answer.decision in decisions]
 
 
 def test_a_document_of_the_answer_itself_has_no_differences() -> None:

@@ -15,8 +15,6 @@ from tests.oracle.answer import Answer
 from tests.oracle.case import DISCOUNT, Case
 from tests.oracle.curve import ConfidenceCurve, confidence_curve
 
-CASES = [oracle.generate(0, 1), *(oracle.generate_draws(seed, 1) for seed in range(12))]
-
 
 def document(case: Case, answer: Answer) -> dict[str, Any]:
     """A result with what is compared of it."""
@@ -44,7 +42,8 @@ def told(case: Case, answer: Answer, shown: dict[str, Any]) -> list[str]:
 
 @cache
 def answered() -> list[tuple[Case, Answer]]:
-    return [(case, oracle.solve(case)) for case in CASES]
+    cases = [oracle.generate(0, 1), *(oracle.generate_draws(seed, 1) for seed in range(12))]
+    return [(case, oracle.solve(case)) for case in cases]
 
 
 def test_a_document_of_the_answer_itself_has_no_differences() -> None:

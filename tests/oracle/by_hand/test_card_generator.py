@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from fractions import Fraction
+from functools import cache
 
 from tests.oracle.case import DISCOUNT, PRICE, Case, Grid
 from tests.oracle.chance.scoping import names_of
@@ -12,7 +13,10 @@ from tests.oracle.valuing.model import Market
 from tests.oracle.valuing.rates import Rate, is_override
 from tests.oracle.writing.rendering import render
 
-CASES = [generate_card(seed, 1) for seed in range(160)]
+
+@cache
+def cases() -> list[Case]:
+    return [generate_card(seed, 1) for seed in range(160)]
 
 
 def rates_of(case: Case) -> dict[str, Rate]:
@@ -20,13 +24,13 @@ def rates_of(case: Case) -> dict[str, Rate]:
 
 
 def test_the_same_seed_gives_the_same_book() -> None:
-    assert render(generate_card(7, 1)) == render(CASES[7])
-    assert render(CASES[7]) != render(CASES[8])
+    assert render(generate_card(7, 1)) == render(cases()[7])
+    assert render(cases()[7]) != render(cases()[8])
 
 
 def test_generated_books_have_all_of_section_9() -> None:
     kinds: Counter[str] = Counter()
-    for case in CASES:
+    for case in cases():
         rates = rates_of(case)
         bounds = case.configuration.tunable
         grid = bounds.get(DISCOUNT)
@@ -50,7 +54,7 @@ def test_generated_books_have_all_of_section_9() -> None:
 
 
 def test_discounts_are_of_at_most_the_whole_and_grids_are_small() -> None:
-    for case in CASES:
+    for case in cases():
         grid = case.configuration.tunable.get(case.configuration.price)
         assert grid is None or len(grid.values()) <= 600
         for plan in case.catalog.configurations:
@@ -61,7 +65,7 @@ def test_discounts_are_of_at_most_the_whole_and_grids_are_small() -> None:
 
 def test_use_lies_on_limits_and_edges_of_packages() -> None:
     kinds: Counter[str] = Counter()
-    for case in CASES:
+    for case in cases():
         offer = Market(case).baseline
         for meter, rate in rates_of(case).items():
             used = {month.units[meter] - offer.allowance(meter) for month in offer.scenarios}
@@ -76,7 +80,7 @@ def test_use_lies_on_limits_and_edges_of_packages() -> None:
 def test_some_larger_allowances_cost_more() -> None:
     """Less use at a higher price of volume tiers: nothing is monotone."""
     found = 0
-    for case in CASES:
+    for case in cases():
         for rate in rates_of(case).values():
             steps = [limit for limit, _ in rate.tiers if limit is not None]
             beyond = [(limit, limit + 1) for limit in steps]
@@ -86,7 +90,7 @@ def test_some_larger_allowances_cost_more() -> None:
 
 def test_rules_use_the_new_names_and_are_scoped_where_they_are_partial() -> None:
     used: Counter[str] = Counter()
-    for case in CASES:
+    for case in cases():
         plans = case.catalog.configurations
         for rule in case.policy.rules:
             names = names_of(rule, case.policy.define)

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 
 from tests.oracle.case import CONFIDENCE, Case, Customer
 from tests.oracle.chance.draws import CHANGED
@@ -14,8 +15,12 @@ from tests.oracle.enumeration import solve
 from tests.oracle.generator import generate_draws
 from tests.oracle.writing.rendering import render
 
-CASES = [generate_draws(seed, 1) for seed in range(110)]
 AUTHORED = {"catalog.yaml", "profiles.yaml", "policy.yaml", "tuning_requests.json"}
+
+
+@cache
+def cases() -> list[Case]:
+    return [generate_draws(seed, 1) for seed in range(110)]
 
 
 def files_of(case: Case) -> dict[str, str]:
@@ -23,13 +28,13 @@ def files_of(case: Case) -> dict[str, str]:
 
 
 def test_the_same_seed_gives_the_same_book() -> None:
-    assert render(generate_draws(7, 1)) == render(CASES[7])
-    assert render(CASES[7]) != render(CASES[8])
+    assert render(generate_draws(7, 1)) == render(cases()[7])
+    assert render(cases()[7]) != render(cases()[8])
 
 
 def test_generated_books_have_all_of_section_10() -> None:
     kinds: Counter[str] = Counter()
-    for case in CASES:
+    for case in cases():
         draws, demand, own = case.profile.draws, case.policy.confidence, case.request.customer
         kinds.update({key for draw in draws for key in draw})
         kinds["no draws"] += not draws
@@ -63,7 +68,7 @@ def test_generated_books_have_all_of_section_10() -> None:
 
 
 def test_some_answers_hold_in_some_draws_only() -> None:
-    shares = [answer.confidence.share for answer in map(solve, CASES[:60]) if answer.confidence]
+    shares = [answer.confidence.share for answer in map(solve, cases()[:60]) if answer.confidence]
     assert sum(0 < share < 1 for share in shares) > 2
     assert sum(share == 1 for share in shares) > 10
 
@@ -77,7 +82,7 @@ def numbers(value: object) -> list[Decimal]:
 
 
 def test_files_have_a_line_for_each_draw_and_numbers_of_few_digits() -> None:
-    for case in CASES:
+    for case in cases():
         files = iter(files_of(case).values())
         for profile in case.profiles:
             if not profile.draws:
@@ -93,7 +98,7 @@ def test_files_have_a_line_for_each_draw_and_numbers_of_few_digits() -> None:
 
 
 def test_a_customer_without_size_leaves_every_draw_as_it_is() -> None:
-    alike = [c for c in CASES if c.profile.draws and c.request.customer in {Customer(), None}]
+    alike = [c for c in cases() if c.profile.draws and c.request.customer in {Customer(), None}]
     assert alike
     for case in alike:
         assert case.draws == tuple(case.profile.drawn(draw) for draw in case.profile.draws)
