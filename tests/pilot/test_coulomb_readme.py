@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import yaml
@@ -126,10 +127,14 @@ def test_high_included_usage_fails_at_every_price() -> None:
         assert never <= failed_at("small-team-high-included", Fraction(cents, 10**8))
 
 
+@cache
+def market_of(name: str) -> Market:
+    return Market(cases()[name])
+
+
 def failed_at(name: str, price: Fraction) -> set[str]:
     """The rules that a request's terms break at a price, by the oracle."""
-    case = cases()[name]
-    market = Market(case)
+    case, market = cases()[name], market_of(name)
     terms = {**market.baseline.fields, **case.request.inputs, "usage_unit_price": price}
     scope = Scope(Offer(terms, market))
     return {rule.id for rule in rules_of(case) if fails(rule, scope)}
