@@ -7,6 +7,7 @@ multiplying through by positive denominators.  Where a denominator is zero, `cle
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from operator import add, eq, ge, gt, le, lt, mul, ne, sub, truediv
 
 from tests.oracle.case import (
@@ -28,6 +29,7 @@ RELATIONS = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq, "!=": ne}
 CONDITIONS = {*COMPARISONS, "bool", "and", "or", "not", "implies", "in", "not in", "between"}
 
 
+@lru_cache(maxsize=4096)
 def literal(expr: Expr) -> Fraction:
     """A literal in base units; `year` is 12 months (decision 10)."""
     if expr[0] == "neg":
@@ -117,7 +119,8 @@ class Scope:
         if kind in ("num", "pct"):
             return literal(expr)
         if kind == "name":
-            return Fraction(self.value(expr[1]))
+            value = self.value(expr[1])
+            return value if type(value) is Fraction else Fraction(value)
         if kind == "if":
             return self.number(expr[2] if self.truth(expr[1]) else expr[3])
         parts = [self.number(part) for part in expr[1:]]
@@ -127,7 +130,8 @@ class Scope:
             return abs(parts[0])
         if kind in ("min", "max"):
             return min(parts) if kind == "min" else max(parts)
-        return Fraction(ARITHMETIC[kind](*parts))
+        found: Fraction = ARITHMETIC[kind](*parts)
+        return found
 
     def truth(self, expr: Expr) -> bool:
         """Whether a condition holds."""
