@@ -95,27 +95,25 @@ def test_the_page_answers_while_a_hard_question_is_solved(server: Served) -> Non
     assert sorted(times)[len(times) // 2] < 5
 
 
-def test_a_client_that_says_nothing_is_left(server: Served) -> None:
+def test_clients_that_dawdle_are_left(server: Served) -> None:
+    """One does not end its head, another not its body: their seconds go by together."""
     host, _, port = server.address.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), timeout=SECONDS) as silent:
-        silent.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
-        started = time.monotonic()
-        assert silent.recv(1000) == b""
-        assert HEAD_SECONDS - 2 < time.monotonic() - started < HEAD_SECONDS + 20
-
-
-def test_a_body_that_comes_too_slowly_is_refused(server: Served) -> None:
-    host, _, port = server.address.removeprefix("http://").partition(":")
+    place = host, int(port)
     head = (
         "POST /v1/solve HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         "Content-Length: 1000\r\n\r\n{"
     )
-    with socket.create_connection((host, int(port)), timeout=SECONDS) as slow:
+    with (
+        socket.create_connection(place, timeout=SECONDS) as silent,
+        socket.create_connection(place, timeout=SECONDS) as slow,
+    ):
+        silent.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
         slow.sendall(head.encode())
         started = time.monotonic()
-        reply = slow.recv(1000)
+        assert slow.recv(1000).startswith(b"HTTP/1.1 408 ")
         assert BODY_SECONDS - 2 < time.monotonic() - started < BODY_SECONDS + 20
-    assert reply.startswith(b"HTTP/1.1 408 ")
+        assert silent.recv(1000) == b""
+        assert HEAD_SECONDS - 2 < time.monotonic() - started < HEAD_SECONDS + 20
 
 
 def test_a_request_that_is_none_is_refused(server: Served) -> None:
