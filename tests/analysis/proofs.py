@@ -14,7 +14,8 @@ from cp_pricing.proofs.analysis_results import Choices, End, Finding, Range, Spa
 from cp_pricing.results import Witness
 from tests import oracle
 from tests.analysis.cases import Books, Point, World, small_case
-from tests.oracle.case import Rule, Told
+from tests.oracle.case import CONFIDENCE, Rule, Told
+from tests.oracle.chance.scoping import names_of
 from tests.support.analyses import dead_in
 from tests.support.drawn import book_of
 from tests.support.search import Tally
@@ -157,13 +158,19 @@ class Trial:
             yield "field_without_effect", (name,)
 
     def _core_size(self, rule: str, level: int) -> int:
-        """The fewest other rules of which one is broken wherever this one is."""
+        """The fewest other rules of which one is broken wherever this one is.
+
+        Without rules on confidence, if that is possible.
+        """
         others = sorted(self.world.force(level) - {rule})
+        define = self.world.case.policy.define
+        drawn = {each.id for each in self.world.rules if CONFIDENCE in names_of(each, define)}
         broken = [point.failed for point in self.world.points if rule in point.failed]
-        for size in range(len(others) + 1):
-            for chosen in combinations(others, size):
-                if all(failed & set(chosen) for failed in broken):
-                    return size
+        for members in ([name for name in others if name not in drawn], others):
+            for size in range(len(members) + 1):
+                for chosen in combinations(members, size):
+                    if all(failed & set(chosen) for failed in broken):
+                        return size
         raise AssertionError(rule)
 
     def _proof(self, finding: Finding) -> Iterator[str]:
