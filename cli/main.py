@@ -112,6 +112,8 @@ def run() -> None:
     atexit.register(gc.freeze)
     # To look for plugins of pydantic reads what of every installed package is told about it.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # NumPy's threads for large matrices, of which we have none, wait busily as soon as it is there.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     spare_standard_error()
     with last_word(), quiet_endings():
         main(prog_name=PROGRAM)

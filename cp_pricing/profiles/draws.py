@@ -157,8 +157,11 @@ def _usual_retention(text: str) -> Retention | None:
         alpha, beta = map(_plain, match.groups())
         return SbgRetention.model_construct(model="sbg", alpha=alpha, beta=beta)
     if match := _CURVE.fullmatch(text):
-        survival = tuple(map(_plain, match[1].split(",")))
-        falls = all(before >= after for before, after in pairwise(survival))
+        texts = match[1].split(",")
+        # In most months nobody of a resample leaves.
+        shares = {share: _plain(share) for share in set(texts)}
+        survival = tuple(shares[share] for share in texts)
+        falls = all(one >= next_ for one, next_ in pairwise(survival) if one is not next_)
         return CurveRetention.model_construct(model="curve", survival=survival) if falls else None
     return None
 
