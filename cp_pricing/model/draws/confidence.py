@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from constraints.language.domains import Domain
     from cp_pricing.model.draws.drawn import Draws
 
-_STEPS_KEPT = _DEALS_KEPT = 128
+_STEPS_KEPT, _DEALS_KEPT = 128, 16
 _NONE = Fraction(0)
 
 
