@@ -20,8 +20,6 @@ from cp_pricing.proofs.analysis_results import SpaceAnalysis
 from cp_pricing.proofs.comparison import compare, compare_pair
 from cp_pricing.proofs.impact import impacts_of, totals_of
 from cp_pricing.workers import shared_out
-from tests.analysis.comparisons import compared
-from tests.analysis.proofs import analysed
 from tests.support.analyses import dead_in
 from tests.support.books import certain, pilot, texts_of
 from tests.support.command import run
@@ -84,25 +82,6 @@ def changed_pilot(changes: Mapping[str, str]) -> PriceBook:
 
 
 invoke = partial(run, "policy")
-
-
-# --- against trying every deal ---------------------------------------------------------------
-
-
-@pytest.mark.parametrize("seed", range(1000, 1014))
-def test_analysis_agrees_with_enumeration(seed: int) -> None:
-    assert analysed(seed).differences == []
-
-
-# A core without rules on confidence that is larger than one with them, and a sum of too many steps.
-@pytest.mark.parametrize("seed", [7720923, 7700326])
-def test_analysis_of_a_book_with_draws_agrees_with_enumeration(seed: int) -> None:
-    assert analysed(seed, books="draws").differences == []
-
-
-@pytest.mark.parametrize("seed", range(1000, 1030))
-def test_comparison_agrees_with_enumeration(seed: int) -> None:
-    assert compared(seed).differences == []
 
 
 # --- analysis, by hand -----------------------------------------------------------------------
