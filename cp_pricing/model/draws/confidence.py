@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from constraints.language.expressions import Name, Stairs, Stepped, Value
@@ -86,10 +85,5 @@ class Confidence(Stairs):
         grid = Grid.of(domain)
         if grid.first == grid.last:
             return ((grid.first, self.at(grid.number(grid.first), keys)),)
-        # A sweep: each draw comes in where its stretch begins, and goes out behind its end.
-        changes = self._deals(keys).changes(grid)
-        inner = (at for at, change in changes.items() if change and at <= grid.last)
-        starts = sorted({grid.first, *inner})
-        ends = (*(start - 1 for start in starts[1:]), grid.last)
-        held = accumulate(changes[start] for start in starts)
+        ends, held = self._deals(keys).counts(grid)
         return tuple(zip(ends, map(self._shares.__getitem__, held), strict=True))

@@ -6,11 +6,14 @@ What estimates settle is settled; the rest is worked out exactly, and so is ever
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from fractions import Fraction
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 from cp_pricing.model.draws.billing import WholeTerms
 from cp_pricing.model.draws.drawn import Amounts
+from cp_pricing.model.draws.worth import Counts, Ranges
 
 if TYPE_CHECKING:
     from cp_pricing.model.draws.billing import Fields
@@ -60,18 +63,27 @@ class DrawnDeal:
         estimate = self._estimated.improvement(price) if self._estimated else None
         return Amounts(len(self._draws), exact, estimate)
 
-    def changes(self, grid: Grid) -> Counter[int]:
-        """In how many more draws it holds from a price on than before, by index of a grid."""
-        changes, unclear = Counter[int](), list(range(len(self._draws)))
+    def counts(self, grid: Grid) -> Counts:
+        """In how many draws it holds over a grid of prices."""
 
         def is_within(place: int, band: int, index: int) -> bool:
             return self._draws.valuation(place).is_within(self._at(grid.number(index)), band)
 
-        if self._estimated and (found := self._estimated.changes(grid, is_within)):
-            changes, unclear = found
-        for place in unclear:
+        def exact(place: int) -> Ranges:
             worth = self._draws.valuation(place).worth(self._terms)
-            for first, last in worth.at_least(self._required(place), grid):
-                changes[first] += 1
-                changes[last + 1] -= 1
-        return changes
+            return worth.at_least(self._required(place), grid)
+
+        found = self._estimated.counts(grid, is_within, exact) if self._estimated else None
+        return found or _counted(map(exact, range(len(self._draws))), grid)
+
+
+def _counted(draws: Iterable[Ranges], grid: Grid) -> Counts:
+    """How many of some draws hold, by the stretches of each, of indices of any size."""
+    changes = Counter({grid.first: 0})
+    for first, last in chain.from_iterable(draws):
+        changes[first] += 1
+        changes[last + 1] -= 1
+    inner = {at for at, by in changes.items() if by and at <= grid.last}
+    starts = sorted({grid.first, *inner})
+    ends = [*(at - 1 for at in starts[1:]), grid.last]
+    return ends, list(accumulate(changes[at] for at in starts))

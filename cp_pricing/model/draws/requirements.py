@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from cp_pricing.model.draws.billing import Fields
     from cp_pricing.model.draws.compared import Comparison, Threshold
     from cp_pricing.model.draws.estimates import EstimatedDeal
-    from cp_pricing.model.draws.worth import Grid
+    from cp_pricing.model.draws.worth import Counts, Grid, Ranges
     from cp_pricing.profiles.profile import Profile
 
 
@@ -85,25 +84,31 @@ class EstimatedTerms:
         surely = over.above()
         return int(surely.sum()), np.flatnonzero(~(surely | over.below())).tolist()
 
-    def changes(
-        self, grid: Grid, is_within: Callable[[int, int, int], bool]
-    ) -> tuple[Counter[int], list[int]] | None:
-        """In how many more draws it holds from a price on than before, and the unclear draws.
+    def counts(
+        self,
+        grid: Grid,
+        is_within: Callable[[int, int, int], bool],
+        exact: Callable[[int], Ranges],
+    ) -> Counts | None:
+        """In how many draws it holds; `None` where floats cannot tell the prices of a grid apart.
 
-        Prices are told by index of a grid; `None` where floats cannot tell them apart. For
-        `is_within` see `filter`.
+        `exact` tells the stretches of a draw that is left unclear; for `is_within` see `filter`.
         """
         found = stretches(self._deal, self._limits, self._required, grid, is_within)
         if found is None:
             return None
-        begin, end = found.first[~found.open].ravel(), found.last[~found.open].ravel()
-        some = begin <= end
-        places = np.concatenate((begin[some], end[some] + 1))
-        signs = np.repeat((1, -1), len(places) // 2)
-        at, inverse = np.unique(places.astype(np.int64), return_inverse=True)
+        told = [one for place in np.flatnonzero(found.open) for one in exact(int(place))]
+        first, last = (side[~found.open].ravel() for side in (found.first, found.last))
+        begins = np.append(first[first <= last], [one for one, _ in told])
+        ends = np.append(last[first <= last], [one for _, one in told])
+        # Each draw comes in where its stretch begins, and goes out behind its end.
+        changes = np.concatenate(([grid.first], begins, ends + 1)).astype(np.int64)
+        signs = np.concatenate(([0], np.ones(len(begins)), -np.ones(len(ends))))
+        at, inverse = np.unique(changes, return_inverse=True)
         by = np.bincount(inverse, signs, len(at)).astype(np.int64)
-        changes = Counter(dict(zip(at.tolist(), by.tolist(), strict=True)))
-        return changes, np.flatnonzero(found.open).tolist()
+        matters = ((by != 0) | (at == grid.first)) & (at <= grid.last)
+        starts, held = at[matters], by[matters].cumsum()
+        return [*(starts[1:] - 1).tolist(), grid.last], held.tolist()
 
 
 @QUIETLY

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from constraints.language.domains import Domain
 
 Ranges: TypeAlias = tuple[tuple[int, int], ...]
+# The last index of each stretch with as many draws, and how many they are.
+Counts: TypeAlias = tuple[list[int], list[int]]
 Whole: TypeAlias = tuple[int, tuple[int, ...]]  # ratios over their common divisor, which is first
 
 
