@@ -79,7 +79,7 @@ class DrawnDeal:
 
 def _counted(draws: Iterable[Ranges], grid: Grid) -> Counts:
     """How many of some draws hold, by the stretches of each, of indices of any size."""
-    changes = Counter({grid.first: 0})
+    changes = Counter[int]()
     for first, last in chain.from_iterable(draws):
         changes[first] += 1
         changes[last + 1] -= 1
