@@ -98,6 +98,14 @@ class Choices:
         """The assignment that a solution of the integer model stands for."""
         return {name: self._value(name, solution[v]) for name, v in self.variables.items()}
 
+    def encoded(self, assignment: Mapping[str, Value]) -> dict[int, int]:
+        """The values of the variables that stand for those of some names."""
+        return {self.variables[name]: self._index(name, v) for name, v in assignment.items()}
+
+    def _index(self, name: str, value: Value) -> int:
+        domain = self._domains.get(name)
+        return int(value) if domain is None else int((value - domain.base) / domain.step)
+
     def _value(self, name: str, index: int) -> Value:
         domain = self._domains.get(name)
         return bool(index) if domain is None else domain.value(index)

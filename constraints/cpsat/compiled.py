@@ -147,6 +147,10 @@ class Compiled:
         """The assignment that a solution of the integer model stands for."""
         return self._choices.decode(solution)
 
+    def encoded(self, assignment: Assignment) -> dict[int, int]:
+        """The variables' values that stand for those of some chosen names."""
+        return self._choices.encoded(assignment)
+
     # --- what a condition rests on ------------------------------------------------------------
 
     def names_in(self, goals: Iterable[Goal]) -> list[str]:

@@ -6,7 +6,6 @@ exactly where that fits, else rounded outward, so that no exactly feasible assig
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -287,15 +286,16 @@ class IntegerModel:
         scale = ROW_LIMIT / reach
         # A power of two keeps whole coefficients whole.
         scale = power_below(scale) if scale >= 1 else scale
-        rounded, constant = [], form.constant * scale
+        # In whole numbers over one denominator, which is far quicker than fractions.
+        times, below = scale.numerator, form.denominator * scale.denominator
+        rounded, constant = [], form.offset * times
         for variable, weight in form.weights.items():
             # Every variable is taken from its least value on, where rounding up only adds.
             low, _ = self.bounds(variable)
-            coefficient = weight * scale / form.denominator
-            whole_up = math.ceil(coefficient)
-            constant += (coefficient - whole_up) * low
+            whole_up = -(-weight * times // below)
+            constant += (weight * times - whole_up * below) * low
             rounded.append(whole_up)
-        return tuple(rounded), math.ceil(constant), False
+        return tuple(rounded), -(-constant // below), False
 
     def reach(self, form: Linear) -> Fraction:
         """The greatest absolute activity that the form's terms can add up to."""

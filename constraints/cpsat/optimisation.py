@@ -15,7 +15,7 @@ from constraints.cpsat.compiled import (
     ScaledGoal,
     Settled,
 )
-from constraints.cpsat.integer_model import Literal, OutOfTimeError
+from constraints.cpsat.integer_model import IntegerModel, Literal, OutOfTimeError
 from constraints.cpsat.search import Optimal, Rest, Result, Search
 from constraints.cpsat.solving import Infeasible, Solver, Unknown
 from constraints.language.expressions import Expression
@@ -75,10 +75,7 @@ class Problem(Compiled):
         scaled = self._compiled_for(kept | free, goals)
         if isinstance(scaled, Unknown):
             return scaled
-        model = self.model.copy()
-        for group in any_of:
-            model.clause(self.literals[name] for name in group)
-        search = Search(self, self.solver, model, self._fixed(kept, free))
+        search = Search(self, self.solver, self._with_groups(any_of), self._fixed(kept, free))
         if not soft:
             return search.run(scaled, rest)
         return search.run_soft([self.literals[name] for name in soft], scaled)
@@ -90,6 +87,40 @@ class Problem(Compiled):
         if isinstance(scaled, Unknown):
             return scaled
         return Search(self, self.solver, self.model.copy(), self._fixed(kept)).likely(*scaled)
+
+    def another(
+        self,
+        in_force: Iterable[str],
+        goal: Goal,
+        least: Mapping[tuple[str, ...], Fraction],
+        known: Iterable[Assignment] = (),
+        any_of: Sequence[Collection[str]] = (),
+    ) -> Result:
+        """An assignment that meets some conditions, apart from those known by some of its names.
+
+        Of each group in `any_of` at least one condition must hold. Where all conditions of a key of
+        `least` hold, its goal is as good as the value or misses it by a hair.
+        """
+        kept = frozenset(in_force)
+        free = frozenset().union(*any_of, *least) - kept
+        scaled = self._compiled_for(kept | free, (goal,))
+        if isinstance(scaled, Unknown):
+            return scaled
+        model = self._with_groups(any_of)
+        sign = 1 if goal.maximise else -1
+        limits = [
+            (tuple(self.literals[name] for name in names), sign * value)
+            for names, value in least.items()
+        ]
+        search = Search(self, self.solver, model, self._fixed(kept, free))
+        return search.another(scaled[0], limits, known)
+
+    def _with_groups(self, any_of: Sequence[Collection[str]]) -> IntegerModel:
+        """The model, with one condition of each group in force."""
+        model = self.model.copy()
+        for group in any_of:
+            model.clause(self.literals[name] for name in group)
+        return model
 
     def beyond(self, in_force: Iterable[str], aim: Aim) -> Result:
         """An assignment that meets some conditions and an aim, or a proof twice over of none."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
+from constraints.cpsat.cases import Guards
 from constraints.cpsat.compiled import Assignment, Compiled, ScaledGoal
 from constraints.cpsat.integer_model import TRUE, IntegerModel, Literal, negated
 from constraints.cpsat.linear import Linear
@@ -138,6 +139,22 @@ class Search:
         for case in goal.cases:
             self._model.require(case.numerator.shifted(-gain), case.guards, strict=strict)
 
+    def another(
+        self,
+        goal: ScaledGoal,
+        least: Iterable[tuple[Guards, Fraction]],
+        known: Iterable[Assignment],
+    ) -> Result:
+        """An assignment apart from some, known by a few names, with a gain that is not too little.
+
+        It may be less by a hair than the least that is asked for where some literals are true.
+        """
+        for guards, gain in least:
+            self._at_least(_Reached(goal, gain), guards)
+        for assignment in known:
+            self._exclude(_Class((), self._compiled.encoded(assignment)))
+        return _result(self._propose(None), (goal,))
+
     def beyond(self, goal: ScaledGoal, gain: Fraction, *, strict: bool) -> Result:
         """An assignment with at least (when strict, more than) the gain aimed at."""
         for _ in range(MAXIMUM_CUTS):
@@ -227,18 +244,22 @@ class Search:
         else:
             self._sharpen(reached)
 
-    def _at_least(self, reached: _Reached) -> None:
-        """Keep only solutions whose goal is not below the gain reached, but for rounding."""
+    def _at_least(self, reached: _Reached, guards: Guards = ()) -> None:
+        """Keep only solutions whose goal is not below the gain reached, but for rounding.
+
+        With guards those are kept, too, in which one of these is false.
+        """
         scaled = reached.scaled
         if not scaled.rounded:
             for case in scaled.cases:
-                self._model.require(case.numerator.shifted(-reached.gain), case.guards)
+                form = case.numerator.shifted(-reached.gain)
+                self._model.require(form, (*case.guards, *guards))
             return
         (variable,) = scaled.objective.variables
         # Downward: the variable of the exact optimum may lie anywhere above its scaled gain.
         least = math.floor((reached.gain - scaled.base) * scaled.scale)
         form = Linear.variable(variable, *self._model.bounds(variable))
-        self._model.require(form.shifted(Fraction(-least)))
+        self._model.require(form.shifted(Fraction(-least)), guards)
 
     def _sharpen(self, reached: _Reached, *, strict: bool = False) -> None:
         """Keep only solutions with (when strict, above) the gain reached, as far as rows can."""

@@ -33,6 +33,7 @@ from constraints.language.expressions import (
 from constraints.lines.claims import Claim, proved
 from cp_pricing.decision.ladder import Answer, Step, answer_of
 from cp_pricing.decision.price_lines import OverPrices, read_off
+from cp_pricing.diagnosis.farther import CHANGED, KEPT, Farther, NotReadError, Rank
 from cp_pricing.fields import (
     ALLOWANCE,
     AS_LISTED,
@@ -53,9 +54,9 @@ if TYPE_CHECKING:
 WANTED = 3
 MOST = 5
 TRIED = 24
+_ONE_BY_ONE = 2  # tried before all others are, since as many are often enough
 _CAP = "@no-dearer-than-the-baseline"
 _REASON = "@within-reason"
-_CHANGED, _KEPT = "@changed:", "@kept:"
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Alternative:
     answer: Answer
     changed: tuple[str, ...]
     above_baseline_price: bool
-    rank: tuple[Fraction, ...]
+    rank: Rank
     approvers: frozenset[str]
 
     @cached_property
@@ -101,7 +102,7 @@ class Counteroffers:
         }
         for name in self.fields:
             changed = moved(name, self.asked[name])
-            conditions |= {_CHANGED + name: changed, _KEPT + name: Not(changed)}
+            conditions |= {CHANGED + name: changed, KEPT + name: Not(changed)}
         self.problem = Problem(space.bindings(deal.offer), conditions, space.choices, deal.solver)
         self._reads_lines = True
         self._claims: dict[Claim, None] = {}
@@ -173,12 +174,50 @@ class Counteroffers:
         Those are left out that ask for more than another and give nothing for it.
         """
         ranked, cut = self._gathered([], self._one_kept, TRIED, capped=capped)
-        while len(undominated(ranked)) < WANTED and not cut:
+        if ranked and not cut:
+            ranked, cut = self._one_by_one(ranked, len(ranked) + _ONE_BY_ONE, capped=capped)
+        if len(undominated(ranked)) < WANTED and ranked and not cut:
+            try:
+                ranked, cut = self._filled_up(ranked, capped=capped)
+            except NotReadError:
+                ranked, cut = self._one_by_one(ranked, TRIED, capped=capped)
+        return undominated(ranked), cut
+
+    def _one_by_one(
+        self, ranked: list[Alternative], most: int, *, capped: bool
+    ) -> tuple[list[Alternative], str]:
+        """With the nearest that changes any other set of fields, until enough are left."""
+        cut = ""
+        while len(undominated(ranked)) < WANTED and len(ranked) < most and not cut:
             more, cut = self._gathered(ranked, self._other_set, len(ranked) + 1, capped=capped)
             if len(more) == len(ranked):
                 break
-            ranked = sorted(more, key=lambda alternative: alternative.rank)
-        return undominated(ranked), cut
+            ranked = sorted(more, key=_rank)
+        return ranked, cut
+
+    def _filled_up(
+        self, ranked: list[Alternative], *, capped: bool
+    ) -> tuple[list[Alternative], str]:
+        """As one by one, but for all sets of so many fields at once; raises `NotReadError`."""
+        asked = {name: self.asked[name] for name in self.fields}
+        kept = (*self.deal.in_force(), _REASON, *((_CAP,) if capped else ()))
+        tell = partial(self._told, capped=capped)
+        farther = Farther(self.problem, kept, self.goals, asked, self.wide.space.domains, tell)
+        for one in ranked:
+            farther.know(one.changed, one.answer.fields)
+        fewest = min(len(one.changed) for one in ranked)
+        for number in range(fewest + 1, len(self.fields) + 1):
+            if len(undominated(ranked)) >= WANTED:
+                break
+            nearest = farther.nearest(number)
+            if isinstance(nearest, Unknown):
+                return ranked, nearest.reason
+            for rank, answer in nearest:
+                if len(undominated(ranked)) >= WANTED or len(ranked) == TRIED:
+                    return ranked, ""
+                following = self._alternative(answer, rank, capped=capped)
+                ranked = sorted((*ranked, following), key=_rank)
+        return ranked, ""
 
     def _gathered(
         self,
@@ -204,23 +243,44 @@ class Counteroffers:
 
     def _other_set(self, changed: Sequence[str]) -> tuple[str, ...]:
         """Conditions of which one must hold for the set of changed fields to be another one."""
-        return tuple((_KEPT if name in changed else _CHANGED) + name for name in self.fields)
+        return tuple((KEPT if name in changed else CHANGED) + name for name in self.fields)
 
     def _one_kept(self, changed: Sequence[str]) -> tuple[str, ...]:
         """Conditions of which one must hold for some field to be as asked."""
-        return tuple(_KEPT + name for name in changed if name in self.fields)
+        return tuple(KEPT + name for name in changed if name in self.fields)
 
     def _next(self, barred: Sequence[Collection[str]], *, capped: bool) -> Alternative | str | None:
         in_force = self.deal.in_force()
         kept = (*in_force, _REASON, *((_CAP,) if capped else ()))
-        rest = partial(self._at_best_price, capped=capped)
+        rest = partial(self._whole, capped=capped)
         result = self.problem.best(kept, self.goals, any_of=barred, rest=rest)
         if isinstance(result, Unknown):
             return result.reason
-        return self._alternative(result, capped=capped) if isinstance(result, Optimal) else None
+        if not isinstance(result, Optimal):
+            return None
+        signs = (-1 if goal.maximise else 1 for goal in self.goals)
+        rank = tuple(sign * value for sign, value in zip(signs, result.goals, strict=True))
+        return self._alternative(answer_of(self.wide, result), rank, capped=capped)
 
-    def _at_best_price(self, fields: Mapping[str, Value], *, capped: bool) -> Optimal | None:
-        """The best price of given fields, read off lines where there are any."""
+    def _told(self, fields: Mapping[str, Value], *, capped: bool) -> Answer | None:
+        """The best price of given fields, if there is any; raises `NotReadError`."""
+        if not self.problem.evaluator(fields).truth(self.problem.conditions[_REASON]):
+            return None
+        step = self._read(fields, capped=capped)
+        if step is None:
+            raise NotReadError
+        return step if isinstance(step, Answer) else None
+
+    def _whole(self, fields: Mapping[str, Value], *, capped: bool) -> Optimal | None:
+        """The best price of given fields, where lines tell one."""
+        answer = self._read(fields, capped=capped) if PRICE not in fields else None
+        if not isinstance(answer, Answer):
+            return None
+        reached = tuple(goal.value(answer.evaluator) for goal in self.goals)
+        return Optimal({**fields, PRICE: answer.price}, reached, answer.evaluator)
+
+    def _read(self, fields: Mapping[str, Value], *, capped: bool) -> Step | None:
+        """What lines tell of the best price of given fields; `None` where there are none."""
         known = {name: self.wide.space.fixed.get(name) for name in self.asked if name != PRICE}
         inputs = {name: value for name, value in {**known, **fields}.items() if value is not None}
         deal = self.wide.varied(inputs=inputs, open=())
@@ -230,14 +290,9 @@ class Counteroffers:
             self._claims |= prices.claims
             return best
 
-        answer = read_off(deal, read) if self._reads_lines and PRICE not in fields else None
-        if not isinstance(answer, Answer):
-            return None
-        reached = tuple(goal.value(answer.evaluator) for goal in self.goals)
-        return Optimal({**fields, PRICE: answer.price}, reached, answer.evaluator)
+        return read_off(deal, read) if self._reads_lines else None
 
-    def _alternative(self, result: Optimal, *, capped: bool) -> Alternative:
-        answer = answer_of(self.wide, result)
+    def _alternative(self, answer: Answer, rank: Rank, *, capped: bool) -> Alternative:
         changed = tuple(
             name
             for name in self.deal.offer.configuration.fields
@@ -245,10 +300,12 @@ class Counteroffers:
         )
         # Under the cap it is known, and not asked again.
         dearer = not capped and answer.evaluator.truth(self.deal.offer.dearer)
-        signs = (-1 if goal.maximise else 1 for goal in self.goals)
-        rank = tuple(sign * value for sign, value in zip(signs, result.goals, strict=True))
         approvers = {who for name in answer.broken for who in self.deal.offer.rules[name].approvers}
         return Alternative(answer, changed, dearer, rank, frozenset(approvers))
+
+
+def _rank(alternative: Alternative) -> Rank:
+    return alternative.rank
 
 
 def _is_allowance(goal: Goal) -> bool:
@@ -273,15 +330,13 @@ def undominated(ranked: Sequence[Alternative]) -> list[Alternative]:
 
     Of two that ask the same, the first stays.
     """
-    return [
-        one
-        for place, one in enumerate(ranked)
-        if not any(
-            _dominates(other, one) and not (place < at and _dominates(one, other))
-            for at, other in enumerate(ranked)
-            if at != place
-        )
-    ]
+    left: list[Alternative] = []
+    for one in ranked:
+        # What another one leaves out leaves out nothing that the other one would not.
+        if not any(_dominates(other, one) for other in left):
+            left = [other for other in left if not _dominates(one, other)]
+            left.append(one)
+    return left
 
 
 # A customer wants less of everything but of an allowance; a price in place of a rate is another

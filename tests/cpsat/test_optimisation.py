@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import subprocess
@@ -50,6 +51,27 @@ def test_without_goals_any_feasible_assignment_will_do() -> None:
     result = solved(problem({"x": grid(0, 9)}, "x * x == 49"))
     assert isinstance(result, Optimal)
     assert (result.assignment, result.goals) == ({"x": Fraction(7)}, ())
+
+
+@pytest.mark.parametrize("goal", [most("x + y"), least("x + y")])
+def test_one_after_another_is_found_all_that_reaches_what_is_asked_for_under_conditions(
+    goal: Goal,
+) -> None:
+    bindings: Bindings = {"x": grid(0, 4), "y": grid(0, 4)}
+    found = problem(bindings, "x != 2", "y >= 3", "y < 3")
+    wanted: dict[tuple[str, ...], Fraction] = {("y >= 3",): Fraction(5), ("y < 3",): Fraction(3)}
+    expected = {
+        (x, y)
+        for x, y in itertools.product(range(5), repeat=2)
+        if x != 2 and (x + y == (limit := 5 if y >= 3 else 3) or goal.maximise == (x + y > limit))
+    }
+    known: list[Mapping[str, Value]] = []
+    either = [("y >= 3", "y < 3")]
+    while isinstance(another := found.another(["x != 2"], goal, wanted, known, either), Optimal):
+        assert another.assignment not in known
+        known.append(another.assignment)
+    assert isinstance(another, Infeasible)
+    assert {(int(a["x"]), int(a["y"])) for a in known} == expected
 
 
 def test_only_what_is_in_force_binds() -> None:

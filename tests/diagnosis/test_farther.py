@@ -1,0 +1,106 @@
+"""Counteroffers of many sets of fields at once are those that are found one after the other."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NoReturn
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from constraints.cpsat.solving import Solver
+from constraints.language.domains import Domain
+from constraints.language.expressions import Value
+from cp_pricing import PriceBook, TuningRequest, checked_request
+from cp_pricing.diagnosis import counteroffers, farther
+from cp_pricing.diagnosis.counteroffers import Counteroffers
+from cp_pricing.model.deal import Deal
+from cp_pricing.model.pricing import pricing_of
+from tests.support.books import certain, pilot
+
+_FIELDS: dict[str, st.SearchStrategy[object]] = {
+    "contract_duration_months": st.sampled_from([1, 6, 12, 18, 24, 36]),
+    "prepaid_amount": st.integers(0, 60).map(lambda hundreds: 100 * hundreds),
+    "minimum_monthly_turnover": st.integers(0, 100).map(lambda tens: 10 * tens),
+    "guaranteed_platform_fee": st.integers(0, 500),
+    "included_tokens": st.integers(0, 80).map(lambda steps: 500_000 * steps),
+    "customer_funded_onboarding": st.booleans(),
+    "reduced_cancellation_flexibility": st.booleans(),
+}
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> TuningRequest:
+    inputs = draw(st.fixed_dictionaries({}, optional=_FIELDS))
+    asked = {
+        "id": "r",
+        "configuration": "membership-plus-overage",
+        "profile": "small-team",
+        "inputs": inputs,
+        "preference": draw(st.sampled_from(["lower_usage_price", "seller_ltv"])),
+        "approval_mode": draw(st.sampled_from(["self_serve_only", "allow_approval"])),
+    }
+    return checked_request(certain()[0], asked)
+
+
+def _not_read(*_: object) -> NoReturn:
+    raise farther.NotReadError
+
+
+def _all_of(book: PriceBook, request: TuningRequest, at_first: int) -> list[tuple[object, ...]]:
+    """What is found before any is left out, with so many tried one by one before the others."""
+    deal = Deal(pricing_of(book), request, Solver())
+    ranked: list[counteroffers.Alternative] = []
+
+    def undominated(found: list[counteroffers.Alternative]) -> list[counteroffers.Alternative]:
+        ranked[:] = found
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(counteroffers, "_ONE_BY_ONE", at_first)
+        # So that nothing ends the search before there are no more, or too many.
+        patch.setattr(counteroffers, "WANTED", counteroffers.TRIED)
+        patch.setattr(counteroffers, "undominated", undominated)
+        offers = Counteroffers(deal).no_dearer()
+    assert not offers[1]
+    return [(one.changed, one.rank, one.answer.price, one.answer.fields) for one in ranked]
+
+
+@settings(max_examples=12)
+@given(requests(), st.integers(0, 3))
+def test_at_once_they_are_those_found_one_by_one(request: TuningRequest, at_first: int) -> None:
+    book, _ = certain()
+    assert _all_of(book, request, at_first) == _all_of(book, request, counteroffers.TRIED)
+
+
+def test_what_lines_do_not_tell_is_found_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = {
+        "id": "r",
+        "configuration": "membership-plus-overage",
+        "profile": "small-team",
+        "inputs": {"included_tokens": 30_000_000, "contract_duration_months": 12},
+    }
+    request = checked_request(pilot(), asked)
+    at_once = _all_of(pilot(), request, 0)
+    assert len(at_once) == counteroffers.TRIED
+    monkeypatch.setattr(farther.Farther, "nearest", _not_read)
+    assert _all_of(pilot(), request, 0) == at_once
+
+
+@pytest.mark.parametrize(
+    ("domain", "asked", "beside"),
+    [
+        (Domain.grid(*map(Fraction, (0, 10, 5))), Fraction(5), (0, 10)),
+        (Domain.grid(*map(Fraction, (0, 10, 5))), Fraction(0), (5,)),
+        (Domain.grid(*map(Fraction, (0, 10, 5))), Fraction(7), (5, 10)),
+        (Domain.grid(*map(Fraction, (0, 10, 5))), Fraction(12), (10,)),
+        (Domain.of(map(Fraction, (1, 6, 24))), Fraction(6), (1, 24)),
+        (Domain.of(map(Fraction, (1, 6, 24))), Fraction(-3), (1,)),
+        (None, True, (False,)),
+    ],
+)
+def test_beside_a_value_are_the_next_ones(
+    domain: Domain | None, asked: Value, beside: tuple[Value, ...]
+) -> None:
+    assert farther.beside(domain, asked) == beside
