@@ -176,9 +176,16 @@ class CaseAlgebra:
         """Both guards, or `None` where they exclude one another."""
         if not a or not b:
             return a or b
-        if any(negated(literal) in a for literal in b):
-            return None
-        together = tuple(dict.fromkeys((*a, *b)))
+        # Asked many times over, so that nothing is done here that the answer does not need.
+        more = []
+        for literal in b:
+            if negated(literal) in a:
+                return None
+            if literal not in a:
+                more.append(literal)
+        if not more:
+            return a
+        together = (*a, *more)
         # A variable has one value: two different ones exclude one another.
         pinned = self._forms.pinned
         variables = [pinned[literal] for literal in together if literal in pinned]

@@ -207,14 +207,14 @@ class Counteroffers:
             farther.know(one.changed, one.answer.fields)
         fewest = min(len(one.changed) for one in ranked)
         for number in range(fewest + 1, len(self.fields) + 1):
-            if len(undominated(ranked)) >= WANTED:
+            if len(undominated(ranked)) >= WANTED or len(ranked) == TRIED:
                 break
-            nearest = farther.nearest(number)
+            nearest = farther.nearest(number, TRIED - len(ranked))
             if isinstance(nearest, Unknown):
                 return ranked, nearest.reason
             for rank, answer in nearest:
                 if len(undominated(ranked)) >= WANTED or len(ranked) == TRIED:
-                    return ranked, ""
+                    break
                 following = self._alternative(answer, rank, capped=capped)
                 ranked = sorted((*ranked, following), key=_rank)
         return ranked, ""

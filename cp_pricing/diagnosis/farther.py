@@ -78,18 +78,21 @@ class Farther:
         far = self._goals[0].value(self._problem.evaluator(self._assigned(point)))
         self._known[frozenset(changed)] = dict.fromkeys(self._mirrored(point), far)
 
-    def nearest(self, number: int) -> list[tuple[Rank, Answer]] | Unknown:
+    def nearest(self, number: int, most: int) -> list[tuple[Rank, Answer]] | Unknown:
         """The nearest of each other set of so many fields, in the order of the goals.
 
-        All that change fewer have to be known. Raises `NotReadError`.
+        At least so many of them, if there are, where all that change fewer fields are known. Raises
+        `NotReadError`.
         """
-        nearest = self._guessed(number)
+        nearest = self._guessed(number, most)
         in_force = self._changing(number)
         groups = [self._other(changed) for changed in self._known if len(changed) == number]
         groups += [(CHANGED + name, KEPT + name) for name in self._asked]
         beyond: list[_Point] = []
         while True:
             least = {tuple(CHANGED + n for n in s): one.distance for s, one in nearest.items()}
+            if len(nearest) >= most:
+                least[()] = _farthest(nearest, most)
             known = [point for one in nearest.values() for point in one.alike]
             apart = [self._assigned(point) for point in (*known, *beyond)]
             found = self._problem.another(in_force, self._goals[0], least, apart, groups)
@@ -100,7 +103,7 @@ class Farther:
             self._learn(found, nearest, beyond)
         for changed, one in nearest.items():
             self._known[changed] = dict.fromkeys(one.alike, one.distance)
-        return sorted(map(self._best, nearest.values()), key=itemgetter(0))
+        return sorted(map(self._best, nearest.values()), key=itemgetter(0))[:most]
 
     def _best(self, nearest: _Nearest) -> tuple[Rank, Answer]:
         ranked = ((self._rank(nearest, answer), answer) for answer in nearest.alike.values())
@@ -120,7 +123,7 @@ class Farther:
         """Conditions of which one holds where another set of fields is changed."""
         return tuple((KEPT if name in changed else CHANGED) + name for name in self._asked)
 
-    def _guessed(self, number: int) -> dict[frozenset[str], _Nearest]:
+    def _guessed(self, number: int, most: int) -> dict[frozenset[str], _Nearest]:
         """For sets of fields the nearest, and all as near, of those with one field more moved."""
         candidates: dict[frozenset[str], dict[_Point, Fraction]] = {}
         for changed, points in self._known.items():
@@ -128,8 +131,13 @@ class Farther:
                 more = changed | {name}
                 if name not in changed and more not in self._known:
                     candidates.setdefault(more, {}).update(self._moved(points, name))
-        guesses = {changed: self._nearest_of(some) for changed, some in candidates.items()}
-        return {changed: nearest for changed, nearest in guesses.items() if nearest is not None}
+        guesses: dict[frozenset[str], _Nearest] = {}
+        for changed, some in sorted(candidates.items(), key=lambda item: min(item[1].values())):
+            if len(guesses) >= most and min(some.values()) > _farthest(guesses, most):
+                break
+            if nearest := self._nearest_of(some):
+                guesses[changed] = nearest
+        return guesses
 
     def _moved(self, points: Mapping[_Point, Fraction], name: str) -> dict[_Point, Fraction]:
         """Each of some points with one more field moved to the values beside, and how far it is."""
@@ -200,6 +208,11 @@ class Farther:
 
     def _assigned(self, point: _Point) -> Assignment:
         return dict(zip(self._asked, point, strict=True))
+
+
+def _farthest(nearest: Mapping[frozenset[str], _Nearest], most: int) -> Fraction:
+    """How far the last of so many sets of fields is, the nearest first."""
+    return sorted(one.distance for one in nearest.values())[most - 1]
 
 
 def beside(domain: Domain | None, asked: Value) -> tuple[Value, ...]:
