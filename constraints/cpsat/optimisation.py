@@ -16,7 +16,7 @@ from constraints.cpsat.compiled import (
     Settled,
 )
 from constraints.cpsat.integer_model import IntegerModel, Literal, OutOfTimeError
-from constraints.cpsat.search import Optimal, Rest, Result, Search
+from constraints.cpsat.search import Optimal, Result, Search
 from constraints.cpsat.solving import Infeasible, Solver, Unknown
 from constraints.language.expressions import Expression
 
@@ -61,13 +61,11 @@ class Problem(Compiled):
         goals: Sequence[Goal],
         soft: Collection[str] = (),
         any_of: Sequence[Collection[str]] = (),
-        rest: Rest | None = None,
     ) -> Result:
         """The exact optimum under some conditions, goals in order of importance.
 
         With `soft` conditions the most important goal is to meet as many of them as possible. Of
-        each group in `any_of` at least one condition must hold. Once all names but one are decided
-        `rest` may tell the whole.
+        each group in `any_of` at least one condition must hold.
         Raises KeyError for a name that no condition has.
         """
         kept = frozenset(in_force)
@@ -77,7 +75,7 @@ class Problem(Compiled):
             return scaled
         search = Search(self, self.solver, self._with_groups(any_of), self._fixed(kept, free))
         if not soft:
-            return search.run(scaled, rest)
+            return search.run(scaled)
         return search.run_soft([self.literals[name] for name in soft], scaled)
 
     def likely(self, in_force: Iterable[str], goal: Goal) -> Result:

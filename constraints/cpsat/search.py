@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
@@ -24,7 +24,6 @@ from constraints.language.evaluation import Evaluator
 
 MAXIMUM_CUTS = 2_000
 _TOO_CLOSE = "too many assignments are equal to within the solver's precision"
-_ALIKE = 2  # choices with the same gains, as one up and one down; more are left to other goals
 _SINGLE_CUTS = 8  # of one condition, before it is found out what they have in common
 
 
@@ -41,8 +40,6 @@ class Optimal:
 
 
 Result: TypeAlias = Optimal | Infeasible | Unknown
-# Given the values of all names but one, it tells the proven optimum, if it can.
-Rest: TypeAlias = "Callable[[Assignment], Optimal | None]"
 
 
 class _Candidate(NamedTuple):
@@ -97,7 +94,7 @@ class Search:
         self._sharpened: set[tuple[_Reached, bool]] = set()
         self._cuts: Counter[str] = Counter()
 
-    def run(self, goals: Sequence[ScaledGoal], rest: Rest | None = None) -> Result:
+    def run(self, goals: Sequence[ScaledGoal]) -> Result:
         """The best assignment, by the first goal, then the next among its optima, and so on."""
         if not goals:
             return _result(self._propose(None), ())
@@ -108,15 +105,12 @@ class Search:
                 return _result(best, goals)
             self._settle(_Reached(goal, goal.goal.gain(best.evaluator)))
             # Few assignments have the same gains of goals that rest on so many names: to ask for
-            # all of them takes less than to leave them open to the goals after it.
+            # another takes less than to leave them open to the goals after it.
             names = self._compiled.names_in(scaled.goal for scaled in goals[:place])
-            alike = self._alike(best, names, rest)
-            if best_of_all := _best_whole(
-                [self._whole(one, names, goals, rest) for one in alike], goals
-            ):
-                return best_of_all
-            if len(alike) == 1:
+            if self._is_alone(best, names):
                 variables = self._compiled.variables
+                if len(names) == len(variables):
+                    return _result(best, goals)
                 self._fixed |= {variables[name]: best.solution[variables[name]] for name in names}
         return _result(self._best(goals[-1]), goals)
 
@@ -173,38 +167,20 @@ class Search:
         chosen = tuple(v for v in self._compiled.variables.values() if v not in self._fixed)
         return goal.exact and len(chosen) == 1 and goal.objective.variables == chosen
 
-    def _alike(self, best: _Candidate, names: Sequence[str], rest: Rest | None) -> list[_Candidate]:
-        """A candidate for each choice of some names that has the gains reached, proved to be all.
+    def _is_alone(self, best: _Candidate, names: Sequence[str]) -> bool:
+        """Whether no other choice of some names has the gains reached; `False` if not asked.
 
-        None where more names are open than one, or where there are more than could be of use.
+        It is asked where at most one name is left.
         """
         variables = self._compiled.variables
         if len(variables) - len(names) > 1:
-            return []
+            return False
         search = Search(
             self._compiled, self._solver, self._model.copy(), self._fixed, self._reached
         )
-        chosen = [variables[name] for name in names]
-        found = [best]
-        for _ in range(_ALIKE if rest else 1):
-            search._exclude(
-                _Class((), {variable: found[-1].solution[variable] for variable in chosen})
-            )
-            other = search._propose(None)
-            if isinstance(other, Infeasible):
-                return found
-            if not isinstance(other, _Candidate):
-                break
-            found.append(other)
-        return []
-
-    def _whole(
-        self, one: _Candidate, names: Sequence[str], goals: Sequence[ScaledGoal], rest: Rest | None
-    ) -> Optimal | None:
-        """The optimum for a choice of some names, where they are all or the rest can be told."""
-        if len(names) == len(self._compiled.variables):
-            return _optimal(one, goals)
-        return rest({name: one.assignment[name] for name in names}) if rest else None
+        chosen = {variables[name]: best.solution[variables[name]] for name in names}
+        search._exclude(_Class((), chosen))
+        return isinstance(search._propose(None), Infeasible)
 
     def _best(self, goal: ScaledGoal) -> _Proposal:
         """A candidate with the exactly best value of a goal.
@@ -356,14 +332,3 @@ def _result(best: _Proposal, goals: Sequence[ScaledGoal]) -> Result:
 def _optimal(best: _Candidate, goals: Sequence[ScaledGoal]) -> Optimal:
     values = tuple(scaled.goal.value(best.evaluator) for scaled in goals)
     return Optimal(best.assignment, values, best.evaluator)
-
-
-def _best_whole(found: Sequence[Optimal | None], goals: Sequence[ScaledGoal]) -> Optimal | None:
-    """The best by the goals in order, if every one has been told."""
-    told = [one for one in found if one is not None]
-    if not told or len(told) < len(found):
-        return None
-    signs = [1 if scaled.goal.maximise else -1 for scaled in goals]
-    return max(
-        told, key=lambda one: [sign * value for sign, value in zip(signs, one.goals, strict=True)]
-    )

@@ -9,14 +9,15 @@ and none changes more than another that it contains, unless fewer than three are
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Collection, Mapping, Sequence
+from bisect import insort
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from constraints.cpsat.optimisation import Goal, Optimal, Problem
-from constraints.cpsat.solving import Unknown
+from constraints.cpsat.optimisation import Goal, Problem
 from constraints.language.domains import Domain
 from constraints.language.expressions import (
     Arithmetic,
@@ -32,8 +33,8 @@ from constraints.language.expressions import (
 )
 from constraints.lines.claims import Claim, proved
 from cp_pricing.decision.ladder import Answer, Step, answer_of
-from cp_pricing.decision.price_lines import OverPrices, read_off
-from cp_pricing.diagnosis.farther import CHANGED, KEPT, Farther, NotReadError, Rank
+from cp_pricing.decision.price_lines import OverPrices, attempted
+from cp_pricing.diagnosis.nearest import KEPT, CutError, Nearest, NotReadError, Rank, changes
 from cp_pricing.fields import (
     ALLOWANCE,
     AS_LISTED,
@@ -46,7 +47,7 @@ from cp_pricing.fields import (
 )
 from cp_pricing.model.deal import goals_of
 from cp_pricing.model.lifetime_value import BASELINE_BILL
-from cp_pricing.model.moves import lengths, moved, number_moved
+from cp_pricing.model.moves import lengths, number_moved
 
 if TYPE_CHECKING:
     from cp_pricing.model.deal import Deal, Space
@@ -100,11 +101,10 @@ class Counteroffers:
             _CAP: Not(deal.offer.dearer),
             _REASON: self._reason(opened),
         }
-        for name in self.fields:
-            changed = moved(name, self.asked[name])
-            conditions |= {CHANGED + name: changed, KEPT + name: Not(changed)}
+        conditions |= changes({name: self.asked[name] for name in self.fields})
         self.problem = Problem(space.bindings(deal.offer), conditions, space.choices, deal.solver)
-        self._reads_lines = True
+        self._rules = deal.in_force()
+        self._lines = deal.offer.price_lines if PRICE in space.domains else None
         self._claims: dict[Claim, None] = {}
         self.goals = (
             Goal(distance(space, self.fields, self.asked)),
@@ -141,6 +141,9 @@ class Counteroffers:
                 limits.append(Comparison("<=", Name(name), reason))
         return Junction("and", tuple(limits)) if limits else Truth(value=True)
 
+    def _in_force(self, *, capped: bool) -> tuple[str, ...]:
+        return (*self._rules, _REASON, *((_CAP,) if capped else ()))
+
     def nearest(self) -> tuple[tuple[Alternative, ...], str]:
         """The nearest counteroffers in order, and why there may be more, if so.
 
@@ -163,7 +166,7 @@ class Counteroffers:
         """The alternatives; what was read off lines is proved in one solve, or not read."""
         ranked = self._enumerated(capped=capped)
         if not all(proved(list(self._claims), self.deal.solver)):
-            self._reads_lines = False
+            self._lines = None
             ranked = self._enumerated(capped=capped)
         self._claims.clear()
         return ranked
@@ -173,133 +176,90 @@ class Counteroffers:
 
         Those are left out that ask for more than another and give nothing for it.
         """
-        ranked, cut = self._gathered([], self._one_kept, TRIED, capped=capped)
-        if ranked and not cut:
-            ranked, cut = self._one_by_one(ranked, len(ranked) + _ONE_BY_ONE, capped=capped)
-        if len(undominated(ranked)) < WANTED and ranked and not cut:
-            try:
-                ranked, cut = self._filled_up(ranked, capped=capped)
-            except NotReadError:
-                ranked, cut = self._one_by_one(ranked, TRIED, capped=capped)
-        return undominated(ranked), cut
+        ranked: list[Alternative] = []
+        try:
+            self._gather(ranked, self._search(capped=capped))
+        except CutError as cut:
+            return undominated(ranked), str(cut)
+        return undominated(ranked), ""
 
-    def _one_by_one(
-        self, ranked: list[Alternative], most: int, *, capped: bool
-    ) -> tuple[list[Alternative], str]:
-        """With the nearest that changes any other set of fields, until enough are left."""
-        cut = ""
-        while len(undominated(ranked)) < WANTED and len(ranked) < most and not cut:
-            more, cut = self._gathered(ranked, self._other_set, len(ranked) + 1, capped=capped)
-            if len(more) == len(ranked):
-                break
-            ranked = sorted(more, key=_rank)
-        return ranked, cut
-
-    def _filled_up(
-        self, ranked: list[Alternative], *, capped: bool
-    ) -> tuple[list[Alternative], str]:
-        """As one by one, but for all sets of so many fields at once; raises `NotReadError`."""
+    def _search(self, *, capped: bool) -> Nearest:
+        kept = (*self._rules, _REASON, *((_CAP,) if capped else ()))
         asked = {name: self.asked[name] for name in self.fields}
-        kept = (*self.deal.in_force(), _REASON, *((_CAP,) if capped else ()))
         tell = partial(self._told, capped=capped)
-        farther = Farther(self.problem, kept, self.goals, asked, self.wide.space.domains, tell)
-        for one in ranked:
-            farther.know(one.changed, one.answer.fields)
+        return Nearest(self.problem, kept, self.goals, asked, self.wide.space.domains, tell)
+
+    def _gather(self, ranked: list[Alternative], search: Nearest) -> None:
+        """Add what is found to those ranked so far; raises `CutError`."""
+        ranked.extend(islice(self._minimal(search), TRIED))
+        others = self._others(search, ranked)
+        while ranked and len(ranked) < TRIED and len(undominated(ranked)) < WANTED:
+            other = next(others, None)
+            if other is None:
+                return
+            insort(ranked, other, key=_rank)
+
+    def _minimal(self, search: Nearest) -> Iterator[Alternative]:
+        """Those that change none of the others' fields and more, nearest first."""
+        barred: list[list[str]] = []
+        while all(barred):  # one of them changes nothing, and so no less than any other
+            following = self._next(search, barred)
+            if not following:
+                return
+            yield from following
+            barred += [[KEPT + n for n in one.changed if n in self.fields] for one in following]
+
+    def _others(self, search: Nearest, ranked: Sequence[Alternative]) -> Iterator[Alternative]:
+        """Those that change any other set of fields than those ranked so far, nearest first."""
+        at_first = len(ranked) + _ONE_BY_ONE
+        while not self._lines or len(ranked) < at_first:
+            following = self._next(search, [search.other(one.changed) for one in ranked])
+            if not following:
+                return
+            yield from following
         fewest = min(len(one.changed) for one in ranked)
-        for number in range(fewest + 1, len(self.fields) + 1):
-            if len(undominated(ranked)) >= WANTED or len(ranked) == TRIED:
-                break
-            nearest = farther.nearest(number, TRIED - len(ranked))
-            if isinstance(nearest, Unknown):
-                return ranked, nearest.reason
-            for rank, answer in nearest:
-                if len(undominated(ranked)) >= WANTED or len(ranked) == TRIED:
-                    break
-                following = self._alternative(answer, rank, capped=capped)
-                ranked = sorted((*ranked, following), key=_rank)
-        return ranked, ""
+        try:
+            for number in range(fewest + 1, len(self.fields) + 1):
+                for rank, answer in search.of(number, TRIED - len(ranked)):
+                    yield self._alternative(rank, answer)
+        except NotReadError:
+            self._lines = None
+            yield from self._others(search, ranked)
 
-    def _gathered(
-        self,
-        before: Sequence[Alternative],
-        barring: Callable[[Sequence[str]], tuple[str, ...]],
-        most: int,
-        *,
-        capped: bool,
-    ) -> tuple[list[Alternative], str]:
-        """So many alternatives, each after the first barred from what those before it change."""
-        gathered = list(before)
-        while len(gathered) < min(most, TRIED):
-            barred = [barring(earlier.changed) for earlier in gathered]
-            if not all(barred):  # one of them changes nothing, and so no less than any other
-                break
-            following = self._next(barred, capped=capped)
-            if isinstance(following, str):
-                return gathered, following
-            if following is None:
-                break
-            gathered.append(following)
-        return gathered, ""
-
-    def _other_set(self, changed: Sequence[str]) -> tuple[str, ...]:
-        """Conditions of which one must hold for the set of changed fields to be another one."""
-        return tuple((KEPT if name in changed else CHANGED) + name for name in self.fields)
-
-    def _one_kept(self, changed: Sequence[str]) -> tuple[str, ...]:
-        """Conditions of which one must hold for some field to be as asked."""
-        return tuple(KEPT + name for name in changed if name in self.fields)
-
-    def _next(self, barred: Sequence[Collection[str]], *, capped: bool) -> Alternative | str | None:
-        in_force = self.deal.in_force()
-        kept = (*in_force, _REASON, *((_CAP,) if capped else ()))
-        rest = partial(self._whole, capped=capped)
-        result = self.problem.best(kept, self.goals, any_of=barred, rest=rest)
-        if isinstance(result, Unknown):
-            return result.reason
-        if not isinstance(result, Optimal):
-            return None
-        signs = (-1 if goal.maximise else 1 for goal in self.goals)
-        rank = tuple(sign * value for sign, value in zip(signs, result.goals, strict=True))
-        return self._alternative(answer_of(self.wide, result), rank, capped=capped)
+    def _next(self, search: Nearest, barred: Sequence[Collection[str]]) -> list[Alternative]:
+        """The nearest, and others that are as near; none if there are none that are not barred."""
+        if self._lines:
+            try:
+                return [self._alternative(*told) for told in search.next(barred)]
+            except NotReadError:
+                self._lines = None
+        solved = search.solved(barred)
+        return [self._alternative(rank, answer_of(self.wide, one)) for rank, one in solved]
 
     def _told(self, fields: Mapping[str, Value], *, capped: bool) -> Answer | None:
         """The best price of given fields, if there is any; raises `NotReadError`."""
+        if self._lines is None:
+            raise NotReadError
         if not self.problem.evaluator(fields).truth(self.problem.conditions[_REASON]):
             return None
-        step = self._read(fields, capped=capped)
-        if step is None:
+        prices = OverPrices(self.wide, self._lines, {**self.wide.space.fixed, **fields})
+
+        def read() -> Step:
+            return prices.best(self._rules, prices.not_dearer if capped else None)
+
+        best = attempted(read)
+        if best is None:
             raise NotReadError
-        return step if isinstance(step, Answer) else None
+        self._claims |= prices.claims
+        return best if isinstance(best, Answer) else None
 
-    def _whole(self, fields: Mapping[str, Value], *, capped: bool) -> Optimal | None:
-        """The best price of given fields, where lines tell one."""
-        answer = self._read(fields, capped=capped) if PRICE not in fields else None
-        if not isinstance(answer, Answer):
-            return None
-        reached = tuple(goal.value(answer.evaluator) for goal in self.goals)
-        return Optimal({**fields, PRICE: answer.price}, reached, answer.evaluator)
-
-    def _read(self, fields: Mapping[str, Value], *, capped: bool) -> Step | None:
-        """What lines tell of the best price of given fields; `None` where there are none."""
-        known = {name: self.wide.space.fixed.get(name) for name in self.asked if name != PRICE}
-        inputs = {name: value for name, value in {**known, **fields}.items() if value is not None}
-        deal = self.wide.varied(inputs=inputs, open=())
-
-        def read(prices: OverPrices) -> Step:
-            best = prices.best(deal.in_force(), prices.not_dearer if capped else None)
-            self._claims |= prices.claims
-            return best
-
-        return read_off(deal, read) if self._reads_lines else None
-
-    def _alternative(self, answer: Answer, rank: Rank, *, capped: bool) -> Alternative:
+    def _alternative(self, rank: Rank, answer: Answer) -> Alternative:
         changed = tuple(
             name
             for name in self.deal.offer.configuration.fields
             if name != PRICE and answer.fields[name] != self.asked[name]
         )
-        # Under the cap it is known, and not asked again.
-        dearer = not capped and answer.evaluator.truth(self.deal.offer.dearer)
+        dearer = answer.evaluator.truth(self.deal.offer.dearer)
         approvers = {who for name in answer.broken for who in self.deal.offer.rules[name].approvers}
         return Alternative(answer, changed, dearer, rank, frozenset(approvers))
 

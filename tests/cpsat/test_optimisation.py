@@ -99,28 +99,10 @@ def test_goals_that_are_constant_leave_the_rest_to_decide() -> None:
     assert agrees(result, (Fraction(7), Fraction(1, 3), Fraction(5)))
 
 
-def test_the_rest_is_told_of_each_of_two_choices_that_are_as_good() -> None:
+def test_of_two_choices_that_are_as_near_the_later_goals_decide() -> None:
     found = problem({"x": grid(0, 10), "z": grid(0, 100)}, "x != 5", "z <= 10 * x")
-    goals = [least("abs(x - 5)"), most("z"), least("x")]
-    asked: list[Value] = []
-
-    def rest(chosen: Mapping[str, Value]) -> Optimal:
-        asked.append(chosen["x"])
-        whole = {**chosen, "z": 10 * Fraction(chosen["x"])}
-        evaluator = found.evaluator(whole)
-        return Optimal(whole, tuple(goal.value(evaluator) for goal in goals), evaluator)
-
-    result = found.best(found.conditions, goals, rest=rest)
+    result = found.best(found.conditions, [least("abs(x - 5)"), most("z"), least("x")])
     assert agrees(result, (Fraction(1), Fraction(60), Fraction(6)))
-    assert sorted(asked) == [4, 6]
-
-
-def test_the_rest_is_not_asked_for_where_more_choices_are_as_good() -> None:
-    bindings: Bindings = {"x": grid(0, 10), "y": grid(0, 10), "z": grid(0, 100)}
-    found = problem(bindings, "x != 5 or y != 5", "z <= 10 * x + y")
-    goals = [least("abs(x - 5) + abs(y - 5)"), most("z")]
-    result = found.best(found.conditions, goals, rest=lambda _: pytest.fail("asked"))
-    assert agrees(result, (Fraction(1), Fraction(65)))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Counteroffers of many sets of fields at once are those that are found one after the other."""
+"""Counteroffers that lines tell of are those that the solver finds one after the other."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from constraints.cpsat.solving import Solver
 from constraints.language.domains import Domain
 from constraints.language.expressions import Value
 from cp_pricing import PriceBook, TuningRequest, checked_request
-from cp_pricing.diagnosis import counteroffers, farther
-from cp_pricing.diagnosis.counteroffers import Counteroffers
+from cp_pricing.diagnosis import counteroffers
+from cp_pricing.diagnosis.counteroffers import Alternative, Counteroffers
+from cp_pricing.diagnosis.nearest import Nearest, NotReadError, beside
 from cp_pricing.model.deal import Deal
 from cp_pricing.model.pricing import pricing_of
 from tests.support.books import certain, pilot
@@ -44,37 +45,43 @@ def requests(draw: st.DrawFn) -> TuningRequest:
     return checked_request(certain()[0], asked)
 
 
-def _not_read(*_: object) -> NoReturn:
-    raise farther.NotReadError
-
-
-def _all_of(book: PriceBook, request: TuningRequest, at_first: int) -> list[tuple[object, ...]]:
-    """What is found before any is left out, with so many tried one by one before the others."""
+def _all_of(book: PriceBook, request: TuningRequest) -> list[tuple[object, ...]]:
+    """All counteroffers that are tried, before any is left out."""
     deal = Deal(pricing_of(book), request, Solver())
-    ranked: list[counteroffers.Alternative] = []
+    tried: list[Alternative] = []
 
-    def undominated(found: list[counteroffers.Alternative]) -> list[counteroffers.Alternative]:
-        ranked[:] = found
+    def undominated(found: list[Alternative]) -> list[Alternative]:
+        tried[:] = found
         return found
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(counteroffers, "_ONE_BY_ONE", at_first)
         # So that nothing ends the search before there are no more, or too many.
         patch.setattr(counteroffers, "WANTED", counteroffers.TRIED)
         patch.setattr(counteroffers, "undominated", undominated)
-        offers = Counteroffers(deal).no_dearer()
-    assert not offers[1]
-    return [(one.changed, one.rank, one.answer.price, one.answer.fields) for one in ranked]
+        _, cut = Counteroffers(deal).no_dearer()
+    assert not cut
+    return [(one.changed, one.rank, one.answer.price, one.answer.fields) for one in tried]
+
+
+def _not_read(*_: object) -> NoReturn:
+    raise NotReadError
 
 
 @settings(max_examples=12)
-@given(requests(), st.integers(0, 3))
-def test_at_once_they_are_those_found_one_by_one(request: TuningRequest, at_first: int) -> None:
+@given(requests(), st.sampled_from([0, 1, 2, 24]))
+def test_what_lines_tell_is_what_the_solver_finds(request: TuningRequest, one_by_one: int) -> None:
     book, _ = certain()
-    assert _all_of(book, request, at_first) == _all_of(book, request, counteroffers.TRIED)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(counteroffers, "_ONE_BY_ONE", one_by_one)
+        told = _all_of(book, request)
+        patch.setattr(Nearest, "next", _not_read)
+        assert told == _all_of(book, request)
 
 
-def test_what_lines_do_not_tell_is_found_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("unread", ["next", "of"])
+def test_what_lines_do_not_tell_the_solver_finds(
+    monkeypatch: pytest.MonkeyPatch, unread: str
+) -> None:
     asked = {
         "id": "r",
         "configuration": "membership-plus-overage",
@@ -82,14 +89,14 @@ def test_what_lines_do_not_tell_is_found_one_by_one(monkeypatch: pytest.MonkeyPa
         "inputs": {"included_tokens": 30_000_000, "contract_duration_months": 12},
     }
     request = checked_request(pilot(), asked)
-    at_once = _all_of(pilot(), request, 0)
-    assert len(at_once) == counteroffers.TRIED
-    monkeypatch.setattr(farther.Farther, "nearest", _not_read)
-    assert _all_of(pilot(), request, 0) == at_once
+    told = _all_of(pilot(), request)
+    assert len(told) == counteroffers.TRIED
+    monkeypatch.setattr(Nearest, unread, _not_read)
+    assert _all_of(pilot(), request) == told
 
 
 @pytest.mark.parametrize(
-    ("domain", "asked", "beside"),
+    ("domain", "asked", "values"),
     [
         (Domain.grid(*map(Fraction, (0, 10, 5))), Fraction(5), (0, 10)),
         (Domain.grid(*map(Fraction, (0, 10, 5))), Fraction(0), (5,)),
@@ -101,6 +108,6 @@ def test_what_lines_do_not_tell_is_found_one_by_one(monkeypatch: pytest.MonkeyPa
     ],
 )
 def test_beside_a_value_are_the_next_ones(
-    domain: Domain | None, asked: Value, beside: tuple[Value, ...]
+    domain: Domain | None, asked: Value, values: tuple[Value, ...]
 ) -> None:
-    assert farther.beside(domain, asked) == beside
+    assert beside(domain, asked) == values
