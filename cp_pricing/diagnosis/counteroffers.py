@@ -217,9 +217,8 @@ class Counteroffers:
             if not following:
                 return
             yield from following
-        fewest = min(len(one.changed) for one in ranked)
         try:
-            for number in range(fewest + 1, len(self.fields) + 1):
+            for number in range(search.fewest + 1, len(self.fields) + 1):
                 for rank, answer in search.of(number, TRIED - len(ranked)):
                     yield self._alternative(rank, answer)
         except NotReadError:

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from constraints.cpsat.optimisation import Assignment, Goal, Optimal, Problem
 from constraints.cpsat.solving import Infeasible, Unknown
-from constraints.language.expressions import Comparison, Expression, Not, Number, Value
+from constraints.language.expressions import Comparison, Expression, Name, Not, Number, Value
+from cp_pricing.fields import LIFETIME_VALUE
 from cp_pricing.model.moves import moved, number_moved
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 CHANGED, KEPT = "@changed:", "@kept:"
 _NUMBER = "@number-changed:"
 _ALIKE = 16  # that are as near as one another; more are left to the solver's goals
+_LTV = Name(LIFETIME_VALUE)
 # What comes first is less: the distance, and then the other goals in order.
 Rank: TypeAlias = tuple[Fraction, ...]
 # The values of the fields, in their order.
@@ -120,6 +122,11 @@ class Nearest:
         bounds = partial(_bounds, nearest, most)
         return self._completed(nearest, (*self._in_force, name), groups, bounds)[:most]
 
+    @property
+    def fewest(self) -> int:
+        """How many fields are changed at least."""
+        return min(map(len, self._known))
+
     def solved(self, barred: Sequence[Collection[str]]) -> list[tuple[Rank, Optimal]]:
         """The nearest as `next` finds it, by the solver alone; raises `CutError`."""
         best = self._problem.best(self._in_force, self._goals, any_of=barred)
@@ -188,7 +195,7 @@ class Nearest:
         return min(ranked, key=itemgetter(0))
 
     def _rank(self, nearest: _Nearest, answer: Answer) -> Rank:
-        others = (goal.value(answer.evaluator) for goal in self._goals[1:])
+        others = (_value(goal, answer) for goal in self._goals[1:])
         return self._signed((nearest.distance, *others))
 
     def _signed(self, values: Iterable[Fraction]) -> Rank:
@@ -260,6 +267,11 @@ class Nearest:
     def _changed(self, point: _Point) -> _Fields:
         items = zip(self._asked.items(), point, strict=True)
         return frozenset(name for (name, asked), value in items if value != asked)
+
+
+def _value(goal: Goal, answer: Answer) -> Fraction:
+    # What has been worked out already need not be once more.
+    return answer.ltv if goal.expression == _LTV else goal.value(answer.evaluator)
 
 
 def _bounds(nearest: Mapping[_Fields, _Nearest], most: int) -> dict[tuple[str, ...], Fraction]:

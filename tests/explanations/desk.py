@@ -59,17 +59,14 @@ def offers_compared(seed: int, books: Books) -> Tally:
 
 
 def shown_of(grid: Grid, document: Mapping[str, Any]) -> Shown:
-    """A counteroffer as the oracle has it; its own platform fee is the nearest charged so."""
+    """A counteroffer as the oracle has it, with its own platform fee, not that charged."""
     terms = terms_of(document["configuration"])
-    given_up = {change["field"] for change in document["changes"]}
+    changed = {change["field"]: change["offered"] for change in document["changes"]}
     # A result shows what stands in place of a rate among its rates.
-    for name in filter(is_override, grid.asked.keys() - given_up):
+    for name in filter(is_override, grid.asked.keys() - changed):
         terms[name] = grid.asked[name]
-    charged, guaranteed = terms["platform_fee"], terms["guaranteed_platform_fee"]
-    asked = grid.asked["platform_fee"]
-    every = [v for v in grid.values["platform_fee"] if v is not None]
-    fees = [v for v in every if max(v, guaranteed) == charged]
-    terms["platform_fee"] = min(fees, key=lambda fee: abs(fee - asked), default=charged)
+    fee = "platform_fee"
+    terms[fee] = _value(changed[fee]) if fee in changed else grid.asked[fee]
     return Shown(terms, Offer(terms, grid.market), document)
 
 
