@@ -55,7 +55,6 @@ if TYPE_CHECKING:
 WANTED = 3
 MOST = 5
 TRIED = 24
-_ONE_BY_ONE = 2  # tried before all others are, since as many are often enough
 _CAP = "@no-dearer-than-the-baseline"
 _REASON = "@within-reason"
 
@@ -211,8 +210,7 @@ class Counteroffers:
 
     def _others(self, search: Nearest, ranked: Sequence[Alternative]) -> Iterator[Alternative]:
         """Those that change any other set of fields than those ranked so far, nearest first."""
-        at_first = len(ranked) + _ONE_BY_ONE
-        while not self._lines or len(ranked) < at_first:
+        while not self._lines:
             following = self._next(search, [search.other(one.changed) for one in ranked])
             if not following:
                 return

@@ -7,10 +7,13 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from cp_pricing.book.loading import checked_request, load, load_requests, parse_price_book
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.files.texts import CATALOG
+from cp_pricing.report.charts.geometry import Axis, px
 from cp_pricing.report.entries import CustomerEntry, ReportEntry, entry
 from cp_pricing.report.page import customer_entries, customer_html, entries, report_html
 from cp_pricing.report.rules import rules_table
@@ -308,3 +311,17 @@ def test_a_rule_that_does_not_apply_has_no_slack() -> None:
     table = rules_table(result, book.catalog.denomination(), {})
     shown = {row[-1].text for row in table.rows if row[0].text in idle}
     assert (bool(idle), shown) == (True, {None})
+
+
+@given(st.fractions(-400, 400, max_denominator=40))
+def test_places_are_rounded_to_tenths_as_python_rounds(place: Fraction) -> None:
+    assert Fraction(px(place)) == Fraction(round(place * 10), 10)
+
+
+@given(*[st.fractions(-99, 99, max_denominator=9)] * 5)
+def test_an_axis_lays_numbers_evenly(
+    low: Fraction, high: Fraction, start: Fraction, end: Fraction, value: Fraction
+) -> None:
+    assume(low != high)
+    even = start + (end - start) * (value - low) / (high - low)
+    assert Axis(low, high, start, end).at(value) == even

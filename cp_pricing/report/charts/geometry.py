@@ -31,12 +31,17 @@ class Axis:
         """The place of a number; all numbers of an axis without extent are in its middle."""
         if self.high == self.low:
             return (self.start + self.end) / 2
-        return self.start + self._pixels * (value - self.low)
+        slope, offset, below = self._line
+        number, denominator = value.as_integer_ratio()
+        return Fraction(slope * number + offset * denominator, below * denominator)
 
     @cached_property
-    def _pixels(self) -> Fraction:
-        """Of each unit of the numbers, which have some extent."""
-        return (self.end - self.start) / (self.high - self.low)
+    def _line(self) -> tuple[int, int, int]:
+        """Slope and offset of the places over a denominator, whole since there are many places."""
+        slope = (self.end - self.start) / (self.high - self.low)
+        offset = self.start - slope * self.low
+        below = math.lcm(slope.denominator, offset.denominator)
+        return int(slope * below), int(offset * below), below
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,10 @@ class Plot:
 
 def px(value: Fraction) -> str:
     """A place in pixels to a tenth, without a binary float on the way."""
-    tenths = round(value * 10)
+    number, denominator = value.as_integer_ratio()
+    tenths, rest = divmod(10 * number, denominator)
+    # Of two that are as near the even one, as `round` has it.
+    tenths += 2 * rest + tenths % 2 > denominator
     sign, (whole, rest) = "-" if tenths < 0 else "", divmod(abs(tenths), 10)
     return f"{sign}{whole}.{rest}" if rest else f"{sign}{whole}"
 
