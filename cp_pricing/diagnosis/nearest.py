@@ -158,9 +158,12 @@ class Nearest:
             if isinstance(found, Infeasible):
                 break
             self._learn(found, nearest, beyond)
-        for changed, one in nearest.items():
+        # Of sets that are beyond all bounds by a hair it is not known what else is as near.
+        most = bounds().get((), None)
+        within = {s: one for s, one in nearest.items() if most is None or one.distance <= most}
+        for changed, one in within.items():
             self._known[changed] = dict.fromkeys(one.alike, one.distance)
-        return sorted(map(self._best, nearest.values()), key=itemgetter(0))
+        return sorted(map(self._best, within.values()), key=itemgetter(0))
 
     def _learn(
         self, found: Optimal, nearest: dict[_Fields, _Nearest], beyond: list[_Point]
