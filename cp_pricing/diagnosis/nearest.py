@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # The names of the conditions that a field is not as asked, and that it is.
 CHANGED, KEPT = "@changed:", "@kept:"
 _NUMBER = "@number-changed:"
-_ALIKE = 16  # that are as near as one another; more are left to the solver's goals
+_ALIKE = 32  # that are as near as one another; more are left to the solver's goals
 _LTV = Name(LIFETIME_VALUE)
 # What comes first is less: the distance, and then the other goals in order.
 Rank: TypeAlias = tuple[Fraction, ...]
@@ -179,7 +179,7 @@ class Nearest:
             beyond.append(point)  # by a hair, which the rows could not tell
             return
         told = self._told([point])
-        if not told or len(known.alike) == _ALIKE:
+        if not told or len(known.alike) >= _ALIKE:
             raise NotReadError
         known.alike.update(told)
 
@@ -256,8 +256,16 @@ class Nearest:
 
     def _told(self, points: Iterable[_Point]) -> dict[_Point, Answer]:
         """The best answer at each of some points that has any."""
-        told = {point: self._tell(self._assigned(point)) for point in points}
-        return {point: answer for point, answer in told.items() if answer is not None}
+        told: dict[_Point, Answer] = {}
+        for point in points:
+            if self._problem.solver.is_late:
+                raise CutError(self._problem.solver.late)
+            answer = self._tell(self._assigned(point))
+            if answer is not None:
+                told[point] = answer
+        if len(told) > _ALIKE:
+            raise NotReadError
+        return told
 
     # --- points -------------------------------------------------------------------------------
 
