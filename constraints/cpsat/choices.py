@@ -89,6 +89,11 @@ class Choices:
         domain = self._domains.get(name)
         return (False, True) if domain is None else tuple(domain.values())
 
+    def indices(self, name: str) -> Sequence[int]:
+        """What the variable of a name can be, ascending."""
+        domain = self._domains.get(name)
+        return range(2) if domain is None else domain.indices
+
     def count(self, name: str) -> int:
         """How many values a name has."""
         domain = self._domains.get(name)
@@ -96,7 +101,7 @@ class Choices:
 
     def decode(self, solution: Sequence[int]) -> dict[str, Value]:
         """The assignment that a solution of the integer model stands for."""
-        return {name: self._value(name, solution[v]) for name, v in self.variables.items()}
+        return {name: self.value(name, solution[v]) for name, v in self.variables.items()}
 
     def encoded(self, assignment: Mapping[str, Value]) -> dict[int, int]:
         """The values of the variables that stand for those of some names."""
@@ -106,6 +111,7 @@ class Choices:
         domain = self._domains.get(name)
         return int(value) if domain is None else int((value - domain.base) / domain.step)
 
-    def _value(self, name: str, index: int) -> Value:
+    def value(self, name: str, index: int) -> Value:
+        """What a name is where its variable has a value."""
         domain = self._domains.get(name)
         return bool(index) if domain is None else domain.value(index)

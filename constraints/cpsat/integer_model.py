@@ -121,12 +121,15 @@ class IntegerModel:
     origin: Origin | None = None
     heard: int = 0  # of what is told of stepped numbers, how much it has been told
     _others: dict[tuple[int, int], Literal] = field(default_factory=dict)
+    _insides: dict[tuple[int, int, int], Literal] = field(default_factory=dict)
 
     def copy(self) -> IntegerModel:
         """A model that can grow without changing this one."""
         origin = self.origin or Origin(self, len(self.domains), len(self.constraints))
         rows = list(self.domains), list(self.constraints)
-        return IntegerModel(*rows, self.exact, origin, self.heard, dict(self._others))
+        return IntegerModel(
+            *rows, self.exact, origin, self.heard, dict(self._others), dict(self._insides)
+        )
 
     def variable(self, low: int, high: int) -> int:
         """A new integer variable from `low` to `high`."""
@@ -244,6 +247,22 @@ class IntegerModel:
         if literal is None:
             literal = self._others[variable, value] = self.boolean()
             self.differ(variable, value, (literal,))
+        return literal
+
+    def outside(self, variable: int, first: int, last: int) -> list[Literal]:
+        """Literals that can be true only where a variable is below or above a range of its own."""
+        low, high = self.bounds(variable)
+        sides = [(low, first - 1), (last + 1, high)]
+        return [self._inside(variable, *side) for side in sides if side[0] <= side[1]]
+
+    def _inside(self, variable: int, first: int, last: int) -> Literal:
+        """A literal that can be true only where a variable is in a range."""
+        if self.bounds(variable) == (0, 1):
+            return variable if first else negated(variable)
+        literal = self._insides.get((variable, first, last))
+        if literal is None:
+            literal = self._insides[variable, first, last] = self.boolean()
+            self.constraints.append(Row((variable,), (1,), first, last, (literal,)))
         return literal
 
     def _bound(self, form: Linear, guards: tuple[Literal, ...], *, strict: bool) -> None:

@@ -2,18 +2,20 @@
 
 Of a number that goes in steps, a comparison with a constant is a literal. Where the steps are is
 told for one combination of the other names at a time. A few combinations are told beforehand. Of
-many, each is told when a solution has a literal wrong there, so that a proof needs only those that
-decide: the cuts of logic-based Benders decomposition (J. N. Hooker, "Logic-Based Methods for
-Optimization", 2000).
+many, each is told when a solution has a literal wrong there, and with it a box around it in all of
+which the literal is as surely wrong, so that a proof needs only those that decide: the cuts of
+logic-based Benders decomposition (J. N. Hooker, "Logic-Based Methods for Optimization", 2000).
 """
 
 from __future__ import annotations
 
 import math
 import operator
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from typing import NamedTuple, Protocol, TypeAlias
 
 from constraints.cpsat.cases import Case, CaseAlgebra, Cases, Guards, constant_of
@@ -38,6 +40,7 @@ from constraints.language.expressions import (
     Stepped,
     Value,
 )
+from constraints.language.ranges import Box, widened
 from constraints.language.resting import Bound, Resting, names_behind
 
 Ranges: TypeAlias = tuple[tuple[int, int], ...]
@@ -77,6 +80,19 @@ def _say(model: IntegerModel, told: Told, guards: Guards) -> None:
     model.within(told.along, told.outside, (*guards, negated(told.literal)))
 
 
+@dataclass(frozen=True, slots=True)
+class Everywhere:
+    """A literal that is true wherever some variables are in ranges of theirs."""
+
+    literal: Literal
+    ranges: Mapping[int, tuple[int, int]]
+
+    def tell(self, model: IntegerModel) -> None:
+        """Say it in a model."""
+        outside = (model.outside(variable, *ends) for variable, ends in self.ranges.items())
+        model.clause([self.literal, *chain.from_iterable(outside)])
+
+
 class _Compared(NamedTuple):
     """A comparison of a stepped number with a limit, and the literal that stands for it.
 
@@ -104,6 +120,13 @@ class _Compared(NamedTuple):
             start = end + 1
         return tuple(sides[0]), tuple(sides[1])
 
+    def surely(self, between: tuple[Fraction, Fraction] | None, limit: Fraction) -> bool | None:
+        """Whether it holds for all numbers between two, or for none; `None` if that is open."""
+        if between is None:
+            return None
+        one, other = (_HOLDS[self.operator](number, limit) for number in between)
+        return one if one == other else None
+
 
 class _Compiler(Protocol):
     """What of a compiler a lookup rests on: what keys can be, and what a number is by cases."""
@@ -125,7 +148,7 @@ class Lookups:
         self._model = compiler.model
         self._bindings = bindings
         self._waiting: list[_Compared] = []
-        self._told: list[Told] = []
+        self._told: list[Told | Everywhere] = []
 
     # --- tables ---------------------------------------------------------------------------
 
@@ -278,13 +301,49 @@ class Lookups:
             if any(low <= solution[along] <= high for low, high in wrong):
                 values = {variable: solution[variable] for variable in self._deciding(compared)}
                 self._told.append(Told(compared.literal, along, inside, outside, values))
+                self._told += self._around(compared, limit, solution, assignment)
         return len(self._told) > before
+
+    def _around(
+        self,
+        compared: _Compared,
+        limit: Fraction,
+        solution: Sequence[int],
+        assignment: Mapping[str, Value],
+    ) -> Iterator[Everywhere]:
+        """Where around a solution with a literal wrong it is as surely wrong, if that is known."""
+        stepped, chosen = compared.stepped, self._choices.variables
+        names = [name.name for name in (*stepped.keys, stepped.along)]
+        free = [name for name in names if name in chosen.keys() - self._behind(compared.limit)]
+        indices = {name: self._choices.indices(name) for name in free}
+        holds = not solution[compared.literal]
+
+        def between(name: str, box: Box) -> tuple[Value, Value]:
+            if name not in box:
+                return (self._value(name, assignment),) * 2
+            first, last = (indices[name][place] for place in box[name])
+            return self._choices.value(name, first), self._choices.value(name, last)
+
+        def is_certain(box: Box) -> bool:
+            *keys, along = (between(name, box) for name in names)
+            return compared.surely(stepped.stairs.within(along, tuple(keys)), limit) is holds
+
+        here = {name: (bisect_left(indices[name], solution[chosen[name]]),) * 2 for name in free}
+        if is_certain(here):
+            whole = {name: (0, len(indices[name]) - 1) for name in free}
+            box = widened(here, whole, is_certain)
+            ranges = {variable: (solution[variable],) * 2 for variable in self._deciding(compared)}
+            for name, (first, last) in box.items():
+                ranges[chosen[name]] = indices[name][first], indices[name][last]
+            yield Everywhere(compared.literal if holds else negated(compared.literal), ranges)
+
+    def _behind(self, limit: Expression) -> set[str]:
+        """The names that a limit rests on."""
+        return set() if isinstance(limit, Number) else names_behind([limit], self._bindings)
 
     def _deciding(self, compared: _Compared) -> Iterator[int]:
         """The variables that decide where a comparison holds, but for the one along the steps."""
-        names = {key.name for key in compared.stepped.keys}
-        if not isinstance(compared.limit, Number):
-            names |= names_behind([compared.limit], self._bindings)
+        names = {key.name for key in compared.stepped.keys} | self._behind(compared.limit)
         chosen = self._choices.variables
         yield from (chosen[name] for name in sorted(names & chosen.keys()))
 

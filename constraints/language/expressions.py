@@ -144,8 +144,9 @@ class RowsOnDemand(Mapping[tuple[Value, ...], Fraction]):
 class Stairs(ABC):
     """Where a number steps up or down along one name, for each combination of values of others.
 
-    It is told in two ways: what holds at one value, by which an assignment is certified, and all
-    steps over a domain, by which answers are found.
+    It is told in three ways: what holds at one value, by which an assignment is certified, all
+    steps over a domain, by which answers are found, and roughly for many values of all names at
+    once, by which it is shown that there are none.
     """
 
     @abstractmethod
@@ -157,6 +158,15 @@ class Stairs(ABC):
         """The steps by index of a domain, ascending: the last index of each, and the number there.
 
         They go from the first index of the domain to its last, with all whole numbers between.
+        """
+
+    @abstractmethod
+    def within(
+        self, along: tuple[Value, Value], keys: tuple[tuple[Value, Value], ...]
+    ) -> tuple[Fraction, Fraction] | None:
+        """Two numbers that it is between wherever each name is between two values of its own.
+
+        They may lie further apart than they need; `None` where no such numbers are known.
         """
 
 

@@ -1,13 +1,14 @@
 """What is certain of an expression over whole domains: the range of a number, a condition's truth.
 
 Ranges are wider than the truth where one name stands several times: what they prove is proven,
-what they leave open may still be so.
+what they leave open may still be so. A box is some of it: a range of each of some names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
+from itertools import chain, repeat
 from typing import TypeAlias
 
 from constraints.language.dimensions import ANY, Interval
@@ -34,6 +35,12 @@ from constraints.language.expressions import (
 )
 
 Bound: TypeAlias = "Expression | Fraction | bool | Domain"
+# The first and the last place of each name's range.
+Box: TypeAlias = Mapping[str, tuple[int, int]]
+
+# Which part of its way a side of a box goes at a time, and then half of it: all of it if it can,
+# else a little, so that what may be had is shared by all sides.
+_PARTS = (1, 16, 8, 4)
 
 
 class Ranges:
@@ -139,6 +146,31 @@ class Ranges:
                 return None
             case expression:
                 return self.truth(expression)
+
+
+def widened(box: Box, whole: Box, is_certain: Callable[[Box], bool]) -> Box:
+    """A box around one, within a whole one, of which something is certain as well.
+
+    No side of it can move on by a place, if that is certain of all boxes within one of which it is.
+    """
+    # By side the nearest place that it cannot move to.
+    ends = {(name, side): whole[name][side] + (-1, 1)[side] for name in box for side in (0, 1)}
+    parts = chain(_PARTS, repeat(2))
+    while ends:
+        part = next(parts)
+        for (name, side), end in [*ends.items()]:
+            way = abs(end - box[name][side]) - 1
+            if not way:
+                del ends[name, side]
+                continue
+            step = max(1, way // part) * (-1, 1)[side]
+            first, last = box[name]
+            wider = (first, last + step) if side else (first + step, last)
+            if is_certain({**box, name: wider}):
+                box = {**box, name: wider}
+            else:
+                ends[name, side] = wider[side]
+    return box
 
 
 def _joined(kind: str, truths: list[bool | None]) -> bool | None:

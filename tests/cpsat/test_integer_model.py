@@ -195,6 +195,24 @@ def test_what_always_holds_is_not_posted() -> None:
     assert model.constraints == []
 
 
+@given(st.sampled_from(((0, 1), (-3, 4), (-3, 4, 5))), st.data())
+def test_outside_a_range_is_where_one_of_its_literals_can_be_true(
+    values: tuple[int, ...], data: st.DataObject
+) -> None:
+    inside = st.integers(values[0], values[-1])
+    first, last = sorted((data.draw(inside), data.draw(inside)))
+    model = IntegerModel()
+    sparse = len(values) > 2
+    variable = model.sparse_variable(values) if sparse else model.variable(*values)
+    every = values if sparse else range(values[0], values[1] + 1)
+    model.clause(model.outside(variable, first, last))
+    found = set()
+    for value in every:
+        outcome = Solver().solve(model, fixed={variable: value})
+        found |= {value} if isinstance(outcome, Solution) else set()
+    assert found == {value for value in every if not first <= value <= last}
+
+
 def test_equal_and_differ_are_exact_opposites() -> None:
     model = IntegerModel()
     variable, literal = model.variable(0, 4), model.boolean()

@@ -39,10 +39,13 @@ FEW, MANY = (Domain.grid(Fraction(0), Fraction(last), Fraction(1)) for last in (
 
 
 class Steps(Stairs):
-    """Levels by place of the price, which the keys shift and raise."""
+    """Levels by place of the price, which the keys shift and raise.
 
-    def __init__(self, levels: tuple[Fraction, ...]) -> None:
-        self._levels = levels
+    What it is within boxes is told with some `room` to spare, or not at all.
+    """
+
+    def __init__(self, levels: tuple[Fraction, ...], room: Fraction | None = None) -> None:
+        self._levels, self._room = levels, room
 
     def at(self, value: Fraction, keys: tuple[Value, ...]) -> Fraction:
         key, flag = keys
@@ -55,9 +58,24 @@ class Steps(Stairs):
         steps = [place for place, pair in enumerate(pairwise(numbers)) if pair[0] != pair[1]]
         return tuple((first + place, numbers[place]) for place in (*steps, last - first))
 
+    def within(
+        self, along: tuple[Value, Value], keys: tuple[tuple[Value, Value], ...]
+    ) -> tuple[Fraction, Fraction] | None:
+        if self._room is None:
+            return None
+        prices = [price for price in PRICES.values() if along[0] <= price <= along[1]]
+        (first, last), flags = keys
+        named = product(range(int(first), int(last) + 1), range(int(flags[0]), int(flags[1]) + 1))
+        inside = [
+            self.at(price, (Fraction(key), bool(flag)))
+            for (key, flag), price in product(named, prices)
+        ]
+        return min(inside) - self._room, max(inside) + self._room
+
 
 _levels = st.lists(st.integers(0, 4).map(lambda n: Fraction(n, 4)), min_size=1, max_size=7)
-_steps = _levels.map(lambda levels: Steps(tuple(levels)))
+_rooms = st.sampled_from((None, Fraction(0), Fraction(1, 4)))
+_steps = st.builds(lambda levels, room: Steps(tuple(levels), room), _levels, _rooms)
 _limits = st.integers(-1, 9).map(lambda n: Fraction(n, 4))
 _operators = st.sampled_from(sorted(COMPARE))
 
@@ -103,6 +121,22 @@ def test_a_compiled_comparison_holds_just_where_it_is_evaluated(
     condition = compared(stairs, symbol, limit)
     for one in (condition, Not(condition)):
         assert best(one, keys) == enumerated(one, keys)
+
+
+@pytest.mark.parametrize("room", [None, Fraction(0), Fraction(1, 4)])
+def test_nothing_in_a_box_is_told_at_once_where_it_is_sure(room: Fraction | None) -> None:
+    # From 1 to 2 without the flag, from 2 to 3 with it.
+    stairs = Steps((Fraction(1), Fraction(2)), room)
+    never = (
+        compared(stairs, ">=", Fraction(4)),
+        Not(compared(stairs, "<", Fraction(4))),
+        Not(compared(stairs, ">=", Fraction(1, 2))),
+    )
+    for condition in never:
+        problem = Problem({"p": PRICES, "k": MANY}, {"it": condition}, ("f",))
+        assert isinstance(problem.best(["it"], []), Infeasible)
+        # The last solve finds nothing; each before it is put right.
+        assert problem.solver.solves == 1 + (2 * MANY.count if room is None else 1)
 
 
 @given(_steps, _operators, _limits, _limits)

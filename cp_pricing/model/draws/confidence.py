@@ -79,6 +79,18 @@ class Confidence(Stairs):
         """The share over a domain of prices, by its steps."""
         return self._steps(domain, keys)
 
+    def within(
+        self, along: tuple[Value, Value], keys: tuple[tuple[Value, Value], ...]
+    ) -> tuple[Fraction, Fraction] | None:
+        """Two shares that it is between for all deals between two, if there are estimates."""
+        estimated = self.draws.estimated
+        if estimated is None:
+            return None
+        low, high = (dict(zip(self.keys, side, strict=True)) for side in zip(*keys, strict=True))
+        low[PRICE], high[PRICE] = along
+        least, most = estimated.holding_between(low, high, self._room)
+        return self._shares[least], self._shares[most]
+
     def _steps_of(
         self, domain: Domain, keys: tuple[Value, ...]
     ) -> tuple[tuple[int, Fraction], ...]:

@@ -133,24 +133,26 @@ class EstimatedDeal(NamedTuple):
         """The lifetime values at a price, in currency, where bands of bills end at `limits`."""
         prices = np.full((1, 1), as_float(price))
         bills, size = self.bills.at(prices), self.bills.size(prices)
-        by_band = self.values.of(bills.value, size)
-        ruled_out = _ruled_out(bills.less(limits))
-        low = np.where(ruled_out, inf, by_band.value - by_band.error)
-        high = np.where(ruled_out, -inf, by_band.value + by_band.error)
-        # Where it may be in either of two bands, its value is between those of both.
-        least, most = low.min(axis=1), high.max(axis=1)
-        return Estimate((least + most) / 2, (most - least) / 2)
+        by_band, over = self.values.of(bills.value, size), bills.less(limits)
+        low, high = by_band.value - by_band.error, by_band.value + by_band.error
+        return in_any(low, high, ruled_out(over, over))
 
 
-def _ruled_out(over: Estimate) -> Truths:
-    """The bands in which a bill surely is not, by what it is over the limits of all bands."""
-    ruled_out = over.above()
+def ruled_out(least: Estimate, most: Estimate) -> Truths:
+    """The bands that a bill surely is not in, by what it is over their limits at least and most."""
+    surely = least.above()
     # The band of a bill is the first that it is within.
-    ruled_out[:, 1:] |= np.logical_or.accumulate(over.below(), axis=1)[:, :-1]
-    return ruled_out
+    surely[:, 1:] |= np.logical_or.accumulate(most.below(), axis=1)[:, :-1]
+    return surely
 
 
-class _Factors(NamedTuple):
+def in_any(low: Floats, high: Floats, but: Truths) -> Estimate:
+    """A number of each draw that is between two of any band, but for some."""
+    least, most = np.where(but, inf, low).min(axis=1), np.where(but, -inf, high).max(axis=1)
+    return Estimate((least + most) / 2, (most - least) / 2)
+
+
+class Factors(NamedTuple):
     """The retention factors of SPEC section 2 (A, G and D), by draw and band."""
 
     retained: Floats
@@ -162,11 +164,11 @@ class EstimatedCustomers:
     """The customers of a profile in each of its draws, as the policy values them."""
 
     def __init__(self, draws: Sequence[Profile], ltv: LtvPolicy) -> None:
-        self.draws, self._months = draws, int(ltv.horizon_months)
+        self.draws, self.months = draws, int(ltv.horizon_months)
         self.weights = padded([[one.weight for one in draw.monthly_usage] for draw in draws])
-        discounts = discount_factors(ltv.annual_discount_rate, self._months)
+        discounts = discount_factors(ltv.annual_discount_rate, self.months)
         self._discounts = np.array([float(one) for one in discounts])
-        hazards = (base_hazards(draw.retention, self._months) for draw in draws)
+        hazards = (base_hazards(draw.retention, self.months) for draw in draws)
         # The quotient of whole numbers is the nearest float, however close a hazard is to nothing.
         self._hazards = np.array([[over / under for over, under in own] for own in hazards])
         responses = ([b.churn_multiplier for b in draw.price_response] or [_ONE] for draw in draws)
@@ -181,19 +183,19 @@ class EstimatedCustomers:
         self.units = cache(self._units)
         # The share alive errs by a few steps for each month before it, so the sum of all months by
         # their square; a bill by a step for each scenario, in every month.
-        steps = self._months * (4 * self._months + self.weights.shape[1] + 20)
+        steps = self.months * (4 * self.months + self.weights.shape[1] + 20)
         self.precision = 2 * _PLACES + STEP * steps * max(1.0, float(self._discounts.max()))
 
-    def _factors(self, term: int, reduced: bool) -> _Factors:  # noqa: FBT001 - a value
-        covered = min(term, self._months)
-        multipliers = np.repeat(self._response[:, :, None], self._months, axis=2)
+    def _factors(self, term: int, reduced: bool) -> Factors:  # noqa: FBT001 - a value
+        covered = min(term, self.months)
+        multipliers = np.repeat(self._response[:, :, None], self.months, axis=2)
         multipliers[:, :, :covered] *= self._in_term[reduced][:, None, None]
         staying = np.maximum(0.0, 1 - self._hazards[:, None, :] * multipliers)
         alive = np.insert(np.cumprod(staying, axis=2)[:, :, :-1], 0, 1.0, axis=2)
         paid = alive * self._discounts
         in_term = paid[:, :, :covered].sum(axis=2)
         due = self._discounts[:covered].sum()
-        return _Factors(paid.sum(axis=2), due - in_term, in_term / term)
+        return Factors(paid.sum(axis=2), due - in_term, in_term / term)
 
     def _units(self, meter: str) -> Floats:
         """What the scenarios use of a meter, in units/month."""
@@ -204,28 +206,29 @@ class EstimatedPlan:
     """A plan for such customers; by fields, the price aside."""
 
     def __init__(self, plan: Configuration, customers: EstimatedCustomers) -> None:
-        self._plan, self._customers = plan, customers
+        self.plan, self.customers = plan, customers
         self._by_use = fields_by_use(plan.fields)
         self._use = lru_cache(maxsize=_KEPT)(self._card_use if plan.is_card else self._plain_use)
         draws = customers.draws
-        self._cost = column(draw.service_cost_per_month for draw in draws)
+        self.cost = column(draw.service_cost_per_month for draw in draws)
         for meter in plan.meters:
             costs = column(of_meter(draw.variable_cost_per_unit, meter) for draw in draws)
-            self._cost += costs * mean(customers.weights, customers.units(meter))
+            self.cost += costs * mean(customers.weights, customers.units(meter))
 
     def deal(self, fields: Fields) -> EstimatedDeal:
         """A deal of some terms."""
-        return EstimatedDeal(self._bills(fields), self._values(fields))
+        return EstimatedDeal(self.bills(fields), self._values(fields))
 
-    def _bills(self, fields: Fields) -> Bills:
-        weights, minimum = self._customers.weights, as_float(fields["minimum_monthly_turnover"])
-        members = self._customers.draws[0].members_per_customer  # a draw does not change them
+    def bills(self, fields: Fields) -> Bills:
+        """The bills of a deal of some terms, by draw and price."""
+        weights, minimum = self.customers.weights, as_float(fields["minimum_monthly_turnover"])
+        members = self.customers.draws[0].members_per_customer  # a draw does not change them
         charged = max(fields["platform_fee"], fields["guaranteed_platform_fee"])
         fee = as_float(charged + fields["seat_fee"] * members)
         return Bills(weights, self._use(*(fields[name] for name in self._by_use)), fee, minimum)
 
     def _values(self, fields: Fields) -> Values:
-        mine, flexibility = self._customers, bool(fields["reduced_cancellation_flexibility"])
+        mine, flexibility = self.customers, bool(fields["reduced_cancellation_flexibility"])
         factors = mine.factors(int(fields["contract_duration_months"]), flexibility)
         once = mine.once[bool(fields["customer_funded_onboarding"])]
         fee, prepaid = (
@@ -233,12 +236,12 @@ class EstimatedPlan:
             as_float(fields["prepaid_amount"]),
         )
         received = factors.due_after * fee + (1 - factors.drawdown) * prepaid
-        spent = factors.retained * self._cost[:, None] + once[:, None]
+        spent = factors.retained * self.cost[:, None] + once[:, None]
         slope = factors.retained * mine.collected[:, None]
-        return Values(received - spent, slope, fee + prepaid + self._cost + once, mine.precision)
+        return Values(received - spent, slope, fee + prepaid + self.cost + once, mine.precision)
 
     def _plain_use(self, included: Value) -> _Use:
-        units = self._customers.units(self._plan.meters[0])
+        units = self.customers.units(self.plan.meters[0])
         # Where any are left, the allowance was below the units that it is taken from.
         beyond = np.maximum(0.0, units - as_float(included))
         return _Use(np.zeros_like(units), beyond, 2 * units)
@@ -246,8 +249,8 @@ class EstimatedPlan:
     def _card_use(self, *values: Value) -> _Use:
         own = dict(zip(self._by_use, map(Fraction, values), strict=True))
         charges = [
-            [charges_of(self._plan, one, own) for one in draw.monthly_usage]
-            for draw in self._customers.draws
+            [charges_of(self.plan, one, own) for one in draw.monthly_usage]
+            for draw in self.customers.draws
         ]
         fixed, rise = (padded([[one[side] for one in row] for row in charges]) for side in (0, 1))
         return _Use(fixed, rise, rise)

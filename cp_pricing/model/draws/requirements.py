@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from cp_pricing.model.draws.boxes import Boxes
 from cp_pricing.model.draws.estimates import EstimatedCustomers, EstimatedPlan
 from cp_pricing.model.draws.filter import stretches
 from cp_pricing.model.draws.floats import QUIETLY, STEP, Estimate, as_float, padded
@@ -28,7 +29,7 @@ _PRICES_KEPT = 4
 
 
 class EstimatedDraws(NamedTuple):
-    """A plan in all draws, and what deals from it have to be worth there.
+    """A plan in all draws, one deal or a box of deals at a time, and what they have to be worth.
 
     `limits` are the bills at which the bands of price response end, in currency/month, the last
     without an end; `all_ltv` is what each reference plan is worth at list, `best` the best of
@@ -36,6 +37,7 @@ class EstimatedDraws(NamedTuple):
     """
 
     plan: EstimatedPlan
+    boxes: Boxes
     limits: Estimate
     all_ltv: Mapping[str, Estimate]
     best: Estimate
@@ -44,9 +46,20 @@ class EstimatedDraws(NamedTuple):
     @QUIETLY
     def deal(self, fields: Fields, room: Fraction) -> EstimatedTerms:
         """A deal of which so much less is required, in currency."""
+        return EstimatedTerms(self.plan.deal(fields), self.limits, self.best, self._required(room))
+
+    def _required(self, room: Fraction) -> Estimate:
         less, (value, error) = as_float(room), self.required
-        required = Estimate(value - less, error + STEP * (abs(value) + abs(less)))
-        return EstimatedTerms(self.plan.deal(fields), self.limits, self.best, required)
+        return Estimate(value - less, error + STEP * (abs(value) + abs(less)))
+
+    @QUIETLY
+    def holding_between(self, low: Fields, high: Fields, room: Fraction) -> tuple[int, int]:
+        """In how many draws all deals between two surely hold, and in how many one of them may."""
+        worth = self.boxes.worth(low, high)
+        if worth is None:
+            return 0, len(self.required.value)
+        over = worth.less(self._required(room))
+        return int(over.above().sum()), int((~over.below()).sum())
 
     def surely_best(self) -> list[str | None]:
         """The best reference plan of each draw, where that is sure."""
@@ -125,7 +138,7 @@ def estimated_draws(compared: Comparison, draws: Sequence[Profile]) -> Estimated
     best = _greatest([*all_ltv.values()])
     required = _required(best, compared.threshold)
     plan = EstimatedPlan(compared.plan, customers)
-    return EstimatedDraws(plan, limits, all_ltv, best, required)
+    return EstimatedDraws(plan, Boxes(plan, limits), limits, all_ltv, best, required)
 
 
 def _limits(compared: Comparison, customers: EstimatedCustomers) -> Estimate:
