@@ -22,10 +22,10 @@ from typing import Any
 
 import minizinc_peer
 from books import certain_pilot
-from measuring import NOTHING, Timing, machine, milliseconds, now, options, ratio, table
+from measuring import NOTHING, Samples, Timing, machine, milliseconds, now, options, ratio, table
 from ortools.sat.python import cp_model_helper as cp_sat
 from scans import FloatOffer, exact_scan, float_scan, price_grid
-from solve import Case, Recorder, ladder_of, run_bare, without_lines
+from solve import BARE, Calls, Found, Recorder, ladder_of, run_bare, without_lines
 
 from constraints.cpsat.solving import parameters_for
 from cp_pricing.batch.job import CHUNK_ROWS, Job, local, run
@@ -42,7 +42,6 @@ from cp_pricing.workers import collect_rarely
 
 ROOT = Path(__file__).resolve().parent.parent
 DETAILS: tuple[Detail, ...] = ("decision", "rules", "full")
-BARE = "bare"
 
 
 def requests(count: int, seed: int = 5) -> Iterator[dict[str, Any]]:
@@ -145,43 +144,43 @@ def _whole(  # noqa: PLR0913, PLR0917
 def _peers(book: PriceBook, asked: Sequence[TuningRequest], core: Core, *, outside: bool) -> None:
     """Bare CP-SAT on the models of the brief decision, scans of all prices, and MiniZinc."""
     pricing = pricing_of(book)
-    claims = [_brief_case(book, [request]) for request in asked]
-    together = [_brief_case(book, asked[n : n + 100]) for n in range(0, len(asked), 100)]
+    claims = [_brief_calls(book, [request]) for request in asked]
+    together = [_brief_calls(book, asked[n : n + 100]) for n in range(0, len(asked), 100)]
     for name, some in (("bare, claims of each", claims), ("bare, claims of 100", together)):
         spent = NOTHING
-        for case in some:
+        for calls in some:
             start = now()
-            found = _bare_claims(case)
+            found = _bare_claims(calls)
             spent += now() - start
-            core.differences += found != case.found
+            core.differences += found != calls.found
         core.add(name, spent, len(asked))
     with without_lines():
-        cases = [case for request in asked if (case := _brief_case(book, [request])).protos]
+        models = [made for request in asked if (made := _brief_calls(book, [request])).protos]
         alone = decisions(book, asked, 30.0)
     core.differences += sum(
         a != b for a, b in zip(alone, decisions(book, asked, 30.0), strict=True)
     )
-    bare, calls = NOTHING, 0
-    for case in cases:
+    bare, count = NOTHING, 0
+    for calls in models:
         start = now()
-        found = run_bare(case, _Unkept(), BARE)  # type: ignore[arg-type]
+        found = run_bare(calls, Samples(), BARE)
         bare += now() - start
-        calls += len(found)
-        core.differences += found != case.found
+        count += len(found)
+        core.differences += found != calls.found
     core.add(BARE, bare, len(asked))
-    core.notes.append(f"{calls / len(asked):.2f} CP-SAT calls for each request at `decision`")
+    core.notes.append(f"{count / len(asked):.2f} CP-SAT calls for each request at `decision`")
     few = [Deal(pricing, request, Recorder()) for request in asked[: max(2, len(asked) // 40)]]
     _scans(few, core)
     if outside and minizinc_peer.available():
-        _minizinc(cases[: max(2, len(asked) // 40)], len(cases) / len(asked), core)
+        _minizinc(models[: max(2, len(asked) // 40)], len(models) / len(asked), core)
     else:
         core.notes.append("MiniZinc is not installed, or was left out")
 
 
-def _bare_claims(case: Case) -> list[tuple[str, int | None]]:
+def _bare_claims(calls: Calls) -> list[Found]:
     """The models of claims with the parameters that they are solved with."""
-    found: list[tuple[str, int | None]] = []
-    for proto in case.protos:
+    found: list[Found] = []
+    for proto in calls.protos:
         wrapper, parameters = cp_sat.SolveWrapper(), parameters_for(30.0, presolve=False)
         parameters.linearization_level = 0
         wrapper.set_parameters(parameters)
@@ -190,31 +189,12 @@ def _bare_claims(case: Case) -> list[tuple[str, int | None]]:
     return found
 
 
-class _Unkept:
-    def add(self, name: str, timing: Timing) -> None:
-        """Forget it: the caller has a watch of its own."""
-
-
-def _brief_case(book: PriceBook, asked: Sequence[TuningRequest]) -> Case:
+def _brief_calls(book: PriceBook, asked: Sequence[TuningRequest]) -> Calls:
     """The models that some decisions take, and what CP-SAT found."""
     recorder = Recorder(keep=True)
     deals = [Deal(pricing_of(book), request, recorder) for request in asked]
     verdict.decide_briefly(deals, recorder)
-    protos, found = [], []
-    for text, outcome in recorder.calls:
-        proto = cp_sat.CpModelProto()
-        proto.parse_text_format(text)
-        protos.append(proto)
-        found.append(_found(proto, outcome))
-    return Case(pricing_of(book), asked[0], (), protos, found, None)  # type: ignore[arg-type]
-
-
-def _found(proto: cp_sat.CpModelProto, outcome: object) -> tuple[str, int | None]:
-    values = getattr(outcome, "values", None)
-    if values is None:
-        return "INFEASIBLE", None
-    terms = zip(proto.objective.vars, proto.objective.coeffs, strict=True)
-    return "OPTIMAL", sum(c * values[v] for v, c in terms)
+    return recorder.calls
 
 
 def _scans(deals: Sequence[Deal], core: Core) -> None:
@@ -238,12 +218,12 @@ def _scans(deals: Sequence[Deal], core: Core) -> None:
     )
 
 
-def _minizinc(cases: Sequence[Case], share: float, core: Core) -> None:
+def _minizinc(models: Sequence[Calls], share: float, core: Core) -> None:
     """MiniZinc's own times for the same models; those beyond its time limit count as that."""
     flattening = solving = 0.0
     ends: dict[str, int] = {}
-    for case in cases:
-        for proto, found in zip(case.protos, case.found, strict=True):
+    for calls in models:
+        for proto, found in zip(calls.protos, calls.found, strict=True):
             theirs = minizinc_peer.solved(proto)
             flattening += theirs.flattening
             solving += theirs.solving
@@ -256,7 +236,7 @@ def _minizinc(cases: Sequence[Case], share: float, core: Core) -> None:
             )
             end = theirs.status if same or theirs.status == "UNKNOWN" else "another answer"
             ends[end] = ends.get(end, 0) + 1
-    count = len(cases)
+    count = len(models)
     # Only some requests take a solve at all, and these are from among them.
     for name, seconds in (("flattening", flattening), ("solving with Gecode", solving)):
         core.add(f"MiniZinc, {name}", Timing(seconds, seconds) / (1 / share), count)

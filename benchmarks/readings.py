@@ -2,8 +2,13 @@
 
     python benchmarks/readings.py [--quick]
 
-The pilot's requests one by one, then random ones as in `batch.py`; a process that solves one
-request beside one that only imports CP-SAT's modelling layer.
+First the pilot's requests with nothing but the price open, which are read off lines over the
+prices, beside *bare* CP-SAT: exactly the calls that the same detail takes of the same request
+without lines, which are models of all its rules, parsed beforehand and with our parameters.
+*Briefly first* are the same calls as our solver makes them where there are no lines.
+
+Then all of the pilot's requests one by one, random ones as in `batch.py`, and a process that solves
+one request beside one that only imports CP-SAT's modelling layer.
 """
 
 from __future__ import annotations
@@ -20,19 +25,65 @@ from itertools import islice
 from pathlib import Path
 
 from batch import DETAILS, requests
-from books import Size, write
+from books import Size, certain_pilot, write
 from measuring import Samples, machine, milliseconds, options, ratio, table, timed
+from solve import BARE, Calls, Recorder, run_bare, without_lines
 
+from constraints.cpsat.solving import Solver
 from cp_pricing import PriceBook, TuningRequest, load, load_price_book, pilot_folder, solve
+from cp_pricing.diagnosis.diagnosis import Detail
+from cp_pricing.model.deal import Deal
+from cp_pricing.model.pricing import pricing_of
+from cp_pricing.tuning import solved
 
 IMPORTING = "importing `cp_model`"
 ONE, REPORT = "one request", "the report of the pilot"
+OURS, BRIEFLY = "ours", "bare, briefly first"
+_BESIDE = (f"/ {BARE}", f"/ {BRIEFLY}", f"{OURS}, ms each", BARE, BRIEFLY)
 _PROGRAM = (sys.executable, "-c", "from cli.main import run; run()")
 COMMANDS = {
     IMPORTING: (sys.executable, "-c", "import ortools.sat.python.cp_model"),
     ONE: (*_PROGRAM, "solve", "--request", "small-team-lower-price"),
     REPORT: (*_PROGRAM, "report"),
 }
+
+
+def beside_bare(
+    name: str, book: PriceBook, asked: Sequence[TuningRequest], rounds: int
+) -> Iterator[Sequence[str]]:
+    """Each quick detail where the price alone is open, and CP-SAT alone, in turn."""
+    read = [request for request in asked if _price_alone(book, request)]
+    for detail in DETAILS[:2]:
+        cases = [(request, _calls(book, request, detail), Samples()) for request in read]
+        for _ in range(rounds + 1):
+            for request, calls, samples in cases:
+                samples.time(OURS, partial(solve, book, request, detail=detail))
+                if run_bare(calls, samples, BARE) != calls.found:
+                    raise SystemExit(f"{request.id}: CP-SAT by itself has another answer")
+                samples.time(BRIEFLY, partial(_briefly, calls))
+        ours, *bare = (
+            sum(samples.median(way).cpu for *_, samples in cases) / len(cases)
+            for way in (OURS, BARE, BRIEFLY)
+        )
+        ratios = (ratio(ours, seconds) for seconds in bare)
+        yield f"{name}, {detail}", *ratios, *map(milliseconds, (ours, *bare))
+
+
+def _price_alone(book: PriceBook, request: TuningRequest) -> bool:
+    return Deal(pricing_of(book), request, Solver()).unasked.space.is_price_alone
+
+
+def _calls(book: PriceBook, request: TuningRequest, detail: Detail) -> Calls:
+    recorder = Recorder(keep=True)
+    with without_lines():
+        solved(Deal(pricing_of(book), request, recorder), detail)
+    return recorder.calls
+
+
+def _briefly(calls: Calls) -> None:
+    solver = Solver()
+    for proto in calls.protos:
+        solver._briefly_first(proto, plainly=False)  # noqa: SLF001 - its models are parsed already
 
 
 def of_the_pilot(rounds: int) -> Iterator[Sequence[str]]:
@@ -120,6 +171,9 @@ def main() -> None:
     chosen = parser.parse_args()
     print(machine())
     rounds = 1 if chosen.tiny else 3 if chosen.quick else 7
+    rows = [*beside_bare("the pilot without draws", *certain_pilot(), rounds)]
+    rows += beside_bare("the pilot", *load(pilot_folder()), rounds)
+    print("", table(("the price alone open", *_BESIDE), rows), sep="\n")
     print("", *cold(rounds, [ONE] if chosen.tiny else [ONE, REPORT]), sep="\n")
     print(f"a million prices / 1,801 prices, `rules`: {of_ticks(rounds)}\n")
     rows = [*of_the_pilot(rounds)]

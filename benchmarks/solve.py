@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from books import Size, write
 from measuring import NOTHING, Samples, Timing, machine, milliseconds, now, options, ratio, table
@@ -50,6 +50,13 @@ FLOATS = "scan in floats"
 Found: TypeAlias = tuple[str, int | None]
 
 
+class Calls(NamedTuple):
+    """Models that CP-SAT was given, ready parsed, and what it found of each."""
+
+    protos: list[cp_sat.CpModelProto]
+    found: list[Found]
+
+
 class Recorder(Solver):
     """The solver, its calls timed and, if asked for, kept as text with what came of them."""
 
@@ -57,7 +64,16 @@ class Recorder(Solver):
         super().__init__()
         self.keep = keep
         self.timing = NOTHING
-        self.calls: list[tuple[str, Response]] = []
+        self._kept: list[tuple[str, Response]] = []
+
+    @property
+    def calls(self) -> Calls:
+        """What it was asked, if that was kept."""
+        protos = [cp_sat.CpModelProto() for _ in self._kept]
+        for proto, (text, _) in zip(protos, self._kept, strict=True):
+            proto.parse_text_format(text)
+        outcomes = [outcome for _, outcome in self._kept]
+        return Calls(protos, list(map(_outcome_found, protos, outcomes)))
 
     def solve(
         self,
@@ -74,7 +90,7 @@ class Recorder(Solver):
         self.timing += now() - start
         if self.keep:
             text = model_text(model, objective, fixed or {}, assumptions)
-            self.calls.append((text, outcome))
+            self._kept.append((text, outcome))
         return outcome
 
 
@@ -99,8 +115,7 @@ class Case:
     pricing: Pricing
     request: TuningRequest
     ladder: Ladder
-    protos: list[cp_sat.CpModelProto]
-    found: list[Found]
+    calls: Calls
     floats: FloatOffer
 
     def deal(self, solver: Solver | None = None) -> Deal:
@@ -114,16 +129,7 @@ def recorded(pricing: Pricing, request: TuningRequest) -> Case:
     deal = Deal(pricing, request, recorder)
     with without_lines():
         ladder = ladder_of(deal, decide(deal))
-    protos = []
-    for text, _ in recorder.calls:
-        proto = cp_sat.CpModelProto()
-        proto.parse_text_format(text)
-        protos.append(proto)
-    found = [
-        _outcome_found(proto, outcome)
-        for proto, (_, outcome) in zip(protos, recorder.calls, strict=True)
-    ]
-    return Case(pricing, request, ladder, protos, found, FloatOffer(deal))
+    return Case(pricing, request, ladder, recorder.calls, FloatOffer(deal))
 
 
 def ladder_of(deal: Deal, decided: Verdict) -> Ladder:
@@ -169,10 +175,10 @@ def run_ours(case: Case, samples: Samples) -> None:
         raise SystemExit(f"{case.request.id}: a second solve has another answer")
 
 
-def run_bare(case: Case, samples: Samples, name: str) -> list[Found]:
+def run_bare(calls: Calls, samples: Samples, name: str) -> list[Found]:
     """The same models given to CP-SAT, ready parsed; only its own time counts."""
     found, total = [], NOTHING
-    for proto in case.protos:
+    for proto in calls.protos:
         wrapper = cp_sat.SolveWrapper()
         if name == BARE:
             wrapper.set_parameters(parameters_for(30.0, presolve=True))
@@ -203,7 +209,7 @@ class Agreement:
         """
         self.count += len(found)
         kept = self.differences if name == BARE else self.known
-        for mine, theirs in zip(case.found, found, strict=True):
+        for mine, theirs in zip(case.calls.found, found, strict=True):
             if mine != theirs:
                 kept.append(
                     f"{size.name}: {case.request.id}: {name}: {theirs} where ours is {mine}"
@@ -287,7 +293,7 @@ def interleaved(
     price_book = case.pricing.price_book
     for repetition in range(repetitions):
         gc.collect()
-        found = {name: run_bare(case, samples, name) for name in (BARE, BARE_DEFAULT)}
+        found = {name: run_bare(case.calls, samples, name) for name in (BARE, BARE_DEFAULT)}
         run_ours(case, samples)
         result = samples.time(RULES, lambda: solve(price_book, case.request))
         if [step.price for step in result.ladder] != [at and at[PRICE] for at in case.ladder]:

@@ -81,6 +81,10 @@ def test_readings_of_every_detail_are_timed() -> None:
     output = output_of("readings.py")
     assert re.search(r"^\| 2 random, full +\| +[\d.,]+ \|", output, re.MULTILINE)
     assert "one request, cold" in output
+    for name in ("the pilot without draws", "the pilot"):
+        for detail in ("decision", "rules"):
+            row = rf"^\| {name}, {detail} +\|( +\d+\.\d\d \|){{5}}"
+            assert re.search(row, output, re.MULTILINE)
 
 
 def test_proofs_are_timed_beside_cp_sat_alone() -> None:
