@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 from constraints.language.sizes import LEAF, Size
@@ -70,9 +71,15 @@ class Dimension:
     @property
     def unit(self) -> str:
         """The unit after a number: `USD/month`, `month`, or empty for a pure number."""
-        above = [base for base, power in self.exponents for _ in range(power)]
-        below = [base for base, power in self.exponents for _ in range(-power)]
-        return "/".join([" * ".join(above) or "1", *below]) if above or below else ""
+        return _unit(self.exponents)
+
+
+# Each reading of each rule asks for one of the few that there are.
+@lru_cache(maxsize=256)
+def _unit(exponents: tuple[tuple[str, int], ...]) -> str:
+    above = [base for base, power in exponents for _ in range(power)]
+    below = [base for base, power in exponents for _ in range(-power)]
+    return "/".join([" * ".join(above) or "1", *below]) if above or below else ""
 
 
 PURE = Dimension()

@@ -48,6 +48,7 @@ COMPARE: Mapping[ComparisonOperator, Callable[[Fraction, Fraction], bool]] = {
     "!=": operator.ne,
 }
 _ONE = Fraction(1)
+_NOTHING: Mapping[str, Value] = {}
 
 
 class EvaluationError(Exception):
@@ -79,12 +80,13 @@ _NumberValue: TypeAlias = Fraction | Ratio
 class Evaluator:
     """Evaluates expressions in one environment, each named quantity once.
 
-    `environment` gives every name a value, or an expression over other names.
+    `environment` gives every name a value, or an expression over other names; `known` are values of
+    the latter that have been worked out otherwise.
     """
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, known: Mapping[str, Value] = _NOTHING) -> None:
         self._environment = environment
-        self._known: dict[str, Fraction | Ratio | bool] = {}
+        self._known: dict[str, Fraction | Ratio | bool] = {**known}
 
     def number(self, expression: Expression) -> Fraction | None:
         """The exact value of a number, or `None` where a denominator is zero."""

@@ -11,7 +11,7 @@ refused, for the general way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial, reduce
 from math import gcd
@@ -61,10 +61,11 @@ from constraints.lines.writer import (
 
 
 class Point(NamedTuple):
-    """One assignment: for each condition whether it holds, and the number."""
+    """One assignment: for each condition whether it holds, the number, and the values of names."""
 
     holds: tuple[bool, ...]
     number: Pair
+    named: Mapping[str, Value]
 
 
 class Sweep(NamedTuple):
@@ -91,18 +92,23 @@ def point_of(
     inputs: Sequence[str],
     conditions: Sequence[Expression],
     number: Expression,
+    names: Iterable[str] = (),
 ) -> PointFunction:
     """A function from the values of `inputs` to what holds there.
 
-    It raises `ZeroDivisionError` where some denominator is zero, needed or not. Raises
+    Of `names` it tells those that the conditions and the number rest on. It raises
+    `ZeroDivisionError` where some denominator is zero, needed or not. Raises
     `UntranslatableError`.
     """
     writer = Operations(0)
     translation = _Translation(environment, inputs, writer)
     holds = [translation.condition(condition) for condition in conditions]
     pair = writer.pair(translation.number(number))
-    result = writer.constant(Point)
-    return writer.function("values", f"{result}(({_listed(holds)}), ({pair.over}, {pair.under}))")
+    named = translation.written(names)
+    values = "".join(f"{writer.value(code)}, " for code in named.values())
+    told = f"dict(zip({writer.constant(tuple(named))}, ({values})))"
+    result = f"{writer.constant(Point)}(({_listed(holds)}), ({pair.over}, {pair.under}), {told})"
+    return writer.function("values", result)
 
 
 def sweep_of(  # noqa: PLR0913, PLR0917 - the problem's parts, as everywhere
@@ -184,6 +190,10 @@ class _Translation:
         if is_condition(code):
             return code
         raise UntranslatableError
+
+    def written(self, names: Iterable[str]) -> Mapping[str, Code]:
+        """Of some names, the code of those that have any so far."""
+        return {name: self._codes[name] for name in names if name in self._codes}
 
     def _named(self, name: str) -> Code:
         code = self._codes.get(name)

@@ -121,7 +121,12 @@ class Writer:
     def function(self, arguments: str, result: str) -> Callable[..., Any]:
         """The function with all that has been written."""
         # Nothing of a price book stands in the text: only operations, integers and numbered names.
-        environment: dict[str, Any] = {"gcd": gcd, **vars(piecewise), **self._constants}
+        environment: dict[str, Any] = {
+            "Fraction": Fraction,
+            "gcd": gcd,
+            **vars(piecewise),
+            **self._constants,
+        }
         exec(self.text(arguments, result), environment)  # noqa: S102
         made: Callable[..., Any] = environment["function"]
         return made
@@ -206,6 +211,16 @@ class Writer:
                 return self.let(f"((0, {self._last}),) if {flag} else ()")
             case _:
                 assert_never(code)
+
+    def value(self, code: Code) -> str:
+        """Code for the value of what does not move."""
+        if isinstance(code, PairCode):
+            return f"Fraction({code.over}, {code.under})"
+        if isinstance(code, FlagCode):
+            return code.code
+        if isinstance(code, Constant):
+            return self.constant(code.value)
+        raise UntranslatableError
 
     def new_pair(self, over: str, under: str) -> PairCode:
         """A pair of what two pieces of code give; a name or a number needs no new name."""

@@ -70,7 +70,7 @@ def applies(rule: str) -> str:
     return f"@applies:{rule}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CheckedRule:
     """A rule whose names and dimensions are checked, its numbers in base units.
 

@@ -342,7 +342,8 @@ class OverPrices:
         fields = {**self._fixed, PRICE: price}
         broken = tuple(name for name, place in places.items() if not point.holds[place])
         is_card = deal.offer.configuration.is_card
-        return Answer(fields, deal.offer.evaluator(fields), price, value, broken, is_card)
+        evaluator = deal.offer.evaluator(fields, point.named)
+        return Answer(fields, evaluator, price, value, broken, is_card)
 
 
 def _ranges(holds: bool | Ranges, last: int) -> Ranges:  # noqa: FBT001 - a value

@@ -18,6 +18,7 @@ from constraints.language.expressions import (
     Not,
     Number,
     Value,
+    names,
 )
 from constraints.lines.translation import PointFunction, SweepFunction, point_of, sweep_of
 from constraints.lines.writer import UntranslatableError
@@ -123,9 +124,10 @@ class Offer:
     def price_lines(self) -> PriceLines | None:
         """The translation where nothing but the price is open; `None` if there can be none."""
         conditions, number = (*self.conditions.values(), self.dearer), Name(LIFETIME_VALUE)
-        inputs = self.asked_for
+        inputs, named = self.asked_for, {n for r in self.rules.values() for n in names(r.condition)}
+        told = sorted(named & self.bindings.keys())  # not the fields, whose values are given
         try:
-            point = point_of(self._example, (PRICE, *inputs), conditions, number)
+            point = point_of(self._example, (PRICE, *inputs), conditions, number, told)
         except UntranslatableError:
             return None
         sweep = self._swept(conditions, number)
@@ -200,10 +202,16 @@ class Offer:
         """The exact evaluator of the baseline as the catalog has it."""
         return self.evaluator({})
 
-    def evaluator(self, fields: Mapping[str, Expression | Value]) -> Evaluator:
-        """The exact evaluator of this offer with other field values, or another plan's rates."""
-        known = self._usage_at(fields) if self.configuration.is_card else {}
-        return Evaluator({**self.bindings, **known, **self.canonical, **fields})
+    def evaluator(
+        self, fields: Mapping[str, Expression | Value], known: Mapping[str, Value] | None = None
+    ) -> Evaluator:
+        """The exact evaluator of this offer with other field values, or another plan's rates.
+
+        `known` are values at these fields that have been worked out otherwise.
+        """
+        usage = self._usage_at(fields) if self.configuration.is_card else {}
+        environment = {**self.bindings, **usage, **self.canonical, **fields}
+        return Evaluator(environment, known or {})
 
     def _usage_at(self, fields: Mapping[str, Expression | Value]) -> Mapping[str, Fraction]:
         """What is charged for use at list, as far as the allowances and the rates tell."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 
 from cp_pricing.exact import value_of
 from cp_pricing.results import Outcome, RuleReport, TradeOff
@@ -64,7 +65,8 @@ def approvals(told: Told) -> Iterator[Justification]:
         (rule,) = waived
         yield f"{_has_to(rule.approvers)} {named(rule)}: {figures(rule, told.catalog)}."
     else:
-        yield Tabled(f"{f.listed(_signatures(waived))}.", shortfalls(waived, told.catalog))
+        text = f"{f.listed(_signatures(waived))}."
+        yield Tabled(text, partial(shortfalls, waived, told.catalog))
     outcome = told.result.ladder[0].outcome
     if outcome is None:
         yield "Without an approval there is no answer to this request."
@@ -94,7 +96,7 @@ def why_not_better(told: Told) -> Iterator[Justification]:
         yield stops_better(one, told.preference)
     binding = tuple(rule for rule in told.result.rules if rule.status == "binding")
     if len(binding) > 1:
-        limits = costly_limits(binding, told.preference, told.catalog)
+        limits = partial(costly_limits, binding, told.preference, told.catalog)
         yield Tabled(
             f"Without any one of {f.coded(rule.id for rule in binding)}, or with a looser limit of"
             f" it, there would be {told.words.better[told.preference]}.",

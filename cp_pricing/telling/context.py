@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cp_pricing.catalog.tunables import Grid
@@ -40,7 +41,7 @@ def told_of(price_book: PriceBook, request: TuningRequest, result: TuningResult)
     return Told(price_book, request, basis_of(result), result)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Told:
     """A result that is being told, and what it rests on."""
 
@@ -49,17 +50,17 @@ class Told:
     basis: Basis
     result: TuningResult
 
-    @property
+    @cached_property
     def catalog(self) -> PlanDenomination:
         """What the numbers of the plan are in."""
-        return self.price_book.denomination(self.request.configuration)
+        return self.price_book.catalog.denomination(self.configuration)
 
     @property
     def baseline(self) -> AnyTerms:
         """The terms of the configuration that the request starts from."""
         return self.basis.baseline
 
-    @property
+    @cached_property
     def configuration(self) -> Configuration:
         """The configuration that the request starts from."""
         return self.price_book.configuration(self.request.configuration)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 
 from cp_pricing.fields import LTV_RULE, PRICE
 from cp_pricing.results import approvals_of
@@ -132,7 +133,7 @@ def _conflicts(told: Told, conflicts: Sequence[Sequence[str]]) -> Iterator[Justi
     elif failing:
         names = f.coded(rule.id for rule in failing)
         text = f"At the near miss {len(failing)} rules fail: {names}."
-        yield Tabled(text, shortfalls(failing, told.catalog))
+        yield Tabled(text, partial(shortfalls, failing, told.catalog))
 
 
 # --- what instead ---------------------------------------------------------------------------

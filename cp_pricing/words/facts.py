@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
@@ -28,10 +28,10 @@ NEEDS: Mapping[str, tuple[str, str]] = {
 
 
 class Tabled(NamedTuple):
-    """One sentence before the figures of several rules."""
+    """One sentence before the figures of several rules, which are only made for who shows them."""
 
     text: str
-    table: Table
+    table: Callable[[], Table]
 
     def __str__(self) -> str:
         """The sentence alone."""
@@ -67,7 +67,7 @@ class Section(NamedTuple):
     @property
     def tables(self) -> tuple[Table, ...]:
         """The figures of those that have a table."""
-        return tuple(part.table for part in self.parts if isinstance(part, Tabled))
+        return tuple(part.table() for part in self.parts if isinstance(part, Tabled))
 
 
 def sections_of(titled: Iterable[tuple[str, Iterable[Justification]]]) -> tuple[Section, ...]:

@@ -97,11 +97,12 @@ class Denomination(Protocol):
 
 def grouped(value: Fraction, places: int) -> str:
     """The number rounded half-even to `places` decimals, thousands set apart: `1,234.50`."""
-    scaled = round(abs(value) * 10**places)
-    digits = str(scaled).rjust(places + 1, "0")
-    whole, decimals = (digits[:-places], "." + digits[-places:]) if places else (digits, "")
-    sign = "-" if value < 0 and scaled else ""
-    return f"{sign}{int(whole):,}{decimals}"
+    # In whole numbers, as an answer tells some thirty of these.
+    scaled, rest = divmod(abs(value.numerator) * 10**places, value.denominator)
+    scaled += 2 * rest + scaled % 2 > value.denominator
+    whole, decimals = divmod(scaled, 10**places)
+    sign = "-" if scaled and value.numerator < 0 else ""
+    return f"{sign}{whole:,}.{decimals:0{places}}" if places else f"{sign}{whole:,}"
 
 
 def exact(value: Fraction, least_places: int = 0) -> str:
@@ -121,8 +122,10 @@ def counted(value: Fraction) -> str:
 
 def places_apart(values: Sequence[Fraction], places: int = CENTS) -> int:
     """The fewest decimals, from `places` on, that round no two different numbers to the same."""
-    apart = len(set(values))
-    while places < MOST_PLACES and len({grouped(value, places) for value in values}) < apart:
+    while places < MOST_PLACES:
+        shown = len({grouped(value, places) for value in values})
+        if shown == len(values) or shown == len(set(values)):
+            break
         places += 1
     return places
 

@@ -35,7 +35,7 @@ def _translated(make: Callable[[], Made]) -> Made | None:
 def test_a_translated_point_is_what_the_evaluator_says(
     condition: Expression, number: Expression
 ) -> None:
-    point_at = _translated(lambda: point_of(ENVIRONMENT, INPUTS, [condition], number))
+    point_at = _translated(lambda: point_of(ENVIRONMENT, INPUTS, [condition], number, ENVIRONMENT))
     assume(point_at)
     assert point_at is not None
     told = 0
@@ -49,6 +49,10 @@ def test_a_translated_point_is_what_the_evaluator_says(
         assert point.holds == (evaluator.truth(condition),)
         assert Fraction(*point.number) == evaluator.number(number)
         assert point.number[1] > 0
+        assert point.named == {name: evaluator.value(Name(name)) for name in point.named}
+        knowing = Evaluator({**ENVIRONMENT, **assignment}, point.named)
+        assert knowing.truth(condition) == evaluator.truth(condition)
+        assert knowing.number(number) == evaluator.number(number)
     assume(told)
 
 
