@@ -7,7 +7,7 @@ from functools import reduce
 from typing import NamedTuple
 
 from constraints.cpsat.integer_model import IntegerModel, Literal, Row
-from constraints.cpsat.solving import Objective, Solution, Solver
+from constraints.cpsat.solving import Infeasible, Solver
 from constraints.lines.piecewise import Ranges, both, counted, not_below
 
 
@@ -29,8 +29,8 @@ class Claim(NamedTuple):
 def proved(claims: Sequence[Claim], solver: Solver) -> Sequence[bool]:
     """For each claim whether both CP-SAT and ranges have proved it; all of them are one model.
 
-    Each claim has an index of its own, and a literal under which this index is in all sets. The
-    optimum makes as many literals true as can be: those that are false then cannot be true.
+    Each claim has an index of its own, and a literal under which this index is in all sets. That
+    none of the literals can be true proves all claims; if one can, each is asked by itself.
     """
     if not claims:
         return ()
@@ -42,14 +42,11 @@ def proved(claims: Sequence[Claim], solver: Solver) -> Sequence[bool]:
             model.within(index, ranges, (literal,))
         _require_some(model, claim, index, literal)
         literals.append(literal)
-    outcome = solver.solve(model, Objective(tuple(literals), (1,) * len(literals)), plainly=True)
-    # Without an optimum nothing is known of any of them: a claim is not so until it is proved.
-    if not isinstance(outcome, Solution):
-        return (False,) * len(claims)
-    return [
-        not outcome.values[literal] and claim.holds
-        for literal, claim in zip(literals, claims, strict=True)
-    ]
+    model.clause(literals)
+    # Without this proof nothing is known of any of them: a claim is not so until it is proved.
+    if isinstance(solver.solve(model, plainly=True), Infeasible):
+        return [claim.holds for claim in claims]
+    return [len(claims) > 1 and proved((claim,), solver)[0] for claim in claims]
 
 
 def _require_some(model: IntegerModel, claim: Claim, index: int, literal: Literal) -> None:

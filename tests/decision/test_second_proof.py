@@ -10,7 +10,14 @@ from click.testing import CliRunner
 
 from cli.main import main
 from constraints.cpsat.integer_model import IntegerModel, Literal
-from constraints.cpsat.solving import Infeasible, Objective, Response, Solver, Unknown
+from constraints.cpsat.solving import (
+    Infeasible,
+    Objective,
+    Response,
+    Solution,
+    Solver,
+    Unknown,
+)
 from cp_pricing import load_price_book, load_requests, solve
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
@@ -33,6 +40,11 @@ Lie: TypeAlias = Callable[..., Response]
 
 def _nothing(*_: object, **__: object) -> Response:
     return Infeasible()
+
+
+def _no_claim(*_: object, plainly: bool, **__: object) -> Response:
+    # Where a model of claims has a solution, one of them is not so.
+    return Solution(()) if plainly else Infeasible()
 
 
 def _worst(
@@ -67,7 +79,7 @@ def _lying_ladder(patch: pytest.MonkeyPatch, lie: Lie) -> None:
 
 
 def test_a_solver_that_proves_no_claim_is_refuted_by_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Solver, "_solved", _nothing)
+    monkeypatch.setattr(Solver, "_solved", _no_claim)
     found = solve(pilot(), requests()["small-team-lower-price"])
     assert (found.decision, found.configuration) == ("unknown", None)
     assert found.reason == f"not decided: {CONTRADICTION}"
