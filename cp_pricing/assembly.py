@@ -50,6 +50,7 @@ from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import text_of
 from cp_pricing.words.terms import counteroffer_in_words
 
+_NOBODY = Customer()
 BILL, MARGIN = "expected_monthly_bill", "expected_monthly_margin"
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def _facts(
 
 def _customer(deal: Deal) -> CustomerReport | None:
     customer = deal.request.customer
-    if customer == Customer():
+    if customer == _NOBODY:
         return None
     units = customer.monthly_units
     if customer.monthly_usage is not None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from operator import eq, ge, gt, ne
 from typing import NamedTuple
 
-from constraints.language.evaluation import COMPARE, Environment, Evaluator
+from constraints.language.evaluation import Environment, Evaluator
 from constraints.language.expressions import (
     OPPOSITES,
     Comparison,
+    ComparisonOperator,
     Conditional,
     Expression,
     Implication,
@@ -18,6 +20,16 @@ from constraints.language.expressions import (
     Not,
     simple,
 )
+
+# How the slack compares with zero where a comparison holds.
+_OF_SLACK: Mapping[ComparisonOperator, Callable[[int, int], bool]] = {
+    ">=": ge,
+    "<=": ge,
+    ">": gt,
+    "<": gt,
+    "==": eq,
+    "!=": ne,
+}
 
 
 class Reading(NamedTuple):
@@ -37,7 +49,11 @@ class Reading(NamedTuple):
 
 def read(condition: Expression, evaluator: Evaluator, environment: Environment) -> Reading:
     """The reading of a condition in an evaluator's environment."""
-    return _Reader(evaluator, environment).read(condition, wanted=True)
+    reader = _Reader(evaluator, environment)
+    # Nearly all conditions are one comparison, of which no part need be remembered.
+    if isinstance(condition, Comparison):
+        return reader.comparison(condition, wanted=True)
+    return reader.read(condition, wanted=True)
 
 
 def failing(
@@ -71,7 +87,7 @@ class _Reader:
         plain = simple(condition)
         match plain:
             case Comparison():
-                return self._comparison(plain, wanted=wanted)
+                return self.comparison(plain, wanted=wanted)
             case Not(operand):
                 return self.read(operand, wanted=not wanted)
             case Junction(kind, operands):
@@ -92,7 +108,7 @@ class _Reader:
         plain = simple(condition)
         match plain:
             case Comparison():
-                yield self._comparison(plain, wanted=wanted)
+                yield self.comparison(plain, wanted=wanted)
             case Not(operand):
                 yield from self.failing(operand, wanted=not wanted)
             case Junction(operands=operands):
@@ -113,13 +129,15 @@ class _Reader:
             return self.read(node.conclusion, wanted=True)
         return self.read(node.premise, wanted=False)
 
-    def _comparison(self, node: Comparison, *, wanted: bool) -> Reading:
+    def comparison(self, node: Comparison, *, wanted: bool) -> Reading:
+        """The reading of a comparison that should hold, or that should fail."""
         operator = node.operator if wanted else OPPOSITES[node.operator]
         left, right = self._evaluator.number(node.left), self._evaluator.number(node.right)
         if left is None or right is None:
             return Reading(self._evaluator.truth(node) == wanted, node, operator, left, right)
         slack = slack_of(operator, left, right)
-        return Reading(COMPARE[operator](left, right), node, operator, left, right, slack)
+        holds = _OF_SLACK[operator](slack.numerator, 0)
+        return Reading(holds, node, operator, left, right, slack)
 
 
 def slack_of(operator: str, left: Fraction, right: Fraction) -> Fraction:

@@ -61,7 +61,7 @@ _SHORT = 10_000  # bits, well within what `str` takes
 
 def decimal_string(value: Fraction, digits: int = 12) -> str:
     """The plain decimal of a fraction: exact where it terminates, else to `digits` significant."""
-    places = _decimal_places(value.denominator)
+    places = decimal_places(value.denominator)
     if places == 0:
         return _digits(value.numerator)
     if places is None:
@@ -77,7 +77,7 @@ def decimal_string(value: Fraction, digits: int = 12) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _decimal_places(denominator: int) -> int | None:
+def decimal_places(denominator: int) -> int | None:
     """The number of decimals of a reduced fraction with this denominator; `None` if endless."""
     twos = (denominator & -denominator).bit_length() - 1
     rest, fives = denominator >> twos, 0

@@ -104,7 +104,16 @@ class CheckedRule:
 
     def dimension_of(self, comparison: Comparison | None) -> Dimension:
         """The dimension of both sides of a comparison in it."""
+        if comparison is self.require:
+            return self._required
         return PURE if comparison is None else self.dimensions.get(comparison, PURE)
+
+    @cached_property
+    def _required(self) -> Dimension:
+        """That of what is required, where that is one comparison: to find it takes its hash."""
+        if isinstance(self.require, Comparison):
+            return self.dimensions.get(self.require, PURE)
+        return PURE
 
 
 class CheckedPolicy(NamedTuple):

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from constraints.language.expressions import Value
-from constraints.text.numerals import decimal_string
+from constraints.text.numerals import decimal_places, decimal_string
 from cp_pricing.catalog.tunables import Grid, Values
 from cp_pricing.fields import (
     ALLOWANCE,
@@ -107,8 +107,10 @@ def grouped(value: Fraction, places: int) -> str:
 
 def exact(value: Fraction, least_places: int = 0) -> str:
     """The whole number with at least so many decimals; 12 significant digits if it is endless."""
-    _, _, decimals = decimal_string(value).partition(".")
-    return grouped(value, max(least_places, len(decimals)))
+    places = decimal_places(value.denominator)
+    if places is None:
+        places = len(decimal_string(value).partition(".")[2])
+    return grouped(value, max(least_places, places))
 
 
 def counted(value: Fraction) -> str:
