@@ -157,24 +157,34 @@ class OverPrices:
 
         With `also` it has to be among these prices, too.
         """
+        places = self._lines.places
+        swept = [name for name in in_force if self._holds[places[name]] is not None]
+        step, claimed = self._best(swept, also)
+        # All draws are only swept where a price that is best without them breaks a rule on them.
+        if isinstance(step, Answer) and not set(step.broken).isdisjoint(in_force):
+            step, claimed = self._best(in_force, also)
+        self._claim(claimed)
+        return step
+
+    def _best(
+        self, in_force: Sequence[str], also: Ranges | None
+    ) -> tuple[Step, tuple[Ranges, ...]]:
+        """The best price under some rules, and sets that no price is in if it is."""
         sets = self._sets(in_force, also)
         if sets is None:
-            return Infeasible()
+            return Infeasible(), ((),)
         feasible: Ranges = reduce(piecewise.both, sets, self._whole)
         if not feasible:
-            self._claim(sets)
-            return Infeasible()
+            return Infeasible(), sets
         index = _first(feasible)
         if self._by_value:
             index = piecewise.highest(self._sweep.number, feasible) or 0
-        self._claim((self._better(index, by_value=self._by_value), *sets))
-        return self._answer(index)
+        return self._answer(index), (self._better(index, by_value=self._by_value), *sets)
 
     def worth(self, in_force: Sequence[str], price: Fraction) -> Fraction | None:
         """The lifetime value at a price; `None` where a rule in force fails."""
         index = self._index(price)
-        holds = (self._sweep.holds[self._lines.places[name]] for name in in_force)
-        if not all(is_within(where, index) for where in holds):
+        if not all(is_within(self._where(name), index) for name in in_force):
             return None
         return Fraction(*piecewise.value(self._sweep.number, index))
 
@@ -287,7 +297,22 @@ class OverPrices:
 
     def _over(self, name: str) -> Ranges:
         """The prices at which a rule holds."""
-        return _ranges(self._sweep.holds[self._lines.places[name]], self._last)
+        return _ranges(self._where(name), self._last)
+
+    def _where(self, name: str) -> bool | Ranges:
+        """The prices at which a rule holds, or whether it does at any."""
+        place = self._lines.places[name]
+        where = self._holds[place]
+        if where is None:
+            swept = _number(self._lines.drawn[place](self._values, lambda _: False))
+            where = self._holds[place] = swept.holds[0]
+        return where
+
+    @cached_property
+    def _holds(self) -> list[bool | Ranges | None]:
+        """Where each condition holds, by place; `None` where that is not known so far."""
+        known = enumerate(self._sweep.holds)
+        return [None if place in self._lines.drawn else where for place, where in known]
 
     def _sets(
         self, in_force: Sequence[str], also: Ranges | None = None
@@ -298,7 +323,7 @@ class OverPrices:
         if also is not None and also != self._whole:
             narrower[also] = None
         for name in in_force:
-            holds = self._sweep.holds[self._lines.places[name]]
+            holds = self._where(name)
             if holds is False:
                 return None
             if holds is not True and holds != self._whole:
@@ -336,8 +361,9 @@ class OverPrices:
         over, under = piecewise.value(self._sweep.number, index)
         value = Fraction(*point.number)
         # Read off the line, and worked out at the price itself: two ways that must agree.
-        swept = tuple(is_within(holds, index) for holds in self._sweep.holds)
-        if value * under != over or swept != point.holds:
+        pairs = zip(self._holds, point.holds, strict=True)
+        agree = all(where is None or is_within(where, index) == holds for where, holds in pairs)
+        if value * under != over or not agree:
             raise _Disagreement
         fields = {**self._fixed, PRICE: price}
         broken = tuple(name for name, place in places.items() if not point.holds[place])

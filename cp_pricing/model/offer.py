@@ -11,21 +11,25 @@ from typing import TYPE_CHECKING, NamedTuple
 from constraints.language.domains import Domain
 from constraints.language.evaluation import Evaluator
 from constraints.language.expressions import (
+    ZERO,
     Comparison,
     Expression,
     Junction,
     Name,
     Not,
     Number,
+    Truth,
     Value,
     names,
 )
+from constraints.language.resting import Resting
 from constraints.lines.translation import PointFunction, SweepFunction, point_of, sweep_of
 from constraints.lines.writer import UntranslatableError
 from cp_pricing.book.facts import some_value
 from cp_pricing.book.vocabulary import CheckedPolicy, CheckedRule, applies
 from cp_pricing.fields import (
     BOOLEAN_FIELDS,
+    CONFIDENCE,
     LIFETIME_VALUE,
     PRICE,
     RATES,
@@ -45,6 +49,9 @@ if TYPE_CHECKING:
     from cp_pricing.profiles.profile import Profile
 
 
+_TRUE = Truth(value=True)
+
+
 class Reference(NamedTuple):
     """The best reference configuration, its LTV and the LTV that it requires, in currency."""
 
@@ -57,7 +64,8 @@ class PriceLines(NamedTuple):
     """The conditions and the lifetime value of an offer, for requests that leave the price open.
 
     `inputs` are the fields whose values a request gives; `places` tells the place of each rule, and
-    `dearer` that of whether usage costs more than at list.
+    `dearer` that of whether usage costs more than at list. At the places of `drawn`, for which all
+    draws of a profile are looked at, a condition has lines of its own, and is true in `sweep`.
     """
 
     inputs: tuple[str, ...]
@@ -66,6 +74,7 @@ class PriceLines(NamedTuple):
     domain: Domain
     point: PointFunction
     sweep: SweepFunction
+    drawn: Mapping[int, SweepFunction]
 
 
 @dataclass(frozen=True)
@@ -130,11 +139,17 @@ class Offer:
             point = point_of(self._example, (PRICE, *inputs), conditions, number, told)
         except UntranslatableError:
             return None
-        sweep = self._swept(conditions, number)
+        rests = Resting(self.bindings, {CONFIDENCE: True})
+        costly = {place: one for place, one in enumerate(conditions) if rests.expression(one)}
+        quick = [_TRUE if place in costly else one for place, one in enumerate(conditions)]
+        swept = {place: self._swept((one,), ZERO) for place, one in costly.items()}
+        drawn = {place: lines for place, lines in swept.items() if lines}
+        sweep = self._swept(quick, number)
+        if sweep is None or len(drawn) < len(costly):
+            return None
         # The code gives truths by place, in the order of the conditions.
         places = {name: place for place, name in enumerate(self.conditions)}
-        domain = self.domains[PRICE]
-        return sweep and PriceLines(inputs, places, len(places), domain, point, sweep)
+        return PriceLines(inputs, places, len(places), self.domains[PRICE], point, sweep, drawn)
 
     def limit_lines(
         self, rule: str, applies: Expression, slack: Expression
