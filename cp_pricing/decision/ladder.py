@@ -105,15 +105,15 @@ def best_of(deal: Deal, in_force: Sequence[str], judge: Callable[[Deal], Answer]
     return answer_of(deal, result) if isinstance(result, Optimal) else result
 
 
-def climb_by(deal: Deal, best: Callable[[int], Step], highest: int) -> Steps:
-    """The ladder up to a level, by the best answer of a level.
+def climb_by(deal: Deal, best: Callable[[int], Step], highest: int, lowest: int = 0) -> Steps:
+    """The ladder from one level up to another, by the best answer of a level.
 
     From the top: a level whose rules the answer above keeps has the same answer, and below a level
     without any answer there is none.
     """
     steps: list[Step] = []
     above: Step | None = None
-    for level in range(highest, -1, -1):
+    for level in range(highest, lowest - 1, -1):
         above = _step(deal, best, level, above)
         steps.append(above)
     return tuple(reversed(steps))

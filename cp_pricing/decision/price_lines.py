@@ -47,12 +47,14 @@ class _Disagreement(Exception):  # noqa: N818 - no error: the general way decide
     """The line and the exact arithmetic of one price differ."""
 
 
-def propose(deal: Deal, highest: int) -> Proposal | None:
-    """The ladder up to a level, as far as it can be read off lines; else `None`."""
+def propose(deal: Deal, highest: int, lowest: int = 0) -> Proposal | None:
+    """The ladder from one level up to another, if it can be read off lines; else `None`."""
     if deal.violations or not deal.space.chosen:
-        return Proposal(climb(deal, highest))  # nothing is left that would need a proof
+        # Nothing is left that would need a proof.
+        return Proposal(climb(deal, highest)[lowest:])
     choices = few_choices(deal)
-    return None if choices is None else attempted(lambda: _climbed(deal, highest, choices))
+    levels = highest, lowest
+    return None if choices is None else attempted(lambda: _climbed(deal, choices, *levels))
 
 
 def few_choices(deal: Deal) -> list[OverPrices] | None:
@@ -67,8 +69,8 @@ def few_choices(deal: Deal) -> list[OverPrices] | None:
     return None if others is None else [OverPrices(deal, lines, fixed) for fixed in others]
 
 
-def _climbed(deal: Deal, highest: int, choices: Sequence[OverPrices]) -> Proposal:
-    """The ladder up to a level, of each choice of the other terms the best price."""
+def _climbed(deal: Deal, choices: Sequence[OverPrices], highest: int, lowest: int) -> Proposal:
+    """The ladder between two levels, of each choice of the other terms the best price."""
     in_force = deal.in_force(highest)
     # Where a rule fails whatever the price, it does so on every level below as well.
     left = [prices for prices in choices if prices.swept_unless_lost(in_force)]
@@ -77,7 +79,7 @@ def _climbed(deal: Deal, highest: int, choices: Sequence[OverPrices]) -> Proposa
         steps = [prices.best(deal.in_force(level)) for prices in left]
         return _best_of(deal, [step for step in steps if isinstance(step, Answer)])
 
-    steps = climb_by(deal, best, highest)
+    steps = climb_by(deal, best, highest, lowest)
     return Proposal(steps, tuple(dict.fromkeys(chain.from_iterable(p.claims for p in left))))
 
 

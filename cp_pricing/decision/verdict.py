@@ -10,7 +10,7 @@ from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.solving import Infeasible, Solver, Unknown
 from constraints.lines.claims import proved
 from cp_pricing.decision.ladder import Answer, Step, Steps, climb, lowest_reaching, near_miss
-from cp_pricing.decision.price_lines import propose, propose_near_miss
+from cp_pricing.decision.price_lines import Proposal, propose, propose_near_miss
 from cp_pricing.results import Decision
 
 if TYPE_CHECKING:
@@ -105,7 +105,18 @@ def ladders_read(deals: Sequence[tuple[Deal, int]], solver: Solver) -> list[Step
 
     They are proved in one solve.
     """
-    proposals = [propose(deal, highest) for deal, highest in deals]
+    return _holding([propose(deal, highest) for deal, highest in deals], solver)
+
+
+def tops_read(deals: Sequence[Deal], solver: Solver) -> list[Step | None]:
+    """The last step of each ladder up to the level that its request may use, in the same way."""
+    levels = (deal.usable_level for deal in deals)
+    tops = [propose(deal, level, level) for deal, level in zip(deals, levels, strict=True)]
+    return [None if steps is None else steps[-1] for steps in _holding(tops, solver)]
+
+
+def _holding(proposals: Sequence[Proposal | None], solver: Solver) -> list[Steps | None]:
+    """The steps of each proposal whose claims all hold."""
     claims = list(dict.fromkeys(c for proposal in proposals if proposal for c in proposal.claims))
     holds = dict(zip(claims, proved(claims, solver), strict=True))
     return [

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.solving import Unknown
 from constraints.language.expressions import Name, Value
-from cp_pricing.decision.ladder import Answer, Step, Steps, best_of
-from cp_pricing.decision.verdict import decision_of, ladders_read
+from cp_pricing.decision.ladder import Answer, Step, best_of
+from cp_pricing.decision.verdict import decision_of, tops_read
 from cp_pricing.exact import shown_value
 from cp_pricing.fields import LIFETIME_VALUE, PRICE, RATES, base_name
 from cp_pricing.results import TradeOff
@@ -37,8 +37,7 @@ def trade_offs(deal: Deal, answer: Answer) -> tuple[tuple[TradeOff, ...], str]:
     committed = [name for name in fields if answer.fields[name] != baseline[name]]
     asked = [_Question.of(deal, answer, name) for name in committed]
     # All that can be read off lines is proved in one solve.
-    deals = [(one, one.usable_level) for question in asked for one in question.deals]
-    read = iter(ladders_read(deals, deal.solver))
+    read = iter(tops_read([one for question in asked for one in question.deals], deal.solver))
     answered = [(question, [next(read) for _ in question.deals]) for question in asked]
     tried = [_trade_off(deal, answer, *pair) for pair in deal.solver.in_turn(answered)]
     proved = tuple(trade_off for trade_off in tried if trade_off is not None)
@@ -50,21 +49,21 @@ def best_prices(deals: Sequence[Deal], solver: Solver) -> list[Step]:
     if solver.is_late:
         return [Unknown(solver.late)] * len(deals)
     # A chart has hundreds of these: a model of all rules for each would take most of a report.
-    read = ladders_read([(deal, deal.usable_level) for deal in deals], solver)
+    read = tops_read(deals, solver)
     return [_solved(*pair) for pair in solver.in_turn(list(zip(deals, read, strict=True)))]
 
 
-def _solved(deal: Deal, steps: Steps | None) -> Step:
+def _solved(deal: Deal, read: Step | None) -> Step:
     try:
-        return _top(deal, steps)
+        return _top(deal, read)
     except NoModelError as none:
         return Unknown(str(none))
 
 
-def _top(deal: Deal, steps: Steps | None) -> Step:
-    """The last of some steps, which are solved if there are none."""
-    if steps is not None:
-        return steps[-1]
+def _top(deal: Deal, read: Step | None) -> Step:
+    """The best answer of a deal, which is solved if it could not be read."""
+    if read is not None:
+        return read
     return Unknown(deal.solver.late) if deal.solver.is_late else best_of(deal, deal.in_force())
 
 
@@ -111,7 +110,7 @@ class _Question(NamedTuple):
 
 
 def _trade_off(
-    deal: Deal, answer: Answer, question: _Question, read: Sequence[Steps | None]
+    deal: Deal, answer: Answer, question: _Question, read: Sequence[Step | None]
 ) -> TradeOff | None:
     """The worth of one of the answer's fields, from what has been read; `None` if not proved."""
     best = [_top(*pair) for pair in zip(question.deals, read, strict=True)]
