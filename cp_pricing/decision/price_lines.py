@@ -1,10 +1,9 @@
-"""Ladders and near misses where few terms but the usage price are open, off lines over prices.
+"""The rules and the lifetime value of one request over all prices, and what is read off them.
 
 What a configuration and a profile fix is translated once (`Offer.price_lines`). A request's rules
 are then sets of prices, its lifetime value a piecewise affine line, and the best price of a level
-is plain to see; where other terms are open, for each choice of them. It counts when the exact
-arithmetic of the one price agrees, and when CP-SAT has proved that no price is better: that is
-left as claims, to be proved for many requests in one solve.
+is plain to see. It counts when the exact arithmetic of the one price agrees, and when CP-SAT has
+proved that no price is better: that is left as claims, to be proved for many requests in one solve.
 """
 
 from __future__ import annotations
@@ -12,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property, reduce
-from itertools import chain
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from constraints.cpsat.solving import Infeasible
 from constraints.language.expressions import Expression, Truth, Value
@@ -21,7 +19,7 @@ from constraints.lines import piecewise
 from constraints.lines.claims import Claim
 from constraints.lines.piecewise import Line, NotAffineError, Ranges
 from constraints.lines.translation import Sweep
-from cp_pricing.decision.ladder import Answer, Step, Steps, climb, climb_by
+from cp_pricing.decision.ladder import Answer, Step
 from cp_pricing.fields import PRICE
 
 if TYPE_CHECKING:
@@ -31,78 +29,12 @@ if TYPE_CHECKING:
 
 
 Found = TypeVar("Found")
-# Of the terms besides the price, each of which has lines of its own; beyond, a model is quicker.
-_CHOICES: Final = 64
-_DRAWN_CHOICES: Final = 32  # where the draws of a profile make each of them longer
-
-
-class Proposal(NamedTuple):
-    """The steps of a ladder, which hold if all claims do."""
-
-    steps: Steps
-    claims: tuple[Claim, ...] = ()
+# What answers are compared by: the more, the better, the first of them first.
+Merit: TypeAlias = tuple[Fraction, Fraction]
 
 
 class _Disagreement(Exception):  # noqa: N818 - no error: the general way decides then
     """The line and the exact arithmetic of one price differ."""
-
-
-def propose(deal: Deal, highest: int, lowest: int = 0) -> Proposal | None:
-    """The ladder from one level up to another, if it can be read off lines; else `None`."""
-    if deal.violations or not deal.space.chosen:
-        # Nothing is left that would need a proof.
-        return Proposal(climb(deal, highest)[lowest:])
-    choices = few_choices(deal)
-    levels = highest, lowest
-    return None if choices is None else attempted(lambda: _climbed(deal, choices, *levels))
-
-
-def few_choices(deal: Deal) -> list[OverPrices] | None:
-    """The rules over all prices for each choice of the other open terms; `None` if not to be had.
-
-    Raises what `attempted` takes for that, once something is read off them.
-    """
-    if deal.violations or PRICE not in deal.space.domains or deal.offer.price_lines is None:
-        return None
-    others = deal.space.without(PRICE).every(_DRAWN_CHOICES if deal.has_draws else _CHOICES)
-    lines = deal.offer.price_lines
-    return None if others is None else [OverPrices(deal, lines, fixed) for fixed in others]
-
-
-def _climbed(deal: Deal, choices: Sequence[OverPrices], highest: int, lowest: int) -> Proposal:
-    """The ladder between two levels, of each choice of the other terms the best price."""
-    in_force = deal.in_force(highest)
-    # Where a rule fails whatever the price, it does so on every level below as well.
-    left = [prices for prices in choices if prices.swept_unless_lost(in_force)]
-
-    def best(level: int) -> Step:
-        steps = [prices.best(deal.in_force(level)) for prices in left]
-        return _best_of(deal, [step for step in steps if isinstance(step, Answer)])
-
-    steps = climb_by(deal, best, highest, lowest)
-    return Proposal(steps, tuple(dict.fromkeys(chain.from_iterable(p.claims for p in left))))
-
-
-def _best_of(deal: Deal, answers: Sequence[Answer]) -> Step:
-    """The best of some answers by the goals of a deal."""
-    if not answers:
-        return Infeasible()
-    by_value = deal.request.preference == "seller_ltv"
-    merits = [(a.ltv, -a.price) if by_value else (-a.price, a.ltv) for a in answers]
-    first = max(merits)
-    as_good = [answer for answer, merit in zip(answers, merits, strict=True) if merit == first]
-    if len(as_good) == 1:
-        return as_good[0]
-    return max(as_good, key=lambda answer: [goal.gain(answer.evaluator) for goal in deal.goals])
-
-
-def propose_near_miss(deal: Deal) -> Proposal | None:
-    """The near miss as the one step, as `near_miss` finds it; `None` where there are no lines."""
-
-    def read(prices: OverPrices) -> Proposal:
-        return Proposal((prices.nearest(deal.in_force()),), tuple(prices.claims))
-
-    return read_off(deal, read)
 
 
 def read_off(deal: Deal, read: Callable[[OverPrices], Found]) -> Found | None:
@@ -168,20 +100,41 @@ class OverPrices:
         self._claim(claimed)
         return step
 
+    def promised(self, in_force: Sequence[str]) -> Merit | None:
+        """A merit than which there is no better one under some rules; `None` if none has any."""
+        swept = [name for name in in_force if self._holds[self._lines.places[name]] is not None]
+        index, claimed = self._first_of(swept, None)
+        self._claim(claimed)
+        if index is None:
+            return None
+        worth = Fraction(*piecewise.value(self._sweep.number, index))
+        return self.merit(self._lines.domain.value(index), worth)
+
+    def merit(self, price: Fraction, ltv: Fraction) -> Merit:
+        """What answers are compared by."""
+        return (ltv, -price) if self._by_value else (-price, ltv)
+
     def _best(
         self, in_force: Sequence[str], also: Ranges | None
     ) -> tuple[Step, tuple[Ranges, ...]]:
         """The best price under some rules, and sets that no price is in if it is."""
+        index, claimed = self._first_of(in_force, also)
+        return Infeasible() if index is None else self._answer(index), claimed
+
+    def _first_of(
+        self, in_force: Sequence[str], also: Ranges | None
+    ) -> tuple[int | None, tuple[Ranges, ...]]:
+        """The index of that price."""
         sets = self._sets(in_force, also)
         if sets is None:
-            return Infeasible(), ((),)
+            return None, ((),)
         feasible: Ranges = reduce(piecewise.both, sets, self._whole)
         if not feasible:
-            return Infeasible(), sets
+            return None, sets
         index = _first(feasible)
         if self._by_value:
             index = piecewise.highest(self._sweep.number, feasible) or 0
-        return self._answer(index), (self._better(index, by_value=self._by_value), *sets)
+        return index, (self._better(index, by_value=self._by_value), *sets)
 
     def worth(self, in_force: Sequence[str], price: Fraction) -> Fraction | None:
         """The lifetime value at a price; `None` where a rule in force fails."""

@@ -10,7 +10,7 @@ from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.solving import Infeasible, Solver, Unknown
 from constraints.lines.claims import proved
 from cp_pricing.decision.ladder import Answer, Step, Steps, climb, lowest_reaching, near_miss
-from cp_pricing.decision.price_lines import Proposal, propose, propose_near_miss
+from cp_pricing.decision.proposals import Proposal, propose, propose_near_miss
 from cp_pricing.results import Decision
 
 if TYPE_CHECKING:

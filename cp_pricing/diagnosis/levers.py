@@ -12,7 +12,8 @@ from constraints.language.domains import Domain
 from constraints.language.expressions import Value
 from cp_pricing.catalog.tunables import Bounds
 from cp_pricing.decision.ladder import Answer, Step, answer_of
-from cp_pricing.decision.price_lines import OverPrices, attempted, few_choices
+from cp_pricing.decision.price_lines import OverPrices, attempted
+from cp_pricing.decision.proposals import few_choices
 from cp_pricing.diagnosis.curves import LTV, evenly, prices_of
 from cp_pricing.diagnosis.trade_offs import best_prices
 from cp_pricing.fields import PRICE, RATES, base_name

@@ -12,7 +12,7 @@ from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.decision import verdict
 from cp_pricing.decision.ladder import Answer, Step, Steps, climb
-from cp_pricing.decision.price_lines import Proposal
+from cp_pricing.decision.proposals import Proposal
 from cp_pricing.decision.verdict import decide_briefly
 from cp_pricing.diagnosis.diagnosis import Detail
 from cp_pricing.fields import PRICE

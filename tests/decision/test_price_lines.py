@@ -9,7 +9,7 @@ from constraints.lines import piecewise
 from cp_pricing import solve
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.decision import verdict
-from cp_pricing.decision.price_lines import propose
+from cp_pricing.decision.proposals import propose
 from cp_pricing.decision.verdict import decide_briefly
 from cp_pricing.fields import PRICE
 from cp_pricing.model.deal import Deal

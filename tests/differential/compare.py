@@ -10,7 +10,7 @@ from itertools import chain
 from constraints.cpsat.solving import Solver
 from cp_pricing.assembly import explained
 from cp_pricing.book.loading import parse_requests
-from cp_pricing.decision.price_lines import propose
+from cp_pricing.decision.proposals import propose
 from cp_pricing.decision.verdict import decide
 from cp_pricing.diagnosis.diagnosis import Why
 from cp_pricing.fields import FIELDS
