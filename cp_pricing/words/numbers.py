@@ -97,19 +97,16 @@ class Denomination(Protocol):
 
 def grouped(value: Fraction, places: int) -> str:
     """The number rounded half-even to `places` decimals, thousands set apart: `1,234.50`."""
-    # In whole numbers, as an answer tells some thirty of these.
     scaled, rest = divmod(abs(value.numerator) * 10**places, value.denominator)
     scaled += 2 * rest + scaled % 2 > value.denominator
     whole, decimals = divmod(scaled, 10**places)
     sign = "-" if scaled and value.numerator < 0 else ""
-    return f"{sign}{whole:,}.{decimals:0{places}}" if places else f"{sign}{whole:,}"
+    return f"{sign}{whole:,}" + (f".{decimals:0{places}}" if places else "")
 
 
 def exact(value: Fraction, least_places: int = 0) -> str:
     """The whole number with at least so many decimals; 12 significant digits if it is endless."""
-    places = decimal_places(value.denominator)
-    if places is None:
-        places = len(decimal_string(value).partition(".")[2])
+    places = decimal_places(value.denominator) or len(decimal_string(value).partition(".")[2])
     return grouped(value, max(least_places, places))
 
 
@@ -124,10 +121,8 @@ def counted(value: Fraction) -> str:
 
 def places_apart(values: Sequence[Fraction], places: int = CENTS) -> int:
     """The fewest decimals, from `places` on, that round no two different numbers to the same."""
-    while places < MOST_PLACES:
-        shown = len({grouped(value, places) for value in values})
-        if shown == len(values) or shown == len(set(values)):
-            break
+    apart = len({value.as_integer_ratio() for value in values})  # fractions take long to hash
+    while places < MOST_PLACES and len({grouped(value, places) for value in values}) < apart:
         places += 1
     return places
 
