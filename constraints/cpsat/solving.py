@@ -266,7 +266,7 @@ class Solver:
         except MemoryError:
             return Unknown(_TOO_LARGE)
         self.work = max(0.0, self.work - max(response.deterministic_time, _LEAST))
-        return _outcome(response, optimising=proto.has_objective(), presolved=presolve)
+        return _outcome(response, proto, presolved=presolve)
 
 
 def parameters_for(seconds: float, *, presolve: bool) -> cp_model_helper.SatParameters:
@@ -301,19 +301,22 @@ def version() -> str:
 
 
 def _outcome(
-    response: cp_model_helper.CpSolverResponse, *, optimising: bool, presolved: bool
+    response: cp_model_helper.CpSolverResponse,
+    proto: cp_model_helper.CpModelProto,
+    *,
+    presolved: bool,
 ) -> Response:
-    name = response.status.name
-    match name:
+    match response.status.name:
         case "OPTIMAL":
             return Solution(tuple(response.solution))
         # Without an objective any solution is all that was asked for.
-        case "FEASIBLE" if not optimising:
+        case "FEASIBLE" if not proto.has_objective():
             return Solution(tuple(response.solution))
         case "FEASIBLE":
             return Unknown(_TOO_LATE, tuple(response.solution))
         case "INFEASIBLE":
-            return Infeasible(tuple(response.sufficient_assumptions_for_infeasibility), presolved)
+            core = response.sufficient_assumptions_for_infeasibility if proto.assumptions else ()
+            return Infeasible(tuple(core), presolved)
         case "MODEL_INVALID":
             # Presolve may make sums beyond 64 bits of a model that had none.
             return Unknown(_REFUSED)
