@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import operator
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -46,6 +47,7 @@ from constraints.language.resting import Bound, Resting, names_behind
 Ranges: TypeAlias = tuple[tuple[int, int], ...]
 
 _TOLD_BEFOREHAND = 32  # combinations
+_WITHOUT_BOXES = 8  # told one by one, since growing a box takes as long as some of these rounds
 _MOST_STEPS = 2_048  # of a number that is calculated with
 # An equality is two of these.
 _HOLDS: Mapping[ComparisonOperator, Callable[[Fraction, Fraction], bool]] = {
@@ -148,6 +150,7 @@ class Lookups:
         self._model = compiler.model
         self._bindings = bindings
         self._waiting: list[_Compared] = []
+        self._wrong: Counter[Literal] = Counter()
         self._told: list[Told | Everywhere] = []
 
     # --- tables ---------------------------------------------------------------------------
@@ -301,7 +304,9 @@ class Lookups:
             if any(low <= solution[along] <= high for low, high in wrong):
                 values = {variable: solution[variable] for variable in self._deciding(compared)}
                 self._told.append(Told(compared.literal, along, inside, outside, values))
-                self._told += self._around(compared, limit, solution, assignment)
+                self._wrong[compared.literal] += 1
+                if self._wrong[compared.literal] > _WITHOUT_BOXES:
+                    self._told += self._around(compared, limit, solution, assignment)
         return len(self._told) > before
 
     def _around(

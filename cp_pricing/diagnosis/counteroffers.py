@@ -217,7 +217,8 @@ class Counteroffers:
             yield from following
         try:
             for number in range(search.fewest + 1, len(self.fields) + 1):
-                for rank, answer in search.of(number, TRIED - len(ranked)):
+                few = WANTED - len(undominated(ranked))
+                for rank, answer in search.of(number, few, TRIED - len(ranked)):
                     yield self._alternative(rank, answer)
         except NotReadError:
             self._lines = None

@@ -9,7 +9,7 @@ instead takes the guess's place.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from itertools import groupby, product
@@ -107,20 +107,24 @@ class Nearest:
         nearest = {self._changed(point): _Nearest(distance, alike)}
         return self._completed(nearest, self._in_force, barred, lambda: {(): distance})
 
-    def of(self, number: int, most: int) -> list[tuple[Rank, Answer]]:
+    def of(self, number: int, few: int, most: int) -> Iterator[tuple[Rank, Answer]]:
         """The nearest of each other set of so many fields, in the order of the goals.
 
-        At least so many of them, if there are, where all that change fewer fields are known. Raises
-        `NotReadError` and `CutError`.
+        At least `most` of them, if there are, where all that change fewer fields are known. Where
+        guesses are wrong, `few` first. Raises `NotReadError` and `CutError`.
         """
         name = f"{_NUMBER}{number}"
         changed = number_moved(self._asked, self._asked)
         self._problem.add(name, Comparison("==", changed, Number(Fraction(number))))
-        groups = [self.other(changed) for changed in self._known if len(changed) == number]
-        groups += [(CHANGED + name, KEPT + name) for name in self._asked]
-        nearest = self._guessed(number, most)
-        bounds = partial(_bounds, nearest, most)
-        return self._completed(nearest, (*self._in_force, name), groups, bounds)[:most]
+        in_force = (*self._in_force, name)
+        either = [(CHANGED + name, KEPT + name) for name in self._asked]
+        for least in (few, most):
+            groups = [self.other(changed) for changed in self._known if len(changed) == number]
+            nearest = self._guessed(number, most)
+            bounds = partial(_bounds, nearest, dict(nearest), least, most)
+            yield from self._completed(nearest, in_force, [*groups, *either], bounds)
+            if () not in bounds():
+                return
 
     @property
     def fewest(self) -> int:
@@ -285,10 +289,15 @@ def _value(goal: Goal, answer: Answer) -> Fraction:
     return answer.ltv if goal.expression == _LTV else goal.value(answer.evaluator)
 
 
-def _bounds(nearest: Mapping[_Fields, _Nearest], most: int) -> dict[tuple[str, ...], Fraction]:
+def _bounds(
+    nearest: Mapping[_Fields, _Nearest], guessed: Mapping[_Fields, _Nearest], few: int, most: int
+) -> dict[tuple[str, ...], Fraction]:
     """How near another has to be, for each set of fields that is known, and for all of them."""
     bounds = {tuple(CHANGED + name for name in s): one.distance for s, one in nearest.items()}
-    return {**bounds, (): _farthest(nearest, most)} if len(nearest) >= most else bounds
+    # Each wrong guess takes two solves more, so that no more are made right than need be.
+    wrong = any(guessed.get(changed) is not one for changed, one in nearest.items())
+    enough = few if wrong else most
+    return {**bounds, (): _farthest(nearest, enough)} if len(nearest) >= enough else bounds
 
 
 def _farthest(nearest: Mapping[_Fields, _Nearest], most: int) -> Fraction:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from itertools import pairwise, product
 
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from constraints.cpsat import lookups
 from constraints.cpsat.integer_model import NumericOverflow
 from constraints.cpsat.optimisation import Goal, Optimal, Problem
 from constraints.cpsat.solving import Infeasible
@@ -36,6 +37,14 @@ P, K, F = Name("p"), Name("k"), Name("f")
 PRICES = Domain(Fraction(1, 2), Fraction(1, 4), range(9))
 # As many combinations of keys as are told at once, and more, which are told when they matter.
 FEW, MANY = (Domain.grid(Fraction(0), Fraction(last), Fraction(1)) for last in (2, 16))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def boxes() -> Iterator[None]:
+    """Boxes from the first combination on, as there are few of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lookups, "_WITHOUT_BOXES", 0)
+        yield
 
 
 class Steps(Stairs):
@@ -137,6 +146,14 @@ def test_nothing_in_a_box_is_told_at_once_where_it_is_sure(room: Fraction | None
         assert isinstance(problem.best(["it"], []), Infeasible)
         # The last solve finds nothing; each before it is put right.
         assert problem.solver.solves == 1 + (2 * MANY.count if room is None else 1)
+
+
+def test_few_are_told_without_a_box(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lookups, "_WITHOUT_BOXES", 8)
+    never = compared(Steps((Fraction(1), Fraction(2)), Fraction(0)), ">=", Fraction(4))
+    problem = Problem({"p": PRICES, "k": MANY}, {"it": never}, ("f",))
+    assert isinstance(problem.best(["it"], []), Infeasible)
+    assert problem.solver.solves == 1 + 8 + 1
 
 
 @given(_steps, _operators, _limits, _limits)
