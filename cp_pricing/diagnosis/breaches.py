@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ def _breach(rule: CheckedRule, reading: Reading) -> Breach:
     )
 
 
+@lru_cache(maxsize=1_000)
 def _subject(comparison: Comparison | None, rule: CheckedRule) -> str:
     """What identifies a comparison but for its numbers: a limit that is moved stays a limit."""
     compared = (comparison.left, comparison.right) if comparison else (rule.require,)
