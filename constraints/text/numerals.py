@@ -76,6 +76,15 @@ def decimal_string(value: Fraction, digits: int = 12) -> str:
     return f"-{plain}" if value < 0 else plain
 
 
+def nearest(over: int, under: int) -> int:
+    """The whole number nearest to a quotient, of two the even one; `under` is positive.
+
+    As `round` of the fraction, without making one.
+    """
+    whole, rest = divmod(over, under)
+    return whole + (2 * rest + whole % 2 > under)
+
+
 @lru_cache(maxsize=1024)
 def decimal_places(denominator: int) -> int | None:
     """The number of decimals of a reduced fraction with this denominator; `None` if endless."""

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from constraints.language.expressions import Value
-from constraints.text.numerals import decimal_places, decimal_string
+from constraints.text.numerals import decimal_places, decimal_string, nearest
 from cp_pricing.catalog.tunables import Grid, Values
 from cp_pricing.fields import (
     ALLOWANCE,
@@ -97,8 +97,7 @@ class Denomination(Protocol):
 
 def grouped(value: Fraction, places: int) -> str:
     """The number rounded half-even to `places` decimals, thousands set apart: `1,234.50`."""
-    scaled, rest = divmod(abs(value.numerator) * 10**places, value.denominator)
-    scaled += 2 * rest + scaled % 2 > value.denominator
+    scaled = nearest(abs(value.numerator) * 10**places, value.denominator)
     whole, decimals = divmod(scaled, 10**places)
     sign = "-" if scaled and value.numerator < 0 else ""
     return f"{sign}{whole:,}" + (f".{decimals:0{places}}" if places else "")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constraints.text.numerals import MAXIMUM_DIGITS, decimal_string, parse_decimal
+from constraints.text.numerals import MAXIMUM_DIGITS, decimal_string, nearest, parse_decimal
 
 
 @pytest.mark.parametrize(
@@ -110,3 +110,8 @@ def test_more_digits_than_python_prints_at_once_are_no_obstacle() -> None:
 def test_the_bound_is_the_same_on_both_sides() -> None:
     assert parse_decimal("0." + "0" * (MAXIMUM_DIGITS - 1) + "1") == Fraction(1, 10**MAXIMUM_DIGITS)
     assert parse_decimal("0." + "0" * MAXIMUM_DIGITS + "1") is None
+
+
+@given(over=st.integers(), under=st.integers(1, 12))
+def test_the_nearest_whole_number_is_what_a_fraction_is_rounded_to(over: int, under: int) -> None:
+    assert nearest(over, under) == round(Fraction(over, under))

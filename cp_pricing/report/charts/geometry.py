@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+from constraints.text.numerals import nearest
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
 
@@ -93,10 +94,7 @@ class Plot:
 
 def px(value: Fraction) -> str:
     """A place in pixels to a tenth, without a binary float on the way."""
-    number, denominator = value.as_integer_ratio()
-    tenths, rest = divmod(10 * number, denominator)
-    # Of two that are as near the even one, as `round` has it.
-    tenths += 2 * rest + tenths % 2 > denominator
+    tenths = nearest(10 * value.numerator, value.denominator)
     sign, (whole, rest) = "-" if tenths < 0 else "", divmod(abs(tenths), 10)
     return f"{sign}{whole}.{rest}" if rest else f"{sign}{whole}"
 
