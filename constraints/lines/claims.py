@@ -22,8 +22,10 @@ class Claim(NamedTuple):
     @property
     def holds(self) -> bool:
         """Whether it is so, by exact ranges."""
-        enough = not_below(counted(self.others, self.last), 1, 1, self.least, 1)
-        return not reduce(both, self.sets, enough)
+        sets = self.sets
+        if self.least:
+            sets = (not_below(counted(self.others, self.last), 1, 1, self.least, 1), *sets)
+        return bool(sets) and not reduce(both, sets)
 
 
 def proved(claims: Sequence[Claim], solver: Solver) -> Sequence[bool]:
