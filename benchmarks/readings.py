@@ -7,8 +7,9 @@ prices, beside *bare* CP-SAT: exactly the calls that the same detail takes of th
 without lines, which are models of all its rules, parsed beforehand and with our parameters.
 *Briefly first* are the same calls as our solver makes them where there are no lines.
 
-Then all of the pilot's requests one by one, random ones as in `batch.py`, and a process that solves
-one request beside one that only imports CP-SAT's modelling layer.
+Then processes that solve one request, write the report and analyze the policy, beside one that only
+imports CP-SAT's modelling layer; all of the pilot's requests one by one, and random ones as in
+`batch.py`. All with the pilot's draws and without them.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from argparse import Namespace
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 
 from batch import DETAILS, requests
-from books import Size, certain_pilot, write
+from books import Size, write
 from measuring import Samples, machine, milliseconds, options, ratio, table, timed
 from solve import BARE, Calls, Recorder, run_bare, without_lines
 
@@ -37,14 +39,15 @@ from cp_pricing.model.pricing import pricing_of
 from cp_pricing.tuning import solved
 
 IMPORTING = "importing `cp_model`"
-ONE, REPORT = "one request", "the report of the pilot"
 OURS, BRIEFLY = "ours", "bare, briefly first"
 _BESIDE = (f"/ {BARE}", f"/ {BRIEFLY}", f"{OURS}, ms each", BARE, BRIEFLY)
 _PROGRAM = (sys.executable, "-c", "from cli.main import run; run()")
-COMMANDS = {
-    IMPORTING: (sys.executable, "-c", "import ortools.sat.python.cp_model"),
-    ONE: (*_PROGRAM, "solve", "--request", "small-team-lower-price"),
-    REPORT: (*_PROGRAM, "report"),
+_IMPORT = (sys.executable, "-c", "import ortools.sat.python.cp_model")
+# What programs do, and their arguments after a folder.
+COMMANDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "one request": (("solve",), ("--request", "small-team-lower-price")),
+    "the report": (("report",), ()),
+    "`policy analyze`": (("policy", "analyze"), ()),
 }
 
 
@@ -86,9 +89,9 @@ def _briefly(calls: Calls) -> None:
         solver._briefly_first(proto, plainly=False)  # noqa: SLF001 - its models are parsed already
 
 
-def of_the_pilot(rounds: int) -> Iterator[Sequence[str]]:
+def of_the_pilot(name: str, folder: Path, rounds: int) -> Iterator[Sequence[str]]:
     """Each detail: the median of the requests, each the median of some rounds, in turn."""
-    book, asked = load(pilot_folder())
+    book, asked = load(folder)
     samples = Samples()
     for _ in range(rounds + 1):
         for request in asked:
@@ -97,18 +100,18 @@ def of_the_pilot(rounds: int) -> Iterator[Sequence[str]]:
                 samples.time(f"{detail} {request.id}", work)
     for detail in DETAILS:
         took = [samples.median(f"{detail} {request.id}").cpu for request in asked]
-        yield _row(f"the pilot, {detail}", took)
+        yield _row(f"{name}, {detail}", took)
 
 
-def of_random_requests(count: int) -> Iterator[Sequence[str]]:
+def of_random_requests(name: str, folder: Path, count: int) -> Sequence[str]:
     """Random requests, each read once in full."""
-    book = load_price_book(pilot_folder())
+    book = load_price_book(folder)
     asked = [
         TuningRequest.model_validate(entry, context=book.on_sale)  # type: ignore[arg-type]
         for entry in islice(requests(count), count)
     ]
     solve(book, asked[0], detail="full")
-    yield _row(f"{count} random, full", [_seconds(book, request) for request in asked])
+    return _row(f"{name}, {count} random, full", [_seconds(book, request) for request in asked])
 
 
 def _seconds(book: PriceBook, request: TuningRequest) -> float:
@@ -133,17 +136,21 @@ def _all(book: PriceBook, asked: Sequence[TuningRequest]) -> None:
         solve(book, request)
 
 
-def cold(rounds: int, names: Sequence[str]) -> Iterator[str]:
-    """Processes that do something beside one that only imports, at the least and the median."""
-    took: dict[str, list[float]] = {name: [] for name in (IMPORTING, *names)}
+def cold(books: Mapping[str, Path], names: Sequence[str], rounds: int) -> Iterator[Sequence[str]]:
+    """Processes that do something beside one that only imports: the median, and the least."""
+    commands = {IMPORTING: _IMPORT}
+    for name, (book, folder) in product(names, books.items()):
+        before, after = COMMANDS[name]
+        commands[f"{name}, {book}"] = (*_PROGRAM, *before, str(folder), *after)
+    took: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(rounds):
-        for name, seconds in took.items():
-            seconds.append(_processor(COMMANDS[name]))
-    importing = took.pop(IMPORTING)
+        for name, command in commands.items():
+            took[name].append(_processor(command))
+    importing = took[IMPORTING]
     for name, seconds in took.items():
-        least = ratio(min(seconds), min(importing))
-        median = ratio(statistics.median(seconds), statistics.median(importing))
-        yield f"{name}, cold / {IMPORTING}: {least} at the least, {median} at the median"
+        ways = (statistics.median, min)
+        ratios = (ratio(way(seconds), way(importing)) for way in ways)
+        yield name, *ratios, *(f"{way(seconds):.2f}" for way in ways)
 
 
 def _processor(command: Sequence[str]) -> float:
@@ -170,14 +177,21 @@ def main() -> None:
     parser = options(__doc__.splitlines()[0])
     chosen = parser.parse_args()
     print(machine())
+    with tempfile.TemporaryDirectory() as name:
+        _measure({"without draws": write(Path(name), Size()), "the pilot": pilot_folder()}, chosen)
+
+
+def _measure(books: Mapping[str, Path], chosen: Namespace) -> None:
     rounds = 1 if chosen.tiny else 3 if chosen.quick else 7
-    rows = [*beside_bare("the pilot without draws", *certain_pilot(), rounds)]
-    rows += beside_bare("the pilot", *load(pilot_folder()), rounds)
+    count = 2 if chosen.tiny else 60 if chosen.quick else 400
+    rows = [row for book, at in books.items() for row in beside_bare(book, *load(at), rounds)]
     print("", table(("the price alone open", *_BESIDE), rows), sep="\n")
-    print("", *cold(rounds, [ONE] if chosen.tiny else [ONE, REPORT]), sep="\n")
-    print(f"a million prices / 1,801 prices, `rules`: {of_ticks(rounds)}\n")
-    rows = [*of_the_pilot(rounds)]
-    rows += of_random_requests(2 if chosen.tiny else 60 if chosen.quick else 400)
+    rows = [*cold(books, [*COMMANDS][:1] if chosen.tiny else [*COMMANDS], rounds)]
+    ratios = (f"/ {IMPORTING}", "at the least", "seconds", "at the least")
+    print("", table(("a process", *ratios), rows), sep="\n")
+    print(f"\na million prices / 1,801 prices, `rules`: {of_ticks(rounds)}\n")
+    rows = [row for book, at in books.items() for row in of_the_pilot(book, at, rounds)]
+    rows += [of_random_requests(book, at, count) for book, at in books.items()]
     print(table(("milliseconds", "median", "nine in ten within", "most"), rows))
 
 
