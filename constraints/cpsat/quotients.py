@@ -12,7 +12,15 @@ from fractions import Fraction
 from constraints.cpsat.compilation import Bindings
 from constraints.cpsat.optimisation import Goal, Optimal, Problem, Result
 from constraints.cpsat.solving import Infeasible, Unknown
-from constraints.language.expressions import Arithmetic, Expression, Name, Negation, Number
+from constraints.language.expressions import (
+    ONE,
+    Arithmetic,
+    Conditional,
+    Expression,
+    Name,
+    Negation,
+    Number,
+)
 
 _ROUNDS = 30
 
@@ -43,6 +51,11 @@ def as_quotient(expression: Expression, bindings: Bindings) -> tuple[Expression,
                 return Arithmetic(operator, a, c), b
             first, second = _times(a, d), _times(c, b)
             return Arithmetic(operator, first, second), _product(b, d)
+        case Conditional(condition, yes, no):
+            (a, b), (c, d) = as_quotient(yes, bindings), as_quotient(no, bindings)
+            if b is None is d:
+                return expression, None
+            return Conditional(condition, a, c), Conditional(condition, b or ONE, d or ONE)
         case _:
             return expression, None
 

@@ -163,7 +163,7 @@ def _holds(rule: Rule, scope: Scope) -> bool:
 
 
 def ratio_inside_choice(expr: Expr, case: Case, *, inside: bool = False) -> bool:
-    """Whether a ratio stands inside `min`, `max`, `abs` or `if`, where no limit can be optimised.
+    """Whether a ratio stands inside `min`, `max` or `abs`, where no limit can be optimised.
 
     SPEC section 3 lets such a ratio be refused altogether; the relief says what the rule costs.
     """
@@ -175,7 +175,7 @@ def ratio_inside_choice(expr: Expr, case: Case, *, inside: bool = False) -> bool
             return ratio_inside_choice(meaning, case, inside=inside)
         return inside and name in RATIOS
     parts = expr[2:] if kind == "if" else expr[1:]
-    inside = inside or kind in ("min", "max", "abs", "if")
+    inside = inside or kind in {"min", "max", "abs"}
     if kind == "/" and inside:
         return True
     return any(
