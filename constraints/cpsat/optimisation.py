@@ -86,18 +86,20 @@ class Problem(Compiled):
             return scaled
         return Search(self, self.solver, self.model.copy(), self._fixed(kept)).likely(*scaled)
 
-    def another(
+    def another(  # noqa: PLR0913, PLR0917 - what is asked of it, as of `best`
         self,
         in_force: Iterable[str],
         goal: Goal,
         least: Mapping[tuple[str, ...], Fraction],
         known: Iterable[Assignment] = (),
         any_of: Sequence[Collection[str]] = (),
+        best: Fraction | None = None,
     ) -> Result:
         """An assignment that meets some conditions, apart from those known by some of its names.
 
         Of each group in `any_of` at least one condition must hold. Where all conditions of a key of
-        `least` hold, its goal is as good as the value or misses it by a hair.
+        `least` hold, its goal is as good as the value or misses it by a hair. With the `best` value
+        that is proved to be had under the conditions it has that, which need not be proved again.
         """
         kept = frozenset(in_force)
         free = frozenset().union(*any_of, *least) - kept
@@ -111,7 +113,8 @@ class Problem(Compiled):
             for names, value in least.items()
         ]
         search = Search(self, self.solver, model, self._fixed(kept, free))
-        return search.another(scaled[0], limits, known)
+        reached = None if best is None else sign * best
+        return search.another(scaled[0], limits, known, reached)
 
     def _with_groups(self, any_of: Sequence[Collection[str]]) -> IntegerModel:
         """The model, with one condition of each group in force."""

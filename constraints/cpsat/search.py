@@ -138,11 +138,15 @@ class Search:
         goal: ScaledGoal,
         least: Iterable[tuple[Guards, Fraction]],
         known: Iterable[Assignment],
+        best: Fraction | None,
     ) -> Result:
         """An assignment apart from some, known by a few names, with a gain that is not too little.
 
-        It may be less by a hair than the least that is asked for where some literals are true.
+        It may be less by a hair than the least that is asked for where some literals are true; with
+        the `best` gain that there is, it has that.
         """
+        if best is not None:
+            self._settle(_Reached(goal, best))
         for guards, gain in least:
             self._at_least(_Reached(goal, gain), guards)
         for assignment in known:

@@ -210,19 +210,22 @@ class Counteroffers:
 
     def _others(self, search: Nearest, ranked: Sequence[Alternative]) -> Iterator[Alternative]:
         """Those that change any other set of fields than those ranked so far, nearest first."""
-        while not self._lines:
-            following = self._next(search, [search.other(one.changed) for one in ranked])
-            if not following:
+        if self._lines:
+            try:
+                yield from self._farther(search, ranked)
+            except NotReadError:
+                pass  # one after the other, then
+            else:
                 return
+        while following := self._next(search, [search.other(one.changed) for one in ranked]):
             yield from following
-        try:
-            for number in range(search.fewest + 1, len(self.fields) + 1):
-                few = WANTED - len(undominated(ranked))
-                for rank, answer in search.of(number, few, TRIED - len(ranked)):
-                    yield self._alternative(rank, answer)
-        except NotReadError:
-            self._lines = None
-            yield from self._others(search, ranked)
+
+    def _farther(self, search: Nearest, ranked: Sequence[Alternative]) -> Iterator[Alternative]:
+        """The same, of sets of so many fields at once; raises `NotReadError`."""
+        for number in range(search.fewest + 1, len(self.fields) + 1):
+            few = WANTED - len(undominated(ranked))
+            for rank, answer in search.of(number, few, TRIED - len(ranked)):
+                yield self._alternative(rank, answer)
 
     def _next(self, search: Nearest, barred: Sequence[Collection[str]]) -> list[Alternative]:
         """The nearest, and others that are as near; none if there are none that are not barred."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import partial
 from itertools import groupby, product
@@ -31,6 +32,7 @@ CHANGED, KEPT = "@changed:", "@kept:"
 _NUMBER = "@number-changed:"
 _ALIKE = 32  # that are as near as one another; more are left to the solver's goals
 _LTV = Name(LIFETIME_VALUE)
+_WORK = 0.25  # of CP-SAT's own time, at most for what mostly takes a hundredth of it
 # What comes first is less: the distance, and then the other goals in order.
 Rank: TypeAlias = tuple[Fraction, ...]
 # The values of the fields, in their order.
@@ -105,7 +107,8 @@ class Nearest:
         if point not in alike:
             raise NotReadError
         nearest = {self._changed(point): _Nearest(distance, alike)}
-        return self._completed(nearest, self._in_force, barred, lambda: {(): distance})
+        # That nothing is nearer is proved: it takes long to prove it again.
+        return self._completed(nearest, self._in_force, barred, dict, distance)
 
     def of(self, number: int, few: int, most: int) -> Iterator[tuple[Rank, Answer]]:
         """The nearest of each other set of so many fields, in the order of the goals.
@@ -122,7 +125,9 @@ class Nearest:
             groups = [self.other(changed) for changed in self._known if len(changed) == number]
             nearest = self._guessed(number, most)
             bounds = partial(_bounds, nearest, dict(nearest), least, most)
-            yield from self._completed(nearest, in_force, [*groups, *either], bounds)
+            with self._unless_hard():
+                told = self._completed(nearest, in_force, [*groups, *either], bounds)
+            yield from told
             if () not in bounds():
                 return
 
@@ -144,19 +149,36 @@ class Nearest:
 
     # --- proofs -------------------------------------------------------------------------------
 
+    @contextmanager
+    def _unless_hard(self) -> Iterator[None]:
+        """Proofs for many sets of fields in one, which may be harder than for one after another."""
+        solver = self._problem.solver
+        try:
+            with solver.working(_WORK):
+                yield
+        except CutError:
+            if solver.is_late:
+                raise
+            raise NotReadError from None
+
     def _completed(
         self,
         nearest: dict[_Fields, _Nearest],
         in_force: Sequence[str],
         groups: Sequence[Collection[str]],
         bounds: Callable[[], Mapping[tuple[str, ...], Fraction]],
+        least: Fraction | None = None,
     ) -> list[tuple[Rank, Answer]]:
-        """With all others within bounds, proved; of each set of fields the best."""
+        """With all others within bounds, proved; of each set of fields the best.
+
+        `least` is a distance that is proved to be the least, and the only one that counts.
+        """
         beyond: list[_Point] = []
         while True:
             known = [point for one in nearest.values() for point in one.alike]
             apart = [self._assigned(point) for point in (*known, *beyond)]
-            found = self._problem.another(in_force, self._goals[0], bounds(), apart, groups)
+            goal = self._goals[0]
+            found = self._problem.another(in_force, goal, bounds(), apart, groups, least)
             if isinstance(found, Unknown):
                 raise CutError(found.reason)
             if isinstance(found, Infeasible):

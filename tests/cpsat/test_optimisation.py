@@ -74,6 +74,19 @@ def test_one_after_another_is_found_all_that_reaches_what_is_asked_for_under_con
     assert {(int(a["x"]), int(a["y"])) for a in known} == expected
 
 
+def test_another_that_is_as_good_as_the_best_has_just_that_gain() -> None:
+    bindings: Bindings = {"x": grid(0, 4), "y": grid(0, 4)}
+    found = problem(bindings, "x + y >= 3")
+    goal, known = least("x + y"), list[Mapping[str, Value]]()
+    while isinstance(
+        another := found.another(found.conditions, goal, {}, known, best=Fraction(3)), Optimal
+    ):
+        assert another.goals == (Fraction(3),)
+        known.append(another.assignment)
+    assert isinstance(another, Infeasible)
+    assert {(int(a["x"]), int(a["y"])) for a in known} == {(0, 3), (1, 2), (2, 1), (3, 0)}
+
+
 def test_only_what_is_in_force_binds() -> None:
     found = problem({"x": grid(0, 9)}, "x <= 5", "x <= 3", "x >= 8")
     expected = {"x <= 5": 5, "x <= 3": 3, "x >= 8": 9}

@@ -13,7 +13,7 @@ from constraints.cpsat.solving import Solver
 from constraints.language.domains import Domain
 from constraints.language.expressions import Value
 from cp_pricing import PriceBook, TuningRequest, checked_request
-from cp_pricing.diagnosis import counteroffers
+from cp_pricing.diagnosis import counteroffers, nearest
 from cp_pricing.diagnosis.counteroffers import Alternative, Counteroffers
 from cp_pricing.diagnosis.nearest import Nearest, NotReadError, beside
 from cp_pricing.model.deal import Deal
@@ -77,9 +77,12 @@ def test_what_lines_tell_is_what_the_solver_finds(request: TuningRequest) -> Non
         assert told == _all_of(book, request)
 
 
-@pytest.mark.parametrize("unread", ["next", "of"])
+@pytest.mark.parametrize(
+    ("where", "name", "instead"),
+    [(Nearest, "next", _not_read), (Nearest, "of", _not_read), (nearest, "_WORK", 0)],
+)
 def test_what_lines_do_not_tell_the_solver_finds(
-    monkeypatch: pytest.MonkeyPatch, unread: str
+    monkeypatch: pytest.MonkeyPatch, where: object, name: str, instead: object
 ) -> None:
     asked = {
         "id": "r",
@@ -90,7 +93,7 @@ def test_what_lines_do_not_tell_the_solver_finds(
     request = checked_request(pilot(), asked)
     told = _all_of(pilot(), request)
     assert len(told) == counteroffers.TRIED
-    monkeypatch.setattr(Nearest, unread, _not_read)
+    monkeypatch.setattr(where, name, instead)
     assert _all_of(pilot(), request) == told
 
 
