@@ -94,6 +94,15 @@ class Choices:
         domain = self._domains.get(name)
         return range(2) if domain is None else domain.indices
 
+    def between(self, name: str, places: tuple[int, int]) -> Domain | Value | None:
+        """What a name is bound to between two places of its values; `None` for yes or no."""
+        first, last = places
+        indices = self.indices(name)
+        if first == last:
+            return self.value(name, indices[first])
+        domain = self._domains.get(name)
+        return domain and Domain(domain.base, domain.step, indices[first : last + 1])
+
     def count(self, name: str) -> int:
         """How many values a name has."""
         domain = self._domains.get(name)

@@ -314,7 +314,8 @@ class Search:
     def _cut(self, name: str, solution: Sequence[int], assignment: Assignment) -> None:
         """Cut off an assignment under the literal of a condition that it breaks.
 
-        If there is no end to it, all assignments with that in common which breaks the condition.
+        If there is no end to it, all assignments with that in common which breaks the condition,
+        and all around that are sure to break it as well.
         """
         compiled = self._compiled
         self._cuts[name] += 1
@@ -323,6 +324,9 @@ class Search:
         variables = [compiled.variables[chosen] for chosen in sorted(common)]
         point = _Class((), {variable: solution[variable] for variable in variables})
         self._exclude(point, guards=(compiled.literals[name],))
+        if many and (box := compiled.breaking(name, assignment)):
+            outside = [side for v, ends in box.items() for side in self._model.outside(v, *ends)]
+            self._model.clause([*outside, negated(compiled.literals[name])])
 
 
 def _holds(guards: Iterable[Literal], solution: Sequence[int]) -> bool:

@@ -30,7 +30,9 @@ from constraints.language.expressions import (
     Negation,
     Not,
     Number,
+    Table,
     Truth,
+    Value,
     simple,
 )
 
@@ -73,8 +75,25 @@ class Ranges:
                 if truth is not None:
                     return self.range(consequence if truth else alternative)
                 return Interval.hull((self.range(consequence), self.range(alternative)))
+            case Table(keys, rows):
+                return self._looked_up(keys, rows)
             case _:
                 return ANY
+
+    def _looked_up(
+        self, keys: tuple[Expression, ...], rows: Mapping[tuple[Value, ...], Fraction]
+    ) -> Interval:
+        """The row of keys of one value each; of others no row is made to be compared."""
+        known = [value for key in keys if (value := self._value(key)) is not None]
+        return Interval.point(rows[tuple(known)]) if len(known) == len(keys) else ANY
+
+    def _value(self, key: Expression) -> Value | None:
+        """The one value of a key; `None` if it may have several."""
+        truth = self.truth(key)
+        if truth is not None:
+            return truth
+        found = self.range(key)
+        return found.low if found.low == found.high else None
 
     def _named(self, name: str) -> Interval:
         match self._bindings.get(name):

@@ -142,6 +142,21 @@ def test_hundreds_of_points_that_fail_for_one_reason_take_few_cuts() -> None:
     assert reached.decisive(condition, {"x": Fraction(1), "z": Fraction(7)}) == {"z"}
 
 
+def test_thousands_of_points_around_one_that_misses_by_a_hair_take_few_cuts() -> None:
+    """Up to the floor `x` changes nothing, as a price does below a minimum."""
+    bindings = {"x": grid(0, 50_000), "y": grid(0, 3)}
+    limit = f"max(x, 20000) + y / {HUGE} >= 20000 + 4 / {HUGE}"
+    below = problem(bindings, limit, "x <= 20000")
+    assert agrees(solved(below), None)
+    assert below.solver.solves < 20
+    assert agrees(
+        solved(problem(bindings, limit), least("x"), least("y")), (Fraction(20_001), Fraction(0))
+    )
+    box = below.breaking(limit, {"x": Fraction(7), "y": Fraction(3)})
+    assert box == {below.variables["x"]: (0, 20_000), below.variables["y"]: (0, 3)}
+    assert not below.breaking(limit, {"x": Fraction(20_001), "y": Fraction(3)})
+
+
 # --- ties ---------------------------------------------------------------------------------------
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from functools import partial
 from itertools import product
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constraints.language.ranges import Box, widened
+from constraints.language.dimensions import ANY, Interval
+from constraints.language.domains import Domain
+from constraints.language.expressions import Name, Table, Value
+from constraints.language.ranges import Bound, Box, Ranges, widened
 
 SIDES = (5, 3, 7)
 NAMES = ("x", "y", "z")
@@ -62,3 +66,17 @@ def test_it_takes_few_questions() -> None:
     assert widened(here, large, partial(is_below, 10**9)) == {**large, "x": (0, 10**9 - 1)}
     # By halves, and not place by place.
     assert len(tried) < 100
+
+
+def test_a_table_is_known_where_its_keys_are() -> None:
+    rows: dict[tuple[Value, ...], Fraction] = {
+        (Fraction(n), flag): Fraction(n + 10 * flag) for n in (1, 2) for flag in (False, True)
+    }
+    table = Table((Name("n"), Name("b")), rows)
+    known = Ranges({"n": Fraction(2), "b": True})
+    assert known.range(table) == Interval.point(Fraction(12))
+    unsure: list[Mapping[str, Bound]] = [
+        {"n": Domain.of([Fraction(1), Fraction(2)]), "b": True},
+        {"n": Fraction(1)},
+    ]
+    assert all(Ranges(bindings).range(table) == ANY for bindings in unsure)
