@@ -220,12 +220,16 @@ class Nearest:
         return best.goals[0], self._point(best.assignment)
 
     def _best(self, nearest: _Nearest) -> tuple[Rank, Answer]:
-        ranked = ((self._rank(nearest, answer), answer) for answer in nearest.alike.values())
-        return min(ranked, key=itemgetter(0))
-
-    def _rank(self, nearest: _Nearest, answer: Answer) -> Rank:
-        others = (_value(goal, answer) for goal in self._goals[1:])
-        return self._signed((nearest.distance, *others))
+        """The best of those that are as near, by the goals after the distance."""
+        left = [*nearest.alike.values()]
+        for goal in self._goals[1:]:
+            if len(left) == 1:
+                break
+            values = [_value(goal, answer) for answer in left]
+            best = max(values) if goal.maximise else min(values)
+            left = [answer for answer, value in zip(left, values, strict=True) if value == best]
+        others = (_value(goal, left[0]) for goal in self._goals[1:])
+        return self._signed((nearest.distance, *others)), left[0]
 
     def _signed(self, values: Iterable[Fraction]) -> Rank:
         signs = (-1 if goal.maximise else 1 for goal in self._goals)
