@@ -140,9 +140,6 @@ class Counteroffers:
                 limits.append(Comparison("<=", Name(name), reason))
         return Junction("and", tuple(limits)) if limits else Truth(value=True)
 
-    def _in_force(self, *, capped: bool) -> tuple[str, ...]:
-        return (*self._rules, _REASON, *((_CAP,) if capped else ()))
-
     def nearest(self) -> tuple[tuple[Alternative, ...], str]:
         """The nearest counteroffers in order, and why there may be more, if so.
 

@@ -24,6 +24,7 @@ from cp_pricing.fields import LIFETIME_VALUE
 from cp_pricing.model.moves import moved, number_moved
 
 if TYPE_CHECKING:
+    from constraints.cpsat.optimisation import Result
     from constraints.language.domains import Domain
     from cp_pricing.decision.ladder import Answer
 
@@ -96,9 +97,7 @@ class Nearest:
         Of each group of conditions that is barred one has to hold. Raises `NotReadError` and
         `CutError`.
         """
-        best = self._problem.best(self._in_force, self._goals[:1], any_of=barred)
-        if isinstance(best, Unknown):
-            raise CutError(best.reason)
+        best = _proven(self._problem.best(self._in_force, self._goals[:1], any_of=barred))
         if isinstance(best, Infeasible):
             return []
         (distance,) = best.goals
@@ -138,9 +137,7 @@ class Nearest:
 
     def solved(self, barred: Sequence[Collection[str]]) -> list[tuple[Rank, Optimal]]:
         """The nearest as `next` finds it, by the solver alone; raises `CutError`."""
-        best = self._problem.best(self._in_force, self._goals, any_of=barred)
-        if isinstance(best, Unknown):
-            raise CutError(best.reason)
+        best = _proven(self._problem.best(self._in_force, self._goals, any_of=barred))
         return [] if isinstance(best, Infeasible) else [(self._signed(best.goals), best)]
 
     def other(self, changed: Collection[str]) -> tuple[str, ...]:
@@ -178,12 +175,10 @@ class Nearest:
             known = [point for one in nearest.values() for point in one.alike]
             apart = [self._assigned(point) for point in (*known, *beyond)]
             goal = self._goals[0]
-            found = self._problem.another(in_force, goal, bounds(), apart, groups, least)
-            if isinstance(found, Unknown):
-                raise CutError(found.reason)
+            found = _proven(self._problem.another(in_force, goal, bounds(), apart, groups, least))
             if isinstance(found, Infeasible):
                 break
-            self._learn(found, nearest, beyond)
+            self._learn(found, nearest, beyond, least)
         # Of sets that are beyond all bounds by a hair it is not known what else is as near.
         most = bounds().get((), None)
         within = {s: one for s, one in nearest.items() if most is None or one.distance <= most}
@@ -192,14 +187,19 @@ class Nearest:
         return sorted(map(self._best, within.values()), key=itemgetter(0))
 
     def _learn(
-        self, found: Optimal, nearest: dict[_Fields, _Nearest], beyond: list[_Point]
+        self,
+        found: Optimal,
+        nearest: dict[_Fields, _Nearest],
+        beyond: list[_Point],
+        least: Fraction | None,
     ) -> None:
         """Take in what is nearer than what was known of its set of fields, or as near."""
         point, (distance,) = self._point(found.assignment), found.goals
         changed = self._changed(point)
         known = nearest.get(changed)
         if known is None or distance < known.distance:
-            distance, point = self._least(changed)
+            if distance != least:
+                distance, point = self._least(changed)
             known = nearest[changed] = _Nearest(distance, {})
         if distance > known.distance:
             beyond.append(point)  # by a hair, which the rows could not tell
@@ -212,9 +212,7 @@ class Nearest:
     def _least(self, changed: _Fields) -> tuple[Fraction, _Point]:
         """The least distance that changes some fields and no other, and a point there."""
         exactly = ((CHANGED if name in changed else KEPT) + name for name in self._asked)
-        best = self._problem.best((*self._in_force, *exactly), self._goals[:1])
-        if isinstance(best, Unknown):
-            raise CutError(best.reason)
+        best = _proven(self._problem.best((*self._in_force, *exactly), self._goals[:1]))
         if isinstance(best, Infeasible):
             raise NotReadError
         return best.goals[0], self._point(best.assignment)
@@ -308,6 +306,12 @@ class Nearest:
     def _changed(self, point: _Point) -> _Fields:
         items = zip(self._asked.items(), point, strict=True)
         return frozenset(name for (name, asked), value in items if value != asked)
+
+
+def _proven(result: Result) -> Optimal | Infeasible:
+    if isinstance(result, Unknown):
+        raise CutError(result.reason)
+    return result
 
 
 def _value(goal: Goal, answer: Answer) -> Fraction:
