@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from constraints.cpsat.optimisation import Aim, Goal, Optimal, Result
 from constraints.cpsat.solving import Infeasible, Unknown
-from constraints.language.expressions import Name, Not
+from constraints.language.expressions import Extremum, Name, Not, Number
+from constraints.language.ranges import Ranges
+from constraints.language.resting import Resting
 from cp_pricing.fields import LIFETIME_VALUE, RATES, base_name, kind_of, shown_field
 from cp_pricing.proofs.analysis_results import Choices, End, LevelReport, Range
 from cp_pricing.proofs.deal_space import FEW_DEALS, DealSpace, FoundDeal, price_first
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from cp_pricing.results import Witness
 
 _ROUNDS = 60
+_ANY = "@any"  # stands for nothing, so that it may be any number
 # An end that cannot be found exactly is hemmed in to this share of its size, or to a cent.
 _NEAR, _CENT = Fraction(1, 10_000), Fraction(1, 100)
 # The share of the budget that an end may take: to be come upon, and again to be proved.
@@ -169,7 +173,8 @@ class _Search:
             if bound is not None and abs(bound - inner) <= _near(inner):
                 break
             aim = inner + self._outward(step) if bound is None else (inner + bound) / 2
-            beyond = self._beyond(aim, force, strict=False)
+            sure = self._is_ruled_out(aim)
+            beyond = None if sure else self._beyond(aim, force, strict=False)
             if isinstance(beyond, Unknown):
                 if bound is not None or self.space.solver.is_late:
                     break
@@ -189,6 +194,23 @@ class _Search:
         """Whether a field has no value beyond this one, whatever the rules are."""
         domain = self.space.space.domains.get(self.name)
         return domain is not None and value == (domain.high if self.greatest else domain.low)
+
+    def _is_ruled_out(self, value: Fraction) -> bool:
+        """Whether ranges alone prove that no deal at or beyond a value keeps the rules in force.
+
+        As a rule does that limits the quantity itself; the solver need not be asked then.
+        """
+        # Whatever it is made of, it is some number that is not before the value.
+        beyond = Extremum("max" if self.greatest else "min", (Name(_ANY), Number(value)))
+        ranges = Ranges({**self.space.bindings, self.name: beyond})
+        return any(ranges.truth(condition) is False for condition in self._limiting)
+
+    @cached_property
+    def _limiting(self) -> list[Expression]:
+        """What the rules in force require that rests on the quantity."""
+        resting = Resting(self.space.bindings, {self.name: True})
+        required = (self.space.conditions[rule] for rule in self._force)
+        return [condition for condition in required if resting.expression(condition)]
 
     def _beyond(
         self, value: Fraction, force: Sequence[str], *, strict: bool

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from constraints.language.expressions import Name
 from cp_pricing import PriceBook, load_price_book, load_requests, pilot_folder
 from cp_pricing.authoring.policy_tests import load_tests
 from cp_pricing.authoring.rule_explanation import explain_rule
 from cp_pricing.book.loading import parse_price_book
+from cp_pricing.fields import LIFETIME_VALUE
 from cp_pricing.model.pricing import pricing_of
+from cp_pricing.proofs import analysis_limits
 from cp_pricing.proofs.analysis import analyse, analyse_space
 from cp_pricing.proofs.analysis_results import SpaceAnalysis
 from cp_pricing.proofs.comparison import compare, compare_pair
@@ -381,3 +384,27 @@ def test_what_is_not_pinned_down_is_hemmed_in_closely() -> None:
         assert end.value is not None
         assert end.bound is not None
         assert abs(end.value - end.bound) <= abs(end.value) / 10_000
+
+
+def test_what_a_rule_limits_by_itself_is_no_question_for_the_solver(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Fraction] = []
+    beyond = analysis_limits._Search._beyond
+
+    def noted(
+        search: analysis_limits._Search, value: Fraction, force: Sequence[str], *, strict: bool
+    ) -> object:
+        asked.extend([value] * (search.name == LIFETIME_VALUE and not search.greatest))
+        return beyond(search, value, force, strict=strict)
+
+    monkeypatch.setattr(analysis_limits._Search, "_beyond", noted)
+    offer = pricing_of(certain()[0]).offer("membership-plus-overage", "small-team")
+    required = offer.listed.number(Name("required_ltv"))
+    analysis = analyse_space(certain()[0], "membership-plus-overage", "small-team")
+    least = next(one.least for one in analysis.ranges if one.name == LIFETIME_VALUE)
+    assert required is not None
+    assert least.bound is not None
+    assert least.value is not None
+    assert least.bound < required <= least.value
+    assert asked == []
