@@ -25,8 +25,9 @@ from typing import Generic, Protocol, Self, TypeVar
 TRIES = 3
 # Chunks that are taken before the first of them is done, for each worker.
 AHEAD = 8
-# Seconds that the rest takes, to judge by the first: less is done before others have begun.
-WORTH_SHARING = 1.0
+# Seconds of a processor that the rest takes, to judge by the first: of less, two others would save
+# half a second and spend a whole one on beginning.
+WORTH_SHARING = 3.0
 # The same words for every kind of worker, so that the same requests fail with the same reasons.
 DIED = "its worker died each time (it may need more memory than there is)"
 
@@ -340,13 +341,14 @@ def shared_out(
     """The answer to each item, in their order, by up to `count` processes where that pays.
 
     The first item is done in this process, and the others are taken to need as long: from `worth`
-    seconds for all of them on they are shared out. What is done at once is `among`, if that is not
-    the same work.
+    seconds of a processor for all of them on they are shared out. What is done at once is `among`,
+    if that is not the same work.
     """
     solved = work.prepared()
-    started, done = time.monotonic(), 1
+    # By the clock it may have waited for others, who would leave no core to share.
+    started, done = time.process_time(), 1
     first = [solved([item]) for item in items[:1]]
-    slow = (time.monotonic() - started) * (len(items) - 1) > worth
+    slow = (time.process_time() - started) * (len(items) - 1) > worth
     yield from first
     workers = min(count, len(items) - 1)
     if slow and workers > 1:
