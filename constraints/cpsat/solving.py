@@ -96,7 +96,7 @@ class Solver:
     set to prove something a second way. `solves` and `unproved` count calls and those in vain.
     `end` is when all has to be over, on the monotonic clock, and `late` what is said then; `work`
     is what may still be done of CP-SAT's own, machine-independent time, `brief` how much of it
-    goes to a search before another.
+    goes to a search before another, if there `is_another`.
     """
 
     seconds: float = 30.0
@@ -107,6 +107,7 @@ class Solver:
     late: str = field(default=_TOO_LATE, init=False)
     work: float = field(default=math.inf, init=False)
     brief: float = field(default=_BRIEFLY, init=False)
+    is_another: bool = field(default=True, init=False)
     _parsed: tuple[Origin, cp_model_helper.CpModelProto] | None = field(
         default=None, init=False, repr=False
     )
@@ -136,15 +137,18 @@ class Solver:
             self.end = before
 
     @contextmanager
-    def working(self, units: float, brief: float = _BRIEFLY) -> Iterator[None]:
+    def working(
+        self, units: float, brief: float = _BRIEFLY, *, is_another: bool = True
+    ) -> Iterator[None]:
         """Do no more than some work, in CP-SAT's own time, on what is solved meanwhile."""
-        before, briefly = self.work, self.brief
+        before, ways = self.work, (self.brief, self.is_another)
         self.work = given = min(before, units)
-        self.brief = brief
+        self.brief, self.is_another = brief, is_another
         try:
             yield
         finally:
-            self.work, self.brief = before - (given - self.work), briefly
+            self.work = before - (given - self.work)
+            self.brief, self.is_another = ways
 
     def in_turn(self, items: Sequence[Item]) -> Iterator[Item]:
         """Some items, each with an even part of the time that is left to solve for it."""
@@ -206,7 +210,8 @@ class Solver:
         presolve = self.presolve is True
         work = math.inf if plainly else self.brief
         outcome = self._run(proto, presolve=presolve, plainly=True, work=work)
-        if plainly or not isinstance(outcome, Unknown) or self.is_late or self.work <= 0:
+        is_over = plainly or not self.is_another or self.is_late or self.work <= 0
+        if is_over or not isinstance(outcome, Unknown):
             return outcome
         longer = self._run(proto, presolve=True)
         if isinstance(longer, Unknown):

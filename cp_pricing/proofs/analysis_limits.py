@@ -115,7 +115,10 @@ class _Search:
         solver = space.solver
         if solver.is_late:
             return End(status="unknown", note=solver.late)
-        with solver.share(_SHARE), solver.working(*_FINDING):
+        # With rules on numbers that go in steps, what a longer search comes to before it is cut off
+        # is mostly refused: it has been told little of them.
+        steps = not self.space.stepped.isdisjoint(force)
+        with solver.share(_SHARE), solver.working(*_FINDING, is_another=not steps):
             result = space.problem.likely(force, self._goal)
         with solver.share(_SHARE):
             start = self._reached(result) or space.find(force)

@@ -70,14 +70,26 @@ def test_a_core_names_the_assumptions_that_clash() -> None:
     assert set(outcome.core) == {a, b}
 
 
-def test_a_time_limit_is_unknown_and_never_infeasible() -> None:
+def _knapsack() -> tuple[IntegerModel, Objective]:
+    """One equation of many variables, which takes long to be solved."""
     model = IntegerModel()
     variables = [model.variable(0, 1_000_003) for _ in range(40)]
     weights = tuple(7919 * place * place % 99991 + 3 for place in range(1, 41))
     row = Row(tuple(variables), weights, 123_456_789_017, 123_456_789_017)
     model.constraints.append(row)
-    outcome = Solver(seconds=1e-6).solve(model, Objective(tuple(variables), weights[::-1]))
-    assert isinstance(outcome, Unknown)
+    return model, Objective(tuple(variables), weights[::-1])
+
+
+def test_a_time_limit_is_unknown_and_never_infeasible() -> None:
+    assert isinstance(Solver(seconds=1e-6).solve(*_knapsack()), Unknown)
+
+
+@pytest.mark.parametrize("is_another", [True, False])
+def test_a_brief_search_may_be_all_there_is(*, is_another: bool) -> None:
+    solver = Solver()
+    with solver.working(1.0, 0.01, is_another=is_another):
+        assert isinstance(solver.solve(*_knapsack()), Unknown)
+        assert (solver.work > 0.9) is not is_another
 
 
 def test_fixed_literals_are_of_one_solve_only() -> None:
