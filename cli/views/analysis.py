@@ -115,9 +115,9 @@ def _end(name: str, end: End, catalog: Denomination, beyond: str) -> Text:
     if end.value is None or end.bound is None:
         return Text("not decided", "magenta")
     shown = _value(name, end.value, catalog)
-    if end.status == "exact":
-        return plain(shown)
-    return plain(f"{shown} (none {beyond} {_value(name, end.bound, catalog)})")
+    bound = _value(name, end.bound, catalog)
+    # What is known to the last digit that is shown need not be told from what is known exactly.
+    return plain(shown if bound == shown else f"{shown} (none {beyond} {bound})")
 
 
 def _value(name: str, value: Fraction, catalog: Denomination) -> str:

@@ -96,7 +96,7 @@ class Solver:
     set to prove something a second way. `solves` and `unproved` count calls and those in vain.
     `end` is when all has to be over, on the monotonic clock, and `late` what is said then; `work`
     is what may still be done of CP-SAT's own, machine-independent time, `brief` how much of it
-    goes to a search before another, if there `is_another`.
+    goes to a search before another, if there are `both`.
     """
 
     seconds: float = 30.0
@@ -107,7 +107,7 @@ class Solver:
     late: str = field(default=_TOO_LATE, init=False)
     work: float = field(default=math.inf, init=False)
     brief: float = field(default=_BRIEFLY, init=False)
-    is_another: bool = field(default=True, init=False)
+    both: bool = field(default=True, init=False)
     _parsed: tuple[Origin, cp_model_helper.CpModelProto] | None = field(
         default=None, init=False, repr=False
     )
@@ -137,18 +137,15 @@ class Solver:
             self.end = before
 
     @contextmanager
-    def working(
-        self, units: float, brief: float = _BRIEFLY, *, is_another: bool = True
-    ) -> Iterator[None]:
+    def working(self, work: float, brief: float = _BRIEFLY, *, both: bool = True) -> Iterator[None]:
         """Do no more than some work, in CP-SAT's own time, on what is solved meanwhile."""
-        before, ways = self.work, (self.brief, self.is_another)
-        self.work = given = min(before, units)
-        self.brief, self.is_another = brief, is_another
+        before, ways = self.work, (self.brief, self.both)
+        self.work = given = min(before, work)
+        self.brief, self.both = brief, both
         try:
             yield
         finally:
-            self.work = before - (given - self.work)
-            self.brief, self.is_another = ways
+            self.work, (self.brief, self.both) = before - (given - self.work), ways
 
     def in_turn(self, items: Sequence[Item]) -> Iterator[Item]:
         """Some items, each with an even part of the time that is left to solve for it."""
@@ -210,7 +207,7 @@ class Solver:
         presolve = self.presolve is True
         work = math.inf if plainly else self.brief
         outcome = self._run(proto, presolve=presolve, plainly=True, work=work)
-        is_over = plainly or not self.is_another or self.is_late or self.work <= 0
+        is_over = plainly or not self.both or self.is_late or self.work <= 0
         if is_over or not isinstance(outcome, Unknown):
             return outcome
         longer = self._run(proto, presolve=True)

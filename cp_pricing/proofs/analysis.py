@@ -149,7 +149,7 @@ class _Analysis:
             rules = tuple(self._rule(rule) for rule in self.space.rules.values())
             self._contradictions(levels)
             fields = self._fields(levels)
-            ranges, choices = ranges_and_choices(self.space, levels, self.undecided)
+            ranges, choices = ranges_and_choices(self.space, levels, self.shown, self.undecided)
         except NoModelError as none:
             return self._nothing(str(none), started)
         return SpaceAnalysis(

@@ -84,12 +84,12 @@ def test_a_time_limit_is_unknown_and_never_infeasible() -> None:
     assert isinstance(Solver(seconds=1e-6).solve(*_knapsack()), Unknown)
 
 
-@pytest.mark.parametrize("is_another", [True, False])
-def test_a_brief_search_may_be_all_there_is(*, is_another: bool) -> None:
+@pytest.mark.parametrize("both", [True, False])
+def test_a_brief_search_may_be_all_there_is(*, both: bool) -> None:
     solver = Solver()
-    with solver.working(1.0, 0.01, is_another=is_another):
+    with solver.working(1.0, 0.01, both=both):
         assert isinstance(solver.solve(*_knapsack()), Unknown)
-        assert (solver.work > 0.9) is not is_another
+        assert (solver.work > 0.9) is not both
 
 
 def test_fixed_literals_are_of_one_solve_only() -> None:

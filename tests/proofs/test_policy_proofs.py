@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from constraints.language.expressions import Name
 from cp_pricing import PriceBook, load_price_book, load_requests, pilot_folder
 from cp_pricing.authoring.policy_tests import load_tests
 from cp_pricing.authoring.rule_explanation import explain_rule
 from cp_pricing.book.loading import parse_price_book
-from cp_pricing.fields import LIFETIME_VALUE
 from cp_pricing.model.pricing import pricing_of
-from cp_pricing.proofs import analysis_limits
 from cp_pricing.proofs.analysis import analyse, analyse_space
 from cp_pricing.proofs.analysis_results import SpaceAnalysis
 from cp_pricing.proofs.comparison import compare, compare_pair
 from cp_pricing.proofs.impact import impacts_of, totals_of
 from cp_pricing.workers import shared_out
 from tests.support.analyses import dead_in
-from tests.support.books import certain, pilot, texts_of
+from tests.support.books import pilot, texts_of
 from tests.support.command import run
 from tests.support.places import PILOT, POSTHOG_STYLE
 
@@ -372,39 +369,3 @@ def test_shared_out_an_analysis_says_the_same(monkeypatch: pytest.MonkeyPatch) -
 
 def untimed(space: SpaceAnalysis) -> SpaceAnalysis:
     return space.model_copy(update={"seconds": 0})
-
-
-def test_what_is_not_pinned_down_is_hemmed_in_closely() -> None:
-    # With draws in it, what is required of the lifetime value leaves CP-SAT more to look for.
-    analysis = analyse_space(certain()[0], "membership-plus-overage", "small-team")
-    assert analysis.undecided == ()
-    ends = [end for one in analysis.ranges for end in (one.least, one.greatest)]
-    assert {end.status for end in ends} == {"exact", "bounded"}
-    for end in ends:
-        assert end.value is not None
-        assert end.bound is not None
-        assert abs(end.value - end.bound) <= abs(end.value) / 10_000
-
-
-def test_what_a_rule_limits_by_itself_is_no_question_for_the_solver(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    asked: list[Fraction] = []
-    beyond = analysis_limits._Search._beyond
-
-    def noted(
-        search: analysis_limits._Search, value: Fraction, force: Sequence[str], *, strict: bool
-    ) -> object:
-        asked.extend([value] * (search.name == LIFETIME_VALUE and not search.greatest))
-        return beyond(search, value, force, strict=strict)
-
-    monkeypatch.setattr(analysis_limits._Search, "_beyond", noted)
-    offer = pricing_of(certain()[0]).offer("membership-plus-overage", "small-team")
-    required = offer.listed.number(Name("required_ltv"))
-    analysis = analyse_space(certain()[0], "membership-plus-overage", "small-team")
-    least = next(one.least for one in analysis.ranges if one.name == LIFETIME_VALUE)
-    assert required is not None
-    assert least.bound is not None
-    assert least.value is not None
-    assert least.bound < required <= least.value
-    assert asked == []
