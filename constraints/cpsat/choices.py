@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from constraints.cpsat.cases import Case, Cases, Guards, everywhere
@@ -11,6 +12,7 @@ from constraints.cpsat.integer_model import NumericOverflow, negated
 from constraints.cpsat.linear import Linear
 from constraints.language.domains import Domain, Spread
 from constraints.language.expressions import Value
+from constraints.language.ranges import Box, widened
 
 # A greatest value from here on that is so many times the next one is a case of its own.
 _FAR, _FAR_FACTOR = 1 << 36, 1000
@@ -102,6 +104,30 @@ class Choices:
             return self.value(name, indices[first])
         domain = self._domains.get(name)
         return domain and Domain(domain.base, domain.step, indices[first : last + 1])
+
+    def around(
+        self,
+        names: Iterable[str],
+        solution: Sequence[int] | Mapping[int, int],
+        is_certain: Callable[[Box], bool],
+    ) -> dict[int, tuple[int, int]] | None:
+        """Ranges of variables around a solution, in all of which the same is certain.
+
+        Of a box of places of the names' values `is_certain` tells whether it is; `None` where it is
+        not so of the solution itself.
+        """
+        indices = {name: self.indices(name) for name in names}
+        whole = {name: (0, len(every) - 1) for name, every in indices.items()}
+        here = {
+            name: (bisect_left(every, solution[self.variables[name]]),) * 2
+            for name, every in indices.items()
+        }
+        if not is_certain(here):
+            return None
+        return {
+            self.variables[name]: (indices[name][first], indices[name][last])
+            for name, (first, last) in widened(here, whole, is_certain).items()
+        }
 
     def count(self, name: str) -> int:
         """How many values a name has."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -18,7 +17,7 @@ from constraints.cpsat.solving import Objective
 from constraints.language.domains import Domain
 from constraints.language.evaluation import Evaluator
 from constraints.language.expressions import Expression, Truth, Value
-from constraints.language.ranges import Box, Ranges, widened
+from constraints.language.ranges import Box, Ranges
 from constraints.language.resting import names_behind
 
 Assignment: TypeAlias = Mapping[str, Value]
@@ -186,31 +185,22 @@ class Compiled:
                 ways = more
         return decisive
 
-    def breaking(self, name: str, assignment: Assignment) -> dict[int, tuple[int, int]]:
+    def breaking(self, name: str, assignment: Assignment) -> dict[int, tuple[int, int]] | None:
         """Ranges of variables around an assignment, all of which is sure to break a condition.
 
-        As far as ranges of numbers tell; empty where they do not tell of the assignment itself.
+        As far as ranges of numbers tell; `None` where they do not tell of the assignment itself.
         """
-        indices = {chosen: self._choices.indices(chosen) for chosen in self.support(name)}
-        places = self.encoded({chosen: assignment[chosen] for chosen in indices})
-        here = {
-            chosen: (bisect_left(every, places[self.variables[chosen]]),) * 2
-            for chosen, every in indices.items()
-        }
-        whole = {chosen: (0, len(every) - 1) for chosen, every in indices.items()}
+        # In an order of their own, for that in which sides are moved decides on the box.
+        support = sorted(self.support(name))
+        names = {n: bound for n, bound in self._bindings.items() if n not in support}
 
         def is_certain(box: Box) -> bool:
             bounds = {chosen: self._choices.between(chosen, box[chosen]) for chosen in box}
             known = {chosen: bound for chosen, bound in bounds.items() if bound is not None}
-            names = {n: bound for n, bound in self._bindings.items() if n not in box}
             return Ranges({**names, **known}).truth(self.conditions[name]) is False
 
-        if not is_certain(here):
-            return {}
-        return {
-            self.variables[chosen]: (indices[chosen][first], indices[chosen][last])
-            for chosen, (first, last) in widened(here, whole, is_certain).items()
-        }
+        here = self.encoded({chosen: assignment[chosen] for chosen in support})
+        return self._choices.around(support, here, is_certain)
 
     def _fails_always(self, name: str, assignment: Assignment, free: frozenset[str]) -> bool:
         """Whether a condition fails whatever values some names have."""

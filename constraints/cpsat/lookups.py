@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 import operator
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,7 +40,7 @@ from constraints.language.expressions import (
     Stepped,
     Value,
 )
-from constraints.language.ranges import Box, widened
+from constraints.language.ranges import Box
 from constraints.language.resting import Bound, Resting, names_behind
 
 Ranges: TypeAlias = tuple[tuple[int, int], ...]
@@ -317,30 +316,26 @@ class Lookups:
         assignment: Mapping[str, Value],
     ) -> Iterator[Everywhere]:
         """Where around a solution with a literal wrong it is as surely wrong, if that is known."""
-        stepped, chosen = compared.stepped, self._choices.variables
+        stepped, values = compared.stepped, self._choices
         names = [name.name for name in (*stepped.keys, stepped.along)]
-        free = [name for name in names if name in chosen.keys() - self._behind(compared.limit)]
-        indices = {name: self._choices.indices(name) for name in free}
+        free = {*names} & values.variables.keys() - self._behind(compared.limit)
         holds = not solution[compared.literal]
 
         def between(name: str, box: Box) -> tuple[Value, Value]:
             if name not in box:
                 return (self._value(name, assignment),) * 2
-            first, last = (indices[name][place] for place in box[name])
-            return self._choices.value(name, first), self._choices.value(name, last)
+            first, last = (values.indices(name)[place] for place in box[name])
+            return values.value(name, first), values.value(name, last)
 
         def is_certain(box: Box) -> bool:
             *keys, along = (between(name, box) for name in names)
             return compared.surely(stepped.stairs.within(along, tuple(keys)), limit) is holds
 
-        here = {name: (bisect_left(indices[name], solution[chosen[name]]),) * 2 for name in free}
-        if is_certain(here):
-            whole = {name: (0, len(indices[name]) - 1) for name in free}
-            box = widened(here, whole, is_certain)
-            ranges = {variable: (solution[variable],) * 2 for variable in self._deciding(compared)}
-            for name, (first, last) in box.items():
-                ranges[chosen[name]] = indices[name][first], indices[name][last]
-            yield Everywhere(compared.literal if holds else negated(compared.literal), ranges)
+        box = values.around([name for name in names if name in free], solution, is_certain)
+        if box is not None:
+            here = {variable: (solution[variable],) * 2 for variable in self._deciding(compared)}
+            literal = compared.literal if holds else negated(compared.literal)
+            yield Everywhere(literal, here | box)
 
     def _behind(self, limit: Expression) -> set[str]:
         """The names that a limit rests on."""
