@@ -40,7 +40,7 @@ class Verdict:
 
 def decide(deal: Deal) -> Verdict:
     """SPEC sections 4 and 8: the ladder, and what it means for the request's approval mode."""
-    (opened,) = _read_off([(deal.unasked, deal.levels)], deal.solver)
+    opened, nearest = _ladder_and_near_miss(deal)
     if deal.asks_price:
         verdict = _asked(deal, opened, deal.levels)
         # One price is quickly judged, and what the ladder of all prices tells of it has to agree.
@@ -50,7 +50,7 @@ def decide(deal: Deal) -> Verdict:
         verdict = _verdict(deal, opened)
     if verdict.decision != "rejected":
         return verdict
-    near = _near_miss(deal)
+    near = nearest or _near_miss(deal)
     if isinstance(near, Unknown):
         reason = f"the near miss, at which rules are read, was not found: {near.reason}"
         return replace(verdict, cut=reason)
@@ -60,14 +60,27 @@ def decide(deal: Deal) -> Verdict:
     return replace(verdict, near=near)
 
 
+def _ladder_and_near_miss(deal: Deal) -> tuple[Steps, Answer | None]:
+    """The ladder with the price left open, and the near miss if both can be read off lines.
+
+    They are proved in one solve.
+    """
+    ladder = propose(deal.unasked, deal.levels)
+    is_lost = ladder is not None and isinstance(ladder.steps[deal.usable_level], Infeasible)
+    near = propose_near_miss(deal) if is_lost else None
+    steps, nearest = _holding([ladder, near], deal.solver)
+    return steps or _solved(deal.unasked, deal.levels), _only(nearest)
+
+
 def _near_miss(deal: Deal) -> Answer | Unknown:
     """The near miss, off lines over the prices where there are any."""
-    proposal = propose_near_miss(deal)
-    if proposal and all(proved(proposal.claims, deal.solver)):
-        (near,) = proposal.steps
-        if isinstance(near, Answer):
-            return near
-    return near_miss(deal)
+    (steps,) = _holding([propose_near_miss(deal)], deal.solver)
+    return _only(steps) or near_miss(deal)
+
+
+def _only(steps: Steps | None) -> Answer | None:
+    """The answer of one step, where it holds."""
+    return steps[0] if steps and isinstance(steps[0], Answer) else None
 
 
 def contradicted(highest: int) -> Verdict:

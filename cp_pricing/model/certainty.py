@@ -52,8 +52,7 @@ def confidence_report(offer: Offer, fields: Mapping[str, Value]) -> ConfidenceRe
 def quantiles(amounts: Amounts) -> Quantiles:
     """P10, P50 and P90 of what something is worth in each draw, by nearest rank."""
     # The ceil(N/10)-th smallest, and so on.
-    ranks = (-(-amounts.draws * share // 10) for share in (1, 5, 9))
-    p10, p50, p90 = map(amounts.smallest, ranks)
+    p10, p50, p90 = amounts.smallest([-(-amounts.draws * share // 10) for share in (1, 5, 9)])
     return Quantiles(p10=p10, p50=p50, p90=p90)
 
 

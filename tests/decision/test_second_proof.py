@@ -97,7 +97,7 @@ def test_a_solver_that_proves_no_claim_is_refuted_by_lines(monkeypatch: pytest.M
 def test_lines_refute_a_model_of_all_rules_that_is_solved_wrongly(
     monkeypatch: pytest.MonkeyPatch, request_id: str, lie: Lie
 ) -> None:
-    monkeypatch.setattr(verdict, "ladders_read", lambda deals, _: [None] * len(deals))
+    monkeypatch.setattr(verdict, "_holding", lambda proposals, _: [None] * len(proposals))
     monkeypatch.setattr(Solver, "_solved", lie)
     found = solve(pilot(), requests()[request_id])
     assert (found.decision, found.configuration) == ("unknown", None)
@@ -145,6 +145,7 @@ def test_a_rejection_whose_near_miss_takes_too_long_is_a_rejection(
         deal.solver.within(0)
         return _near_miss(deal)
 
+    monkeypatch.setattr(verdict, "propose_near_miss", lambda _: None)
     monkeypatch.setattr(verdict, "_near_miss", late)
     found = solve(pilot(), request, detail=detail)
     assert (whole.decision, whole.completeness.note) == ("rejected", "")

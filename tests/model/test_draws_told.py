@@ -36,7 +36,7 @@ def at_list_or_not(draw: st.DrawFn, offer: Offer) -> dict[str, Value]:
 
 
 def all_of(amounts: Amounts) -> list[Fraction]:
-    return [amounts.smallest(rank) for rank in range(1, amounts.draws + 1)]
+    return [*amounts.smallest(range(1, amounts.draws + 1))]
 
 
 @pytest.mark.parametrize("kind", SOLD)
@@ -73,8 +73,9 @@ def test_a_reading_of_the_pilot_works_out_few_draws() -> None:
     price = Fraction("0.0000072")
     deal = offer.confidence.deal(fields)
     assert deal.holding(price) == 154
-    assert deal.ltv(price).smallest(20) < deal.ltv(price).smallest(180)
-    assert deal.improvement(price).smallest(20) < deal.improvement(price).smallest(180)
+    for amounts in (deal.ltv(price), deal.improvement(price)):
+        low, high = amounts.smallest((20, 180))
+        assert low < high
     assert offer.confidence.draws.exact.cache_info().currsize < 10
 
 

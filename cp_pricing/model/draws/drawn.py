@@ -44,12 +44,12 @@ class Amounts(NamedTuple):
     exact: Callable[[int], Fraction]
     estimate: Estimate | None
 
-    def smallest(self, rank: int) -> Fraction:
-        """The amount of a rank, from 1 for the least."""
-        below, near = 0, list(range(self.draws))
-        if self.estimate:
-            below, near = self.estimate.around(rank)
-        return sorted(map(self.exact, near))[rank - below - 1]
+    def smallest(self, ranks: Sequence[int]) -> Iterator[Fraction]:
+        """The amount of each rank, from 1 for the least."""
+        whole = (0, [*range(self.draws)])
+        around = self.estimate.around(ranks) if self.estimate else [whole] * len(ranks)
+        for rank, (below, near) in zip(ranks, around, strict=True):
+            yield sorted(map(self.exact, near))[rank - below - 1]
 
 
 class Draws:

@@ -6,7 +6,7 @@ exact arithmetic. That is a floating-point filter (Shewchuk 1997).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -58,12 +58,13 @@ class Estimate(NamedTuple):
         low = np.where(known, self.value - self.error, -inf)
         return low, np.where(known, self.value + self.error, inf)
 
-    def around(self, rank: int) -> tuple[int, list[int]]:
-        """How many are surely below the number of a rank, from 1 on, and where it may be."""
+    def around(self, ranks: Iterable[int]) -> Iterator[tuple[int, list[int]]]:
+        """How many are surely below the number of each rank, from 1 on, and where it may be."""
         low, high = self.bounds()
-        least, most = np.sort(low)[rank - 1], np.sort(high)[rank - 1]
-        below = high < least
-        return int(below.sum()), np.flatnonzero(~below & (low <= most)).tolist()
+        lows, highs = np.sort(low), np.sort(high)
+        for rank in ranks:
+            below = high < lows[rank - 1]
+            yield int(below.sum()), np.flatnonzero(~below & (low <= highs[rank - 1])).tolist()
 
 
 def as_float(value: Value | None) -> float:
