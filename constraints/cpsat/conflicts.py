@@ -11,7 +11,7 @@ for Computing Minimal Unsatisfiable Subsets of Constraints", J. of Automated Rea
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -68,7 +68,8 @@ class Conflicts:
     """The minimal conflicts among `members` of a problem's conditions, `hard` ones always in force.
 
     Members are taken in the given order wherever there is a choice. `known` are assignments that
-    meet many of them, each of which may save a search for one.
+    meet many of them, each of which may save a search for one; `further` tells others, for which it
+    is asked once if those are not all that there is to know.
     """
 
     problem: Problem
@@ -76,6 +77,7 @@ class Conflicts:
     hard: Collection[str] = ()
     limits: Limits = field(default_factory=Limits)
     known: Sequence[Assignment] = ()
+    further: Callable[[], Iterable[Assignment]] | None = None
     _witnesses: list[_Witness] = field(default_factory=list, init=False)
 
     def diagnose(self) -> MinimalConflicts:
@@ -165,8 +167,7 @@ class Conflicts:
         """The minimal conflicts and their proofs, smallest first; at last why it was cut, if so."""
         search = _HittingSets(self.members, self.problem.solver)
         count = 0
-        for met in self._met_by_known():
-            search.meet(tuple(name for name in self.members if name not in met))
+        self._meet(search, self._witnessed(self.known))
         for _ in range(self.limits.rounds):
             candidate = search.smallest()
             if isinstance(candidate, Infeasible):
@@ -187,16 +188,20 @@ class Conflicts:
                 search.forbid(candidate)
                 yield candidate, outcome
             else:
-                # Every conflict has one of those left out, or the rest would be infeasible.
-                search.meet(tuple(name for name in self.members if name not in outcome.met))
+                self._meet(search, [outcome, *self._witnessed(self._asked())])
         yield f"the search was cut after {self.limits.rounds} rounds"
 
-    def _met_by_known(self) -> Iterator[frozenset[str]]:
-        """What the known assignments meet, as far as they meet all that has to be met."""
-        for assignment in self.known:
+    def _meet(self, search: _HittingSets, witnesses: Iterable[_Witness]) -> None:
+        """Of what a witness leaves out every conflict has something, or the rest is infeasible."""
+        for witness in witnesses:
+            search.meet(tuple(name for name in self.members if name not in witness.met))
+
+    def _witnessed(self, assignments: Iterable[Assignment]) -> Iterator[_Witness]:
+        """Assignments as witnesses, as far as they meet all that has to be met."""
+        for assignment in assignments:
             evaluator = self.problem.evaluator(assignment)
             if all(evaluator.truth(self.problem.conditions[name]) for name in self.hard):
-                yield self._witness(assignment, evaluator).met
+                yield self._witness(assignment, evaluator)
 
     def _extended(self, names: Sequence[str]) -> _Witness | Infeasible | Unknown:
         """An assignment that meets some members and as many others as possible."""
@@ -205,9 +210,16 @@ class Conflicts:
             result = self.problem.best([*self.hard, *names], ())
             if not isinstance(result, Optimal):
                 return result
+            if self.further:  # which may leave no need for a model of all
+                return self._shown(result)
         rest = [name for name in self.members if name not in names]
         result = self.problem.best([*self.hard, *names], (), soft=rest)
         return self._shown(result) if isinstance(result, Optimal) else result
+
+    def _asked(self) -> Iterable[Assignment]:
+        """What is known further, the first time."""
+        further, self.further = self.further, None
+        return further() if further else ()
 
     def _shown(self, result: Optimal) -> _Witness:
         return self._witness(result.assignment, result.evaluator)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property, reduce
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from constraints.cpsat.solving import Infeasible
 from constraints.language.expressions import Expression, Truth, Value
@@ -32,18 +32,25 @@ Found = TypeVar("Found")
 # What answers are compared by: the more, the better, the first of them first.
 Merit: TypeAlias = tuple[Fraction, Fraction]
 
+_NOTHING: Final[Mapping[str, Value]] = {}
+
 
 class _Disagreement(Exception):  # noqa: N818 - no error: the general way decides then
     """The line and the exact arithmetic of one price differ."""
 
 
-def read_off(deal: Deal, read: Callable[[OverPrices], Found]) -> Found | None:
-    """What can be read off the lines of a deal over the prices; `None` where that cannot be."""
+def read_off(
+    deal: Deal, read: Callable[[OverPrices], Found], changed: Mapping[str, Value] = _NOTHING
+) -> Found | None:
+    """What can be read off the lines of a deal over the prices; `None` where that cannot be.
+
+    With `changed`, of the deal with other values of some fields.
+    """
     lines = deal.offer.price_lines if deal.space.is_price_alone else None
     # What cannot be tuned is as listed in the translation, whatever a request asks for.
     if lines is None or not set(deal.violations) <= set(lines.inputs):
         return None
-    prices = OverPrices(deal, lines, deal.space.fixed)
+    prices = OverPrices(deal, lines, {**deal.space.fixed, **changed})
     return attempted(lambda: read(prices))
 
 
@@ -109,6 +116,10 @@ class OverPrices:
             return None
         worth = Fraction(*piecewise.value(self._sweep.number, index))
         return self.merit(self._lines.domain.value(index), worth)
+
+    def is_better(self, one: Answer, other: Answer) -> bool:
+        """Whether an answer has what is preferred more than another has it."""
+        return self.merit(one.price, one.ltv)[0] > self.merit(other.price, other.ltv)[0]
 
     def merit(self, price: Fraction, ltv: Fraction) -> Merit:
         """What answers are compared by."""

@@ -8,6 +8,8 @@ values; the usage price without its bounds any tick from zero to ten times its m
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,15 +24,15 @@ from constraints.language.expressions import (
     Name,
     Not,
     Number,
+    Value,
 )
 from cp_pricing.catalog.tunables import Grid
-from cp_pricing.decision.ladder import moves_of
-from cp_pricing.decision.price_lines import read_off
+from cp_pricing.decision.ladder import Answer, moves_of
+from cp_pricing.decision.price_lines import OverPrices, read_off
 from cp_pricing.fields import LIFETIME_VALUE, PRICE, RATES, base_name
 from cp_pricing.model.deal import Space
 
 if TYPE_CHECKING:
-    from cp_pricing.decision.ladder import Answer
     from cp_pricing.model.deal import Deal
 
 BETTER = "@better"
@@ -89,8 +91,19 @@ class Droppable:
         }
         bindings = Space(fixed, domains, choices).bindings(deal.offer)
         problem = Problem(bindings, {**members, **hard}, choices, deal.solver)
-        known = _known(deal, answer, problem)
-        self.search = Conflicts(problem, self.members, tuple(hard), limits or Limits(), known)
+        inputs = {
+            name: value
+            for name, value in deal.space.fixed.items()
+            if name in problem.variables and name != PRICE
+        }
+        self.search = Conflicts(
+            problem,
+            self.members,
+            tuple(hard),
+            limits or Limits(),
+            _known(deal, answer, inputs),
+            lambda: _after_one_change(deal, answer, inputs, domains),
+        )
 
     def conflicts(self) -> ConflictsFound:
         """All minimal conflicts, and the corrections by changing inputs and getting approvals."""
@@ -105,13 +118,43 @@ class Droppable:
         return tuple(n for n in self.members if n.startswith("request:") or n in waivable)
 
 
-def _known(deal: Deal, answer: Answer | None, problem: Problem) -> list[Assignment]:
+def _known(deal: Deal, answer: Answer | None, asked: Assignment) -> list[Assignment]:
     """Assignments with all inputs as asked that break few rules, where lines over prices tell."""
     prices = read_off(deal, lambda prices: prices.least_broken(deal.in_force(), answer))
-    if not prices:
-        return []
-    asked = {name: deal.space.fixed[name] for name in problem.variables if name != PRICE}
-    return [{**asked, PRICE: price} for price in prices]
+    return [{**asked, PRICE: price} for price in prices or ()]
+
+
+def _after_one_change(
+    deal: Deal, answer: Answer | None, asked: Assignment, domains: Mapping[str, Domain]
+) -> Iterator[Assignment]:
+    """For each input an assignment that breaks no rule with another value of it, where known."""
+
+    def read(prices: OverPrices) -> Fraction | None:
+        in_force = deal.in_force()
+        best = prices.best(in_force) if prices.swept_unless_lost(in_force) else None
+        if not isinstance(best, Answer):
+            return None
+        return best.price if answer is None or prices.is_better(best, answer) else None
+
+    for name in asked:
+        for value in _others(deal, name, domains.get(name)):
+            price = read_off(deal, read, {name: value})
+            if price is not None:
+                yield {**asked, name: value, PRICE: price}
+                break
+
+
+def _others(deal: Deal, name: str, domain: Domain | None) -> Iterable[Value]:
+    """A few other values of an input: one step more and less, the most, the least and its own."""
+    asked = deal.space.fixed[name]
+    if domain is None:
+        return (not asked,)
+    indices = domain.indices
+    place = bisect_left(indices, (asked - domain.base) / domain.step)
+    near = [indices[at] for at in (place + 1, place - 1) if 0 <= at < len(indices)]
+    values = map(domain.value, (*near, indices[-1], indices[0]))
+    own = Fraction(deal.offer.canonical[name])
+    return [value for value in dict.fromkeys((*values, own)) if value != asked]
 
 
 def _droppable(

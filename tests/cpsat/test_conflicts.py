@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
@@ -58,6 +59,38 @@ def test_a_first_conflict_is_minimal_and_an_assignment_meets_all(
             assert all(Evaluator(witness).truth(conditions[other]) for other in rest)
     else:
         assert all(Evaluator(found).truth(condition) for condition in conditions.values())
+
+
+def minimal_conflicts(conditions: Mapping[str, Expression]) -> set[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    for size in range(1, len(conditions) + 1):
+        for names in combinations(conditions, size):
+            is_minimal = not any(set(less) < set(names) for less in found)
+            if is_minimal and not feasible(conditions, names):
+                found.append(names)
+    return set(found)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    texts=st.lists(TEXTS, min_size=1, max_size=6),
+    known=st.lists(st.sampled_from(POINTS), max_size=3),
+    further=st.lists(st.sampled_from(POINTS), max_size=5),
+)
+def test_what_is_known_beforehand_saves_searches_and_changes_nothing(
+    texts: list[str], known: list[Mapping[str, Value]], further: list[Mapping[str, Value]]
+) -> None:
+    search, asked = conflicts_of(texts), list[int]()
+
+    def tell() -> list[Mapping[str, Value]]:
+        asked.append(1)
+        return further
+
+    search.known, search.further = known, tell
+    found = search.diagnose()
+    assert found.complete
+    assert {one.members for one in found.conflicts} == minimal_conflicts(search.problem.conditions)
+    assert len(asked) <= 1
 
 
 def test_the_search_for_a_first_conflict_leaves_the_solver_as_it_was() -> None:
