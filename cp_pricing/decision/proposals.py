@@ -7,9 +7,11 @@ to be proved by CP-SAT, for many requests in one solve.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
+from heapq import heapify, heappop, heappush
 from itertools import chain
-from operator import itemgetter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from math import inf
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from constraints.cpsat.solving import Infeasible
 from constraints.lines.claims import Claim
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 # Of the terms besides the price, each of which has lines of its own; beyond, a model is quicker.
 _CHOICES: Final = 64
+# A merit with its signs turned: the least is the best.
+_Rank: TypeAlias = tuple[Fraction | float, Fraction | float]
+_FIRST: Final = (-inf, -inf)
 
 
 class Proposal(NamedTuple):
@@ -58,32 +63,54 @@ def _climbed(deal: Deal, choices: Sequence[OverPrices], highest: int, lowest: in
     # Where a rule fails whatever the price, it does so on every level below as well.
     left = [prices for prices in choices if prices.swept_unless_lost(in_force)]
 
+    promised: dict[int, _Rank] = {}
+
     def best(level: int) -> Step:
-        return _best_of(deal, left, deal.in_force(level))
+        return _best_of(deal, left, deal.in_force(level), promised)
 
     steps = climb_by(deal, best, highest, lowest)
     return Proposal(steps, tuple(dict.fromkeys(chain.from_iterable(p.claims for p in left))))
 
 
-def _best_of(deal: Deal, choices: Sequence[OverPrices], in_force: Sequence[str]) -> Step:
-    """The best answer under some rules, by the goals of a deal, of some choices of other terms."""
+def _best_of(
+    deal: Deal, choices: Sequence[OverPrices], in_force: Sequence[str], promised: dict[int, _Rank]
+) -> Step:
+    """The best answer under some rules, by the goals of a deal, of some choices of other terms.
+
+    `promised` is the best that each choice, by its place, has promised with fewer rules in force:
+    it promises no better now, so that most need not be asked again. It is kept up to date.
+    """
     if len(choices) == 1:
         return choices[0].best(in_force)
-    promised = [(merit, prices) for prices in choices if (merit := prices.promised(in_force))]
-    found: dict[Merit, list[Answer]] = {}
-    for merit, prices in sorted(promised, key=itemgetter(0), reverse=True):
+    waiting = [(rank, place, False) for place, rank in promised.items()]
+    waiting = waiting or [(_FIRST, place, False) for place in range(len(choices))]
+    heapify(waiting)
+    found: dict[_Rank, list[Answer]] = {}
+    while waiting:
+        rank, place, is_new = heappop(waiting)
+        prices = choices[place]
         # Of a choice that promises less than what is found, no draws need be looked at.
-        if found and merit < max(found):
+        if found and rank > min(found):
             break
-        step = prices.best(in_force)
-        if isinstance(step, Answer):
-            found.setdefault(prices.merit(step.price, step.ltv), []).append(step)
+        if is_new:
+            step = prices.best(in_force)
+            if isinstance(step, Answer):
+                found.setdefault(_rank(prices.merit(step.price, step.ltv)), []).append(step)
+        elif merit := prices.promised(in_force):
+            promised[place] = _rank(merit)
+            heappush(waiting, (promised[place], place, True))
+        else:
+            promised.pop(place, None)
     if not found:
         return Infeasible()
-    as_good = found[max(found)]
+    as_good = found[min(found)]
     if len(as_good) == 1:
         return as_good[0]
     return max(as_good, key=lambda answer: [goal.gain(answer.evaluator) for goal in deal.goals])
+
+
+def _rank(merit: Merit) -> _Rank:
+    return -merit[0], -merit[1]
 
 
 def propose_near_miss(deal: Deal) -> Proposal | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from constraints.cpsat.solving import Solver
@@ -9,7 +11,9 @@ from constraints.lines import piecewise
 from cp_pricing import solve
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.decision import verdict
-from cp_pricing.decision.proposals import propose
+from cp_pricing.decision.ladder import Answer
+from cp_pricing.decision.price_lines import Merit, OverPrices
+from cp_pricing.decision.proposals import few_choices, propose
 from cp_pricing.decision.verdict import decide_briefly
 from cp_pricing.fields import PRICE
 from cp_pricing.model.deal import Deal
@@ -31,8 +35,7 @@ def deals(count: int) -> list[Deal]:
 def test_decisions_of_the_pilot_are_those_of_cp_sat_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     found = decisions(pilot(), asked(120), 30.0)
     read = [solve(pilot(), request).near_miss for request in asked(120)]
-    monkeypatch.setattr(verdict, "ladders_read", lambda deals, _: [None] * len(deals))
-    monkeypatch.setattr(verdict, "propose_near_miss", lambda _: None)
+    monkeypatch.setattr(verdict, "_holding", lambda proposals, _: [None] * len(proposals))
     for request, brief, near in zip(asked(120), found, read, strict=True):
         whole = solve(pilot(), request)
         assert whole.near_miss == near
@@ -146,3 +149,23 @@ def test_lines_that_disagree_with_the_arithmetic_are_not_believed(
 def _said(verdict: object) -> object:
     answer = getattr(verdict, "answer")  # noqa: B009
     return answer and (answer.fields, answer.price, answer.ltv, answer.broken)
+
+
+def test_of_many_choices_few_are_asked_again_at_a_lower_level(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    book, wanted = certain()
+    (request,) = (one for one in wanted if one.id == "scale-up-open-terms")
+    deal, asked = Deal(pricing_of(book), request, Solver()), list[int]()
+    choices = few_choices(deal) or []
+    promised = OverPrices.promised
+
+    def counted(prices: OverPrices, in_force: Sequence[str]) -> Merit | None:
+        asked.append(1)
+        return promised(prices, in_force)
+
+    monkeypatch.setattr(OverPrices, "promised", counted)
+    found = propose(deal, deal.levels)
+    assert found is not None
+    assert len({step.price for step in found.steps if isinstance(step, Answer)}) > 1
+    assert len(choices) <= len(asked) < 2 * len(choices)
