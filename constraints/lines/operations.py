@@ -143,14 +143,11 @@ class Operations(Writer):
                 assert_never(right)
 
     def _inverse(self, pair: PairCode) -> PairCode:
-        over, under = self.let(pair.under), self.let(pair.over)
         # A comparison multiplies through by denominators, which keeps its direction if they are
         # positive: so the sign goes above.
-        self._lines += [
-            f"if not {under}: raise ZeroDivisionError",
-            f"if {under} < 0: {over} = -{over}; {under} = -{under}",
-        ]
-        return PairCode(over, under)
+        checked = "if not {1}: raise ZeroDivisionError"
+        turned = "if {1} < 0: {0} = -{0}; {1} = -{1}"
+        return PairCode(*self.let_both(f"{pair.under}, {pair.over}", checked, turned))
 
     def extremum(
         self, kind: Literal["min", "max"], left: NumberCode, right: NumberCode
@@ -300,6 +297,8 @@ class Operations(Writer):
 def _product(one: str, other: str) -> str:
     if one == "1" or other == "1":
         return other if one == "1" else one
+    if "0" in {one, other}:
+        return "0"
     return f"{one} * {other}"
 
 

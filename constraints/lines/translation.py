@@ -204,7 +204,7 @@ class _Translation:
     def _look_up(self, name: str) -> Code:
         let, bound = self._writer.let, self._environment.get(name)
         if name in self._inputs:
-            value = let(f"values[{self._inputs[name]}]")
+            value = self._writer.given(self._inputs[name])
             # What it is bound to here is an example, which tells a condition from a number.
             if isinstance(bound, bool):
                 return FlagCode(value)

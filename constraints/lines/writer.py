@@ -9,13 +9,17 @@ and the price open it makes this (`c0` is the line of the price, `c1` the class 
 
     def function(values, enough):
      if enough((None, )): return None
-     v1 = values[0]
-     v2 = v1.numerator
-     v3 = v1.denominator
-     v4 = affine(c0, v2, v3, (-100), 1)
-     v5 = at_least(v4, 0, 1)
-     v6 = not_below(v5, 1, 1, 50, 3)
-     return c1((v6, ), v5)
+     key, part = (values[0], ), kept[0]
+     if part[0] == key: _, v4, v5, = part
+     else:
+      v0 = values[0]
+      v1 = v0.numerator
+      v2 = v0.denominator
+      v3 = affine(c0, v1, v2, (-100), 1)
+      v4 = at_least(v3, 0, 1)
+      v5 = not_below(v4, 1, 1, 50, 3)
+      kept[0] = key, v4, v5,
+     return c1((v5, ), v4)
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeGuard, assert_never
 
 from constraints.language.expressions import Value
 from constraints.lines import piecewise
+from constraints.lines.statements import Statements
 
 _REDUCED_FROM = 256  # bits of a denominator
 _LITERAL_BITS = 4096  # of a number in the text; Python reads no more than some thousand digits
@@ -87,21 +92,15 @@ ConditionCode: TypeAlias = Constant | FlagCode | RangesCode
 Code: TypeAlias = NumberCode | ConditionCode
 
 
-class Writer:
+class Writer(Statements):
     """Writes the statements of one function; indices go from 0 to `last`."""
 
     def __init__(self, last: int) -> None:
+        super().__init__()
         self._last = last
-        self._lines: list[str] = []
         self._constants: dict[str, object] = {}
         self._straight: dict[LineCode, str] = {}
         self._constant_lines: dict[Fraction, LineCode] = {}
-
-    def let(self, code: str) -> str:
-        """A new name for what some code gives."""
-        name = f"v{len(self._lines)}"
-        self._lines.append(f"{name} = {code}")
-        return name
 
     def constant(self, value: object) -> str:
         """A name for an object."""
@@ -109,13 +108,9 @@ class Writer:
         self._constants[name] = value
         return name
 
-    def stop_if(self, code: str) -> None:
-        """Return nothing where some code is true."""
-        self._lines.append(f"if {code}: return None")
-
     def text(self, arguments: str, result: str) -> str:
         """The text of a function with all that has been written."""
-        body = "\n ".join([*self._lines, f"return {result}"])
+        body = "\n ".join(self.body(result))
         return f"def function({arguments}):\n {body}\n"
 
     def function(self, arguments: str, result: str) -> Callable[..., Any]:
@@ -126,6 +121,7 @@ class Writer:
             "gcd": gcd,
             **vars(piecewise),
             **self._constants,
+            "kept": [(None,)] * len(self.kept),
         }
         exec(self.text(arguments, result), environment)  # noqa: S102
         made: Callable[..., Any] = environment["function"]
@@ -135,19 +131,16 @@ class Writer:
         """A number, its common factor out if it has grown long."""
         if not isinstance(code, PairCode) or code.under.isdigit():
             return code
-        over, under = self.let(code.over), self.let(code.under)
-        self._lines.append(
-            f"if {under}.bit_length() > {_REDUCED_FROM}: common = gcd({over}, {under});"
-            f" {over} //= common; {under} //= common"
-        )
-        return PairCode(over, under)
+        long = "if {1}.bit_length() > " + str(_REDUCED_FROM)
+        shorter = "common = gcd({0}, {1}); {0} //= common; {1} //= common"
+        return PairCode(*self.let_both(f"{code.over}, {code.under}", f"{long}: {shorter}"))
 
     def pair(self, code: NumberCode) -> PairCode:
         """A number that does not move, as a pair."""
         if isinstance(code, PairCode):
             return code
         if isinstance(code, Constant):
-            number = Fraction(code.value)
+            number = code.value if isinstance(code.value, Fraction) else Fraction(code.value)
             if max(abs(number.numerator), number.denominator).bit_length() > _LITERAL_BITS:
                 raise UntranslatableError
             over = str(number.numerator) if number >= 0 else f"({number.numerator})"

@@ -150,7 +150,7 @@ class OverPrices:
     def worth(self, in_force: Sequence[str], price: Fraction) -> Fraction | None:
         """The lifetime value at a price; `None` where a rule in force fails."""
         index = self._index(price)
-        if not all(is_within(self._where(name), index) for name in in_force):
+        if not all(is_within(self.where(name), index) for name in in_force):
             return None
         return Fraction(*piecewise.value(self._sweep.number, index))
 
@@ -263,9 +263,14 @@ class OverPrices:
 
     def _over(self, name: str) -> Ranges:
         """The prices at which a rule holds."""
-        return _ranges(self._where(name), self._last)
+        return _ranges(self.where(name), self._last)
 
-    def _where(self, name: str) -> bool | Ranges:
+    @property
+    def worths(self) -> Line:
+        """The lifetime value over all prices."""
+        return self._sweep.number
+
+    def where(self, name: str) -> bool | Ranges:
         """The prices at which a rule holds, or whether it does at any."""
         place = self._lines.places[name]
         where = self._holds[place]
@@ -289,7 +294,7 @@ class OverPrices:
         if also is not None and also != self._whole:
             narrower[also] = None
         for name in in_force:
-            holds = self._where(name)
+            holds = self.where(name)
             if holds is False:
                 return None
             if holds is not True and holds != self._whole:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import NamedTuple
 
 from constraints.language.domains import Domain
 from constraints.language.expressions import Name, Value
 from constraints.lines import piecewise
-from constraints.lines.translation import Sweep
-from cp_pricing.decision.price_lines import attempted, is_within
+from constraints.lines.piecewise import Line, Ranges
+from cp_pricing.decision.price_lines import OverPrices, attempted, is_within
 from cp_pricing.fields import LIFETIME_VALUE, PRICE
 from cp_pricing.files.models import FrozenMapping
 from cp_pricing.model.deal import Deal
@@ -96,6 +97,14 @@ class _Tick:
         return self.band, self.broken
 
 
+class _Swept(NamedTuple):
+    """Over all prices: where each rule holds, LTV, and the band of the price response."""
+
+    holds: Mapping[str, bool | Ranges]
+    ltv: Line
+    band: Line
+
+
 class _Ticks:
     """The ticks of a price grid, by their place from 0; each is read when asked for, once."""
 
@@ -123,7 +132,7 @@ class _Ticks:
 
     def _read(self, place: int) -> _Tick:
         if self._swept is not None:
-            return self._read_off(place, *self._swept)
+            return self._read_off(place, self._swept)
         evaluator = self._deal.offer.evaluator({**self._fields, PRICE: self.price(place)})
         failing = (name for name, rule in self._conditions.items() if not evaluator.truth(rule))
         return _Tick(
@@ -132,11 +141,10 @@ class _Ticks:
             frozenset(failing),
         )
 
-    def _read_off(self, place: int, sweep: Sweep, bands: Sweep) -> _Tick:
+    def _read_off(self, place: int, swept: _Swept) -> _Tick:
         """The same off lines over all prices, which are made once."""
-        holds = zip(self._conditions, sweep.holds, strict=True)
-        failing = (name for name, where in holds if not is_within(where, place))
-        ltv, band = (Fraction(*piecewise.value(one.number, place)) for one in (sweep, bands))
+        failing = (name for name in self._conditions if not is_within(swept.holds[name], place))
+        ltv, band = (Fraction(*piecewise.value(line, place)) for line in (swept.ltv, swept.band))
         return _Tick(ltv, int(band), frozenset(failing))
 
     def refine(self, low: int, high: int) -> bool:
@@ -163,19 +171,24 @@ class _Ticks:
         return tuple(PriceRange(self.price(low), self.price(high)) for low, high in stretches)
 
 
-def _swept(deal: Deal, fields: Mapping[str, Value]) -> tuple[Sweep, Sweep] | None:
+def _swept(deal: Deal, fields: Mapping[str, Value]) -> _Swept | None:
     """All rules, LTV and its bands by the price; `None` where they are not to be had so."""
     offer = deal.offer
-    if PRICE not in offer.domains or offer.chart_lines is None:
+    if PRICE not in offer.domains or offer.price_lines is None or offer.chart_lines is None:
         return None
     # What cannot be tuned is as listed in the translation, whatever a request asks for.
     if not set(deal.violations) <= set(offer.asked_for) or not fields.keys() >= set(
         offer.asked_for
     ):
         return None
-    values = [fields[name] for name in offer.asked_for]
-    sweep, bands = (lines(values, lambda _: False) for lines in offer.chart_lines)
-    return (sweep, bands) if sweep and bands and not (sweep.under or bands.under) else None
+    others, lines = offer.chart_lines
+    more = lines([fields[name] for name in offer.asked_for], lambda _: False)
+    if more is None or more.under:
+        return None
+    prices = OverPrices(deal, offer.price_lines, fields)
+    holds = dict(zip(others, more.holds, strict=True))
+    holds |= {name: prices.where(name) for name in offer.conditions}
+    return _Swept(holds, prices.worths, more.number)
 
 
 def price_curve(

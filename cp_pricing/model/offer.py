@@ -164,11 +164,11 @@ class Offer:
         return {}
 
     @cached_property
-    def chart_lines(self) -> tuple[SweepFunction, SweepFunction] | None:
-        """All rules of the policy and the lifetime value by the price, and the band; or `None`."""
-        rules = [rule.condition for rule in self.policy.rules]
-        swept = self._swept(rules, Name(LIFETIME_VALUE)), self._swept((), Name(PRICE_BAND))
-        return (swept[0], swept[1]) if swept[0] and swept[1] else None
+    def chart_lines(self) -> tuple[tuple[str, ...], SweepFunction] | None:
+        """What charts show besides `price_lines`: rules that bind nobody here, and the band."""
+        others = {r.id: r.condition for r in self.policy.rules if r.id not in self.conditions}
+        lines = self._swept(tuple(others.values()), Name(PRICE_BAND))
+        return (tuple(others), lines) if lines else None
 
     def _swept(self, conditions: Sequence[Expression], number: Expression) -> SweepFunction | None:
         domain = self.domains[PRICE]

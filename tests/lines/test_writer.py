@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
+from itertools import product
+from random import Random
 
 import pytest
 
@@ -33,3 +36,41 @@ def test_the_sample_is_what_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     assert swept is not None
     assert swept.holds == (((59, 90),),)
     assert Fraction(*value(swept.number, 59)) == 18
+
+
+def test_only_what_rests_on_another_value_is_worked_out_again() -> None:
+    price = Domain.grid(Fraction(0), Fraction(9), Fraction(1, 10))
+    bindings = {
+        "seats": Fraction(1),
+        "fee": Fraction(1),
+        "bill": parse("max(price * seats - 100, 0)"),
+        "share": parse("seats / fee * price"),
+    }
+    conditions = [parse("bill >= 50 / 3"), parse("share <= fee"), parse("price >= 2")]
+    translated = partial(
+        sweep_of, bindings, ["seats", "fee"], conditions, parse("bill + share"), "price", price
+    )
+    sweep = translated()
+    asked = [tuple(map(Fraction, pair)) for pair in [*product((3, 20, 30), repeat=2)] * 2]
+    Random(5).shuffle(asked)  # noqa: S311 - an order of no importance
+    for values in asked:
+        assert sweep(values, lambda _: False) == translated()(values, lambda _: False)
+    one, other = (sweep([Fraction(20), Fraction(fee)], lambda _: False) for fee in (3, 30))
+    assert one is not None
+    assert other is not None
+    assert other.holds[0] is one.holds[0]
+    assert other.holds[1] != one.holds[1]
+
+
+def test_what_has_no_value_has_none_again() -> None:
+    price = Domain.grid(Fraction(0), Fraction(9), Fraction(1, 10))
+    bindings = {"seats": Fraction(1), "each": parse("price / seats")}
+    sweep = sweep_of(bindings, ["seats"], [parse("each <= 4")], parse("each"), "price", price)
+    for seats in (2, 0, 0, 2):
+        if seats:
+            swept = sweep([Fraction(seats)], lambda _: False)
+            assert swept is not None
+            assert swept.holds == (((0, 80),),)
+        else:
+            with pytest.raises(ZeroDivisionError):
+                sweep([Fraction(seats)], lambda _: False)
