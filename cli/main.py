@@ -107,7 +107,7 @@ def main() -> None:
 def run() -> None:
     """The program: the group, and one line where something happens that nobody foresaw."""
     # What is imported stays: to look through it again and again takes a tenth of a short run.
-    gc.set_threshold(100_000, 20, 50)
+    gc.set_threshold(200_000, 20, 50)
     # All of it goes with the process: looking for garbage among it at the end takes a seventh.
     atexit.register(gc.freeze)
     # To look for plugins of pydantic reads what of every installed package is told about it.

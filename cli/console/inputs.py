@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -72,9 +73,11 @@ def read_or_exit(read: Callable[[], T]) -> T:
     from constraints.text.source import InputError
 
     try:
-        return read()
+        found = read()
     except InputError as faults:
         fail(faults)
+    gc.freeze()  # what is imported and read stays: it is not looked through for garbage
+    return found
 
 
 def read_price_book(given: str | None) -> PriceBook:

@@ -303,6 +303,8 @@ class OverPrices:
 
     def _claim(self, sets: tuple[Ranges, ...]) -> None:
         """Claim that no price is in all sets; those that take nothing away are left out."""
+        if not sets[0]:
+            return  # nothing is in an empty set
         left, needed = sets[0], [sets[0]]
         # Nearly always one of them leaves nothing, and is all that CP-SAT need be told.
         for ranges in sorted(sets[1:], key=lambda one: (piecewise.both(sets[0], one), not one)):

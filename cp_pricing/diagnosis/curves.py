@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from functools import cached_property
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from constraints.language.domains import Domain
 from constraints.language.expressions import Name, Value
 from constraints.lines import piecewise
 from constraints.lines.piecewise import Line, Ranges
-from cp_pricing.decision.price_lines import OverPrices, attempted, is_within
+from cp_pricing.decision.price_lines import OverPrices, attempted
 from cp_pricing.fields import LIFETIME_VALUE, PRICE
 from cp_pricing.files.models import FrozenMapping
 from cp_pricing.model.deal import Deal
@@ -29,8 +30,7 @@ LTV = Name(LIFETIME_VALUE)
 _BAND = Name(PRICE_BAND)
 
 
-@dataclass(frozen=True, slots=True)
-class PricePoint:
+class PricePoint(NamedTuple):
     """A usage price (currency/unit), its LTV (currency) and its band of the price response.
 
     LTV may jump from one band to the next, so no line leads from one to the other.
@@ -41,8 +41,7 @@ class PricePoint:
     band: int
 
 
-@dataclass(frozen=True, slots=True)
-class PriceRange:
+class PriceRange(NamedTuple):
     """The usage prices from `low` to `high` on the tick grid, both included (currency/unit)."""
 
     low: Fraction
@@ -83,8 +82,7 @@ class PriceCurve:
     exact: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Tick:
+class _Tick(NamedTuple):
     """The exact state of one tick: `broken` are the rules that fail there."""
 
     ltv: Fraction
@@ -98,9 +96,10 @@ class _Tick:
 
 
 class _Swept(NamedTuple):
-    """Over all prices: where each rule holds, LTV, and the band of the price response."""
+    """Over all prices: which rules always fail, where others hold, LTV and its band."""
 
-    holds: Mapping[str, bool | Ranges]
+    failing: frozenset[str]
+    holds: Mapping[str, Ranges]
     ltv: Line
     band: Line
 
@@ -143,9 +142,10 @@ class _Ticks:
 
     def _read_off(self, place: int, swept: _Swept) -> _Tick:
         """The same off lines over all prices, which are made once."""
-        failing = (name for name in self._conditions if not is_within(swept.holds[name], place))
+        within = piecewise.within
+        failing = [name for name, where in swept.holds.items() if not within(where, place)]
         ltv, band = (Fraction(*piecewise.value(line, place)) for line in (swept.ltv, swept.band))
-        return _Tick(ltv, int(band), frozenset(failing))
+        return _Tick(ltv, int(band), swept.failing.union(failing))
 
     def refine(self, low: int, high: int) -> bool:
         """Read ticks between two until every change is between neighbours; false at the limit."""
@@ -158,17 +158,24 @@ class _Ticks:
         middle = (low + high) // 2
         return self.refine(low, middle) and self.refine(middle, high)
 
-    def ranges(self, wanted: Callable[[_Tick], bool]) -> tuple[PriceRange, ...]:
-        """The stretches of ticks that are as wanted, as far as they have been read."""
-        stretches: list[list[int]] = []
+    @cached_property
+    def _stretches(self) -> list[tuple[int, int, frozenset[str]]]:
+        """From and to where the same rules are broken, as far as ticks have been read by now."""
+        runs = groupby(sorted(self.read_so_far.items()), key=lambda pair: pair[1].broken)
+        ends = ((broken, [place for place, _ in run]) for broken, run in runs)
+        return [(places[0], places[-1], broken) for broken, places in ends]
+
+    def keeping(self, rules: Collection[str]) -> tuple[PriceRange, ...]:
+        """The stretches of ticks that break none of some rules; nothing is read any more."""
+        met: list[list[int]] = []
         inside = False
-        for place in sorted(self.read_so_far):
-            before, inside = inside, wanted(self.read_so_far[place])
+        for low, high, broken in self._stretches:
+            before, inside = inside, broken.isdisjoint(rules)
             if inside and before:
-                stretches[-1][1] = place
+                met[-1][1] = high
             elif inside:
-                stretches.append([place, place])
-        return tuple(PriceRange(self.price(low), self.price(high)) for low, high in stretches)
+                met.append([low, high])
+        return tuple(PriceRange(self.price(low), self.price(high)) for low, high in met)
 
 
 def _swept(deal: Deal, fields: Mapping[str, Value]) -> _Swept | None:
@@ -188,7 +195,9 @@ def _swept(deal: Deal, fields: Mapping[str, Value]) -> _Swept | None:
     prices = OverPrices(deal, offer.price_lines, fields)
     holds = dict(zip(others, more.holds, strict=True))
     holds |= {name: prices.where(name) for name in offer.conditions}
-    return _Swept(holds, prices.worths, more.number)
+    failing = frozenset(name for name, where in holds.items() if not where)
+    ranges = {n: where for n, where in holds.items() if where and not isinstance(where, bool)}
+    return _Swept(failing, ranges, prices.worths, more.number)
 
 
 def price_curve(
@@ -247,7 +256,7 @@ def _points(ticks: _Ticks, chosen: Sequence[int]) -> tuple[PricePoint, ...]:
 
 
 def _rule_limits(ticks: _Ticks, rules: Iterable[str]) -> tuple[RuleLimits, ...]:
-    return tuple(RuleLimits(rule, ticks.ranges(_keeps({rule}))) for rule in rules)
+    return tuple(RuleLimits(rule, ticks.keeping({rule})) for rule in rules)
 
 
 def _level_ranges(deal: Deal, ticks: _Ticks) -> tuple[LevelRange, ...]:
@@ -256,11 +265,7 @@ def _level_ranges(deal: Deal, ticks: _Ticks) -> tuple[LevelRange, ...]:
         LevelRange(
             level,
             approver,
-            () if deal.violations else ticks.ranges(_keeps(set(deal.in_force(level)))),
+            () if deal.violations else ticks.keeping(deal.in_force(level)),
         )
         for level, approver in enumerate(deal.pricing.policy.by_level)
     )
-
-
-def _keeps(rules: set[str]) -> Callable[[_Tick], bool]:
-    return lambda tick: tick.broken.isdisjoint(rules)

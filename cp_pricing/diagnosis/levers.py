@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import NamedTuple
 
 from constraints.cpsat.optimisation import Goal, Optimal
 from constraints.cpsat.solving import Unknown
@@ -80,18 +81,41 @@ def lever_curve(deal: Deal, field: str, most: int = MAXIMUM_VALUES) -> LeverCurv
     of the bounds are among the values, and so are the one asked for and the baseline's if they
     are within the bounds. Raises `KeyError` for a field without tunable bounds.
     """
+    (curve,) = lever_curves(deal, (field,), most)
+    return curve
+
+
+def lever_curves(
+    deal: Deal, fields: Sequence[str], most: int = MAXIMUM_VALUES
+) -> tuple[LeverCurve, ...]:
+    """The same for some fields, all that can be read off lines proved in one solve."""
     deal = deal.unasked  # what a commitment is worth shows in the price
-    bounds = deal.offer.configuration.tunable[field]
-    asked = deal.request.inputs.get(field, deal.offer.canonical[field])
-    values = _values(bounds, (asked, deal.offer.canonical[field]), most)
-    varied = [_with(deal, field, value) for value in values]
-    steps = best_prices(varied, deal.solver)
-    return LeverCurve(
-        field=field,
-        asked=None if field in deal.request.open else asked,
-        points=tuple(map(_lever_point, varied, values, steps)),
-        complete=len(values) == bounds.count,
-    )
+    tried = [_Tried.of(deal, field, most) for field in fields]
+    steps = iter(best_prices([one for field in tried for one in field.deals], deal.solver))
+    return tuple(field.curve([next(steps) for _ in field.deals]) for field in tried)
+
+
+class _Tried(NamedTuple):
+    """A field with the values that are tried, and the deal with each."""
+
+    field: str
+    asked: Value | None
+    values: Sequence[Value]
+    deals: Sequence[Deal]
+    complete: bool
+
+    @staticmethod
+    def of(deal: Deal, field: str, most: int) -> _Tried:
+        bounds, own = deal.offer.configuration.tunable[field], deal.offer.canonical[field]
+        asked = deal.request.inputs.get(field, own)
+        values = _values(bounds, (asked, own), most)
+        known = None if field in deal.request.open else asked
+        deals = [_with(deal, field, value) for value in values]
+        return _Tried(field, known, values, deals, len(values) == bounds.count)
+
+    def curve(self, steps: Iterable[Step]) -> LeverCurve:
+        points = map(_lever_point, self.deals, self.values, steps)
+        return LeverCurve(self.field, self.asked, tuple(points), self.complete)
 
 
 def with_approval(curve: LeverCurve, result: TuningResult) -> LeverCurve:

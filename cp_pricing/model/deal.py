@@ -175,7 +175,10 @@ class Deal:
         """
         given = {"inputs": inputs, "open": open, "preference": preference}
         changes = {name: value for name, value in given.items() if value is not None}
-        return Deal(self.pricing, self.request.model_copy(update=changes), self.solver)
+        varied = Deal(self.pricing, self.request.model_copy(update=changes), self.solver)
+        if preference is None:
+            varied.facts = self.facts  # of which the preference is one
+        return varied
 
     @property
     def denomination(self) -> PlanDenomination:

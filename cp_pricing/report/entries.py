@@ -15,7 +15,7 @@ from cp_pricing.diagnosis.levers import (
     Frontier,
     LeverCurve,
     frontier,
-    lever_curve,
+    lever_curves,
     tunable_fields,
     with_approval,
 )
@@ -225,8 +225,8 @@ def _customer_levers(
 ) -> Iterator[LeverCurve]:
     """The self-serve price by lever, and that of an answer whose approvals are given."""
     deal = deal_of(price_book, self_serve(request), time_limit)
-    for name in deal.solver.in_turn(tunable_fields(deal)):
-        yield with_approval(lever_curve(deal, name, LEVER_VALUES), result)
+    for curve in lever_curves(deal, tunable_fields(deal), LEVER_VALUES):
+        yield with_approval(curve, result)
 
 
 def entry(deal: Deal, result: TuningResult) -> ReportEntry:
@@ -241,8 +241,7 @@ def charts_of(deal: Deal, result: TuningResult) -> Charts:
         curve = price_curve(deal, _opened(deal, terms), [terms.price] if terms else [])
     with deal.solver.part(_FRONTIER):
         front = frontier(deal)
-    fields = deal.solver.in_turn(tunable_fields(deal))
-    return Charts(curve, front, tuple(lever_curve(deal, name, LEVER_VALUES) for name in fields))
+    return Charts(curve, front, lever_curves(deal, tunable_fields(deal), LEVER_VALUES))
 
 
 def _with_charts(deal: Deal, result: TuningResult, charts: Charts) -> ReportEntry:
