@@ -136,18 +136,13 @@ class Operations(Writer):
                 return self.over(self.times(self.as_line(left), lower), upper)
             case _, LineCode():
                 lines = f"{self.straight(self.as_line(left))}, {self.straight(right)}"
-                parts = self.let(f"quotient({lines})")
-                over, under = self.let(f"{parts}[0]"), self.let(f"{parts}[1]")
+                over, under = self.let_both(f"quotient({lines})")
                 return QuotientCode(LineCode(over), LineCode(under))
             case _:
                 assert_never(right)
 
     def _inverse(self, pair: PairCode) -> PairCode:
-        # A comparison multiplies through by denominators, which keeps its direction if they are
-        # positive: so the sign goes above.
-        checked = "if not {1}: raise ZeroDivisionError"
-        turned = "if {1} < 0: {0} = -{0}; {1} = -{1}"
-        return PairCode(*self.let_both(f"{pair.under}, {pair.over}", checked, turned))
+        return PairCode(*self.let_both(f"inverse({pair.over}, {pair.under})"))
 
     def extremum(
         self, kind: Literal["min", "max"], left: NumberCode, right: NumberCode
@@ -207,8 +202,7 @@ class Operations(Writer):
         # The moving key's place is held by `None`, and filled in by the row's function.
         held = "".join(f"{self._key(key)}, " for key in keys)
         if not moving:
-            row = self.let(f"{table}.at(({held}))")
-            return PairCode(self.let(f"{row}[0]"), self.let(f"{row}[1]"))
+            return PairCode(*self.let_both(f"{table}.at(({held}))"))
         line = keys[moving[0]]
         if len(moving) > 1 or not isinstance(line, LineCode):
             raise UntranslatableError
@@ -221,8 +215,7 @@ class Operations(Writer):
     def step(self, stairs: Stairs, along: NumberCode, keys: Sequence[Code]) -> NumberCode:
         """Such a number where the name has a value."""
         at = self.constant(partial(_step, stairs))
-        row = self.let(f"{at}({self._still((along, *keys))})")
-        return PairCode(self.let(f"{row}[0]"), self.let(f"{row}[1]"))
+        return PairCode(*self.let_both(f"{at}({self._still((along, *keys))})"))
 
     def _still(self, keys: Sequence[Code]) -> str:
         if any(map(moves, keys)):

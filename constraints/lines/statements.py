@@ -19,9 +19,9 @@ _Inputs: TypeAlias = int
 
 
 class _Statement(NamedTuple):
-    """Lines that give names their values, the names that they use and the inputs they rest on."""
+    """A line that gives names their values, the names that it uses and the inputs it rests on."""
 
-    lines: tuple[str, ...]
+    line: str
     used: Sequence[str] = ()
     rests: _Inputs = 0
     made: tuple[str, ...] = ()
@@ -38,39 +38,40 @@ class Statements:
 
     def given(self, place: int) -> str:
         """A name for the input at a place."""
-        (name,) = self._named(f"values[{place}]", 1, (), 1 << place)
+        (name,) = self._named(f"values[{place}]", 1, 1 << place)
         return name
+
+    def given_both(self, place: int) -> tuple[str, str]:
+        """Names for the numerator and the denominator of the input at a place."""
+        over, under = self._named(f"values[{place}].as_integer_ratio()", 2, 1 << place)
+        return over, under
 
     def let(self, code: str) -> str:
         """A name for what some code gives."""
         (name,) = self._named(code, 1)
         return name
 
-    def let_both(self, codes: str, *then: str) -> tuple[str, str]:
-        """Names for two values, and what is done at once to these, `{0}` and `{1}`."""
-        first, second = self._named(codes, 2, then)
+    def let_both(self, code: str) -> tuple[str, str]:
+        """Names for the two parts of what some code gives."""
+        first, second = self._named(code, 2)
         return first, second
 
     def stop_if(self, code: str) -> None:
         """Return nothing where some code is true; of what follows, all is kept."""
-        self._statements.append(_Statement((f"if {code}: return None",)))
+        self._statements.append(_Statement(f"if {code}: return None"))
         self._first = len(self._statements)
 
-    def _named(
-        self, code: str, count: int, then: Sequence[str] = (), rests: _Inputs = 0
-    ) -> tuple[str, ...]:
-        whole = "\n ".join((code, *then))
-        made = self._names.get(whole)
-        if made is None:  # else the same has a name, whose value never changes
+    def _named(self, code: str, count: int, rests: _Inputs = 0) -> tuple[str, ...]:
+        made = self._names.get(code)
+        if made is None:  # else the same has a name already
             made = tuple([f"v{len(self._rests) + place}" for place in range(count)])
             used = _NAME.findall(code)
             for name in used:
                 rests |= self._rests[name]
             for name in made:
                 self._rests[name] = rests
-            lines = f"{', '.join(made)} = {code}", *[line.format(*made) for line in then]
-            self._statements.append(_Statement(lines, used, rests, made))
-            self._names[whole] = made
+            self._statements.append(_Statement(f"{', '.join(made)} = {code}", used, rests, made))
+            self._names[code] = made
         return made
 
     @cached_property
@@ -84,8 +85,7 @@ class Statements:
 
     def body(self, result: str) -> Iterator[str]:
         """The lines of a function that returns a result; `kept` has a place for each part."""
-        for statement in self._statements[: self._first]:
-            yield from statement.lines
+        yield from (one.line for one in self._statements[: self._first])
         wanted = set(_NAME.findall(result))
         for one in self._statements:
             wanted.update([name for name in one.used if self._rests[name] != one.rests])
@@ -95,7 +95,7 @@ class Statements:
             yield f"key, part = ({key}), kept[{place}]"
             yield f"if part[0] == key: _{made}, = part"
             yield "else:"
-            yield from (f" {line}" for one in part for line in one.lines)
+            yield from (f" {one.line}" for one in part)
             # Put there at once, since other threads may call the function, too.
             yield f" kept[{place}] = key{made},"
         yield f"return {result}"

@@ -202,13 +202,12 @@ class _Translation:
         return code
 
     def _look_up(self, name: str) -> Code:
-        let, bound = self._writer.let, self._environment.get(name)
+        bound = self._environment.get(name)
         if name in self._inputs:
-            value = self._writer.given(self._inputs[name])
             # What it is bound to here is an example, which tells a condition from a number.
             if isinstance(bound, bool):
-                return FlagCode(value)
-            return PairCode(let(f"{value}.numerator"), let(f"{value}.denominator"))
+                return FlagCode(self._writer.given(self._inputs[name]))
+            return PairCode(*self._writer.given_both(self._inputs[name]))
         if bound is None:
             raise UntranslatableError
         if isinstance(bound, bool | Fraction):

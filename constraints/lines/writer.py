@@ -10,30 +10,26 @@ and the price open it makes this (`c0` is the line of the price, `c1` the class 
     def function(values, enough):
      if enough((None, )): return None
      key, part = (values[0], ), kept[0]
-     if part[0] == key: _, v4, v5, = part
+     if part[0] == key: _, v3, v4, = part
      else:
-      v0 = values[0]
-      v1 = v0.numerator
-      v2 = v0.denominator
-      v3 = affine(c0, v1, v2, (-100), 1)
-      v4 = at_least(v3, 0, 1)
-      v5 = not_below(v4, 1, 1, 50, 3)
-      kept[0] = key, v4, v5,
-     return c1((v5, ), v4)
+      v0, v1 = values[0].as_integer_ratio()
+      v2 = affine(c0, v0, v1, (-100), 1)
+      v3 = at_least(v2, 0, 1)
+      v4 = not_below(v3, 1, 1, 50, 3)
+      kept[0] = key, v3, v4,
+     return c1((v4, ), v3)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import gcd
 from typing import Any, NamedTuple, TypeAlias, TypeGuard, assert_never
 
 from constraints.language.expressions import Value
 from constraints.lines import piecewise
 from constraints.lines.statements import Statements
 
-_REDUCED_FROM = 256  # bits of a denominator
 _LITERAL_BITS = 4096  # of a number in the text; Python reads no more than some thousand digits
 
 
@@ -118,7 +114,6 @@ class Writer(Statements):
         # Nothing of a price book stands in the text: only operations, integers and numbered names.
         environment: dict[str, Any] = {
             "Fraction": Fraction,
-            "gcd": gcd,
             **vars(piecewise),
             **self._constants,
             "kept": [(None,)] * len(self.kept),
@@ -131,9 +126,7 @@ class Writer(Statements):
         """A number, its common factor out if it has grown long."""
         if not isinstance(code, PairCode) or code.under.isdigit():
             return code
-        long = "if {1}.bit_length() > " + str(_REDUCED_FROM)
-        shorter = "common = gcd({0}, {1}); {0} //= common; {1} //= common"
-        return PairCode(*self.let_both(f"{code.over}, {code.under}", f"{long}: {shorter}"))
+        return PairCode(*self.let_both(f"shortened({code.over}, {code.under})"))
 
     def pair(self, code: NumberCode) -> PairCode:
         """A number that does not move, as a pair."""
