@@ -20,28 +20,9 @@ Line: TypeAlias = tuple[int, tuple[Piece, ...]]
 Ranges: TypeAlias = tuple[tuple[int, int], ...]
 Pair: TypeAlias = tuple[int, int]
 
-_LONG = 256  # bits of a denominator
-
 
 class NotAffineError(Exception):
     """A product of two numbers that both change within a piece."""
-
-
-def shortened(over: int, under: int) -> Pair:
-    """A fraction, its common factor out if it has grown long."""
-    if under.bit_length() <= _LONG:
-        return over, under
-    common = math.gcd(over, under)
-    return over // common, under // common
-
-
-def inverse(over: int, under: int) -> Pair:
-    """One over a fraction, with a positive denominator; raises `ZeroDivisionError`."""
-    if not over:
-        raise ZeroDivisionError
-    # A comparison multiplies through by denominators, which keeps its direction if they are
-    # positive: so the sign goes above.
-    return (under, over) if over > 0 else (-under, -over)
 
 
 def constant(number: int, divisor: int, last: int) -> Line:

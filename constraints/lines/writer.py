@@ -27,7 +27,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias, TypeGuard, assert_never
 
 from constraints.language.expressions import Value
-from constraints.lines import piecewise
+from constraints.lines import pairs, piecewise
 from constraints.lines.statements import Statements
 
 _LITERAL_BITS = 4096  # of a number in the text; Python reads no more than some thousand digits
@@ -114,6 +114,7 @@ class Writer(Statements):
         # Nothing of a price book stands in the text: only operations, integers and numbered names.
         environment: dict[str, Any] = {
             "Fraction": Fraction,
+            **vars(pairs),
             **vars(piecewise),
             **self._constants,
             "kept": [(None,)] * len(self.kept),

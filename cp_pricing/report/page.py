@@ -62,6 +62,8 @@ def phrases(text: str) -> tuple[Phrase, ...]:
 def templates() -> jinja2.Environment:
     """The templates of the report; raises `MissingExtraError` without Jinja2."""
     library = extra("jinja2", "a report", "Jinja2", "report")
+    from cp_pricing.report.templates.compiled import Shipped  # noqa: PLC0415 - it needs Jinja2
+
     environment: jinja2.Environment = library.Environment(
         loader=library.PackageLoader("cp_pricing.report"),
         # The texts of a price book are not to be trusted.
@@ -69,6 +71,7 @@ def templates() -> jinja2.Environment:
         undefined=library.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=Shipped(),
     )
     environment.filters["phrases"] = phrases
     return environment
