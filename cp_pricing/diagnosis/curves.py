@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import groupby, pairwise
@@ -48,16 +47,14 @@ class PriceRange(NamedTuple):
     high: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class RuleLimits:
+class RuleLimits(NamedTuple):
     """The usage prices at which a rule holds (a rule whose `when` is false holds)."""
 
     rule: str
     holds: tuple[PriceRange, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LevelRange:
+class LevelRange(NamedTuple):
     """The usage prices that an approval level admits; level 0 is self-serve."""
 
     level: int
@@ -65,8 +62,7 @@ class LevelRange:
     feasible: tuple[PriceRange, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PriceCurve:
+class PriceCurve(NamedTuple):
     """LTV (currency) against usage price (currency/unit), all other fields being `fields`.
 
     Where `exact` is false, a rule changes so often, or time was so short, that the ends of ranges

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -25,8 +24,7 @@ MAXIMUM_VALUES = 40
 FRONTIER_PRICES = 24
 
 
-@dataclass(frozen=True, slots=True)
-class LeverPoint:
+class LeverPoint(NamedTuple):
     """The best answer where a field has `value`; no price (currency/unit) where there is none.
 
     `level` is the approval level that the answer takes, `ltv` is in currency.
@@ -39,8 +37,7 @@ class LeverPoint:
     level: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LeverCurve:
+class LeverCurve(NamedTuple):
     """The best answer for each value of a field; `asked` is the request's, `None` if left open.
 
     `complete` tells whether every tunable value is among the points.
@@ -52,16 +49,14 @@ class LeverCurve:
     complete: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FrontierPoint:
+class FrontierPoint(NamedTuple):
     """A usage price (currency/unit) and the highest LTV (currency) to be had at it."""
 
     price: Fraction
     ltv: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Frontier:
+class Frontier(NamedTuple):
     """Points from the lowest usage price to the highest LTV; not `complete` if one is unproven."""
 
     points: tuple[FrontierPoint, ...] = ()
@@ -126,7 +121,7 @@ def with_approval(curve: LeverCurve, result: TuningResult) -> LeverCurve:
     value, price = terms.value(curve.field), terms.price
     confirmed = LeverPoint(value, "optimal", price, result.ltv.tuned, len(result.approvals))
     points = tuple(confirmed if point.value == value else point for point in curve.points)
-    return replace(curve, points=points)
+    return curve._replace(points=points)
 
 
 def _values(bounds: Bounds, kept: Iterable[Value], most: int) -> list[Value]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from constraints.language.expressions import Value
 from cp_pricing.exact import value_of
@@ -90,8 +90,7 @@ def _first_step(result: TuningResult) -> LadderStep:
 # --- the report -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class ApproverRequest:
+class ApproverRequest(NamedTuple):
     """One request that somebody has to sign."""
 
     anchor: str

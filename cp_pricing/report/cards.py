@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cp_pricing.model.bills import bill_curve
 from cp_pricing.model.month import expected_month
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
     from cp_pricing.words.sheet import Table
 
 
-@dataclass(frozen=True, slots=True)
-class CardSale:
+class CardSale(NamedTuple):
     """A rate card as it is sold: the plan, whom to, the terms at list, and those of an offer."""
 
     plan: Configuration
@@ -38,8 +36,7 @@ class CardSale:
     offered: AnyTerms | None
 
 
-@dataclass(frozen=True, slots=True)
-class CardPart:
+class CardPart(NamedTuple):
     """The part of a report that only a rate card has; a chart is there in a wide and narrow form.
 
     `offer` is what its legends call the offer, and is empty where there is none.

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cp_pricing.fields import AS_LISTED, PRICE
 from cp_pricing.report.cards import CardPart, card_part
@@ -40,8 +40,7 @@ _USES = {
 _LEVER_WORDS = LeverWords("confirmed for you", "no offer")
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerRequest:
+class CustomerRequest(NamedTuple):
     """What one request may look like to the customer who made it.
 
     `closing` is what to do next, to be read after the alternatives; `confirmed` whether the price

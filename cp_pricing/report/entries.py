@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from constraints.cpsat.budget import Shares
 from constraints.language.expressions import Name, Value
@@ -50,8 +50,7 @@ _CURVE, _FRONTIER = 0.25, 0.25
 LEVER_VALUES: Final = 25
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(NamedTuple):
     """A configuration's terms and what they come to: currency/month, a ratio, currency.
 
     `committed` is owed over the whole term (currency); `gross_margin` is `None` where the bill is
@@ -108,8 +107,7 @@ class ReadEntry(SolvedEntry):
     answer: Figures | None
 
 
-@dataclass(frozen=True, slots=True)
-class Charts:
+class Charts(NamedTuple):
     """The curves of a request's charts."""
 
     curve: PriceCurve
@@ -126,8 +124,7 @@ class ReportEntry(ReadEntry):
     levers: tuple[LeverCurve, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerEntry:
+class CustomerEntry(NamedTuple):
     """One request of a customer's report: no more than the customer may see.
 
     `listed` are the plan's own terms, `offered` those of the answer.

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cp_pricing.fitting.telling import hold_out_words, retention_words, use_words
 from cp_pricing.report.charts.survival import SurvivalChart, SurvivalData, survival_chart
@@ -26,8 +25,7 @@ _RANKS = (10, 50, 90)
 _APART = 0.01
 
 
-@dataclass(frozen=True, slots=True)
-class FitPart:
+class FitPart(NamedTuple):
     """One profile; a table without rows is left out."""
 
     anchor: str
@@ -45,8 +43,7 @@ class FitPart:
     dropped: Table
 
 
-@dataclass(frozen=True, slots=True)
-class FitReport:
+class FitReport(NamedTuple):
     """All profiles of a fit, and what no table can tell of any of them."""
 
     title: str

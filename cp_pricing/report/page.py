@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cp_pricing.files.extras import extra
 from cp_pricing.report.approver import (
@@ -44,8 +43,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(NamedTuple):
     """A stretch of a text; `code` for what stood in backticks."""
 
     text: str

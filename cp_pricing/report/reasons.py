@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cp_pricing.exact import value_of
 from cp_pricing.fields import solved_field
@@ -19,8 +18,7 @@ from cp_pricing.words.tables import decision_cell
 from cp_pricing.words.terms import capital, changes_in_words, other_terms
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A constraint in a conflict or a blocking set: its name and what it says."""
 
     kind: Literal["rule", "input", "bounds"]
@@ -77,8 +75,7 @@ def _counteroffer(offer: Counteroffer, inputs: Collection[str], catalog: Denomin
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """A line of the policy before and after, where it is, and what its change buys."""
 
     rule: str

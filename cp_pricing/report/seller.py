@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cp_pricing.report.cards import CardPart, card_part
 from cp_pricing.report.charts.levers import Levers, LeverWords, levers_of
@@ -46,8 +46,7 @@ _LEVER_WORDS = LeverWords("with approval", "no answer")
 _OFFERS = {True: "answer", False: "near miss"}
 
 
-@dataclass(frozen=True, slots=True)
-class SellerRequest:
+class SellerRequest(NamedTuple):
     """One request; a table that is empty is `None` or has no rows, and is left out."""
 
     anchor: str

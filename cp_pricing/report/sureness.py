@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from cp_pricing.confidence import ConfidenceCurve, ConfidenceReport
 from cp_pricing.report.charts.confidence import ConfidenceChart, Reached, confidence_chart
@@ -19,8 +19,7 @@ from cp_pricing.words.statuses import SELF_SERVE
 _WIDE, _NARROW = 800, 330
 
 
-@dataclass(frozen=True, slots=True)
-class Sureness:
+class Sureness(NamedTuple):
     """A chart in two widths, unless there is one price alone, and its figures in tables."""
 
     charts: tuple[ConfidenceChart, ...]

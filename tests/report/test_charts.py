@@ -204,7 +204,7 @@ def test_an_undecided_request_is_neither_accepted_nor_rejected(
         }
     )
     view = explained_to_customer(told_of(BOOK, REQUESTS[0], result))
-    unsure = replace(offers[0], view=view, offered=None)
+    unsure = offers[0]._replace(view=view, offered=None)
     pages = {
         "seller": report_html(BOOK, [entry(found[0].deal, result)]),
         "customer": customer_html(BOOK, [unsure]),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -47,10 +46,10 @@ def entry_only(shown: CustomerEntry) -> CustomerEntry:
     """What the customer's report may rest on; all else fails when it is touched."""
     asked = SimpleNamespace(inputs=shown.request.inputs, open=shown.request.open)
     levers = tuple(
-        replace(lever, points=tuple(replace(p, ltv=cast("Any", Forbidden())) for p in lever.points))
+        lever._replace(points=tuple(p._replace(ltv=cast("Any", Forbidden())) for p in lever.points))
         for lever in shown.levers
     )
-    return replace(shown, request=cast("Any", asked), levers=levers)
+    return shown._replace(request=cast("Any", asked), levers=levers)
 
 
 def book_only(book: PriceBook) -> PriceBook:

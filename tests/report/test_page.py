@@ -71,7 +71,7 @@ def test_texts_of_a_price_book_stay_texts(
     signed_result = signed.result.model_copy(update={"warnings": (HOSTILE,)})
     pages = {
         "seller": report_html(book, [replace(shown, result=result, words=words)]),
-        "customer": customer_html(book, [replace(offers[0], view=view)]),
+        "customer": customer_html(book, [offers[0]._replace(view=view)]),
         "approver": approver_html(book, [replace(signed, result=signed_result)]),
     }
     page = pages[audience]

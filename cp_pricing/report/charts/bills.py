@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from cp_pricing.model.bills import BillCurve, Corner
 from cp_pricing.model.month import Month
@@ -43,8 +43,7 @@ class BillChart(Plot):
     expected: str
 
 
-@dataclass(frozen=True, slots=True)
-class Curves:
+class Curves(NamedTuple):
     """The bills of a plan at list and, if there is one, of an offer, for an expected use."""
 
     listed: BillCurve
@@ -130,23 +129,23 @@ class _Drawing:
             bottom=px(self.y.start),
             x_title=x_title,
             y_title=f"{self.catalog.currency} a month",
-            x_marks=tuple(Mark(px(x.at(place / factor)), marks(place)) for place in places),
+            x_marks=tuple(Mark(x.px(place / factor), marks(place)) for place in places),
             y_marks=self.y_marks,
             lines=(self._line(curves.offered),) if curves.offered else (),
             listed=(self._line(curves.listed),),
-            expected=px(x.at(Fraction(1))),
+            expected=x.px(Fraction(1)),
             dots=tuple(self._dots()) if dots else (),
         )
 
     def _line(self, curve: BillCurve) -> str:
         points = [(use, self.amount(month)) for use, month in curve.months.items()]
-        return path((self.x.at(use), self.y.at(amount)) for use, amount in _corners_of(points))
+        return path((self.x.px(use), self.y.px(amount)) for use, amount in _corners_of(points))
 
     def _dots(self) -> Iterator[Dot]:
         curve = self.curves.main
         for corner in curve.corners:
             month = curve.months[corner.use]
-            at = px(self.x.at(corner.use)), px(self.y.at(self.amount(month)))
+            at = self.x.px(corner.use), self.y.px(self.amount(month))
             title = f"{corner_in_words(corner, self.catalog)}: {_money(month, self.catalog)}"
             yield Dot(*at, "", title)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from cp_pricing.confidence import ConfidenceCurve
 from cp_pricing.report.charts.geometry import (
@@ -29,8 +30,7 @@ _LEFT, _RIGHT = 50, 16
 _SHARES = tuple(Fraction(percent, 100) for percent in (0, 25, 50, 75, 100))
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(NamedTuple):
     """A price (currency/unit, or a price level) to be pointed out, and how sure a deal is at it."""
 
     label: str
@@ -90,7 +90,7 @@ class _Drawing:
 
     def chart(self) -> ConfidenceChart:
         words, bottom = price_words(self.catalog), self.y.start
-        asked = "" if self.asked is None else px(self.y.at(self.asked))
+        asked = "" if self.asked is None else self.y.px(self.asked)
         said = "" if self.asked is None else f"{f.percentage(self.asked)} asked for"
         above = self.y.at(self.asked or Fraction(0)) - 6
         return ConfidenceChart(
@@ -105,28 +105,28 @@ class _Drawing:
             x_title=price_title(self.catalog),
             y_title="draws that hold",
             x_marks=price_marks(self.x, self.width // 90, self.catalog),
-            y_marks=tuple(Mark(px(self.y.at(share)), f.percentage(share)) for share in _SHARES),
+            y_marks=tuple(Mark(self.y.px(share), f.percentage(share)) for share in _SHARES),
             lines=(path(self._corners()),),
             dots=tuple(self._dot(one) for one in self.reached),
             asked=asked,
             asked_label=Label(px(self.x.start + 4), px(above), said, "start"),
-            guides=tuple(Mark(px(self.x.at(one.price)), one.kind) for one in self.reached),
+            guides=tuple(Mark(self.x.px(one.price), one.kind) for one in self.reached),
             labels=tuple(self._labels()),
         )
 
-    def _corners(self) -> Iterator[tuple[Fraction, Fraction]]:
+    def _corners(self) -> Iterator[tuple[str, str]]:
         """Each step from its first price to its last one, and from there up or down."""
         # The curve goes on level to both sides of what is drawn.
         low, high = self.x.low, self.x.high
         for step in self.curve.steps:
             if step.price <= high and step.last_price >= low:
-                height = self.y.at(step.share)
-                yield self.x.at(max(low, step.price)), height
-                yield self.x.at(min(high, step.last_price)), height
+                height = self.y.px(step.share)
+                yield self.x.px(max(low, step.price)), height
+                yield self.x.px(min(high, step.last_price)), height
 
     def _dot(self, one: Reached) -> Dot:
         title = f"{one.label}: {f.quote(one.price, self.catalog)}, {f.percentage(one.share)}"
-        return Dot(px(self.x.at(one.price)), px(self.y.at(one.share)), one.kind, title)
+        return Dot(self.x.px(one.price), self.y.px(one.share), one.kind, title)
 
     def _labels(self) -> Iterator[Label]:
         """What is pointed out, above the plot, a row further up where two would touch."""

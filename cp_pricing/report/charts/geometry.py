@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import NamedTuple
 
 from constraints.text.numerals import nearest
 from cp_pricing.words import numbers as f
@@ -36,25 +37,31 @@ class Axis:
         number, denominator = value.as_integer_ratio()
         return Fraction(slope * number + offset * denominator, below * denominator)
 
+    def px(self, value: Fraction) -> str:
+        """The same in pixels to a tenth; no fraction is made of it, since there are many places."""
+        if self.high == self.low:
+            return px((self.start + self.end) / 2)
+        slope, offset, below = self._line
+        number, denominator = value.as_integer_ratio()
+        return _tenths(nearest(10 * (slope * number + offset * denominator), below * denominator))
+
     @cached_property
     def _line(self) -> tuple[int, int, int]:
-        """Slope and offset of the places over a denominator, whole since there are many places."""
+        """Slope and offset of the places over a positive denominator."""
         slope = (self.end - self.start) / (self.high - self.low)
         offset = self.start - slope * self.low
         below = math.lcm(slope.denominator, offset.denominator)
         return int(slope * below), int(offset * below), below
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A labelled place on an axis."""
 
     at: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Dot:
+class Dot(NamedTuple):
     """A point of a chart; `kind` is how it is drawn, `title` what it says when pointed at."""
 
     x: str
@@ -63,8 +70,7 @@ class Dot:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """A text in a chart, which begins, ends or has its middle at `x`."""
 
     x: str
@@ -94,7 +100,10 @@ class Plot:
 
 def px(value: Fraction) -> str:
     """A place in pixels to a tenth, without a binary float on the way."""
-    tenths = nearest(10 * value.numerator, value.denominator)
+    return _tenths(nearest(10 * value.numerator, value.denominator))
+
+
+def _tenths(tenths: int) -> str:
     sign, (whole, rest) = "-" if tenths < 0 else "", divmod(abs(tenths), 10)
     return f"{sign}{whole}.{rest}" if rest else f"{sign}{whole}"
 
@@ -110,9 +119,9 @@ def nice_marks(low: Fraction, high: Fraction, most: int) -> list[Fraction]:
     return [step * times for times in range(first, math.floor(high / step) + 1)]
 
 
-def path(points: Iterable[tuple[Fraction, Fraction]]) -> str:
-    """The path of an SVG through points; a single one is a dot of the line's width."""
-    corners = [f"{px(x)} {px(y)}" for x, y in points]
+def path(points: Iterable[tuple[str, str]]) -> str:
+    """The path of an SVG through points in pixels; a single one is a dot of the line's width."""
+    corners = [f"{x} {y}" for x, y in points]
     return "M" + "L".join(corners if len(corners) > 1 else [*corners, *corners])
 
 
@@ -133,11 +142,11 @@ def price_marks(axis: Axis, most: int, catalog: Denomination) -> tuple[Mark, ...
     if not catalog.is_card:
         return amounts(axis, most, Fraction(catalog.quote_per))
     discounts = nice_marks(1 - axis.high, 1 - axis.low, most)
-    return tuple(Mark(px(axis.at(1 - each)), f.percentage(each)) for each in discounts)
+    return tuple(Mark(axis.px(1 - each), f.percentage(each)) for each in discounts)
 
 
 def amounts(axis: Axis, most: int, factor: Fraction = Fraction(1)) -> tuple[Mark, ...]:
     """Round amounts along an axis of numbers that are shown times `factor`."""
     marks = nice_marks(axis.low * factor, axis.high * factor, most)
     places = _places(marks)
-    return tuple(Mark(px(axis.at(mark / factor)), f.grouped(mark, places)) for mark in marks)
+    return tuple(Mark(axis.px(mark / factor), f.grouped(mark, places)) for mark in marks)

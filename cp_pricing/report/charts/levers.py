@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
+from typing import NamedTuple
 
 from constraints.language.expressions import Value
 from cp_pricing.diagnosis.levers import LeverCurve, LeverPoint
@@ -43,16 +44,14 @@ class LeverChart(Plot):
     listed: str
 
 
-@dataclass(frozen=True, slots=True)
-class LeverWords:
+class LeverWords(NamedTuple):
     """How its reader is told of a point that takes an approval, and of one without an answer."""
 
     approval: str
     missing: str
 
 
-@dataclass(frozen=True, slots=True)
-class Levers:
+class Levers(NamedTuple):
     """Charts of the fields that make a difference, and a sentence about each of the others."""
 
     charts: tuple[LeverChart, ...]
@@ -81,8 +80,7 @@ def _remarks(levers: Sequence[_Lever]) -> Iterator[str]:
         yield f"{capital(f.listed(alike))}: {remark}."
 
 
-@dataclass(frozen=True, slots=True)
-class _Lever:
+class _Lever(NamedTuple):
     """A lever in words."""
 
     curve: LeverCurve
@@ -159,13 +157,13 @@ class _Drawing:
         numbers = [Fraction(n if self.ordinal else value) for n, value in enumerate(values)]
         right = Fraction(_WIDTH - _RIGHT)
         self.x = Axis(min(numbers), max(numbers), Fraction(_LEFT + 8), right)
-        xs = [self.x.at(number) for number in numbers]
+        xs = [self.x.px(number) for number in numbers]
         self.placed = [(p, x, self._height(p)) for p, x in zip(self.points, xs, strict=True)]
 
-    def _height(self, point: LeverPoint) -> Fraction:
+    def _height(self, point: LeverPoint) -> str:
         if point.price is None:
-            return self.y.start + Fraction(_NO_ANSWER_ROW, 2)
-        return self.y.at(point.price)
+            return px(self.y.start + Fraction(_NO_ANSWER_ROW, 2))
+        return self.y.px(point.price)
 
     def chart(self) -> LeverChart:
         name = self.lever.name
@@ -183,13 +181,13 @@ class _Drawing:
             x_marks=self._x_marks(),
             y_marks=price_marks(self.y, 4, self.catalog),
             lines=self._lines(),
-            listed=px(self.y.at(self.listed)),
+            listed=self.y.px(self.listed),
             dots=tuple(self._dot(*placed) for placed in self.placed),
         )
 
     def _x_marks(self) -> tuple[Mark, ...]:
         if self.ordinal:
-            return tuple(Mark(px(x), self._short(point.value)) for point, x, _ in self.placed)
+            return tuple(Mark(x, self._short(point.value)) for point, x, _ in self.placed)
         numbers = [Fraction(point.value) for point in self.points]
         if len(numbers) > _FEW:
             numbers = nice_marks(self.x.low, self.x.high, _MARKS)
@@ -212,10 +210,10 @@ class _Drawing:
         runs = groupby(self.placed, key=lambda placed: placed[0].price is not None)
         return tuple(path((x, y) for _, x, y in run) for has_price, run in runs if has_price)
 
-    def _dot(self, point: LeverPoint, x: Fraction, y: Fraction) -> Dot:
+    def _dot(self, point: LeverPoint, x: str, y: str) -> Dot:
         kind = "none" if point.price is None else "approval" if point.level else "free"
         asked = " asked" if point.value == self.lever.curve.asked else ""
-        return Dot(px(x), px(y), kind + asked, self.lever.point(point))
+        return Dot(x, y, kind + asked, self.lever.point(point))
 
 
 def _is_ordinal(values: Sequence[Value]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
+from typing import NamedTuple
 
 from cp_pricing.diagnosis.curves import PriceCurve, PriceRange
 from cp_pricing.report.charts.geometry import (
@@ -30,8 +31,7 @@ _BOTTOM, _LEFT, _RIGHT, _GAP = 44, 50, 16, 14
 _LANE_TITLE, _LANE = 30, 22
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(NamedTuple):
     """A horizontal stretch."""
 
     x: str
@@ -39,8 +39,7 @@ class Bar:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(NamedTuple):
     """A row of bars below a chart, or a title over some rows where it has no `tone`."""
 
     y: str
@@ -65,8 +64,7 @@ class PriceChart(Plot):
     lanes: tuple[Lane, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PriceMark:
+class PriceMark(NamedTuple):
     """A usage price (currency/unit) to be pointed out; `kind` is `answer`, `miss` or `listed`."""
 
     kind: str
@@ -75,8 +73,7 @@ class PriceMark:
     ltv: Fraction | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LaneData:
+class LaneData(NamedTuple):
     """What a row below the chart shows: the usage prices at which something holds."""
 
     label: str
@@ -84,8 +81,7 @@ class LaneData:
     holds: tuple[PriceRange, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PriceChartData:
+class PriceChartData(NamedTuple):
     """Everything that a price chart shows; `lanes` come in groups by title."""
 
     curve: PriceCurve
@@ -98,8 +94,7 @@ class PriceChartData:
     description: str
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """The size of a price chart: a gutter for the names of lanes, or none and names above them."""
 
     width: int
@@ -152,18 +147,16 @@ class _PriceDrawing:
             approval_shades=approval,
             required=px(required),
             required_label=self._required_label(required),
-            guides=tuple(Mark(px(self.x.at(m.price)), m.kind) for m in self._marks()),
+            guides=tuple(Mark(self.x.px(m.price), m.kind) for m in self._marks()),
             dots=self._dots(),
             labels=tuple(self._labels()),
             lanes=lanes,
         )
 
-    def _point(self, price: Fraction, ltv: Fraction) -> tuple[Fraction, Fraction]:
-        return self.x.at(price), self.y.at(ltv)
-
     def _lines(self) -> tuple[str, ...]:
+        x, y = self.x.px, self.y.px
         bands = groupby(self.data.curve.points, key=lambda point: point.band)
-        return tuple(path(self._point(p.price, p.ltv) for p in points) for _, points in bands)
+        return tuple(path((x(p.price), y(p.ltv)) for p in points) for _, points in bands)
 
     def _frontier(self) -> tuple[Dot, ...]:
         """Its points by themselves: between two of them there may be prices that are worse."""
@@ -171,8 +164,8 @@ class _PriceDrawing:
         currency = self.catalog.currency
         return tuple(
             Dot(
-                px(self.x.at(price)),
-                px(self.y.at(ltv)),
+                self.x.px(price),
+                self.y.px(ltv),
                 "frontier",
                 f"{f.quote(price, self.catalog)}, lifetime value {f.money(ltv, currency)}",
             )
@@ -204,9 +197,7 @@ class _PriceDrawing:
 
     def _dots(self) -> tuple[Dot, ...]:
         return tuple(
-            Dot(
-                px(self.x.at(m.price)), px(self.y.at(m.ltv)), m.kind, f"{m.label}: {self._quote(m)}"
-            )
+            Dot(self.x.px(m.price), self.y.px(m.ltv), m.kind, f"{m.label}: {self._quote(m)}")
             for m in self._marks()
             if m.ltv is not None
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from cp_pricing.report.charts.geometry import Axis, Mark, Plot, nice_marks, path, px
 from cp_pricing.words import numbers as f
@@ -15,8 +16,7 @@ _MARKS = 12
 _QUARTERS = tuple(Fraction(quarter, 4) for quarter in range(5))
 
 
-@dataclass(frozen=True, slots=True)
-class SurvivalData:
+class SurvivalData(NamedTuple):
     """Shares still there after 0, 1, ... months: counted, within which band, and as fitted."""
 
     counted: Sequence[float]
@@ -38,8 +38,8 @@ def survival_chart(data: SurvivalData) -> SurvivalChart:
     x = Axis(Fraction(0), Fraction(months), Fraction(_LEFT), Fraction(_WIDTH - _RIGHT))
     y = Axis(Fraction(0), Fraction(1), Fraction(_TOP + _PLOT), Fraction(_TOP))
 
-    def points(shares: Sequence[float]) -> list[tuple[Fraction, Fraction]]:
-        return [(x.at(Fraction(t)), y.at(Fraction(s))) for t, s in enumerate(shares[: months + 1])]
+    def points(shares: Sequence[float]) -> list[tuple[str, str]]:
+        return [(x.px(Fraction(t)), y.px(Fraction(s))) for t, s in enumerate(shares[: months + 1])]
 
     around = [*points(data.low), *reversed(points(data.high))]
     return SurvivalChart(
@@ -53,11 +53,11 @@ def survival_chart(data: SurvivalData) -> SurvivalChart:
         bottom=px(y.start),
         x_title="months since the start",
         x_marks=tuple(
-            Mark(px(x.at(month)), f.grouped(month, 0))
+            Mark(x.px(month), f.grouped(month, 0))
             for month in nice_marks(Fraction(0), Fraction(months), _MARKS)
             if month.denominator == 1
         ),
-        y_marks=tuple(Mark(px(y.at(share)), f.percentage(share)) for share in _QUARTERS),
+        y_marks=tuple(Mark(y.px(share), f.percentage(share)) for share in _QUARTERS),
         lines=(path(points(data.counted)), path(points(data.fitted))),
         dots=(),
         band=f"{path(around)}Z",

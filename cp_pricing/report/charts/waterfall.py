@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from cp_pricing.model.month import Charge, Month
 from cp_pricing.report.charts.geometry import CHARACTER, Axis, px
@@ -17,8 +17,7 @@ _LEAST = Fraction(1)
 _DISCOUNT = "discount"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A part of a bill (currency/month); a `total` stands for itself, others change what it was."""
 
     name: str
@@ -26,8 +25,7 @@ class Part:
     total: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A row of the chart: a bar that begins and ends where the bill stands before and after it."""
 
     name: str
@@ -41,8 +39,7 @@ class Step:
     join: str
 
 
-@dataclass(frozen=True, slots=True)
-class Waterfall:
+class Waterfall(NamedTuple):
     """The chart in one format."""
 
     width: int
@@ -108,7 +105,7 @@ def _steps(parts: tuple[Part, ...], size: Format) -> Iterator[Step]:
             y=px(Fraction(top)),
             name_x=px(left - 10 if size.gutter else left),
             label_x=px(high + 6),
-            join=px(axis.at(after)),
+            join=axis.px(after),
         )
 
 
