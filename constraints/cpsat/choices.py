@@ -138,6 +138,15 @@ class Choices:
         """The assignment that a solution of the integer model stands for."""
         return {name: self.value(name, solution[v]) for name, v in self.variables.items()}
 
+    def has(self, assignment: Mapping[str, Value]) -> bool:
+        """Whether an assignment gives every name one of its values."""
+        return all(
+            isinstance(assignment[name], bool)
+            if name not in self._domains
+            else assignment[name] in self._domains[name]
+            for name in self.variables
+        )
+
     def encoded(self, assignment: Mapping[str, Value]) -> dict[int, int]:
         """The values of the variables that stand for those of some names."""
         return {self.variables[name]: self._index(name, v) for name, v in assignment.items()}

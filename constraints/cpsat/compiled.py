@@ -148,6 +148,10 @@ class Compiled:
         """The assignment that a solution of the integer model stands for."""
         return self._choices.decode(solution)
 
+    def has(self, assignment: Assignment) -> bool:
+        """Whether an assignment gives every chosen name one of its values."""
+        return self._choices.has(assignment)
+
     def encoded(self, assignment: Assignment) -> dict[int, int]:
         """The variables' values that stand for those of some chosen names."""
         return self._choices.encoded(assignment)

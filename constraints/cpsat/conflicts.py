@@ -198,7 +198,7 @@ class Conflicts:
 
     def _witnessed(self, assignments: Iterable[Assignment]) -> Iterator[_Witness]:
         """Assignments as witnesses, as far as they meet all that has to be met."""
-        for assignment in assignments:
+        for assignment in filter(self.problem.has, assignments):
             evaluator = self.problem.evaluator(assignment)
             if all(evaluator.truth(self.problem.conditions[name]) for name in self.hard):
                 yield self._witness(assignment, evaluator)

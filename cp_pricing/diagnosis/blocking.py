@@ -152,9 +152,11 @@ def _others(deal: Deal, name: str, domain: Domain | None) -> Iterable[Value]:
     indices = domain.indices
     place = bisect_left(indices, (asked - domain.base) / domain.step)
     near = [indices[at] for at in (place + 1, place - 1) if 0 <= at < len(indices)]
-    values = map(domain.value, (*near, indices[-1], indices[0]))
-    own = Fraction(deal.offer.canonical[name])
-    return [value for value in dict.fromkeys((*values, own)) if value != asked]
+    values = [*map(domain.value, (*near, indices[-1], indices[0]))]
+    # What a plan is sold with may not be among what can be asked for.
+    if (own := Fraction(deal.offer.canonical[name])) in domain:
+        values.append(own)
+    return [value for value in dict.fromkeys(values) if value != asked]
 
 
 def _droppable(

@@ -21,6 +21,7 @@ from constraints.language.syntax import parse
 SIDE = 5
 GRID = Domain.grid(Fraction(0), Fraction(SIDE), Fraction(1))
 POINTS = [{"x": Fraction(x), "y": Fraction(y)} for x in range(SIDE + 1) for y in range(SIDE + 1)]
+ELSEWHERE = [{"x": Fraction(x, 2), "y": Fraction(y, 2)} for x in (-60, 5, 60) for y in (-60, 5, 60)]
 SIDES = st.sampled_from(["x", "y", "x + y", "2 * x - y", "x * y"])
 COMPARISONS = st.builds(
     "{} {} {}".format, SIDES, st.sampled_from(["<=", ">=", "==", "<"]), st.integers(0, 9)
@@ -74,8 +75,8 @@ def minimal_conflicts(conditions: Mapping[str, Expression]) -> set[tuple[str, ..
 @settings(max_examples=60, deadline=None)
 @given(
     texts=st.lists(TEXTS, min_size=1, max_size=6),
-    known=st.lists(st.sampled_from(POINTS), max_size=3),
-    further=st.lists(st.sampled_from(POINTS), max_size=5),
+    known=st.lists(st.sampled_from([*POINTS, *ELSEWHERE]), max_size=3),
+    further=st.lists(st.sampled_from([*POINTS, *ELSEWHERE]), max_size=5),
 )
 def test_what_is_known_beforehand_saves_searches_and_changes_nothing(
     texts: list[str], known: list[Mapping[str, Value]], further: list[Mapping[str, Value]]
