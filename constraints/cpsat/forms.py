@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from constraints.cpsat.integer_model import (
+    ROW_LIMIT,
     VARIABLE_LIMIT,
     Affine,
     IntegerModel,
@@ -114,6 +115,8 @@ class Forms:
         low, high = (int(max(ends)) for ends in zip(*spans, strict=True))
         target = self._largest.get(parts)
         if target is None:
+            if max(high, -low) > ROW_LIMIT and not self.model.has_room(low, high):
+                return None
             target = self._largest[parts] = self.model.variable(low, high)
             self.model.constraints.append(Largest(target, parts))
         return Linear.variable(target, low, high, 1 / sign, base)

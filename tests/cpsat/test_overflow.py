@@ -81,3 +81,14 @@ def test_large_numbers_that_fit_are_no_overflow() -> None:
     found = problem(bindings, f"x * y == {(2**30 - 1) * 1_000_003}", "x <= 1_000_003")
     result = solved(found, most("x"))
     assert agrees(result, (Fraction(1_000_003),))
+
+
+def test_many_large_maxima_fit_as_long_as_all_of_them_do() -> None:
+    """CP-SAT refuses a model whose variables could come to more than 64 bits together."""
+    large = 10**17
+    conditions = [
+        f"max({large} * x + {i}, {large} * y + {2 * i}) >= {2 * large}" for i in range(40)
+    ]
+    found = problem({"x": grid(0, 5), "y": grid(0, 5)}, *conditions, "x <= 1")
+    assert agrees(solved(found, least("y")), (Fraction(2),))
+    assert agrees(solved(problem({"x": grid(0, 1), "y": grid(0, 1)}, *conditions)), None)
