@@ -36,8 +36,7 @@ def value(line: Line, index: int) -> Pair:
     for end, slope, offset in pieces:
         if index <= end:
             return slope * index + offset, divisor
-    msg = f"{index} is beyond the last index"
-    raise IndexError(msg)
+    raise IndexError(index)
 
 
 def affine(line: Line, over: int, under: int, plus: int, plus_under: int) -> Line:
@@ -228,6 +227,10 @@ def _reaching(pieces: tuple[Piece, ...], least: int) -> Ranges:
 
 def both(one: Ranges, other: Ranges) -> Ranges:
     """What is in the one and in the other."""
+    if len(one) == len(other) == 1:  # usual
+        (low, high), (start, end) = one[0], other[0]
+        low, high = max(low, start), min(high, end)
+        return ((low, high),) if low <= high else ()
     common = []
     place, count = 0, len(other)
     for low, high in one:
@@ -250,12 +253,10 @@ def others(ranges: Ranges, last: int) -> Ranges:
     """All indices up to the last that are not in some ranges."""
     gaps = []
     start = 0
-    for low, high in ranges:
+    for low, high in (*ranges, (last + 1, last + 1)):
         if low > start:
             gaps.append((start, low - 1))
         start = high + 1
-    if start <= last:
-        gaps.append((start, last))
     return tuple(gaps)
 
 

@@ -71,6 +71,7 @@ class OverPrices:
     def __init__(self, deal: Deal, lines: PriceLines, fixed: Mapping[str, Value]) -> None:
         self.claims: dict[Claim, None] = {}
         self._limits: dict[str, Sweep] = {}
+        self._ranges: dict[tuple[str, ...], Ranges] = {}
         self._deal = deal
         self._lines = lines
         self._last = lines.domain.count - 1
@@ -150,9 +151,22 @@ class OverPrices:
     def worth(self, in_force: Sequence[str], price: Fraction) -> Fraction | None:
         """The lifetime value at a price; `None` where a rule in force fails."""
         index = self._index(price)
-        if not all(is_within(self.where(name), index) for name in in_force):
+        if not piecewise.within(self._admitted(tuple(in_force)), index):
+            return None
+        drawn = (name for name in in_force if self._lines.places[name] in self._lines.drawn)
+        if not all(is_within(self.where(name), index) for name in drawn):
             return None
         return Fraction(*piecewise.value(self._sweep.number, index))
+
+    def _admitted(self, in_force: tuple[str, ...]) -> Ranges:
+        """The prices that some rules admit, as far as no draws are looked at."""
+        if in_force not in self._ranges:
+            places, drawn = self._lines.places, self._lines.drawn
+            sets = self._sets([name for name in in_force if places[name] not in drawn])
+            self._ranges[in_force] = (
+                () if sets is None else reduce(piecewise.both, sets, self._whole)
+            )
+        return self._ranges[in_force]
 
     def nearest(self, in_force: Sequence[str]) -> Answer:
         """The price that breaks the fewest rules, and of those the one that is worth most.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from fractions import Fraction
+from functools import cached_property, lru_cache
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, TypeAlias
@@ -76,7 +77,7 @@ class Space:
         numbers = [domain.count for domain in self.domains.values()]
         if prod(numbers) * 2 ** len(self.choices) > most:
             return None
-        values: list[Iterable[Value]] = [domain.values() for domain in self.domains.values()]
+        values: list[Iterable[Value]] = [_listed(domain) for domain in self.domains.values()]
         values += [(False, True)] * len(self.choices)
         names = (*self.domains, *self.choices)
         return (
@@ -86,6 +87,12 @@ class Space:
     def bindings(self, offer: Offer) -> dict[str, Expression | Value | Domain]:
         """The value, expression or domain of every name, but for yes or no to be chosen."""
         return {**offer.bindings, **self.fixed, **self.domains}
+
+
+@lru_cache(maxsize=64)
+def _listed(domain: Domain) -> tuple[Fraction, ...]:
+    """The numbers of a small domain: the same ones each time, which are quickly found equal."""
+    return tuple(domain.values())
 
 
 def space_of(
