@@ -7,9 +7,8 @@ through by them; that keeps its direction because no factor is negative (the che
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TypeAlias, assert_never
+from typing import Final, NamedTuple, TypeAlias, assert_never
 
 from constraints.cpsat.forms import Forms
 from constraints.cpsat.integer_model import FALSE, TRUE, Literal, NumericOverflow, negated
@@ -25,13 +24,15 @@ _MAXIMUM_CASES = 512
 _MAXIMUM_RATIO_CASES = 4 * _MAXIMUM_CASES
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+_NO_FACTORS: Final[Factors] = {}  # mappings are never changed
+
+
+class Case(NamedTuple):
     """A linear form over denominators, valid where all guards are true."""
 
     guards: Guards
     numerator: Linear
-    factors: Factors = field(default_factory=dict)
+    factors: Factors = _NO_FACTORS
 
 
 Cases: TypeAlias = tuple[Case, ...]

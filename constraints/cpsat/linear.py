@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Linear:
     """`(sum(weights * variables) + offset) / denominator`, from `bottom` to `top` over the same.
 
-    `denominator` is positive; the five are not always in lowest terms.
+    `denominator` is positive; the five are not always in lowest terms. None is ever changed, but
+    it is not frozen: tens of thousands are made, and those take three times as long.
     """
 
     weights: Mapping[int, int]
