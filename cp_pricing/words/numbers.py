@@ -111,10 +111,11 @@ def exact(value: Fraction, least_places: int = 0) -> str:
 
 def counted(value: Fraction) -> str:
     """A count, short where it is round: `1M`, `2.5M`, `20k` stays `20,000`, `1,234,567`."""
+    number, under = value.as_integer_ratio()
     for size, suffix in SUFFIXES:
-        scaled = value / size
-        if abs(scaled) >= 1 and (scaled * 1000).denominator == 1:
-            return exact(scaled) + suffix
+        # At least one of that size, to three decimals.
+        if abs(number) >= size * under and number * 1000 % (size * under) == 0:
+            return exact(value / size) + suffix
     return exact(value)
 
 

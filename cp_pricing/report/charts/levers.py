@@ -66,7 +66,8 @@ def levers_of(
     telling = [lever for lever in levers if not lever.remark()]
     # All charts have one scale of prices, so that they can be compared.
     prices = [p.price for lever in telling for p in lever.curve.points if p.price is not None]
-    charts = tuple(_Drawing(lever, listed, prices).chart() for lever in telling)
+    extent = padded([*prices, listed])
+    charts = tuple(_Drawing(lever, listed, extent).chart() for lever in telling)
     return Levers(charts, tuple(_remarks(levers)))
 
 
@@ -144,14 +145,12 @@ class _Lever(NamedTuple):
 
 
 class _Drawing:
-    """One lever chart; the prices of `extent` (currency/unit) fit on its axis."""
+    """One lever chart, whose axis has the prices of an `extent` (currency/unit)."""
 
-    def __init__(self, lever: _Lever, listed: Fraction, extent: Sequence[Fraction]) -> None:
+    def __init__(self, lever: _Lever, listed: Fraction, extent: tuple[Fraction, Fraction]) -> None:
         self.lever, self.catalog, self.listed = lever, lever.catalog, listed
         self.points = lever.curve.points
-        low, high = padded([*extent, listed])
-        bottom = Fraction(_TOP + _PLOT)
-        self.y = Axis(low, high, bottom, Fraction(_TOP))
+        self.y = Axis(*extent, Fraction(_TOP + _PLOT), Fraction(_TOP))
         values = [point.value for point in self.points]
         self.ordinal = _is_ordinal(values)
         numbers = [Fraction(n if self.ordinal else value) for n, value in enumerate(values)]
