@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from constraints.language.domains import Domain
     from cp_pricing.model.draws.drawn import Draws
 
-_STEPS_KEPT, _DEALS_KEPT = 128, 16
+_STEPS_KEPT, _DEALS_KEPT, _SHARES_KEPT = 128, 16, 512
 _NONE = Fraction(0)
 
 
@@ -39,6 +39,7 @@ class Confidence(Stairs):
         self.keys = tuple(name for name in fields if name != PRICE)
         self._deals = lru_cache(maxsize=_DEALS_KEPT)(self._deal)
         self._steps = lru_cache(maxsize=_STEPS_KEPT)(self._steps_of)
+        self._share = lru_cache(maxsize=_SHARES_KEPT)(self._share_at)
 
     @property
     def expression(self) -> Stepped:
@@ -73,6 +74,9 @@ class Confidence(Stairs):
 
     def at(self, value: Fraction, keys: tuple[Value, ...]) -> Fraction:
         """The share at a price."""
+        return self._share(value, keys)
+
+    def _share_at(self, value: Fraction, keys: tuple[Value, ...]) -> Fraction:
         return self._shares[self._deals(keys).holding(value)]
 
     def over(self, domain: Domain, keys: tuple[Value, ...]) -> tuple[tuple[int, Fraction], ...]:
