@@ -86,8 +86,10 @@ def lever_curves(
     """The same for some fields, all that can be read off lines proved in one solve."""
     deal = deal.unasked  # what a commitment is worth shows in the price
     tried = [_Tried.of(deal, field, most) for field in fields]
-    steps = iter(best_prices([one for field in tried for one in field.deals], deal.solver))
-    return tuple(field.curve([next(steps) for _ in field.deals]) for field in tried)
+    # Each field has the deal as it is asked for among its own.
+    deals = list(dict.fromkeys(one for field in tried for one in field.deals))
+    steps = dict(zip(deals, best_prices(deals, deal.solver), strict=True))
+    return tuple(field.curve([steps[one] for one in field.deals]) for field in tried)
 
 
 class _Tried(NamedTuple):
@@ -105,7 +107,7 @@ class _Tried(NamedTuple):
         asked = deal.request.inputs.get(field, own)
         values = _values(bounds, (asked, own), most)
         known = None if field in deal.request.open else asked
-        deals = [_with(deal, field, value) for value in values]
+        deals = [deal if value == known else _with(deal, field, value) for value in values]
         return _Tried(field, known, values, deals, len(values) == bounds.count)
 
     def curve(self, steps: Iterable[Step]) -> LeverCurve:
