@@ -90,3 +90,9 @@ def test_a_field_that_can_only_be_changed_is_no_field_more() -> None:
 def test_a_counteroffer_says_which_own_fee_it_offers() -> None:
     """Two were as near as one another, and were charged alike, by the fee guaranteed."""
     assert not tried(range(6500396, 6500397), "counteroffers").differences
+
+
+def test_what_cannot_be_asked_for_makes_no_input_superfluous() -> None:
+    """A plan's own minimum, and its own fee, would; neither is among the tunable values."""
+    for seed in (7100700, 7100901):
+        assert not tried(range(seed, seed + 1), "blocking").differences
