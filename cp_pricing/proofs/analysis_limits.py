@@ -126,27 +126,26 @@ class _Search:
         solver = self.space.solver
         if solver.is_late:
             return End(status="unknown", note=solver.late)
-        farthest = self._farthest()
-        if farthest is not None and self._is_last(value := _value(farthest.deal, self.name)):
-            return End(status="exact", value=value, bound=value, witness=farthest.deal)
+        known = self._farthest(_passing(self._force, self.known))
+        if known is not None and self._is_last(value := _value(known.deal, self.name)):
+            return End(status="exact", value=value, bound=value, witness=known.deal)
         with solver.share(_SHARE):
             found, is_best = self._likely()
         with solver.share(_SHARE):
-            start = found or farthest or self.space.plainly.find(self._force)
+            start = self._farthest((found, known)) or self.space.plainly.find(self._force)
             if isinstance(start, FoundDeal):
                 self.known.append(start)
                 exact = self._exact(start.deal) if is_best else None
                 return exact or self._tried() or self._hemmed(start.deal)
             return End(status="unknown", note=getattr(start, "reason", "no deal passes"))
 
-    def _farthest(self) -> FoundDeal | None:
-        """Of the known deals that keep the rules in force the one nearest to the end."""
-        passing = _passing(self._force, self.known)
-        return max(passing, key=lambda one: self._gain(one.deal), default=None)
+    def _farthest(self, deals: Iterable[FoundDeal | None]) -> FoundDeal | None:
+        """The deal that is nearest to the end."""
+        return max(filter(None, deals), key=self._gain, default=None)
 
-    def _gain(self, deal: Witness) -> Fraction:
+    def _gain(self, found: FoundDeal) -> Fraction:
         """The quantity, its sign turned so that more is nearer to the end."""
-        return self._outward(_value(deal, self.name))
+        return self._outward(_value(found.deal, self.name))
 
     def _likely(self) -> tuple[FoundDeal | None, bool]:
         """The best deal that the solver comes upon, and whether it knows of none that is better."""
@@ -161,8 +160,7 @@ class _Search:
                 return found, False
             with space.solver.working(*_LONGER):
                 result = space.problem.likely(force, self._goal)
-            both = (one for one in (found, self._reached(result)) if one is not None)
-            found = max(both, key=lambda one: self._gain(one.deal), default=None)
+            found = self._farthest((found, self._reached(result)))
         return found, isinstance(result, Optimal)
 
     def _exact(self, best: Witness) -> End | None:
