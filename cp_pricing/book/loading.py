@@ -44,8 +44,8 @@ from cp_pricing.files.texts import (
     folder_issue,
     text_of,
 )
-from cp_pricing.profiles.draws import drawn, read_draws
-from cp_pricing.profiles.profile import Profile, Profiles, with_meters
+from cp_pricing.profiles.draws import DrawnProfiles, read_draws
+from cp_pricing.profiles.profile import Profiles, with_meters
 
 M = TypeVar("M", bound=Model)
 
@@ -263,7 +263,7 @@ class _Draft:
             faults = allowance_faults(self.catalog, self.profiles.profiles)
             self.issues += [self._issue(CATALOG, fault) for fault in faults]
 
-    def _draws(self) -> Iterator[tuple[str, tuple[Profile, ...]]]:
+    def _draws(self) -> Iterator[tuple[str, DrawnProfiles]]:
         """The draws of every profile that has some, by its id."""
         if not (self.usable_catalog and self.profiles):
             return
@@ -279,7 +279,7 @@ class _Draft:
                 continue
             draws, issues = read_draws(text, profile.draws, meters)
             self.issues += issues
-            yield profile.id, drawn(profile, draws, meters)
+            yield profile.id, DrawnProfiles(profile, draws, meters)
 
     def _beside(self, name: str) -> str:
         """The text of a file beside the profiles; raises `UnreadableError`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -27,7 +27,7 @@ class PriceBook(Model):
     catalog: Catalog
     profiles: tuple[Profile, ...]
     policy: Policy
-    draws: Annotated[Mapping[str, tuple[Profile, ...]], SkipValidation] = FrozenMapping()
+    draws: Annotated[Mapping[str, Sequence[Profile]], SkipValidation] = FrozenMapping()
     """The ways in which a profile (an id) could truly be, where it has draws."""
     digest: str = ""
     texts: Annotated[Mapping[str, str], SkipValidation] = FrozenMapping()

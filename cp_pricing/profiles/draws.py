@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import pairwise
-from typing import Annotated, NamedTuple
+from functools import cached_property
+from typing import Annotated, NamedTuple, overload
 
 from pydantic import AfterValidator, ValidationError
 
@@ -95,11 +95,43 @@ def _is_short(number: Fraction) -> bool:
     return len(digits) <= DIGITS
 
 
-def read_draws(text: str, file: str, meters: Collection[str]) -> tuple[list[Draw], list[Issue]]:
+class UsualLine(NamedTuple):
+    """The numbers of a line as `profile fit` writes it, known to be right, as it writes them.
+
+    Of thousands of lines most are never asked for what they say, which takes longest to make.
+    """
+
+    model: str
+    retention: list[str]
+    usage: list[tuple[str, str]]
+
+    def draw(self) -> Draw:
+        """What the line says."""
+        usage = tuple(
+            UsageScenario.model_construct(weight=_plain(weight), units=_plain(units))
+            for weight, units in self.usage
+        )
+        return Draw.model_construct(retention=self._retention(), monthly_usage=usage)
+
+    def _retention(self) -> Retention:
+        # In most months nobody of a resample leaves.
+        known = {text: _plain(text) for text in set(self.retention)}
+        match [known[text] for text in self.retention], self.model:
+            case [churn], "constant":
+                return ConstantRetention.model_construct(model="constant", monthly_churn=churn)
+            case [alpha, beta], "sbg":
+                return SbgRetention.model_construct(model="sbg", alpha=alpha, beta=beta)
+            case survival, _:
+                return CurveRetention.model_construct(model="curve", survival=tuple(survival))
+
+
+def read_draws(
+    text: str, file: str, meters: Collection[str]
+) -> tuple[list[Draw | UsualLine], list[Issue]]:
     """The draws of a text, a line each, and every fault."""
     # Only line feeds end a draw: what else `splitlines` takes for an end may stand in a text.
     lines = normalised(text).rstrip("\n").split("\n")
-    draws: list[Draw] = []
+    draws: list[Draw | UsualLine] = []
     issues: list[Issue] = []
     if lines == [""]:
         return [], [Issue(Span(file, 1, 1, 1, 1), "there are no draws in this file")]
@@ -107,7 +139,8 @@ def read_draws(text: str, file: str, meters: Collection[str]) -> tuple[list[Draw
         message = f"there may be at most {MOST:,} draws, and these are {len(lines):,}"
         return [], [Issue(Span(file, MOST + 1, 1, MOST + 1, 1), message)]
     for number, line in enumerate(lines, start=1):
-        draw = (_usual(line) if len(meters) == 1 else None) or _quickly(line, meters)
+        usual = _usual(line) if len(meters) == 1 else None
+        draw = usual or _quickly(line, meters)
         if draw is None:
             draw, faults = _slowly(line, number, file, meters)
             issues += faults
@@ -127,43 +160,39 @@ _USUAL = re.compile(
     re.ASCII,
 )
 _PAIR = re.compile(r'"weight": ?([\d.]+), ?"units": ?([\d.]+)', re.ASCII)
-_CONSTANT = re.compile(rf'\{{"model": ?"constant", ?"monthly_churn": ?({_SHARE})\}}', re.ASCII)
-_SBG = re.compile(rf'\{{"model": ?"sbg", ?"alpha": ?({_SHAPE}), ?"beta": ?({_SHAPE})\}}', re.ASCII)
-_CURVE = re.compile(rf'\{{"model": ?"curve", ?"survival": ?\[(1(?:, ?{_SHARE})+)\]\}}', re.ASCII)
+_MODELS = {
+    "constant": rf'"monthly_churn": ?({_SHARE})',
+    "sbg": rf'"alpha": ?({_SHAPE}), ?"beta": ?({_SHAPE})',
+    "curve": rf'"survival": ?\[(1(?:, ?{_SHARE})+)\]',
+}
+_RETENTIONS = {
+    model: re.compile(rf'\{{"model": ?"{model}", ?{numbers}\}}', re.ASCII)
+    for model, numbers in _MODELS.items()
+}
 
 
-def _usual(line: str) -> Draw | None:
-    """The draw of a line as `profile fit` writes it; of any other, faulty or not, `None`."""
+def _usual(line: str) -> UsualLine | None:
+    """The numbers of a line as `profile fit` writes it; of any other, faulty or not, `None`."""
     match = _USUAL.fullmatch(line)
-    retention = _usual_retention(match[1]) if match else None
-    if match is None or retention is None:
+    model, retention = _usual_retention(match[1]) if match else ("", [])
+    if match is None or not model:
         return None
-    pairs = _PAIR.findall(match[2])
+    usage = _PAIR.findall(match[2])
     # In billionths, of which all weights are whole numbers here.
-    weights = (int(weight.replace(".", "").ljust(DIGITS + 1, "0")) for weight, _ in pairs)
-    if sum(weights) != 10**DIGITS:
-        return None
-    usage = tuple(
-        UsageScenario.model_construct(weight=_plain(weight), units=_plain(units))
-        for weight, units in pairs
-    )
-    return Draw.model_construct(retention=retention, monthly_usage=usage)
+    weights = (int(weight.replace(".", "").ljust(DIGITS + 1, "0")) for weight, _ in usage)
+    return UsualLine(model, retention, usage) if sum(weights) == 10**DIGITS else None
 
 
-def _usual_retention(text: str) -> Retention | None:
-    if match := _CONSTANT.fullmatch(text):
-        return ConstantRetention.model_construct(model="constant", monthly_churn=_plain(match[1]))
-    if match := _SBG.fullmatch(text):
-        alpha, beta = map(_plain, match.groups())
-        return SbgRetention.model_construct(model="sbg", alpha=alpha, beta=beta)
-    if match := _CURVE.fullmatch(text):
-        texts = match[1].split(",")
-        # In most months nobody of a resample leaves.
-        shares = {share: _plain(share) for share in set(texts)}
-        survival = tuple(shares[share] for share in texts)
-        falls = all(one >= next_ for one, next_ in pairwise(survival) if one is not next_)
-        return CurveRetention.model_construct(model="curve", survival=survival) if falls else None
-    return None
+def _usual_retention(text: str) -> tuple[str, list[str]]:
+    """The model and its numbers, none of them where it may be faulty."""
+    for model, pattern in _RETENTIONS.items():
+        if match := pattern.fullmatch(text):
+            numbers = [one.strip() for group in match.groups() for one in group.split(",")]
+            # Decimals of so few digits are in the order of their floats.
+            floats = [*map(float, numbers)]
+            rises = model == "curve" and floats != sorted(floats, reverse=True)
+            return ("", []) if rises else (model, numbers)
+    return "", []
 
 
 def _plain(text: str) -> Fraction:
@@ -200,7 +229,39 @@ def _slowly(
     return draw, [*issues, *faults, *metered]
 
 
-def drawn(profile: Profile, draws: Iterable[Draw], meters: Sequence[str]) -> tuple[Profile, ...]:
-    """The profile as it is in each draw."""
-    made = (profile.model_copy(update=draw.changes) for draw in draws)
-    return tuple(with_meters(one, meters) for one in made)
+class DrawnProfiles(Sequence[Profile]):
+    """A profile as it is in each draw: made when they are first asked for, all of them."""
+
+    def __init__(
+        self, profile: Profile, draws: Sequence[Draw | UsualLine], meters: Sequence[str]
+    ) -> None:
+        self._made_from = profile, draws, meters
+
+    @cached_property
+    def _profiles(self) -> tuple[Profile, ...]:
+        profile, draws, meters = self._made_from
+        read = (draw if isinstance(draw, Draw) else draw.draw() for draw in draws)
+        made = (profile.model_copy(update=draw.changes) for draw in read)
+        return tuple(with_meters(one, meters) for one in made)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._made_from[1])
+
+    @overload
+    def __getitem__(self, place: int) -> Profile: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Profile, ...]: ...
+    def __getitem__(self, place: int | slice) -> Profile | tuple[Profile, ...]:
+        """Some of them."""
+        return self._profiles[place]
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the profile is the same in each draw, however the lines say it."""
+        if not isinstance(other, DrawnProfiles):
+            return NotImplemented
+        return self._made_from == other._made_from or self._profiles == other._profiles
+
+    def __hash__(self) -> int:
+        """As of a tuple of them."""
+        return hash(self._profiles)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cp_pricing.profiles.draws import Draw, read_draws
+from cp_pricing.profiles.draws import Draw, UsualLine, read_draws
 from tests.support.places import PILOT
 
 _SHARES = st.sampled_from(("0", "1", "0.5", "0.25", "0.123456789", "0.1234567891", "1.5", "0.0"))
@@ -35,7 +35,8 @@ _USAGES = st.sampled_from(
 
 def told(text: str) -> tuple[list[Draw], list[str]]:
     draws, issues = read_draws(text, "some.draws.jsonl", ["tokens"])
-    return draws, [issue.message for issue in issues]
+    made = [one.draw() if isinstance(one, UsualLine) else one for one in draws]
+    return made, [issue.message for issue in issues]
 
 
 @given(_RETENTIONS, _USAGES)
