@@ -22,6 +22,8 @@ from constraints.language.evaluation import Evaluator
 
 # Larger than any position, so that fewer members always weigh less.
 _MEMBER = 10_000
+# Of the time that is left: what is found then has time to be proved again, and to be shown.
+_FINDING = 3 / 4
 
 
 class Limits(NamedTuple):
@@ -47,10 +49,14 @@ class CorrectionSet(NamedTuple):
 
 
 class MinimalConflicts(NamedTuple):
-    """All minimal conflicts, smallest first, or those found before `cut` says why no more."""
+    """All minimal conflicts, smallest first, or those found before `cut` says why no more.
+
+    With more time there may be more of them if it was `late`.
+    """
 
     conflicts: tuple[Conflict, ...]
     cut: str = ""
+    late: bool = False
 
     @property
     def complete(self) -> bool:
@@ -79,26 +85,30 @@ class Conflicts:
     known: Sequence[Assignment] = ()
     further: Callable[[], Iterable[Assignment]] | None = None
     _witnesses: list[_Witness] = field(default_factory=list, init=False)
+    _sets: _HittingSets = field(init=False)
+    _rounds: int = field(default=0, init=False)
+    _found: dict[tuple[str, ...], Infeasible] = field(default_factory=dict, init=False)
+    _proved: dict[tuple[str, ...], Conflict] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing found."""
+        self._sets = _HittingSets(self.members, self.problem.solver)
 
     def diagnose(self) -> MinimalConflicts:
-        """Every minimal conflict up to the limits; each is proved twice and has its witnesses."""
-        minimal: dict[tuple[str, ...], Infeasible] = {}
-        cut = ""
-        for outcome in self._minimal_sets():
-            if isinstance(outcome, str):
-                cut = outcome
-            else:
-                minimal |= [outcome]
+        """Every minimal conflict up to the limits; each is proved twice and has its witnesses.
+
+        Where time was over before all was found, it goes on when it is called again.
+        """
+        solver = self.problem.solver
+        with solver.part(_FINDING):
+            cut = self._find()
+            late = solver.is_late
         # In an order of their own: that in which they are found is the solver's.
-        ordered = sorted(minimal, key=lambda names: (len(names), self._places(names)))
-        conflicts = []
+        ordered = sorted(self._found, key=lambda names: (len(names), self._places(names)))
         for names in ordered:
-            verified = self._verified(names, minimal[names])
-            if isinstance(verified, str):
-                cut = verified
-            else:
-                conflicts.append(verified)
-        return MinimalConflicts(tuple(conflicts), cut)
+            cut = self._prove(names) or cut
+        proved = (self._proved[names] for names in ordered if names in self._proved)
+        return MinimalConflicts(tuple(proved), cut, bool(cut) and (late or solver.is_late))
 
     def first(self) -> Conflict | Assignment | Unknown:
         """A minimal conflict found quickly, if not the smallest, or an assignment without any.
@@ -163,38 +173,34 @@ class Conflicts:
                 position += 1
         return Conflict(tuple(kept), witnesses)
 
-    def _minimal_sets(self) -> Iterator[tuple[tuple[str, ...], Infeasible] | str]:
-        """The minimal conflicts and their proofs, smallest first; at last why it was cut, if so."""
-        search = _HittingSets(self.members, self.problem.solver)
-        count = 0
-        self._meet(search, self._witnessed(self.known))
-        for _ in range(self.limits.rounds):
-            candidate = search.smallest()
+    def _find(self) -> str:
+        """Find the minimal conflicts, smallest first; why not all of them, if so."""
+        if not self._rounds:
+            self._meet(self._witnessed(self.known))
+        while self._rounds < self.limits.rounds:
+            self._rounds += 1
+            candidate = self._sets.smallest()
             if isinstance(candidate, Infeasible):
-                return
+                return ""
             if isinstance(candidate, Unknown):
-                yield _unfinished(candidate)
-                return
+                return _unfinished(candidate)
             outcome = self._extended(candidate)
             if isinstance(outcome, Unknown):
-                yield _unfinished(outcome)
-                return
-            if isinstance(outcome, Infeasible):
-                if count == self.limits.conflicts:
-                    yield f"there are more than the {count} smallest conflicts shown"
-                    return
-                count += 1
-                # It is minimal: a conflict within it would meet all corrections and be smaller.
-                search.forbid(candidate)
-                yield candidate, outcome
-            else:
-                self._meet(search, [outcome, *self._witnessed(self._asked())])
-        yield f"the search was cut after {self.limits.rounds} rounds"
+                return _unfinished(outcome)
+            if isinstance(outcome, _Witness):
+                self._meet([outcome, *self._witnessed(self._asked())])
+                continue
+            if len(self._found) == self.limits.conflicts:
+                return f"there are more than the {len(self._found)} smallest conflicts shown"
+            # It is minimal: a conflict within it would meet all corrections and be smaller.
+            self._sets.forbid(candidate)
+            self._found[candidate] = outcome
+        return f"the search was cut after {self.limits.rounds} rounds"
 
-    def _meet(self, search: _HittingSets, witnesses: Iterable[_Witness]) -> None:
+    def _meet(self, witnesses: Iterable[_Witness]) -> None:
         """Of what a witness leaves out every conflict has something, or the rest is infeasible."""
         for witness in witnesses:
-            search.meet(tuple(name for name in self.members if name not in witness.met))
+            self._sets.meet(tuple(name for name in self.members if name not in witness.met))
 
     def _witnessed(self, assignments: Iterable[Assignment]) -> Iterator[_Witness]:
         """Assignments as witnesses, as far as they meet all that has to be met."""
@@ -243,9 +249,11 @@ class Conflicts:
         result = self.problem.best([*self.hard, *sorted(names, key=self._place)], ())
         return self._shown(result).assignment if isinstance(result, Optimal) else result
 
-    def _verified(self, names: tuple[str, ...], proof: Infeasible) -> Conflict | str:
-        """A conflict proved a second way, with a witness without each of its members."""
-        with self.problem.solver.otherwise(proof):
+    def _prove(self, names: tuple[str, ...]) -> str:
+        """Prove a conflict a second way, with a witness without each member; why not, if so."""
+        if names in self._proved:
+            return ""
+        with self.problem.solver.otherwise(self._found[names]):
             again = self.problem.best([*self.hard, *names], ())
         if not isinstance(again, Infeasible):
             return f"a conflict of {len(names)} conditions could not be proved a second time"
@@ -255,7 +263,8 @@ class Conflicts:
             if isinstance(witness, Infeasible | Unknown):
                 return f"a conflict of {len(names)} conditions could not be shown to be minimal"
             witnesses[name] = witness
-        return Conflict(names, witnesses)
+        self._proved[names] = Conflict(names, witnesses)
+        return ""
 
     def corrections(
         self, diagnosis: MinimalConflicts, changeable: Collection[str]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from constraints.cpsat.conflicts import Limits, MinimalConflicts
@@ -42,6 +43,8 @@ class Why:
 
 # Told, before each part of the work, what is looked for next, and what is proven so far.
 Watch: TypeAlias = Callable[[str, Why], None]
+# A part of the work may take so much of the time that is left, and the last part all of it.
+_PART = 2 / 3
 _STOPPED = "the search was stopped"
 
 
@@ -60,29 +63,32 @@ def read_answer(
     watch("what stops a better answer", Why(undecided, completeness=stopped))
     try:
         droppable = Droppable(deal, answer, limits)
-        minimal = droppable.search.diagnose()
+        with deal.solver.part(_PART):
+            minimal = droppable.search.diagnose()
+            statuses = _statuses(droppable, minimal)
     except NoModelError as none:
         # With droppable rules there are more deals than in the request, which has been solved.
         minimal = MinimalConflicts((), str(none))
         statuses = undecided | (_if_it_fits(lambda: _binding(deal, answer))[0] or {})
-    else:
-        if _met(minimal):
-            return Why(refuted=True)
-        statuses = _statuses(droppable, minimal)
+    if _met(minimal):
+        return Why(refuted=True)
     sets = tuple(conflict.members for conflict in minimal.conflicts)
     stopped = Completeness(blocking_sets=minimal.complete, note=_joined(minimal.cut, _STOPPED))
     part = Why(statuses, blocking_sets=sets, completeness=stopped)
     watch("what the limits of rules cost", part)
     binding = [rule for rule in deal.pricing.rules if statuses.get(rule.id) == "binding"]
     before = deal.solver.unproved
-    found, too_large = _if_it_fits(lambda: costs(deal, binding, answer))
+    with deal.solver.part(_PART):
+        found, too_large = _if_it_fits(lambda: costs(deal, binding, answer))
+        unproved = _unproved_limits(deal, before)
     cost = found or {}
     reliefs = {rule: had for rule, one in cost.items() if (had := one.relief) is not None}
     steps = {rule: step for rule, one in cost.items() if (step := one.next_step) is not None}
-    limits_cut = _joined(too_large, _unproved_limits(deal, before))
+    limits_cut = _joined(too_large, unproved)
     part = replace(part, reliefs=reliefs, next_steps=steps)
     watch("what each commitment is worth", part)
-    valued, cut = _if_it_fits(lambda: trade_offs(deal, answer))
+    with deal.solver.part(_PART):
+        valued, cut = _if_it_fits(lambda: trade_offs(deal, answer))
     worth, worth_cut = valued or ((), cut)
     part = replace(part, trade_offs=worth)
     alternatives, offers_cut = _no_dearer(deal, answer, part, watch)
@@ -174,32 +180,40 @@ def _status(droppable: Droppable, minimal: MinimalConflicts, rule: str) -> RuleS
 
 def read_rejection(deal: Deal, limits: Limits | None = None, watch: Watch = unwatched) -> Why:
     """Why there is no answer, what would have to change, and what would be accepted."""
-    stopped = Completeness(conflicts=False, corrections=False, note=_STOPPED)
-    watch("all conflicts", Why(completeness=stopped))
-    conflicts, cut = _if_it_fits(lambda: Droppable(deal, None, limits).conflicts())
-    if conflicts is not None:
-        if _met(conflicts.minimal):
-            return Why(refuted=True)
-        cut = conflicts.minimal.cut
-    corrections_cut = conflicts.corrections_cut if conflicts else cut
-    so_far = Completeness(
-        conflicts=not cut,
-        corrections=not cut and not corrections_cut,
-        note=_joined(cut, corrections_cut, _STOPPED),
-    )
-    part = Why(conflicts=conflicts, completeness=so_far)
+    droppable = cache(lambda: Droppable(deal, None, limits))
+    watch("all conflicts", Why(completeness=_rejected(None, _STOPPED)))
+    with deal.solver.part(_PART):
+        conflicts, none = _if_it_fits(lambda: droppable().conflicts())
+    if conflicts is not None and _met(conflicts.minimal):
+        return Why(refuted=True)
+    part = Why(conflicts=conflicts, completeness=_rejected(conflicts, none, _STOPPED))
     watch("counteroffers", part)
-    nearest, none_nearest = _if_it_fits(lambda: Counteroffers(deal).nearest())
+    with deal.solver.part(_PART):
+        nearest, none_nearest = _if_it_fits(lambda: Counteroffers(deal).nearest())
     alternatives, more_cut = nearest or ((), "")
     part = replace(part, alternatives=alternatives)
     watch("edits of the policy", part)
-    before = deal.solver.unproved
-    # No limit of a rule admits an input that is outside its tunable bounds.
-    edits, no_edits = _if_it_fits(lambda: () if deal.violations else policy_edits(deal))
-    edits_cut = _unproved_limits(deal, before)
-    note = _joined(cut, corrections_cut, more_cut, none_nearest, no_edits, edits_cut)
-    complete = so_far.model_copy(update={"note": note})
-    return replace(part, policy_edits=edits or (), completeness=complete)
+    before, late = deal.solver.unproved, conflicts is not None and conflicts.minimal.late
+    with deal.solver.part(_PART if late else 1):
+        # No limit of a rule admits an input that is outside its tunable bounds.
+        edits, no_edits = _if_it_fits(lambda: () if deal.violations else policy_edits(deal))
+        edits_cut = _unproved_limits(deal, before)
+    part = replace(part, policy_edits=edits or ())
+    if late:  # it goes on with what the others have left
+        watch("more conflicts", part)
+        conflicts, none = _if_it_fits(lambda: droppable().conflicts())
+        if conflicts is not None and _met(conflicts.minimal):
+            return Why(refuted=True)
+    complete = _rejected(conflicts, none, more_cut, none_nearest, no_edits, edits_cut)
+    return replace(part, conflicts=conflicts, completeness=complete)
+
+
+def _rejected(conflicts: ConflictsFound | None, *cuts: str) -> Completeness:
+    """What of a rejection is complete; the first cut is why there are no conflicts, if so."""
+    cut = conflicts.minimal.cut if conflicts else cuts[0]
+    more = conflicts.corrections_cut if conflicts else ""
+    note = _joined(cut, more, *cuts)
+    return Completeness(conflicts=not cut, corrections=not (cut or more), note=note)
 
 
 def read_for_customer(deal: Deal, answer: Answer | None, watch: Watch = unwatched) -> Why:
@@ -209,7 +223,8 @@ def read_for_customer(deal: Deal, answer: Answer | None, watch: Watch = unwatche
         valued, _ = _if_it_fits(lambda: trade_offs(deal, answer))
         return Why(trade_offs=valued[0] if valued else ())
     watch("what stands in the way", Why())
-    inputs, _ = _if_it_fits(lambda: ConflictsFound(inputs_in_the_way(deal)))
+    with deal.solver.part(_PART):
+        inputs, _ = _if_it_fits(lambda: ConflictsFound(inputs_in_the_way(deal)))
     part = Why(conflicts=inputs)
     watch("counteroffers", part)
     nearest, _ = _if_it_fits(lambda: Counteroffers(deal, for_customer=True).nearest())

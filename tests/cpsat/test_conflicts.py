@@ -37,10 +37,11 @@ def feasible(conditions: Mapping[str, Expression], names: tuple[str, ...]) -> bo
     return any(all(Evaluator(p).truth(conditions[n]) for n in names) for p in POINTS)
 
 
-def conflicts_of(texts: list[str], hard: int = 0) -> Conflicts:
+def conflicts_of(texts: list[str], hard: int = 0, solver: Solver | None = None) -> Conflicts:
     conditions = {f"c{place}": parse(text) for place, text in enumerate(texts)}
     names = tuple(conditions)
-    return Conflicts(Problem({"x": GRID, "y": GRID}, conditions), names[hard:], names[:hard])
+    problem = Problem({"x": GRID, "y": GRID}, conditions, solver=solver)
+    return Conflicts(problem, names[hard:], names[:hard])
 
 
 @settings(max_examples=150, deadline=None)
@@ -92,6 +93,33 @@ def test_what_is_known_beforehand_saves_searches_and_changes_nothing(
     assert found.complete
     assert {one.members for one in found.conflicts} == minimal_conflicts(search.problem.conditions)
     assert len(asked) <= 1
+
+
+class Hurried(Solver):
+    """Its time is over after so many calls."""
+
+    def __init__(self, calls: int) -> None:
+        super().__init__()
+        self.calls = calls
+
+    @property
+    def is_late(self) -> bool:
+        return self.solves >= self.calls
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts=st.lists(TEXTS, min_size=1, max_size=6), calls=st.integers(0, 25))
+def test_where_time_was_over_it_goes_on_when_there_is_more(texts: list[str], calls: int) -> None:
+    solver = Hurried(calls)
+    search = conflicts_of(texts, solver=solver)
+    first = search.diagnose()
+    every = minimal_conflicts(search.problem.conditions)
+    assert {one.members for one in first.conflicts} <= every
+    assert first.late is not first.complete
+    solver.calls = 10_000
+    found = search.diagnose()
+    assert found.complete
+    assert {one.members for one in found.conflicts} == every
 
 
 def test_the_search_for_a_first_conflict_leaves_the_solver_as_it_was() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
 
+from constraints.cpsat.conflicts import Conflicts
 from constraints.cpsat.integer_model import IntegerModel
 from constraints.cpsat.solving import Solution, Solver, Unknown
 from cp_pricing import TuningResult, solve
@@ -80,6 +82,28 @@ def test_a_cut_reading_claims_nothing_that_the_whole_one_does_not(
         ] == []
     assert decisions[0] == at_once
     assert whole.decision in decisions
+
+
+def test_conflicts_that_take_long_leave_time_for_counteroffers_and_go_on_after_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole, find, searches = result("small-team-high-included"), Conflicts._find, list[Conflicts]()
+
+    def slow(self: Conflicts) -> str:
+        searches.append(self)
+        if len(searches) > 1:
+            return find(self)
+        while not self.problem.solver.is_late:
+            time.sleep(0.01)
+        return "it took too long"
+
+    monkeypatch.setattr(Conflicts, "_find", slow)
+    asked = requests()["small-team-high-included"]
+    found = solve(pilot(), asked, detail="full", time_limit=4)
+    assert searches == searches[:1] * 2
+    but = {"provenance": {"seconds"}}
+    assert found.model_dump(exclude=but) == whole.model_dump(exclude=but)
+    assert found.counteroffers
 
 
 def test_a_time_limit_is_for_all_calls_together() -> None:
