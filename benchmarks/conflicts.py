@@ -51,8 +51,8 @@ def ours_first(made: Sequence[Rule]) -> Sets:
 
 def ours_smallest(made: Sequence[Rule]) -> Sets:
     """The smallest conflict, before its second proof."""
-    found = next(_conflicts(made)._minimal_sets())  # noqa: SLF001 - it is what `diagnose` does first
-    return frozenset({_places(found[0])}) if isinstance(found, tuple) else frozenset()
+    found = _conflicts(made)._next()  # noqa: SLF001 - it is what `diagnose` does first
+    return frozenset() if isinstance(found, str) else frozenset({_places(found.names)})
 
 
 def ours_all(made: Sequence[Rule]) -> Sets:

@@ -64,6 +64,11 @@ class MinimalConflicts(NamedTuple):
         return not self.cut
 
 
+class _Found(NamedTuple):
+    names: tuple[str, ...]
+    proof: Infeasible
+
+
 class _Witness(NamedTuple):
     assignment: Assignment
     met: frozenset[str]
@@ -174,9 +179,21 @@ class Conflicts:
         return Conflict(tuple(kept), witnesses)
 
     def _find(self) -> str:
-        """Find the minimal conflicts, smallest first; why not all of them, if so."""
+        """Find the minimal conflicts; why not all of them, if so."""
         if not self._rounds:
             self._meet(self._witnessed(self.known))
+        while True:
+            found = self._next()
+            if isinstance(found, str):
+                return found
+            if len(self._found) == self.limits.conflicts:
+                return f"there are more than the {len(self._found)} smallest conflicts shown"
+            # It is minimal: a conflict within it would meet all corrections and be smaller.
+            self._sets.forbid(found.names)
+            self._found[found.names] = found.proof
+
+    def _next(self) -> _Found | str:
+        """The smallest conflict that is not found so far, or why there is none: "" after all."""
         while self._rounds < self.limits.rounds:
             self._rounds += 1
             candidate = self._sets.smallest()
@@ -187,14 +204,9 @@ class Conflicts:
             outcome = self._extended(candidate)
             if isinstance(outcome, Unknown):
                 return _unfinished(outcome)
-            if isinstance(outcome, _Witness):
-                self._meet([outcome, *self._witnessed(self._asked())])
-                continue
-            if len(self._found) == self.limits.conflicts:
-                return f"there are more than the {len(self._found)} smallest conflicts shown"
-            # It is minimal: a conflict within it would meet all corrections and be smaller.
-            self._sets.forbid(candidate)
-            self._found[candidate] = outcome
+            if isinstance(outcome, Infeasible):
+                return _Found(candidate, outcome)
+            self._meet([outcome, *self._witnessed(self._asked())])
         return f"the search was cut after {self.limits.rounds} rounds"
 
     def _meet(self, witnesses: Iterable[_Witness]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
@@ -12,12 +12,13 @@ from constraints.cpsat.integer_model import NoModelError
 from constraints.cpsat.solving import Infeasible
 from cp_pricing.diagnosis.blocking import ConflictsFound, Droppable, better_than, inputs_in_the_way
 from cp_pricing.diagnosis.counteroffers import Alternative, Counteroffers
-from cp_pricing.diagnosis.limits import best_without, costs
+from cp_pricing.diagnosis.limits import Cost, best_without, costs
 from cp_pricing.diagnosis.policy_edits import policy_edits
 from cp_pricing.diagnosis.trade_offs import trade_offs
 from cp_pricing.results import Completeness, NextStep, Outcome, PolicyEdit, RuleStatus, TradeOff
 
 if TYPE_CHECKING:
+    from cp_pricing.book.vocabulary import CheckedRule
     from cp_pricing.decision.ladder import Answer
     from cp_pricing.model.deal import Deal
 
@@ -77,14 +78,10 @@ def read_answer(
     part = Why(statuses, blocking_sets=sets, completeness=stopped)
     watch("what the limits of rules cost", part)
     binding = [rule for rule in deal.pricing.rules if statuses.get(rule.id) == "binding"]
-    before = deal.solver.unproved
     with deal.solver.part(_PART):
-        found, too_large = _if_it_fits(lambda: costs(deal, binding, answer))
-        unproved = _unproved_limits(deal, before)
-    cost = found or {}
+        cost, limits_cut = _costs(deal, binding, answer)
     reliefs = {rule: had for rule, one in cost.items() if (had := one.relief) is not None}
     steps = {rule: step for rule, one in cost.items() if (step := one.next_step) is not None}
-    limits_cut = _joined(too_large, unproved)
     part = replace(part, reliefs=reliefs, next_steps=steps)
     watch("what each commitment is worth", part)
     with deal.solver.part(_PART):
@@ -95,6 +92,15 @@ def read_answer(
     note = _joined(minimal.cut, limits_cut, worth_cut, offers_cut)
     complete = Completeness(blocking_sets=minimal.complete, note=note)
     return replace(part, alternatives=alternatives, completeness=complete)
+
+
+def _costs(
+    deal: Deal, binding: Sequence[CheckedRule], answer: Answer
+) -> tuple[Mapping[str, Cost], str]:
+    """What the limits of some rules cost, and why not all of them, if so."""
+    before = deal.solver.unproved
+    found, too_large = _if_it_fits(lambda: costs(deal, binding, answer))
+    return found or {}, _joined(too_large, _unproved_limits(deal, before))
 
 
 def _no_dearer(
