@@ -48,8 +48,7 @@ class Forms:
 
     def between(self, low: Fraction, high: Fraction, scale: Fraction) -> Linear:
         """A new variable for a number from `low` to `high` that `scale` makes whole."""
-        # The bounds need not be multiples of the step: outward, so that no value is lost.
-        ends = (math.floor(low * scale), math.ceil(high * scale))
+        ends = _ends(low, high, scale)
         return Linear.variable(self.model.variable(*ends), *ends, 1 / scale)
 
     def times(self, a: Linear, b: Linear) -> Linear:
@@ -77,8 +76,7 @@ class Forms:
         """A form of at most one variable that is exactly equal to the given one."""
         if len(form.weights) <= 1:
             return form
-        # Without its constant, which may be on a finer grid than all that moves.
-        moving = form.shifted(-form.constant)
+        moving = _moving(form)
         single = self.between(moving.low, moving.high, whole_scale(moving))
         self.model.require_zero(moving - single)
         return single.shifted(form.constant)
@@ -108,18 +106,26 @@ class Forms:
         scale = whole_scale(x, y)
         if max(self.model.reach(x), self.model.reach(y)) * scale >= VARIABLE_LIMIT:
             return None
-        x, y = (self._single(form) if self._has_many_sums(form) else form for form in (x, y))
         sign = -scale if least else scale
-        parts = tuple(Affine(tuple(form.weights), *form.whole(sign)) for form in (x, y))
         spans = [sorted((form.low * sign, form.high * sign)) for form in (x, y)]
         low, high = (int(max(ends)) for ends in zip(*spans, strict=True))
+        sums = [_moving(form) for form in (x, y) if self._has_many_sums(form)]
+        # Before any is made, since one without use takes room as well.
+        made = (_ends(form.low, form.high, whole_scale(form)) for form in sums)
+        if not self._has_room((low, high), *made):
+            return None
+        x, y = (self._single(form) if self._has_many_sums(form) else form for form in (x, y))
+        parts = tuple(Affine(tuple(form.weights), *form.whole(sign)) for form in (x, y))
         target = self._largest.get(parts)
         if target is None:
-            if max(high, -low) > ROW_LIMIT and not self.model.has_room(low, high):
-                return None
             target = self._largest[parts] = self.model.variable(low, high)
             self.model.constraints.append(Largest(target, parts))
         return Linear.variable(target, low, high, 1 / sign, base)
+
+    def _has_room(self, *ends: tuple[int, int]) -> bool:
+        """Whether there is room for some more variables; small ones always fit."""
+        large = any(max(high, -low) > ROW_LIMIT for low, high in ends)
+        return not large or self.model.has_room(*ends)
 
     def _has_many_sums(self, form: Linear) -> bool:
         """Whether CP-SAT's presolve would list very many values of a form in a maximum.
@@ -130,3 +136,13 @@ class Forms:
         """
         ends: Sequence[tuple[int, int]] = [self.model.bounds(v) for v in form.weights]
         return math.prod(min(b - a + 1, _LISTED_VALUES) for a, b in ends) > _LISTED_SUMS
+
+
+def _moving(form: Linear) -> Linear:
+    """A form without its constant, which may be on a finer grid than all that moves."""
+    return form.shifted(-form.constant)
+
+
+def _ends(low: Fraction, high: Fraction, scale: Fraction) -> tuple[int, int]:
+    """The ends of a variable for such numbers: outward, if they are no multiples of the step."""
+    return math.floor(low * scale), math.ceil(high * scale)

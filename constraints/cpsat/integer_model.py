@@ -138,12 +138,12 @@ class IntegerModel:
         self.domains.append((low, high))
         return len(self.domains) - 1
 
-    def has_room(self, low: int, high: int) -> bool:
-        """Whether CP-SAT can add up all variables with one more, and its presolve some of its own.
+    def has_room(self, *more: tuple[int, int]) -> bool:
+        """Whether CP-SAT can add up all variables with some more, and its presolve some of its own.
 
         It refuses a model whose variables could come to more than 64 bits together.
         """
-        ends = ((domain[0], domain[-1]) for domain in (*self.domains, (low, high)))
+        ends = ((domain[0], domain[-1]) for domain in (*self.domains, *more))
         return sum(max(high, 0) - min(low, 0) for low, high in ends) <= _INFINITE
 
     def sparse_variable(self, values: Sequence[int]) -> int:

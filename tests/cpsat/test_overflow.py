@@ -92,3 +92,15 @@ def test_many_large_maxima_fit_as_long_as_all_of_them_do() -> None:
     found = problem({"x": grid(0, 5), "y": grid(0, 5)}, *conditions, "x <= 1")
     assert agrees(solved(found, least("y")), (Fraction(2),))
     assert agrees(solved(problem({"x": grid(0, 1), "y": grid(0, 1)}, *conditions)), None)
+
+
+def test_large_maxima_of_many_sums_leave_nothing_behind_where_they_do_not_fit() -> None:
+    """Such a sum has a variable of its own, for which there has to be room as well."""
+    large = 10**15
+    conditions = [
+        f"max({large} * x + {large + 1} * y + {i}, {large} * z + {2 * i}) >= {30 * large}"
+        for i in range(50)
+    ]
+    sides = {name: grid(0, 150) for name in "xyz"}
+    found = problem(sides, *conditions, "z <= 9", "y <= 20")
+    assert agrees(solved(found, least("x")), (Fraction(10),))
