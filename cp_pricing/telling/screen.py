@@ -167,11 +167,18 @@ def _levels(told: Told) -> Lines:
     if result.approvals and steps and not result.price_ladder and not steps[0][0].level:
         yield Fact("without it", _level(told, *steps.pop(0)))
     if steps:
-        name = told.words.with_approval[told.preference] if answer is not None else "accepted with"
-        name = f"other {told.words.short}s" if result.price_ladder else name
-        yield Fact(name, "; ".join(_level(told, *step) for step in steps))
+        yield Fact(_levels_name(told), "; ".join(_level(told, *step) for step in steps))
     elif all(step.status != "unknown" for step in ladder) and len(ladder) > 1:
         yield _no_level(told)
+
+
+def _levels_name(told: Told) -> str:
+    """What the other levels are to the answer: above one that was asked for none is better."""
+    if told.result.price_ladder:
+        return f"other {told.words.short}s"
+    if told.result.configuration is None:
+        return "accepted with"
+    return "or with" if told.result.approvals else told.words.with_approval[told.preference]
 
 
 def _no_level(told: Told) -> Fact:
@@ -238,8 +245,10 @@ def _next(told: Told) -> Lines:
             ]
         )
     else:
-        parts = whats_next(told)
-        said = " ".join(part.advice if isinstance(part, Next) else str(part) for part in parts)
+        first, *others = (
+            part.advice if isinstance(part, Next) else str(part) for part in whats_next(told)
+        )
+        said = " ".join([first, *map(capital, others)])
     yield Fact("next", said.rstrip("."), tone="strong")
 
 
