@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Generic, Protocol, Self, TypeVar
@@ -228,7 +229,7 @@ class Pool(Crew[Process, Item, Answer]):
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_serve, args=(theirs, self.work), daemon=True)
         try:
-            process.start()
+            start_deaf(process)
         except OSError as error:
             ours.close()
             raise NoWorkersError(f"no worker could be started: {fault_of(error)}") from error
@@ -245,6 +246,24 @@ class Pool(Crew[Process, Item, Answer]):
         self._start()
 
 
+def start_deaf(process: BaseProcess) -> None:
+    """Start a process that Ctrl-C does not reach, not even while it begins; its parent decides.
+
+    A terminal sends Ctrl-C to the whole group, and what has not ignored it yet would end in a
+    traceback. Raises `OSError` as `start` does.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        process.start()
+        return
+    # The first process starts the tracker, and with it would unblock what is blocked here.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def collect_rarely() -> None:
     """Let the garbage collector look less often, in a process that does nothing but solve.
 
@@ -256,8 +275,7 @@ def collect_rarely() -> None:
 
 def _serve(pipe: Connection, work: Work[Item, Answer]) -> None:
     """Answer chunks until nobody asks any more."""
-    # Ctrl-C reaches the whole group of processes; the parent decides what becomes of it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # also where it could not be blocked
     try:
         solved = _prepared(work, pipe)
         collect_rarely()

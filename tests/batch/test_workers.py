@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 from cp_pricing.workers import AHEAD, DIED, NoWorkersError, Pool, shared_out
 from tests.support.batch import Squares, Stillborn
+from tests.support.command import ENVIRONMENT
 
 
 def test_dying_workers_cost_no_answer_and_change_no_order(tmp_path: Path) -> None:
@@ -73,3 +76,12 @@ def test_without_other_processes_this_one_does_it_all(
 
     monkeypatch.setattr(Pool, "_start", none)
     assert list(shared_out(Squares(tmp_path), [2, 3, 4], 2, worth=0.0)) == [[4], [9], [16]]
+
+
+def test_ctrl_c_does_not_reach_a_worker_that_begins() -> None:
+    # In a Python of its own, in which no process has been started yet.
+    code = "from tests.support.batch import deaf_from_the_beginning as told; print(told())"
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=ENVIRONMENT
+    )
+    assert found.stdout == "[True, True, True]\n"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import random
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from cp_pricing.batch.job import Ended, Job, local, run
 from cp_pricing.diagnosis.diagnosis import Detail
+from cp_pricing.workers import start_deaf
 from tests.support.books import pilot
 
 DEALS = (("membership-plus-overage", "small-team"), ("committed-annual", "scale-up"))
@@ -122,3 +125,19 @@ class Stillborn:
 
     def joined(self, replies: Iterable[list[int]]) -> list[int]:
         raise NotImplementedError(replies)
+
+
+def tell_blocked(pipe: Connection) -> None:
+    """What a process does that tells whether Ctrl-C could have reached it while it began."""
+    pipe.send(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))
+
+
+def deaf_from_the_beginning() -> list[bool]:
+    """Whether Ctrl-C reaches none of two processes that are started, but goes on reaching us."""
+    context = multiprocessing.get_context("spawn")
+    told = []
+    for _ in range(2):  # Python starts another process with the first
+        ours, theirs = context.Pipe()
+        start_deaf(context.Process(target=tell_blocked, args=(theirs,)))
+        told.append(ours.recv())
+    return [*told, signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])]

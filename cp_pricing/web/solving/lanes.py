@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from cp_pricing.web.solving.tasks import Assignment, Doing, Failed, News, Recent, Reply, Stop, Task
 from cp_pricing.web.solving.worker import serve
+from cp_pricing.workers import start_deaf
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -157,7 +158,7 @@ class Worker:
     def _start(self) -> None:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=serve, args=(theirs, *self._given), daemon=True)
-        process.start()
+        start_deaf(process)
         theirs.close()
         self._pipe: Connection = ours
         self._known: Recent[bool] = Recent()

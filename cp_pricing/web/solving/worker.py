@@ -26,8 +26,7 @@ def serve(pipe: Connection, prepare: Callable[[], None], niceness: int) -> None:
 
     What `prepare` does is done before somebody waits for it.
     """
-    # Ctrl-C reaches the whole group of processes; the parent decides what becomes of it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # also where it could not be blocked
     if niceness and hasattr(os, "nice"):
         os.nice(niceness)
     books: Recent[PriceBook] = Recent()
