@@ -210,6 +210,15 @@ def _engine(settings: _Settings) -> Engine:
         return on_ray(settings.workers, settings.address)
 
 
+def _kept(job: Job) -> str:
+    """What there is of a run that has ended too early."""
+    from cp_pricing.batch.unfinished import folder_of
+
+    if not folder_of(job.out).is_dir():
+        return "nothing was begun"
+    return "what is done is kept: the same command with --resume goes on"
+
+
 def _with_endings(work: Callable[[], T], job: Job) -> T:
     """What the work returns; faults and Ctrl-C end the program and say how to go on."""
     from constraints.text.source import InputError
@@ -228,9 +237,9 @@ def _with_endings(work: Callable[[], T], job: Job) -> T:
         say(f"error: {error}")
         sys.exit(Exit.NOT_WRITTEN)
     except (OSError, MemoryError) as error:
-        end_unwritten("what is done is kept: the same command with --resume goes on", error)
+        end_unwritten(_kept(job), error)
     except KeyboardInterrupt:
-        say("", "interrupted; what is done is kept: the same command with --resume goes on")
+        say("", f"interrupted; {_kept(job)}")
         end_interrupted()
     finally:
         signal.signal(signal.SIGINT, before)

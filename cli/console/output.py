@@ -84,6 +84,7 @@ def refuse_overwriting(written: Sequence[Path], read: Iterable[Path]) -> None:
 
 def end_unwritten(what: str, error: OSError | MemoryError) -> NoReturn:
     """Say what could not be written, or for want of what, and exit with status 74."""
-    reason = error.strerror if isinstance(error, OSError) else "not enough memory"
-    say(f"error: {(reason or str(error)).lower()}; {what}")
+    reason = (error.strerror or str(error)) if isinstance(error, OSError) else "not enough memory"
+    named = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
+    say(f"error: {named}{reason.lower()}; {what}")
     sys.exit(Exit.NOT_WRITTEN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from pathlib import Path
@@ -100,3 +101,17 @@ def test_a_command_says_what_failed_and_how_to_go_on(
     assert done.exit_code == 1
     assert len(out.read_bytes().splitlines()) == 3
     shutil.rmtree(tmp_path)
+
+
+def test_a_folder_that_may_not_be_written_is_named_and_nothing_is_said_to_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: Path, mode: int = 0o777) -> None:
+        del mode
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "mkdir", refused)
+    out = tmp_path / "o.jsonl"
+    done = CliRunner().invoke(main, ["batch", "--out", str(out)], prog_name="cp-pricing")
+    assert done.exit_code == 74
+    assert done.stderr == f"error: {folder_of(out)}: permission denied; nothing was begun\n"
