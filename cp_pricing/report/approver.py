@@ -189,7 +189,7 @@ def _request(anchor: str, entry: ApproverEntry, catalog: Denomination) -> Approv
         ),
         worth=_worth(entry, catalog),
         without=_without(entry, catalog),
-        rates=rates_only(sale_of(entry.deal, told, result.configuration), "as asked"),
+        rates=rates_only(sale_of(entry.deal, told, result.configuration), "answer"),
         terms=differing_terms(result, told.baseline, catalog),
         warnings=result.warnings,
         signers=result.approvals,

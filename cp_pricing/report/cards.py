@@ -72,6 +72,7 @@ def card_part(sale: CardSale, name: str, offer: str) -> CardPart | None:
     curves = Curves(
         bill_curve(plan, listed, profile),
         bill_curve(plan, offered, profile) if offered else None,
+        offer,
         {meter: expected_units(profile, meter) for meter in plan.meters},
     )
     return CardPart(
@@ -83,6 +84,6 @@ def card_part(sale: CardSale, name: str, offer: str) -> CardPart | None:
         ),
         net=waterfall_table(months, catalog.currency, capital(offer)),
         bills=bill_charts(curves, catalog, name),
-        bills_by_use=bills_table(curves, catalog, capital(offer)),
+        bills_by_use=bills_table(curves, catalog),
         meters=meter_charts(curves, catalog, name),
     )

@@ -19,19 +19,19 @@ def chart_data(entry: ReportEntry, catalog: Denomination) -> PriceChartData:
     """The chart of LTV against usage price at the terms of the answer or the near miss."""
     currency, curve = catalog.currency, entry.curve
     required = f.money(curve.required, currency)
-    name, noun = entry.result.request_id, price_words(catalog).noun
-    nouns = f"{capital(noun)}s"
+    name, words = entry.result.request_id, price_words(catalog)
+    prices = f"{capital(words.short)}s"
     return PriceChartData(
         curve=curve,
         frontier=tuple((point.price, point.ltv) for point in entry.frontier.points),
         usable_level=entry.deal.usable_level,
         marks=tuple(_marks(entry)),
         lanes={
-            f"{nouns} that each level admits": list(_levels(entry)),
-            f"{nouns} at which each rule holds": list(_rules(entry)),
+            f"{prices} that each level admits": list(_levels(entry)),
+            f"{prices} at which each rule holds": list(_rules(entry)),
         },
         required_label=f"required {required}",
-        title=f"Lifetime value by {noun}, {name}",
+        title=f"Lifetime value by {words.noun}, {name}",
         description=_described(entry, catalog, required),
     )
 
@@ -39,7 +39,7 @@ def chart_data(entry: ReportEntry, catalog: Denomination) -> PriceChartData:
 def _marks(entry: ReportEntry) -> Iterator[PriceMark]:
     listed, answer = entry.baseline.terms.price, entry.answer
     if answer is None or answer.terms.price != listed:
-        yield PriceMark("listed", "catalog", listed)
+        yield PriceMark("listed", "list", listed)
     if answer is not None:
         kind, label = ("answer", "answer") if entry.result.configuration else ("miss", "near miss")
         yield PriceMark(kind, label, answer.terms.price, answer.ltv)

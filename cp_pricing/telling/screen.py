@@ -32,9 +32,15 @@ def screen(told: Told) -> tuple[Fact, ...]:
 
 def who_asks(told: Told) -> Lines:
     """Who asks for what."""
-    result, customer = told.result, told.request.customer
+    result = told.result
     aim = told.words.aim[result.objective.preference]
     yield Fact("request", f"{result.baseline} for {result.profile}, {aim}")
+    yield from customer_and_facts(told)
+
+
+def customer_and_facts(told: Told) -> Lines:
+    """The customer, and the facts that the request says."""
+    customer = told.request.customer
     sizes = (
         customer.name,
         f"{f.exact(customer.members)} members" if customer.members else None,

@@ -1,4 +1,4 @@
-"""Check the pilot's reports in Chromium, and take their pictures for the documentation.
+"""Check both pilots' reports in Chromium, and take the first one's pictures for the documentation.
 
 `python -m tests.browser [FOLDER]`: FOLDER is where the pictures go, by default nowhere.
 """
@@ -16,6 +16,7 @@ from cp_pricing.report.page import customer_entries, customer_html, entries, rep
 from tests.browser.checks import faults_of
 from tests.browser.pictures import Audience, take_pictures
 from tests.browser.window import MissingError, window
+from tests.support.places import COULOMB_API
 
 MOST_BYTES = 1_000_000
 
@@ -24,27 +25,28 @@ def say(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
-def reports(folder: Path) -> dict[Audience, Path]:
-    """The pilot's reports, written as the command would write them."""
-    book, requests = load(pilot_folder())
+def reports(folder: Path, price_book: Path) -> dict[Audience, Path]:
+    """A price book's reports, written into a folder as the command would write them."""
+    book, requests = load(price_book)
     pages: dict[Audience, str] = {
         "seller": report_html(book, list(entries(book, requests))),
         "customer": customer_html(book, list(customer_entries(book, requests))),
     }
     paths: dict[Audience, Path] = {}
     for audience, page in pages.items():
-        paths[audience] = folder / f"{audience}.html"
+        paths[audience] = folder / f"{book.catalog.name}-{audience}.html"
         write_whole(paths[audience], page)
     return paths
 
 
 def main() -> int:
     with tempfile.TemporaryDirectory() as scratch, window() as browser:
-        written = reports(Path(scratch))
+        written = reports(Path(scratch), pilot_folder())
+        of_rate_cards = reports(Path(scratch), COULOMB_API)
         faults = []
-        for audience, report in written.items():
+        for report in (*written.values(), *of_rate_cards.values()):
             size = report.stat().st_size
-            say(f"{audience}: {size / 1000:.0f} kB")
+            say(f"{report.name}: {size / 1000:.0f} kB")
             if size > MOST_BYTES:
                 faults.append(f"{report.name} has {size} bytes")
             faults += faults_of(browser, report)

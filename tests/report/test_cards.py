@@ -17,6 +17,7 @@ from cp_pricing.files.models import FrozenMapping
 from cp_pricing.model.bills import bill_curve
 from cp_pricing.model.month import expected_month, month_of
 from cp_pricing.profiles.profile import Profile, expected_units
+from cp_pricing.report.charts.geometry import CHARACTER
 from cp_pricing.report.charts.price import NARROW, WIDE
 from cp_pricing.report.charts.waterfall import parts_of, waterfall
 from cp_pricing.report.entries import fields_of
@@ -28,6 +29,7 @@ from cp_pricing.report.page import (
     entries,
     report_html,
 )
+from cp_pricing.report.seller import SellerRequest, seller_report
 from cp_pricing.telling.context import basis_of
 from cp_pricing.terms import CardTerms
 from cp_pricing.tuning import deal_of
@@ -49,6 +51,14 @@ def pages() -> dict[str, str]:
         "customer": customer_html(BOOK, list(customer_entries(BOOK, asked, approved=True))),
         "approver": approver_html(BOOK, list(approver_entries(BOOK, asked))),
     }
+
+
+@cache
+def sellers() -> dict[str, SellerRequest]:
+    """What the seller reads of a customer with a size of its own, a renewal and a rejection."""
+    asked = ("product-own-size", "platform-renewal", "product-high-included")
+    found = seller_report(BOOK, list(entries(BOOK, [REQUESTS[name] for name in asked])))
+    return {request.name: request for request in found.requests}
 
 
 @pytest.mark.parametrize("folder", BOOKS, ids=lambda folder: folder.name)
@@ -143,3 +153,37 @@ def test_the_pages_speak_of_no_usage_price() -> None:
         texts = [part for each in parsed(page).one("body").walk() for part in each.children]
         said = [part for part in texts if isinstance(part, str)]
         assert not [part for part in said if "usage price" in part.lower()], audience
+
+
+def test_the_seller_reads_whose_request_it_is_and_its_facts() -> None:
+    assert sellers()["product-own-size"].about == (
+        "`team` for `product`, greatest usage discount, self-serve only; customer Brightwater Labs,"
+        " 9 members, 420M input tokens, 60M output tokens/month"
+    )
+    assert sellers()["platform-renewal"].about.endswith("; facts deal_type renewal")
+    assert "customer" not in sellers()["product-high-included"].about
+
+
+def test_a_bill_at_the_near_miss_is_not_said_to_be_offered() -> None:
+    descriptions = {
+        name: [chart.description for chart in (*request.card.bills, *request.card.meters)]
+        for name, request in sellers().items()
+        if request.card
+    }
+    assert all(", near miss USD " in text for text in descriptions["product-high-included"])
+    assert all(", answer USD " in text for text in descriptions["product-own-size"])
+    assert not any("offered" in text for texts in descriptions.values() for text in texts)
+
+
+def test_no_text_of_a_chart_is_cut_off_at_the_right() -> None:
+    for request in sellers().values():
+        assert request.card
+        charts = (*request.charts, *request.levers.charts, *request.card.bills)
+        assert len(charts) > 4
+        for chart in (*charts, *request.card.meters):
+            for mark in chart.x_marks:
+                assert float(mark.at) + len(mark.text) * CHARACTER / 2 <= chart.width, mark
+        for narrow in request.charts[1:]:
+            for lane in narrow.lanes:
+                room = narrow.width - float(narrow.left)
+                assert lane.tone or len(lane.label) * CHARACTER <= room, lane.label

@@ -25,8 +25,10 @@ from cp_pricing.report.charts.price import NARROW, WIDE, Format
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.sheet import Cell, Table, heads
+from cp_pricing.words.terms import capital
 
-_TOP, _BOTTOM, _GAP, _RIGHT, _LEFT = 30, 44, 14, 16, 46
+# On the right there is room for half of the last mark.
+_TOP, _BOTTOM, _GAP, _RIGHT, _LEFT = 30, 44, 14, 26, 46
 _SMALL = Format(width=300, top=14, plot=118, gutter=0, x_marks=3, y_marks=4)
 # The uses whose bills are told, as shares of the expected one.
 _TOLD = tuple(Fraction(halves, 2) for halves in range(6))
@@ -44,10 +46,14 @@ class BillChart(Plot):
 
 
 class Curves(NamedTuple):
-    """The bills of a plan at list and, if there is one, of an offer, for an expected use."""
+    """The bills of a plan at list and, if there is one, of an offer, for an expected use.
+
+    `offer` is what the offer is called.
+    """
 
     listed: BillCurve
     offered: BillCurve | None
+    offer: str
     expected: Mapping[str, Fraction]
 
     @property
@@ -176,16 +182,16 @@ def _money(month: Month, catalog: Denomination) -> str:
 
 def _described(curves: Curves, catalog: Denomination, amount: Amount) -> str:
     """The chart in words: what comes to what at the expected use."""
-    named = {"at list": curves.listed, "as offered": curves.offered}
+    named = {"at list": curves.listed, curves.offer: curves.offered}
     told = [
-        f"{f.money(amount(curve.months[Fraction(1)]), catalog.currency)} {name}"
+        f"{name} {f.money(amount(curve.months[Fraction(1)]), catalog.currency)}"
         for name, curve in named.items()
         if curve
     ]
-    return f"At the expected use: {f.listed(told)}."
+    return f"At the expected use: {', '.join(told)}."
 
 
-def bills_table(curves: Curves, catalog: Denomination, offer: str) -> Table:
+def bills_table(curves: Curves, catalog: Denomination) -> Table:
     """The bills in figures, at round shares of the expected use and where the offer's bends."""
     why: dict[Fraction, list[str]] = {use: [] for use in _TOLD}
     for corner in curves.main.corners:
@@ -196,7 +202,7 @@ def bills_table(curves: Curves, catalog: Denomination, offer: str) -> Table:
         bills = [_at(curve, use) for curve in both]
         name = Cell(f"{f.percentage(use)} of what is expected", ", ".join(why[use]))
         rows.append((name, *(Cell(f.money(bill, catalog.currency)) for bill in bills)))
-    columns = heads("Use", ">At list", *([f">{offer}"] if curves.offered else []))
+    columns = heads("Use", ">At list", *([f">{capital(curves.offer)}"] if curves.offered else []))
     return Table("Bill by use", columns, tuple(rows))
 
 

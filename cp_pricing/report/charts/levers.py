@@ -154,7 +154,9 @@ class _Drawing:
         values = [point.value for point in self.points]
         self.ordinal = _is_ordinal(values)
         numbers = [Fraction(n if self.ordinal else value) for n, value in enumerate(values)]
-        right = Fraction(_WIDTH - _RIGHT)
+        # Half of the last mark stands beyond the end of the axis.
+        beyond = max(Fraction(_RIGHT), Fraction(len(self._short(values[-1])) * CHARACTER, 2))
+        right = _WIDTH - beyond
         self.x = Axis(min(numbers), max(numbers), Fraction(_LEFT + 8), right)
         xs = [self.x.px(number) for number in numbers]
         self.placed = [(p, x, self._height(p)) for p, x in zip(self.points, xs, strict=True)]
