@@ -25,7 +25,8 @@ from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
 from cp_pricing.words.prices import price_cell, price_words
 
-_TOP, _PLOT, _BOTTOM = 52, 200, 44
+# Above the plot there are three rows of labels, and the title of the axis above these.
+_TOP, _PLOT, _BOTTOM = 60, 200, 44
 _LEFT, _RIGHT = 50, 16
 _SHARES = tuple(Fraction(percent, 100) for percent in (0, 25, 50, 75, 100))
 
