@@ -39,7 +39,8 @@ _INTERRUPTED = "INTERRUPTED: this is proven, but not all there is to say"
 # From this width on there is room for bars, which are this wide.
 _WIDE, _BAR = 90, 24
 _EIGHTHS = " ▏▎▍▌▋▊▉"
-_APPROVAL, _CONFIRMED = "Approval", "Confirmed"
+# As in the ladder: those below may have to sign as well.
+_APPROVAL, _CONFIRMED = "Up to", "Confirmed"
 _MANY = 3  # rows without a price, to be shown as one
 Row: TypeAlias = LeverRow | CustomerLeverRow
 

@@ -149,6 +149,9 @@ def test_the_customers_lever_has_prices_and_no_more() -> None:
         # What an approver would concede is not seen.
         assert ((theirs["price"] or {}).get("quote") == ours["quote"]) == (not ours["approver"])
     assert {row["approver"] for row in seller["rows"]} == {None, "vp-sales"}
+    # The deal desk has to sign these, too: only up to whom is told.
+    head = explain(*arguments).stdout.splitlines()[2]
+    assert re.split(r" {2,}", head)[:4] == ["Term", "USD per 1M tokens", "LTV, USD", "Up to"]
     text = explain(*arguments, "--for", "customer").stdout
     assert "LTV" not in text
     assert "deal-desk" not in text
