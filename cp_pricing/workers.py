@@ -172,6 +172,13 @@ class Process:
     pipe: Connection
     begun: bool = False
 
+    def give(self, what: object) -> None:
+        """Send something to a process, which reads it at once, or is dead."""
+        try:
+            self.pipe.send(what)
+        except OSError:
+            self.process.kill()  # then its pipe ends, which is news
+
 
 class Pool(Crew[Process, Item, Answer]):
     """Worker processes on this machine."""
@@ -203,10 +210,7 @@ class Pool(Crew[Process, Item, Answer]):
 
     def send(self, worker: Process, items: Sequence[Item]) -> None:
         """Send items to a worker, which reads them at once, or is dead."""
-        try:
-            worker.pipe.send(items)
-        except OSError:
-            worker.process.kill()  # then its pipe ends, which is news
+        worker.give(items)
 
     def receive(self) -> None:
         """Wait for news of any worker, and take all there are."""
@@ -219,6 +223,8 @@ class Pool(Crew[Process, Item, Answer]):
                 continue
             if worker.begun:
                 self.answered(worker, *news)
+            elif news is None:
+                worker.give(self.work)
             elif news:
                 raise NoWorkersError(f"no worker could be started: {news}")
             else:
@@ -227,7 +233,9 @@ class Pool(Crew[Process, Item, Answer]):
 
     def _start(self) -> None:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(theirs, self.work), daemon=True)
+        # The work is sent once the process asks for it: what `start` hands over it writes without
+        # end if nobody reads, as where a main module that is not guarded fails in the process.
+        process = self._context.Process(target=_serve, args=(theirs,), daemon=True)
         try:
             start_deaf(process)
         except OSError as error:
@@ -273,11 +281,12 @@ def collect_rarely() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def _serve(pipe: Connection, work: Work[Item, Answer]) -> None:
-    """Answer chunks until nobody asks any more."""
+def _serve(pipe: Connection) -> None:
+    """Ask for the work, and answer chunks until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # also where it could not be blocked
     try:
-        solved = _prepared(work, pipe)
+        pipe.send(None)
+        solved = _prepared(pipe.recv(), pipe)
         collect_rarely()
         while True:
             pipe.send(_tried(solved, pipe.recv()))

@@ -85,3 +85,24 @@ def test_ctrl_c_does_not_reach_a_worker_that_begins() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=ENVIRONMENT
     )
     assert found.stdout == "[True, True, True]\n"
+
+
+def test_a_program_that_no_worker_can_begin_in_is_told_and_does_not_wait(tmp_path: Path) -> None:
+    # Its main module is not guarded, so that each worker fails before it knows what there is to do:
+    # with the pilot's draws more than a pipe holds.
+    program = tmp_path / "unguarded.py"
+    program.write_text(
+        "from cp_pricing import load, pilot_folder, solve_many\n"
+        "print(len(list(solve_many(*load(pilot_folder()), detail='decision', workers=2))))\n"
+    )
+    found = subprocess.run(
+        [sys.executable, program],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env=ENVIRONMENT,
+    )
+    assert found.returncode == 1
+    assert "NoWorkersError: no worker could be started" in found.stderr
+    assert not found.stdout
