@@ -88,7 +88,10 @@ def _issues(root: Node, error: ErrorDetails) -> Iterator[Issue]:
             yield from error["ctx"]["issues"]
             return
         case "missing":
-            message, hint = f"missing key `{location[-1]}`", f"add `{location[-1]}: ...`"
+            key = location[-1]
+            # As it can be pasted: in JSON, also where it is packed or a line, keys have quotes.
+            written = f'"{key}"' if ".json" in heading(root).file else key
+            message, hint = f"missing key `{key}`", f"add `{written}: ...`"
         case _:
             message, hint = sentence_of(error, _resolved(root, location).name)
     yield issue_at(root, location, message, hint, at_key=kind == "key")

@@ -55,6 +55,11 @@ def is_at(report: str, line: str, *marked: str) -> bool:
     return any(report.startswith(f"{DRAWS}:2:{line.index(text) + 1}: ") for text in marked)
 
 
+def test_a_missing_key_is_told_as_it_is_written_in_json(tmp_path: Path) -> None:
+    (found,) = of_second_line(tmp_path, '{"retention": {"model": "sbg", "alpha": 1}}')
+    assert found == f'{DRAWS}:2:15: missing key `beta` add `"beta": ...`'
+
+
 @pytest.mark.parametrize("end", ["\n", "", "\r\n"])
 def test_draws_without_a_fault(tmp_path: Path, end: str) -> None:
     months = '[{"weight": 0.123456789, "units": 123456789}, {"weight": 0.876543211, "units": 0}]'
