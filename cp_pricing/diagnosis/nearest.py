@@ -241,8 +241,11 @@ class Nearest:
         for changed, points in self._known.items():
             for name in self._asked if len(changed) == number - 1 else ():
                 more = changed | {name}
-                if name not in changed and more not in self._known:
-                    candidates.setdefault(more, {}).update(self._moved(points, name))
+                if name in changed or more in self._known:
+                    continue
+                # A field of one value cannot be moved.
+                if moved_on := self._moved(points, name):
+                    candidates.setdefault(more, {}).update(moved_on)
         guesses: dict[_Fields, _Nearest] = {}
         for changed, some in sorted(candidates.items(), key=lambda item: min(item[1].values())):
             if len(guesses) >= most and min(some.values()) > _farthest(guesses, most):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.books import certain_texts
 from constraints.cpsat.solving import Solver
 from constraints.language.domains import Domain
 from constraints.language.expressions import Value
@@ -18,7 +19,7 @@ from cp_pricing.diagnosis.counteroffers import Alternative, Counteroffers
 from cp_pricing.diagnosis.nearest import Nearest, NotReadError, beside
 from cp_pricing.model.deal import Deal
 from cp_pricing.model.pricing import pricing_of
-from tests.support.books import certain, pilot
+from tests.support.books import certain, parse, pilot
 
 _FIELDS: dict[str, st.SearchStrategy[object]] = {
     "contract_duration_months": st.sampled_from([1, 6, 12, 18, 24, 36]),
@@ -95,6 +96,23 @@ def test_what_lines_do_not_tell_the_solver_finds(
     assert len(told) == counteroffers.TRIED
     monkeypatch.setattr(where, name, instead)
     assert _all_of(pilot(), request) == told
+
+
+def test_a_field_of_one_value_is_never_moved() -> None:
+    own = "{values: [1, 6, 12, 24, 36]}"
+    texts = certain_texts()
+    assert texts["catalog.yaml"].count(own) == 1
+    texts["catalog.yaml"] = texts["catalog.yaml"].replace(own, "{values: [1]}")
+    asked = {
+        "id": "r",
+        "configuration": "membership-plus-overage",
+        "profile": "small-team",
+        "inputs": {"included_tokens": 30_000_000},
+    }
+    book, _ = parse(texts)
+    found = _all_of(book, checked_request(book, asked))
+    assert found
+    assert not any("contract_duration_months" in str(changed) for changed, *_ in found)
 
 
 @pytest.mark.parametrize(
