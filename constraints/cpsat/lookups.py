@@ -47,7 +47,8 @@ Ranges: TypeAlias = tuple[tuple[int, int], ...]
 
 _TOLD_BEFOREHAND = 32  # combinations
 _WITHOUT_BOXES = 8  # told one by one, since growing a box takes as long as some of these rounds
-_MOST_STEPS = 2_048  # of a number that is calculated with
+_CALCULATED = 1_024  # combinations of a number that is calculated with, and
+_MOST_STEPS = 2_048  # steps of all of them
 # An equality is two of these.
 _HOLDS: Mapping[ComparisonOperator, Callable[[Fraction, Fraction], bool]] = {
     "<": operator.lt,
@@ -251,8 +252,8 @@ class Lookups:
         """The cases of a stepped number that is calculated with; raises `NumericOverflow`."""
         cases: list[Case] = []
         domain, along = self._along(stepped)
-        if self._ways(stepped) > _TOLD_BEFOREHAND:
-            msg = "a calculation with a number of too many steps"
+        msg = "a calculation with a number of too many steps"
+        if self._ways(stepped) > _CALCULATED:
             raise NumericOverflow(msg)
         for guards, keys in self._combinations(stepped.keys):
             start = domain.indices[0]
@@ -261,9 +262,8 @@ class Lookups:
                 here = () if len(steps) == 1 else (self._between(domain, along, start, end),)
                 cases.append(Case((*guards, *here), Linear.of(number)))
                 start = end + 1
-        if len(cases) > _MOST_STEPS:
-            msg = f"a calculation with a number of {len(cases)} steps"
-            raise NumericOverflow(msg)
+            if len(cases) > _MOST_STEPS:
+                raise NumericOverflow(msg)
         return tuple(cases)
 
     def _between(self, domain: Domain, along: int, start: int, end: int) -> Literal:
