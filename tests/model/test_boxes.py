@@ -17,6 +17,7 @@ from cp_pricing.model.offer import Offer
 from cp_pricing.model.pricing import Pricing
 from tests.model.test_draws import SOLD, deals, terms_of, value_at
 from tests.model.test_draws_told import at_list_or_not, offers
+from tests.support.coulomb import ALL_DRAWS
 from tests.support.coulomb_answers import book
 
 TERM = "contract_duration_months"
@@ -85,13 +86,11 @@ def inside(
 def test_no_deal_of_a_box_is_worth_more_or_less_than_it_may_be(
     kind: str, data: st.DataObject
 ) -> None:
-    offer = data.draw(offers(kind).filter(lambda offer: len(offer.confidence.draws) > 1))
+    offer = data.draw(offers(kind))
     low, high = data.draw(boxes(offer))
     fields = data.draw(inside(low, high))
     drawn, price = offer.confidence.draws, Fraction(fields[PRICE])
-    estimated = drawn.estimated
-    assert estimated is not None
-    bounds = estimated.boxes.worth(low, high)
+    bounds = drawn.all_at_once.boxes.worth(low, high)
     assert bounds is None or offer.configuration.is_card or len(bounds.value) == len(drawn)
     if bounds is not None:
         least, most = bounds.bounds()
@@ -101,17 +100,15 @@ def test_no_deal_of_a_box_is_worth_more_or_less_than_it_may_be(
     confidence = offer.confidence.lowered(data.draw(st.sampled_from((Fraction(0), Fraction(100)))))
     keys = [tuple(side[name] for name in confidence.keys) for side in (low, high, fields)]
     shares = confidence.within((low[PRICE], high[PRICE]), tuple(zip(*keys[:2], strict=True)))
-    assert shares is not None
     assert shares[0] <= confidence.at(price, keys[2]) <= shares[1]
 
 
 @pytest.mark.parametrize("kind", SOLD)
 @given(st.data())
 def test_a_box_of_one_deal_is_that_deal(kind: str, data: st.DataObject) -> None:
-    offer = data.draw(offers(kind).filter(lambda offer: len(offer.confidence.draws) > 1))
+    offer = data.draw(offers(kind))
     fields = data.draw(deals(offer))
-    estimated = offer.confidence.draws.estimated
-    assert estimated is not None
+    estimated = offer.confidence.draws.all_at_once
     price = Fraction(fields[PRICE])
     one = estimated.deal(fields, Fraction(0)).worth(price)
     box = Boxes(estimated.plan, estimated.limits).worth(fields, fields)
@@ -120,8 +117,9 @@ def test_a_box_of_one_deal_is_that_deal(kind: str, data: st.DataObject) -> None:
     assert (box.error <= 3 * one.error + 1e-9).all()
 
 
-def test_what_the_pilot_needs_is_told_of_large_boxes() -> None:
-    offer = Pricing(book()).offer("membership-plus-overage", "small-team")
+@pytest.mark.parametrize("draws", [ALL_DRAWS, 1])
+def test_what_the_pilot_needs_is_told_of_large_boxes(draws: int) -> None:
+    offer = Pricing(book(draws=draws)).offer("membership-plus-overage", "small-team")
     confidence, own = offer.confidence, offer.canonical
     low = {**own, "prepaid_amount": Fraction(0), "customer_funded_onboarding": False}
     high = {**own, "prepaid_amount": Fraction(6000), "customer_funded_onboarding": True}

@@ -85,14 +85,11 @@ class Confidence(Stairs):
 
     def within(
         self, along: tuple[Value, Value], keys: tuple[tuple[Value, Value], ...]
-    ) -> tuple[Fraction, Fraction] | None:
-        """Two shares that it is between for all deals between two, if there are estimates."""
-        estimated = self.draws.estimated
-        if estimated is None:
-            return None
+    ) -> tuple[Fraction, Fraction]:
+        """Two shares that it is between for all deals between two."""
         low, high = (dict(zip(self.keys, side, strict=True)) for side in zip(*keys, strict=True))
         low[PRICE], high[PRICE] = along
-        least, most = estimated.holding_between(low, high, self._room)
+        least, most = self.draws.all_at_once.holding_between(low, high, self._room)
         return self._shares[least], self._shares[most]
 
     def _steps_of(

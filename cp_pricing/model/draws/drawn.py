@@ -87,11 +87,14 @@ class Draws:
         best = max(all_ltv, key=lambda plan_id: all_ltv[plan_id])
         return Drawn(valuation, all_ltv, best, threshold.over(all_ltv[best]))
 
-    @cached_property
+    @property
     def estimated(self) -> EstimatedDraws | None:
-        """All of them at once; a profile that counts as one draw, itself, needs no estimate."""
-        if len(self) == 1:
-            return None
+        """All of them at once; of one draw a deal is as soon worked out as it is estimated."""
+        return self.all_at_once if len(self) > 1 else None
+
+    @cached_property
+    def all_at_once(self) -> EstimatedDraws:
+        """All of them at once, were it only one: many deals are sooner estimated, too."""
         from cp_pricing.model.draws import requirements  # noqa: PLC0415 - only draws need numpy
 
         return requirements.estimated_draws(self._compared, self._profiles)
