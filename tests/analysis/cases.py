@@ -25,6 +25,7 @@ from tests.oracle.case import (
     Case,
     Choice,
     Configuration,
+    Customer,
     Expr,
     Fact,
     Grid,
@@ -36,6 +37,7 @@ from tests.oracle.chance.books import BookMaker
 from tests.oracle.chance.card_books import CardMaker
 from tests.oracle.chance.customers import observed, open_fields, profile, request
 from tests.oracle.chance.draws import with_draws
+from tests.oracle.chance.edges import at_edges
 from tests.oracle.chance.facts import PREFERENCE, facts, told
 from tests.oracle.chance.policies import PolicyMaker, bare_policy
 from tests.oracle.chance.scoping import scoped
@@ -44,7 +46,7 @@ from tests.oracle.valuing.expressions import Scope
 from tests.oracle.valuing.model import Market, Offer
 from tests.oracle.valuing.rates import is_override
 
-Books: TypeAlias = Literal["plain", "rates", "draws"]
+Books: TypeAlias = Literal["plain", "rates", "draws", "edges"]
 BOOKS: tuple[Books, ...] = get_args(Books)
 
 MOST = 160  # deals, but for the facts
@@ -58,6 +60,10 @@ KIND = Kind((*("accepted",) * 4, *("requires_approval",) * 3, "rejected"), 0.6, 
 def small_case(seed: int, *, books: Books = "plain") -> Case:
     """A case whose request leaves all tunable fields open, of a kind of price books."""
     rng = _stream(f"analysis {seed}", books)
+    if books == "edges":
+        return _of_profile(
+            at_edges(rng, small_case(seed, books=rng.choice(("plain", "rates", "draws"))))
+        )
     target = rng.choice(KIND.targets)
     case, maker = _book(seed, rng, target, books)
     return scoped(PolicyMaker(case, maker, target).finished(), rng)
@@ -66,6 +72,13 @@ def small_case(seed: int, *, books: Books = "plain") -> Case:
 def two_cases(seed: int, *, books: Books = "plain") -> tuple[Case, Case]:
     """A case, and the same with something changed."""
     rng = _stream(f"comparison {seed}", books)
+    if books == "edges":
+        old, new = two_cases(seed, books=rng.choice(("plain", "rates", "draws")))
+        old = at_edges(rng, old)
+        new = at_edges(rng, old)
+        fees = {name: old.configuration.terms[name] for name in FEES}
+        changed = replace(new.configuration, terms={**new.configuration.terms, **fees})
+        return _of_profile(old), _of_profile(with_plan(new, changed))
     target = rng.choice(KIND.targets)
     bare, maker = _book(seed, rng, target, books)
     case = scoped(PolicyMaker(bare, maker, target).finished(), rng)
@@ -96,6 +109,11 @@ def two_cases(seed: int, *, books: Books = "plain") -> tuple[Case, Case]:
     if change == "bounds":
         return case, _other_bounds(case, rng)
     return case, replace(case, policy=_changed(case.policy, rng, change))
+
+
+def _of_profile(case: Case) -> Case:
+    """The case of a customer as the profile has them, since proofs are about no other."""
+    return replace(case, request=replace(case.request, customer=Customer()))
 
 
 def _stream(name: str, books: Books) -> Random:

@@ -36,6 +36,7 @@ DRAWN: Mapping[str, Callable[[int, int], Case]] = {
     "plain": oracle.generate,
     "rates": oracle.generate_card,
     "draws": oracle.generate_draws,
+    "edges": oracle.generate_edges,
 }
 
 

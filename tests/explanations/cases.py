@@ -24,6 +24,7 @@ from tests.oracle.chance.books import BookMaker, nice, often, pick
 from tests.oracle.chance.card_books import CardMaker
 from tests.oracle.chance.customers import open_fields, outside, profile
 from tests.oracle.chance.draws import with_draws
+from tests.oracle.chance.edges import at_edges
 from tests.oracle.chance.policies import PolicyMaker, bare_policy
 from tests.oracle.chance.scoping import scoped
 from tests.oracle.enumeration import solve
@@ -32,7 +33,7 @@ from tests.oracle.valuing.rates import is_override
 from tests.oracle.valuing.usage import UNLIMITED
 
 FEES = ("platform_fee", "seat_fee")
-Books: TypeAlias = Literal["plain", "rates", "draws"]
+Books: TypeAlias = Literal["plain", "rates", "draws", "edges"]
 BOOKS: tuple[Books, ...] = get_args(Books)
 ATTEMPTS = 6  # draws until a case has the decision that was aimed at; the last one stays
 
@@ -146,6 +147,9 @@ def _maker(rng: Random, kind: Kind, books: Books, *, new: bool) -> TinyMaker:
 
 
 def _generated(seed: int, rng: Random, kind: Kind, books: Books, *, new: bool) -> Case:
+    if books == "edges":
+        case = _generated(seed, rng, kind, rng.choice(("plain", "rates", "draws")), new=True)
+        return _trimmed(at_edges(rng, case), rng, kind.points)
     target = rng.choice(kind.targets)
     new = books != "plain" or (new and not often(rng, 0.2))
     make = partial(_maker, rng, kind, books, new=new)

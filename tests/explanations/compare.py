@@ -18,6 +18,7 @@ from cp_pricing.model.deal import Deal
 from cp_pricing.model.pricing import pricing_of
 from cp_pricing.results import NextStep, Outcome, PolicyEdit, TradeOff
 from tests.explanations.cases import Books, verdict_case
+from tests.explanations.charts import charts_compared
 from tests.explanations.desk import offers_compared
 from tests.explanations.edits import edited
 from tests.explanations.rulings import Had, Rulings, Step, Worth, ratio_inside_choice
@@ -42,7 +43,7 @@ ALL = Limits(conflicts=100_000, corrections=100_000, rounds=100_000)
 FEW = Limits(conflicts=2, corrections=1)
 NEARLY = Fraction(1002, 1000)  # a limit is written with few digits
 TOO_LARGE = ("64-bit", "too many steps")
-PARTS = ("conflicts", "blocking", "counteroffers", "relief", "edits")
+PARTS = ("conflicts", "blocking", "counteroffers", "relief", "edits", "charts")
 
 
 def compare(
@@ -75,6 +76,8 @@ def _verdict(parts: Sequence[str], case: Case) -> Tally:
     if verdict.decision != expected.decision:
         return Tally(differences=[f"{verdict.decision} instead of {expected.decision}"])
     tally = Tally(kinds=Counter([expected.decision]))
+    if "charts" in parts:
+        tally.add(charts_compared(case, deal, verdict))
     if verdict.answer is None:
         why = read_rejection(deal, ALL)
         if "conflicts" in parts and not _too_large(why, tally):

@@ -14,6 +14,7 @@ from tests.support.search import Tally
 VERDICTS = range(44)
 REJECTIONS = range(16)
 DRAWN = range(1, 5)
+AT_EDGES = range(40)
 BLOCK = 4
 
 
@@ -45,6 +46,18 @@ def test_edits_are_the_least_and_buy_what_they_say(first: int) -> None:
 @pytest.mark.parametrize("first", range(DRAWN.start, DRAWN.stop, BLOCK))
 def test_books_with_draws_are_explained_as_by_trying_everything(first: int) -> None:
     total = tried(range(first, first + BLOCK), books="draws")
+    assert not total.differences, "\n".join(total.differences)
+
+
+@pytest.mark.parametrize("first", range(AT_EDGES.start, AT_EDGES.stop, BLOCK))
+def test_books_at_edges_are_explained_as_by_trying_everything(first: int) -> None:
+    total = tried(range(first, first + BLOCK), books="edges")
+    assert not total.differences, "\n".join(total.differences)
+
+
+@pytest.mark.parametrize("first", range(VERDICTS.start, VERDICTS.stop, BLOCK))
+def test_charts_show_what_trying_everything_finds(first: int) -> None:
+    total = tried(range(first, first + BLOCK), "charts")
     assert not total.differences, "\n".join(total.differences)
 
 

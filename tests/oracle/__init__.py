@@ -7,7 +7,16 @@ that it checks.
 from tests.oracle.answer import Answer
 from tests.oracle.case import Case
 from tests.oracle.enumeration import solve
-from tests.oracle.generator import generate, generate_card, generate_draws
+from tests.oracle.generator import generate, generate_card, generate_draws, generate_edges
 from tests.oracle.writing.rendering import render
 
-__all__ = ["Answer", "Case", "generate", "generate_card", "generate_draws", "render", "solve"]
+__all__ = [
+    "Answer",
+    "Case",
+    "generate",
+    "generate_card",
+    "generate_draws",
+    "generate_edges",
+    "render",
+    "solve",
+]

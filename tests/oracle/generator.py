@@ -13,6 +13,7 @@ from tests.oracle.chance.books import BookMaker, often
 from tests.oracle.chance.card_books import CardMaker, overrides
 from tests.oracle.chance.customers import asking, customer, observed, open_fields, profile, request
 from tests.oracle.chance.draws import with_draws
+from tests.oracle.chance.edges import at_edges
 from tests.oracle.chance.facts import facts, told
 from tests.oracle.chance.policies import PolicyMaker, bare_policy
 from tests.oracle.chance.scoping import scoped
@@ -52,6 +53,12 @@ def generate_draws(seed: int, attempts: int = ATTEMPTS) -> Case:
         return maker.with_draws()
 
     return _generated(seed, rng, attempts, rng.choice(TARGETS), make)
+
+
+def generate_edges(seed: int, attempts: int = ATTEMPTS) -> Case:
+    """A case of any of these books, brought to the edges."""
+    rng = Random(f"edges {seed}")  # noqa: S311 - repeatable tests, not secrets
+    return at_edges(rng, rng.choice((generate, generate_card, generate_draws))(seed, attempts))
 
 
 def _generated(
