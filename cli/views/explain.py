@@ -136,7 +136,7 @@ def _values(
     )
     if len(rows) > 1:
         return f"{first} to {last}"
-    return f"{first} (asked)" if rows[0].value == lever.asked else first
+    return f"{first} (this request)" if rows[0].value == lever.asked else first
 
 
 def _price(row: Row) -> Fraction | None:

@@ -171,7 +171,7 @@ def test_the_lever_is_a_table_with_bars_where_there_is_room() -> None:
     wide = explain(*arguments).stdout
     rows = [re.split(r" {2,}", line) for line in wide.splitlines()]
     assert ["6M tokens/month", "7.95", "1,239.15", "█" * 24] in rows
-    assert ["30M tokens/month (asked)", "-", "-"] in rows
+    assert ["30M tokens/month (this request)", "-", "-"] in rows
     assert ["31M tokens/month to 40M tokens/month", "-", "-"] in rows
     assert "for some of its possible values" in wide
     narrow = explain(*arguments, COLUMNS="80").stdout

@@ -117,7 +117,7 @@ class _Lever(NamedTuple):
         return f"every value{tried} comes to {price}"
 
     def described(self) -> str:
-        """The chart in words: the lowest price, the value asked for, and where there is none."""
+        """The chart in words: the lowest price, the value of the request, and where there is none."""
         points = self.curve.points
         priced = [(point.price, point) for point in points if point.price is not None]
         parts = []
@@ -126,7 +126,7 @@ class _Lever(NamedTuple):
             best = "greatest" if self.catalog.is_card else "lowest"
             parts.append(f"{best} at {self.point(least)}")
         asked = [point for point in points if point.value == self.curve.asked]
-        parts += [f"as asked at {self.point(point)}" for point in asked]
+        parts += [f"this request at {self.point(point)}" for point in asked]
         for status in ("infeasible", "unknown"):
             without = [point for point in points if point.status == status]
             if without:
