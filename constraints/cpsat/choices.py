@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import product
+from math import prod
 
 from constraints.cpsat.cases import Case, Cases, Guards, everywhere
 from constraints.cpsat.forms import Forms
@@ -146,6 +148,13 @@ class Choices:
             else assignment[name] in self._domains[name]
             for name in self.variables
         )
+
+    def every(self, most: int) -> Iterator[dict[str, Value]] | None:
+        """Every assignment; `None` if there are more than so many."""
+        if prod(map(self.count, self.variables)) > most:
+            return None
+        chosen = product(*map(self.values, self.variables))
+        return (dict(zip(self.variables, values, strict=True)) for values in chosen)
 
     def encoded(self, assignment: Mapping[str, Value]) -> dict[int, int]:
         """The values of the variables that stand for those of some names."""

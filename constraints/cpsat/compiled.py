@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TypeAlias
@@ -151,6 +151,10 @@ class Compiled:
     def has(self, assignment: Assignment) -> bool:
         """Whether an assignment gives every chosen name one of its values."""
         return self._choices.has(assignment)
+
+    def every(self, most: int) -> Iterator[Assignment] | None:
+        """Every assignment; `None` if there are more than so many."""
+        return self._choices.every(most)
 
     def encoded(self, assignment: Assignment) -> dict[int, int]:
         """The variables' values that stand for those of some chosen names."""

@@ -265,9 +265,7 @@ class Conflicts:
         """Prove a conflict a second way, with a witness without each member; why not, if so."""
         if names in self._proved:
             return ""
-        with self.problem.solver.otherwise(self._found[names]):
-            again = self.problem.best([*self.hard, *names], ())
-        if not isinstance(again, Infeasible):
+        if not self.problem.confirms(self._found[names], [*self.hard, *names]):
             return f"a conflict of {len(names)} conditions could not be proved a second time"
         witnesses = {}
         for name in names:

@@ -122,6 +122,16 @@ def test_where_time_was_over_it_goes_on_when_there_is_more(texts: list[str], cal
     assert {one.members for one in found.conflicts} == every
 
 
+@pytest.mark.parametrize("most", [SIDE, 100])
+def test_a_second_proof_tries_all_where_there_are_few_and_believes_no_wrong_one(most: int) -> None:
+    grid = Domain.grid(Fraction(0), Fraction(most), Fraction(1))
+    conditions = {name: parse(text) for name, text in (("a", "x >= 3"), ("b", "x <= 2"))}
+    problem = Problem({"x": grid}, conditions)
+    assert problem.confirms(Infeasible(), ["a", "b"])
+    assert not problem.confirms(Infeasible(), ["a"])
+    assert (problem.solver.solves == 0) is (most == SIDE)
+
+
 def test_the_search_for_a_first_conflict_leaves_the_solver_as_it_was() -> None:
     search = conflicts_of(["x >= 3", "y >= 0", "x <= 2"])
     found = search.first()

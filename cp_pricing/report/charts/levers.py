@@ -117,7 +117,7 @@ class _Lever(NamedTuple):
         return f"every value{tried} comes to {price}"
 
     def described(self) -> str:
-        """The chart in words: the lowest price, the value of the request, and where there is none."""
+        """The chart in words: the lowest price, that of the request, and where there is none."""
         points = self.curve.points
         priced = [(point.price, point) for point in points if point.price is not None]
         parts = []
