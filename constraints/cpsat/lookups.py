@@ -274,6 +274,10 @@ class Lookups:
         _say(self._model, Told(literal, along, ((start, end),), outside, {}), ())
         return literal
 
+    def learn(self, literal: Literal, ranges: Mapping[int, tuple[int, int]]) -> None:
+        """Tell all models that a literal is true wherever some variables are in ranges."""
+        self._told.append(Everywhere(literal, ranges))
+
     def tell(self, model: IntegerModel) -> None:
         """Say in a model what is told by now and it has not heard."""
         for told in self._told[model.heard :]:

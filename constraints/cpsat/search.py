@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
@@ -290,7 +290,7 @@ class Search:
             ):
                 continue
             for name in broken:
-                self._cut(name, outcome.values, assignment)
+                self._cut(name, assignment)
             for reached in missed:
                 self._miss(reached, outcome.values, evaluator)
         return Unknown("the exact check refused too many of the solver's answers")
@@ -311,7 +311,7 @@ class Search:
         here = reached._replace(gain=reached.scaled.goal.gain(evaluator))
         self._exclude(self._class_of(here, solution))
 
-    def _cut(self, name: str, solution: Sequence[int], assignment: Assignment) -> None:
+    def _cut(self, name: str, assignment: Assignment) -> None:
         """Cut off an assignment under the literal of a condition that it breaks.
 
         If there is no end to it, all assignments with that in common which breaks the condition,
@@ -319,14 +319,19 @@ class Search:
         """
         compiled = self._compiled
         self._cuts[name] += 1
-        many = self._cuts[name] > _SINGLE_CUTS
-        common = compiled.decisive(name, assignment) if many else compiled.support(name)
-        variables = [compiled.variables[chosen] for chosen in sorted(common)]
-        point = _Class((), {variable: solution[variable] for variable in variables})
-        self._exclude(point, guards=(compiled.literals[name],))
-        if many and (box := compiled.breaking(name, assignment)):
-            outside = [side for v, ends in box.items() for side in self._model.outside(v, *ends)]
-            self._model.clause([*outside, negated(compiled.literals[name])])
+        literal = compiled.literals[name]
+
+        def point(names: Collection[str]) -> dict[int, int]:
+            return compiled.encoded({chosen: assignment[chosen] for chosen in sorted(names)})
+
+        if self._cuts[name] <= _SINGLE_CUTS:
+            self._exclude(_Class((), point(compiled.support(name))), guards=(literal,))
+            return
+        common = point(compiled.decisive(name, assignment))
+        # It took long to find out, and other searches would come to it as well.
+        compiled.lookups.learn(negated(literal), {v: (at, at) for v, at in common.items()})
+        if box := compiled.breaking(name, assignment):
+            compiled.lookups.learn(negated(literal), box)
 
 
 def _holds(guards: Iterable[Literal], solution: Sequence[int]) -> bool:
