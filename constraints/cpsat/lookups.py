@@ -321,8 +321,7 @@ class Lookups:
     ) -> Iterator[Everywhere]:
         """Where around a solution with a literal wrong it is as surely wrong, if that is known."""
         stepped, values = compared.stepped, self._choices
-        # What it goes in steps along is the first that a box may have all of, if it can.
-        names = [name.name for name in (stepped.along, *stepped.keys)]
+        names = [name.name for name in (*stepped.keys, stepped.along)]
         free = {*names} & values.variables.keys() - self._behind(compared.limit)
         holds = not solution[compared.literal]
 
@@ -333,7 +332,7 @@ class Lookups:
             return values.value(name, first), values.value(name, last)
 
         def is_certain(box: Box) -> bool:
-            along, *keys = (between(name, box) for name in names)
+            *keys, along = (between(name, box) for name in names)
             return compared.surely(stepped.stairs.within(along, tuple(keys)), limit) is holds
 
         box = values.around([name for name in names if name in free], solution, is_certain)
