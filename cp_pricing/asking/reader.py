@@ -79,10 +79,17 @@ class Reader:
     def _field(self, name: Scalar) -> FieldName | None:
         """The field with a name; a fault if there is none."""
         if name.text not in self._fields:
-            message, instead = misnamed(name.text, self._plan) if self._plan else ("", ())
-            hint = self._instead(instead) if instead else self._terms_there(name.text)
-            self.refused(name, message or f"there is no term {shown(name)}", hint)
+            self.refused(name, *self._no_term(name))
         return self._fields.get(name.text)
+
+    def _no_term(self, name: Scalar) -> tuple[str, str]:
+        """What is wrong with a name that no term has, and what to write."""
+        if name.text in self._book.policy.facts:
+            hint = f"write `--fact {name.text}=...`, or in an address `fact.{name.text}=...`"
+            return f"{shown(name)} is no term but a fact", hint
+        message, instead = misnamed(name.text, self._plan) if self._plan else ("", ())
+        hint = self._instead(instead) if instead else self._terms_there(name.text)
+        return message or f"there is no term {shown(name)}", hint
 
     def _instead(self, names: Sequence[str]) -> str:
         """What to write in place of a name, with bounds: of several, those that can be tuned."""

@@ -195,6 +195,10 @@ def test_what_was_understood_is_said_in_one_line(book: PriceBook) -> None:
         ({"preference": "lvt"}, "lvt: there is no preference `lvt`"),
         ({"preference": "least", "opened": ["term"]}, "(add `price=...`)"),
         ({"preference": "least", "terms": ["price=7"]}, "(add `--open ...`)"),
+        (
+            {"terms": ["deal_type=new"]},
+            "deal_type: `deal_type` is no term but a fact (write `--fact deal_type=...`, or in",
+        ),
         ({"facts": ["deal_typ=new"]}, "deal_typ: there is no fact `deal_typ` (did you mean"),
         ({"facts": ["deal_type=old"]}, "old: `deal_type` must be one of the values, not `old`"),
         ({"facts": ["payment_terms=40"]}, "must be from 0 to 120 days in steps of 15, not 40"),
