@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
@@ -22,7 +22,15 @@ from cp_pricing.book.formulas import (
     acyclic,
     text_of,
 )
-from cp_pricing.fields import CONFIDENCE, DERIVED, DISCOUNT, FIELDS, SET_UNDER
+from cp_pricing.fields import (
+    CONFIDENCE,
+    CONFIDENCE_RULE,
+    DERIVED,
+    DISCOUNT,
+    FIELDS,
+    LTV_RULE,
+    SET_UNDER,
+)
 from cp_pricing.files.located import LAYER, overridden_by, span_of
 from cp_pricing.files.models import (
     Entries,
@@ -277,6 +285,14 @@ class Policy(Model):
         for rule in self.rules:
             written += [rule.require, *([] if rule.when is None else [rule.when])]
         return self.ltv.confidence is not None or any(CONFIDENCE in names(one) for one in written)
+
+    def signers(self, waived: Collection[str]) -> tuple[str, ...]:
+        """Who has to sign where these rules are waived, from the lowest level up."""
+        of = {rule.id: rule.approvers for rule in self.rules} | {LTV_RULE: self.ltv.approvers}
+        if self.ltv.confidence is not None:
+            of[CONFIDENCE_RULE] = self.ltv.confidence.approvers
+        signing = {who for name in waived for who in of[name]}
+        return tuple(who for who in self.approvers if who in signing)
 
     @classmethod
     def faults_between(cls, entries: Entries, context: object) -> Iterable[Fault]:

@@ -114,7 +114,14 @@ def _no_dearer(
         return (), ""
     watch("counteroffers", so_far)
     offers, cut = _if_it_fits(lambda: Counteroffers(deal).no_dearer())
-    return offers or ((), cut)
+    if offers is None:
+        return (), cut
+    return offers[0], _counteroffers_cut(offers[1])
+
+
+def _counteroffers_cut(reason: str) -> str:
+    """What to say where the search for counteroffers was cut, for some reason."""
+    return f"counteroffers may be missing: {reason}" if reason else ""
 
 
 def _asked(deal: Deal, answer: Answer, watch: Watch) -> Why:
@@ -210,7 +217,8 @@ def read_rejection(deal: Deal, limits: Limits | None = None, watch: Watch = unwa
         conflicts, none = _if_it_fits(lambda: droppable().conflicts())
         if conflicts is not None and _met(conflicts.minimal):
             return Why(refuted=True)
-    complete = _rejected(conflicts, none, more_cut, none_nearest, no_edits, edits_cut)
+    offers_cut = _counteroffers_cut(more_cut)
+    complete = _rejected(conflicts, none, offers_cut, none_nearest, no_edits, edits_cut)
     return replace(part, conflicts=conflicts, completeness=complete)
 
 

@@ -13,7 +13,6 @@ from cp_pricing.telling.levels import (
     better_levels,
     climbing,
     unknown_levels,
-    who_waives,
     would_buy,
 )
 from cp_pricing.telling.sureness import how_sure
@@ -142,12 +141,7 @@ def approval_would_buy(told: Told) -> Iterator[str]:
 def other_prices(told: Told) -> Iterator[str]:
     """Of an asked price: what each level would reach if it were left open."""
     for step, outcome in climbing(told.result.price_ladder, told.preference):
-        waived = told.rules(step.waives)
-        who = f"if {f.coded(who_waives(told, step))} waived {f.listed(list(map(named, waived)))}"
-        yield (
-            f"With the {told.words.short} left open, {in_full(outcome, told.catalog)}, would be"
-            f" possible {who if waived else 'without any approval'}."
-        )
+        yield f"With the {told.words.short} left open, {would_buy(told, step, outcome)}"
 
 
 def _further(told: Told, added: Sequence[RuleReport], outcome: Outcome) -> str:

@@ -19,10 +19,15 @@ def better_levels(told: Told) -> list[tuple[LadderStep, Outcome]]:
 
 
 def would_buy(told: Told, step: LadderStep, outcome: Outcome) -> str:
-    """What the approval of a level would make possible."""
-    what = f.listed([named(rule) for rule in told.rules(step.waives)]) or "what it may"
-    who = f.coded(who_waives(told, step))
-    return f"{in_full(outcome, told.catalog)}, would be possible if {who} waived {what}."
+    """What a level would make possible, and by whose approval."""
+    if not step.waives:
+        who = "without any approval"
+    else:
+        # A result without rules, as where no near miss was found in time, has their ids alone.
+        rules = [named(rule) for rule in told.rules(step.waives)]
+        what = f.listed(rules) or f.coded(step.waives)
+        who = f"if {f.coded(who_waives(told, step))} waived {what}"
+    return f"{in_full(outcome, told.catalog)}, would be possible {who}."
 
 
 def climbing(
@@ -49,11 +54,7 @@ def merit(outcome: Outcome, preference: Preference) -> tuple[Fraction, Fraction]
 
 def who_waives(told: Told, step: LadderStep) -> tuple[str, ...]:
     """Who signs for what a level reaches, from the lowest level up."""
-    rules = told.rules(step.waives)
-    # A result without rules cannot say whose they are: then it is the level's own approver.
-    waiving: set[str | None] = {who for rule in rules for who in rule.approvers}
-    waiving = waiving or {step.approver}
-    return tuple(name for name in told.price_book.policy.approvers if name in waiving)
+    return told.price_book.policy.signers(step.waives)
 
 
 def unknown_levels(told: Told) -> Iterator[str]:

@@ -176,6 +176,9 @@ def _could_accept(told: Told) -> Iterator[str]:
     if told.may_ask or step is None or step.outcome is None:
         return
     waived = told.rules(step.waives)
+    if not waived:
+        yield would_buy(told, step, step.outcome)
+        return
     approvers = told.price_book.policy.approvers
     approvals = approvals_of({rule.id: rule.approvers for rule in waived}, approvers)
     yield approvers_could_accept(approvals, waived, step.outcome, told.catalog)
@@ -208,7 +211,9 @@ def next_in_full(told: Told) -> Iterator[Justification]:
 def _next_without_offer(told: Told) -> Iterator[Justification]:
     """Advice that rests on nothing but what has been proven."""
     for step, outcome in list(climbing(told.result.price_ladder, told.preference))[:1]:
-        approved = f"once {f.coded(who_waives(told, step))} agrees" if step.waives else "at once"
+        who = who_waives(told, step)
+        agree = "agree" if len(who) > 1 else "agrees"
+        approved = f"once {f.coded(who)} {agree}" if who else "at once"
         price = f.quote(outcome.price, told.catalog)
         yield Next(f"ask for {price}, which can be had {approved} with these terms")
         return

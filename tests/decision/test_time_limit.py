@@ -11,6 +11,7 @@ from constraints.cpsat.conflicts import Conflicts
 from constraints.cpsat.integer_model import IntegerModel
 from constraints.cpsat.solving import Solution, Solver, Unknown
 from cp_pricing import TuningResult, solve
+from cp_pricing.diagnosis.counteroffers import Counteroffers
 from tests.support.books import pilot
 from tests.support.explained import requests, result
 
@@ -104,6 +105,12 @@ def test_conflicts_that_take_long_leave_time_for_counteroffers_and_go_on_after_t
     but = {"provenance": {"seconds"}}
     assert found.model_dump(exclude=but) == whole.model_dump(exclude=but)
     assert found.counteroffers
+
+
+def test_counteroffers_that_were_cut_are_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Counteroffers, "nearest", lambda _: ((), REASON))
+    found = solve(pilot(), requests()["small-team-high-included"], detail="full")
+    assert found.completeness.note == f"counteroffers may be missing: {REASON}"
 
 
 def test_a_time_limit_is_for_all_calls_together() -> None:

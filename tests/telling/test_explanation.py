@@ -266,6 +266,23 @@ def test_without_a_near_miss_the_rejection_is_still_explained(
     assert words.startswith("No usage price that may be chosen satisfies all rules.")
 
 
+def test_without_rules_a_level_is_told_with_all_who_sign(rejected: Case) -> None:
+    both = "heavy-user-margin", "deep-discount"
+    ladder = (step(0, None), step(1, None), step(2, "0.000004", "2049.85", *both))
+    signed = (
+        "would be possible if `deal-desk` and `vp-sales` waived"
+        " `heavy-user-margin` and `deep-discount`."
+    )
+    told = rejected.but(near_miss=None, rules=(), ladder=ladder)
+    assert signed in told.words
+    assert signed in told.resting_on(diagnosed=True).words
+    # Of an asked price: the ladder with the price left open.
+    asked = told.but(ladder=(), price_ladder=ladder).resting_on(diagnosed=True).words
+    assert "With the price left open, USD 4.00 per 1M tokens, at a lifetime value of" in asked
+    assert signed in asked
+    assert "which can be had once `deal-desk` and `vp-sales` agree with these terms" in asked
+
+
 def test_no_help_is_claimed_only_where_it_is_proven(rejected: Case) -> None:
     ladder = (step(0, None), step(1, None), step(2, None, status="unknown"))
     words = rejected.but(ladder=ladder).words
