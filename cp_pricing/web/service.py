@@ -57,10 +57,14 @@ class Service:
         count = self.settings.worker_count
         self.lanes.update({speed: Lane(count, warm_up, _NICENESS[speed]) for speed in Speed})
 
-    def close(self) -> None:
-        """End the workers at once."""
+    def end_work(self) -> None:
+        """End the workers at once: whoever waits for an answer is told that the server closes."""
         for lane in self.lanes.values():
             lane.close()
+
+    def close(self) -> None:
+        """End the workers at once, and let go of the record."""
+        self.end_work()
         if self.store is not None:
             self.store.close()
 

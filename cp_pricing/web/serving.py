@@ -20,7 +20,8 @@ _HEAD_BYTES: Final = 32_768
 _MOST_CONNECTIONS: Final = 1000
 _BACKLOG: Final = 256
 _KEEP_ALIVE: Final = 30
-_FAREWELL: Final = 5
+# At the end an answer may take so many seconds more, and connections one more than that.
+_FAREWELL: Final = 4
 
 
 class Connection(H11Protocol):
@@ -35,6 +36,19 @@ class Connection(H11Protocol):
         begun: object = self.cycle  # `None` until a request is there
         if begun is None and not transport.is_closing():
             transport.close()
+
+
+class _Server(uvicorn.Server):
+    """A server that, when it ends, tells so to whoever waits for what takes long."""
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self._service = service
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End; uvicorn would cancel what is not answered, with a traceback for each."""
+        asyncio.get_running_loop().call_later(_FAREWELL, self._service.end_work)
+        await super().shutdown(sockets)
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -57,7 +71,7 @@ def serve(service: Service, listener: socket.socket) -> None:
         proxy_headers=False,
         limit_concurrency=_MOST_CONNECTIONS,
         timeout_keep_alive=_KEEP_ALIVE,
-        timeout_graceful_shutdown=_FAREWELL,
+        timeout_graceful_shutdown=_FAREWELL + 1,
         h11_max_incomplete_event_size=_HEAD_BYTES,
     )
-    uvicorn.Server(config).run([listener])
+    _Server(config, service).run([listener])

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.error import HTTPError
 
@@ -27,6 +28,26 @@ def test_a_server_answers_and_ends_quietly() -> None:
         with urllib.request.urlopen(healthy, timeout=60) as reply:  # noqa: S310 - of our own
             assert reply.read() == b"ok"
         os.kill(server.process.pid, signal.SIGINT)
+        assert server.process.wait(60) in {-signal.SIGINT, 130}
+        assert server.process.stderr is not None
+        assert "Traceback" not in server.process.stderr.read()
+
+
+def test_whoever_still_waits_at_the_end_is_told_that_it_ends() -> None:
+    # A question that takes half a minute.
+    asked = (
+        "/ask.json?plan=membership-plus-overage&profile=small-team"
+        "&prepaid=200&guarantee=385&included=39M&prefer=ltv"
+    )
+    with served("--workers", "1") as server, ThreadPoolExecutor(1) as pool:
+        reply = pool.submit(urllib.request.urlopen, server.address + asked, timeout=60)
+        with pytest.raises(TimeoutError):
+            reply.result(timeout=2)
+        os.kill(server.process.pid, signal.SIGINT)
+        with pytest.raises(HTTPError) as refused:
+            reply.result(timeout=60)
+        assert refused.value.code == 503
+        refused.value.close()
         assert server.process.wait(60) in {-signal.SIGINT, 130}
         assert server.process.stderr is not None
         assert "Traceback" not in server.process.stderr.read()

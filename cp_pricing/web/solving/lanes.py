@@ -188,6 +188,7 @@ class Worker:
             except (EOFError, OSError):
                 self._restart()
                 if self._closed:
+                    error = ClosedError()
                     break
             except Exception as failed:  # noqa: BLE001 - whoever waits is told, whatever it is
                 error = failed
