@@ -74,11 +74,15 @@ def customer_offer(
 
     Raises `ConflictError` if that is not the answer itself.
     """
+    if _terms(solved.result) is None:
+        decision = solved.result.decision
+        hint = "ask for other terms, as its next version"
+        raise ConflictError(f"there is nothing to send: the decision is {decision}", hint)
     approved = solved.result.decision == "requires_approval"
     result = solve_for_customer(
         solved.book, solved.request, approved=approved, time_limit=time_limit
     )
-    if _terms(result) is None or _terms(result) != _terms(solved.result):
+    if _terms(result) != _terms(solved.result):
         raise ConflictError("the customer's page could not be made in time", "try again")
     return explained_to_customer(told_of(solved.book, solved.request, result), valid_until)
 

@@ -142,7 +142,7 @@ def test_only_what_is_ready_is_sent(store: Store) -> None:
 
 def test_what_is_rejected_is_no_offer(store: Store) -> None:
     number = save(seller(store), solved(NO), TERMS).number
-    with pytest.raises(ConflictError, match="could not be made"):
+    with pytest.raises(ConflictError, match="nothing to send: the decision is rejected"):
         customer_offer(solved(NO), UNTIL)
     with pytest.raises(ConflictError, match=r"the decision about .* is rejected"):
         send(seller(store), f"{number}.1", customer_offer(solved(FREE), UNTIL))
