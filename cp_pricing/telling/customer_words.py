@@ -165,7 +165,8 @@ def _obstacles(view: CustomerView, catalog: Denomination) -> Iterator[str]:
         yield _not_on_offer(bad, catalog)
     asked = {each.field: term_shown(each.field, each.value) for each in view.asked}
     for fields in view.in_the_way if asked else ():
-        yield _in_the_way([own_term(*asked[name], catalog) for name in fields])
+        terms = [own_term(*asked[name], catalog) for name in fields]
+        yield _in_the_way(terms, others_would_do=bool(view.counteroffers))
 
 
 def _next(view: CustomerView) -> Iterator[str | Next]:
@@ -244,12 +245,14 @@ def _not_on_offer(bound: CustomerBound, catalog: Denomination) -> str:
     return f"{name}: you asked for {asked}; on offer is {bound.possible}."
 
 
-def _in_the_way(terms: Sequence[str]) -> str:
+def _in_the_way(terms: Sequence[str], *, others_would_do: bool) -> str:
     """Terms that cannot be had together at any price; none if it is not they alone."""
     if not terms:
         return "Other terms than those that you asked for would have to change, too."
     together = " together" if len(terms) > 1 else ""
-    return f"We cannot agree to {f.listed(terms)}{together} unless another term changes as well."
+    # Nobody is sent to look for other terms of which none has been found.
+    unless = " unless another term changes as well" if others_would_do else ""
+    return f"We cannot agree to {f.listed(terms)}{together}{unless}."
 
 
 def _alternative(

@@ -317,6 +317,20 @@ def test_an_approval_that_nothing_needs_shows_no_more() -> None:
     assert explained(name, approved=True) == explained(name)
 
 
+def test_no_other_terms_are_promised_where_none_would_do() -> None:
+    plan = pilot().configuration("membership-plus-overage")
+    asked = {
+        "id": "below-cost",
+        "configuration": plan.id,
+        "profile": "small-team",
+        "inputs": {"usage_unit_price": "0.000003"},
+        "open": [name for name in plan.tunable if name != "usage_unit_price"],
+        "preference": "least_commitment",
+    }
+    text = told(checked_request(pilot(), asked))
+    assert "We cannot agree to a usage price of USD 3.00 per 1M tokens.\n" in text
+
+
 def test_terms_that_are_not_alone_in_the_way_are_not_blamed() -> None:
     asked = {
         "id": "prepaid-from-month-to-month",
