@@ -150,14 +150,14 @@ def show(
     with desk(where, token, name) as own:
         own.actor.need("read")
         quote, which = version(own.store, number)
-        result = contents(own.store, which).result
+        solved = contents(own.store, which)
     if output == "json":
         from cp_pricing.quotes.documents import quote_document
 
         document = quote_document(quote, own.now).model_dump(mode="json")
-        write_json({**document, "result": result.model_dump(mode="json")}, indent=2)
+        write_json({**document, "result": solved.result.model_dump(mode="json")}, indent=2)
         return
     from cli.views.quotes import show_one
     from cli.views.terminal import console
 
-    show_one(console(), quote, which, own.now)
+    show_one(console(), quote, which, solved, own.now)

@@ -87,7 +87,8 @@ def save(  # noqa: PLR0913 - click passes every option by its name
             _preview(previewed(solved, own.now, (own.store, number)), output)
         else:
             terms = Terms(valid_until or own.now.date() + timedelta(DAYS), owner, note)
-            _show(put_on_record(own, solved, terms, number=number), own.now, output)
+            saved = put_on_record(own, solved, terms, number=number)
+            _show(saved, solved, own.now, output)
     sys.exit(status)
 
 
@@ -121,7 +122,7 @@ def _preview(found: Preview, output: Literal["text", "json"]) -> None:
     show_preview(console(), found)
 
 
-def _show(saved: Quote, moment: datetime, output: Literal["text", "json"]) -> None:
+def _show(saved: Quote, solved: Solved, moment: datetime, output: Literal["text", "json"]) -> None:
     if output == "json":
         from cp_pricing.quotes.documents import quote_document
 
@@ -130,4 +131,4 @@ def _show(saved: Quote, moment: datetime, output: Literal["text", "json"]) -> No
     from cli.views.quotes import show_saved
     from cli.views.terminal import console
 
-    show_saved(console(), saved, moment)
+    show_saved(console(), saved, solved, moment)

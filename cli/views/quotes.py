@@ -12,12 +12,14 @@ from rich.text import Text
 from cli.views.tables import STYLES, bullets, grid, ruled_title, table_of, titled, write
 from cli.views.terminal import plain
 from cp_pricing.quotes.telling import STANDS
+from cp_pricing.telling.screen import customer_and_facts
 from cp_pricing.words import numbers as f
 from cp_pricing.words.statuses import DECISIONS
 
 if TYPE_CHECKING:
     from cp_pricing.quotes.approvals import Preview
     from cp_pricing.quotes.history import Need, Quote, Status, Version
+    from cp_pricing.quotes.solved import Solved
     from cp_pricing.quotes.verification import Verification
     from cp_pricing.results import Decision
 
@@ -51,18 +53,20 @@ def show_quotes(console: Console, quotes: Sequence[Quote], now: datetime) -> Non
     write(console, table if quotes else plain("no quotes"))
 
 
-def show_one(console: Console, quote: Quote, version: Version, now: datetime) -> None:
+def show_one(
+    console: Console, quote: Quote, version: Version, solved: Solved, now: datetime
+) -> None:
     """Write where a quote stands, one of its versions, and what each has changed."""
-    write(console, _head(quote, now), _facts(version), *_standing(quote, now))
+    write(console, _head(quote, now), _facts(version, solved), *_standing(quote, now))
     older = [each for each in quote.versions if each.saved.changes]
     for each in reversed(older):
         since = f"{each.name}, saved by {each.who} on {each.at:{_MINUTE}}, against the one before"
         write(console, titled(since, bullets(each.saved.changes)))
 
 
-def show_saved(console: Console, quote: Quote, now: datetime) -> None:
+def show_saved(console: Console, quote: Quote, solved: Solved, now: datetime) -> None:
     """Write what has been saved, and what it changes."""
-    write(console, _head(quote, now), _facts(quote.latest), *_standing(quote, now))
+    write(console, _head(quote, now), _facts(quote.latest, solved), *_standing(quote, now))
     if changes := quote.latest.saved.changes:
         write(console, titled("Against the version before", bullets(changes)))
 
@@ -96,13 +100,14 @@ def _decision(decision: Decision) -> Text:
     return Text(word, STYLES[tone])
 
 
-def _facts(version: Version) -> RenderableType:
+def _facts(version: Version, solved: Solved) -> RenderableType:
     saved, table = version.saved, grid(2)
+    whose = customer_and_facts(solved.book, solved.request, solved.result)
     told = {
         "decision": DECISIONS[saved.decision][0],
         "terms": saved.terms,
         "request": f"{saved.plan} for {saved.profile}",
-        "customer": saved.customer,
+        **{fact.name: str(fact.value) for fact in whose},
         "owner": saved.owner,
         "saved": f"{version.at:{_MINUTE}} UTC by {version.who}",
         "valid until": f.day(saved.valid_until),

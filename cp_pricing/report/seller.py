@@ -26,7 +26,6 @@ from cp_pricing.report.rules import moves_table, rules_table
 from cp_pricing.report.sureness import Sureness, sureness_of
 from cp_pricing.report.terms import facts, terms_table
 from cp_pricing.results import Decision
-from cp_pricing.telling.context import told_of
 from cp_pricing.telling.screen import customer_and_facts
 from cp_pricing.words import numbers as f
 from cp_pricing.words.facts import Section
@@ -189,11 +188,12 @@ def _request(number: int, entry: ReportEntry) -> SellerRequest:
 def _about(entry: ReportEntry) -> str:
     request, aim = entry.request, price_words(entry.denomination).aim
     opened = f", open: {', '.join(request.open)}" if request.open else ""
-    told = told_of(entry.deal.pricing.price_book, request, entry.result)
-    whose = "".join(f"; {fact.name} {fact.value}" for fact in customer_and_facts(told))
+    book = entry.deal.pricing.price_book
+    whose = customer_and_facts(book, request, entry.result)
+    said = "".join(f"; {fact.name} {fact.value}" for fact in whose)
     return (
         f"`{request.configuration}` for `{request.profile}`, {aim[request.preference]},"
-        f" {MODES[request.approval_mode]}{opened}{whose}"
+        f" {MODES[request.approval_mode]}{opened}{said}"
     )
 
 

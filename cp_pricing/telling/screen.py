@@ -7,8 +7,10 @@ from fractions import Fraction
 from itertools import chain
 
 from constraints.language.expressions import Value
-from cp_pricing.book.facts import NumberFact
-from cp_pricing.results import Decision, LadderStep, Outcome, RuleReport
+from cp_pricing.book.facts import AnyFact, NumberFact
+from cp_pricing.book.price_book import PriceBook
+from cp_pricing.book.requests import TuningRequest
+from cp_pricing.results import Decision, LadderStep, Outcome, RuleReport, TuningResult
 from cp_pricing.telling import answered, rejected
 from cp_pricing.telling.context import Told
 from cp_pricing.telling.levels import climbing, merit, who_waives
@@ -35,32 +37,31 @@ def who_asks(told: Told) -> Lines:
     result = told.result
     aim = told.words.aim[result.objective.preference]
     yield Fact("request", f"{result.baseline} for {result.profile}, {aim}")
-    yield from customer_and_facts(told)
+    yield from customer_and_facts(told.price_book, told.request, told.result)
 
 
-def customer_and_facts(told: Told) -> Lines:
+def customer_and_facts(book: PriceBook, request: TuningRequest, result: TuningResult) -> Lines:
     """The customer, and the facts that the request says."""
-    customer = told.request.customer
+    customer, plan = request.customer, book.denomination(request.configuration)
     sizes = (
         customer.name,
         f"{f.exact(customer.members)} members" if customer.members else None,
-        f"{f.use(customer.monthly_units, told.catalog)}/month"
+        f"{f.use(customer.monthly_units, plan)}/month"
         if customer.monthly_units is not None
         else None,
         "months of its own" if customer.monthly_usage else None,
     )
     if any(sizes):
         yield Fact("customer", ", ".join(filter(None, sizes)))
-    facts = [_fact(told, name) for name in told.request.facts]
+    facts = [_fact(book.policy.facts[name], result.facts[name], name) for name in request.facts]
     if facts:
         yield Fact("facts", ", ".join(facts))
 
 
-def _fact(told: Told, name: str) -> str:
+def _fact(declared: AnyFact, value: str | bool, name: str) -> str:  # noqa: FBT001 - a value
     """A fact of the request: `payment_terms 60 days`."""
-    declared = told.price_book.policy.facts[name]
     unit = f" {declared.unit}" if isinstance(declared, NumberFact) and declared.unit else ""
-    return f"{name} {fact_in_words(told.result.facts[name])}{unit}"
+    return f"{name} {fact_in_words(value)}{unit}"
 
 
 # --- an answer ------------------------------------------------------------------------------

@@ -60,6 +60,14 @@ def approver(name: str) -> str:
     return told("token", "approver", f"the {name}", "--approver", name).strip()
 
 
+def test_a_quote_says_whose_it_is_and_with_which_facts() -> None:
+    own = ["--customer", "Acme", "--members", "7", "--usage", "20M", "--fact", "deal_type=renewal"]
+    saved = told("save", *ASKED, *own)
+    for text in (saved, told("show", "2026-1")):
+        assert re.search(r"^customer +Acme, 7 members, 20M tokens/month$", text, re.MULTILINE)
+        assert re.search(r"^facts +deal_type renewal$", text, re.MULTILINE)
+
+
 def test_the_story_of_a_quote(monkeypatch: pytest.MonkeyPatch) -> None:
     preview = told("save", *ASKED, "--preview")
     assert "requires approval, USD 5.65 per 1M tokens; nothing was saved" in preview
