@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias, TypedDict
@@ -141,6 +142,20 @@ class MeterRate(ResultModel):
         return {key: value for key, value in document.items() if value not in (None, (), [])}
 
 
+def _agreed(read: dict[str, Any]) -> dict[str, Fraction]:
+    """The prices in place of rates, of terms read from JSON, which does not name them."""
+    # They are never discounted, whatever the rates are that they stand in place of.
+    listed: Mapping[str, MeterRate] = read["list_rates"]
+    prices = {meter: rate.price for meter, rate in read["rates"].items() if not rate.discountable}
+    return {
+        meter: price
+        for meter, price in prices.items()
+        if price is not None
+        and meter in listed
+        and (listed[meter].discountable or listed[meter].price != price)
+    }
+
+
 class CardTerms(ResultModel):
     """The fields of a rate card: a discount, and what each meter costs with it and at list.
 
@@ -158,7 +173,7 @@ class CardTerms(ResultModel):
     guaranteed_platform_fee: Exact
     customer_funded_onboarding: bool
     reduced_cancellation_flexibility: bool
-    instead: SkipJsonSchema[dict[str, Exact]] = Field(default_factory=dict, exclude=True)
+    instead: SkipJsonSchema[dict[str, Exact]] = Field(default_factory=_agreed, exclude=True)
 
     @property
     def fields(self) -> tuple[FieldName, ...]:

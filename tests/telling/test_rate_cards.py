@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,13 @@ def test_everything_is_said_of_every_request_and_a_list_price_of_none(folder: Pa
         for text in texts:
             for word in ("usage price", "per off", "  ", "list price of", "our price"):
                 assert word not in text, (request.id, text)
+
+
+def test_a_result_read_again_has_the_prices_in_place_of_rates() -> None:
+    book = load_price_book(PRICE_LISTS / "cdn")
+    (asked,) = (one for one in load_requests(book) if one.id == "one-price-for-bandwidth")
+    result = solve(book, asked, detail="decision")
+    again = TuningResult.model_validate_json(result.model_dump_json())
+    assert again.configuration == result.configuration
+    assert again.configuration is not None
+    assert again.configuration.value("rates.bandwidth") == Fraction("0.075")
