@@ -166,6 +166,17 @@ def test_days_may_be_written_otherwise(folder: Folder) -> None:
     assert found.used_month.tolist() == [calendar_month(date(2025, 2, 1))]
 
 
+def test_rows_of_nobody_who_was_a_customer_then_tell_of_no_months(folder: Folder) -> None:
+    folder.write(folder.usage, USAGE + "a,1999-01,5\nb,2025-07,5\nnobody,2031-01,5\n")
+    found = folder.read()
+    assert found.told == (calendar_month(date(2025, 1, 1)), calendar_month(date(2025, 2, 1)))
+    assert found.last_day == date(2025, 2, 1)
+    folder.write(folder.usage, USAGE + "b,2025-06,5\n")
+    assert folder.read().last_day == date(2025, 6, 1)
+    folder.write(folder.usage, "customer,month,units\nnobody,2031-01,5\n")
+    assert (folder.read().told, folder.read().last_day) == (None, date(2025, 1, 15))
+
+
 def test_groups_are_those_of_the_first_subscription(folder: Folder) -> None:
     folder.write(
         folder.subscriptions,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +15,7 @@ from constraints.language.expressions import Name
 from cp_pricing.book.loading import load_price_book
 from cp_pricing.files.shipped import shipped_books
 from cp_pricing.fitting.holdout import hold_out
+from cp_pricing.fitting.profile import group_of
 from cp_pricing.fitting.retention.estimation import candidates, chosen
 from cp_pricing.fitting.retention.exposure import exposure_of
 from cp_pricing.fitting.retention.likelihood import NO_MULTIPLIERS
@@ -55,14 +57,16 @@ def month(text: str) -> int:
 
 def records(rows: list[tuple[int, str, float]], subscriptions: list[Subscription]) -> Records:
     customers = max(each.customer for each in subscriptions) + 1
+    months = [month(row[1]) for row in rows]
     return Records(
         subscriptions=tuple(subscriptions),
         groups=("",) * customers,
         meters=("",),
         used_customer=np.array([row[0] for row in rows]),
-        used_month=np.array([month(row[1]) for row in rows]),
+        used_month=np.array(months),
         used_meter=np.zeros(len(rows), dtype=np.int64),
         used_units=np.array([row[2] for row in rows]),
+        told=(min(months), max(months)),
         files=("s", "u"),
     )
 
@@ -108,6 +112,16 @@ def test_months_before_and_after_all_use_are_not_known() -> None:
     stays = stays_of(known.subscriptions, date(2025, 12, 31)).stays
     found = covered(known, stays, month("2026-01"), Counter())
     assert found.month.tolist() == [month("2025-03"), month("2025-04")] * 2
+
+
+def test_months_without_use_of_a_group_are_known_where_another_has_some() -> None:
+    rows = [(0, "2025-02", 3.0), (1, "2025-03", 4.0), (0, "2025-04", 5.0)]
+    both = records(rows, [subscribed(0, "2025-01-01"), subscribed(1, "2025-01-01")])
+    known = group_of(replace(both, groups=("one", "other")), "other", "other").records
+    stays = stays_of(known.subscriptions, date(2025, 12, 31)).stays
+    found = covered(known, stays, month("2026-01"), Counter())
+    assert found.month.tolist() == [month(f"2025-0{number}") for number in (2, 3, 4)]
+    assert found.units[:, 0].tolist() == [0, 4, 0]
 
 
 def test_the_last_months_are_expected_from_those_before() -> None:

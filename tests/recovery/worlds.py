@@ -111,6 +111,7 @@ def _records(truth: World, chance: np.random.Generator) -> Records:
         used_month=used[:, 1].astype(np.int64),
         used_meter=np.zeros(len(columns), dtype=np.int64),
         used_units=used[:, 2],
+        told=(int(used[:, 1].min()), int(used[:, 1].max())),
         files=("subscriptions", "usage"),
     )
 

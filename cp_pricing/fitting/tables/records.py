@@ -70,7 +70,8 @@ class Records:
     """What the tables say. Customers are numbered in the order of their names.
 
     `groups` has the group of each customer, as their first subscription tells it. Of a
-    `customer` -1 in the usage there is no subscription.
+    `customer` -1 in the usage there is no subscription. `told` is the first and the last month of
+    which the usage tells of somebody who was a customer then, of whatever group.
     """
 
     subscriptions: tuple[Subscription, ...]
@@ -80,6 +81,7 @@ class Records:
     used_month: Integers
     used_meter: Integers
     used_units: Floats
+    told: tuple[int, int] | None
     files: tuple[str, ...]
 
     @property
@@ -92,8 +94,8 @@ class Records:
     def last_day(self) -> date:
         """The last day that a start, or the first day of a month of use, tells of."""
         last = max(each.start for each in self.subscriptions)
-        if len(self.used_month):
-            month = int(self.used_month.max())
+        if self.told is not None:
+            month = self.told[1]
             last = max(last, date(month // 12, month % 12 + 1, 1))
         return last
 
@@ -148,6 +150,7 @@ def _read(db: DuckDBPyConnection, subscribed: Table, used: Table, by: str | None
         used_month=np.asarray(found["month"]),
         used_meter=np.asarray(found["meter"]),
         used_units=np.asarray(found["units"]),
+        told=_told(db),
         files=(*subscribed.names, *used.names),
     )
 
@@ -191,6 +194,17 @@ def _sum_usage(db: DuckDBPyConnection, table: Table) -> None:
         "CREATE TEMP TABLE meters AS SELECT meter, row_number() OVER (ORDER BY meter) - 1 AS number"
         " FROM (SELECT DISTINCT meter FROM used)"
     )
+
+
+def _told(db: DuckDBPyConnection) -> tuple[int, int] | None:
+    """The first and last month that tell of use, which a row of no customer does not stretch."""
+    started, ended = (f"year({day}) * 12 + month({day}) - 1" for day in ("s.start", 's."end"'))
+    row = db.execute(
+        "SELECT min(u.month)::BIGINT, max(u.month)::BIGINT"
+        " FROM used u JOIN subscribed s USING (customer)"
+        f" WHERE u.month BETWEEN {started} AND coalesce({ended}, u.month)"
+    ).fetchone()
+    return None if row is None or row[0] is None else (int(row[0]), int(row[1]))
 
 
 def _number(db: DuckDBPyConnection, sql: str) -> int:

@@ -34,8 +34,8 @@ def covered(
     firsts = np.array([first_whole_month(stay.start) for stay in stays], dtype=np.int64)
     ends = np.array([calendar_month(s.end) if s.end else _SPAN for s in stays], dtype=np.int64)
     used = records.used_month
-    low, last = int(used.min(initial=_SPAN)), int(used.max(initial=0)) + 1
-    whole = _months(customers, np.maximum(firsts, low), np.minimum(ends, min(last, until_month)))
+    low, high = records.told or (_SPAN, 0)
+    whole = _months(customers, np.maximum(firsts, low), np.minimum(ends, min(high + 1, until_month)))
     keys = records.used_customer * _SPAN + used
     places = np.searchsorted(whole, keys)
     inside = np.append(whole, -1)[places] == keys
@@ -46,7 +46,7 @@ def covered(
     dropped[UNUSED] += int((~has_row).sum())
     # A month that a stay touches without filling it is not complete; any other is of no stay.
     over = np.array([first_whole_month(s.end) if s.end else _SPAN for s in stays], dtype=np.int64)
-    touched = _months(customers, np.maximum(begins, low), np.minimum(over, last))
+    touched = _months(customers, np.maximum(begins, low), np.minimum(over, high + 1))
     outside = np.unique(keys[~inside])
     places = np.searchsorted(touched, outside)
     partial = (np.append(touched, -1)[places] == outside).sum()
