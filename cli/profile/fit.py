@@ -202,11 +202,10 @@ def _job(ctx: click.Context, asked: _Options) -> Job:
     try:
         check_columns(asked.columns)
         costs: Mapping[str, Entry] = costs_of(asked.costs)
+        dates = Dates(asked.date_format)
     except ValueError as error:
         raise click.UsageError(str(error), ctx) from error
-    tables = Tables(
-        asked.subscriptions, asked.usage, asked.by, asked.columns, Dates(asked.date_format)
-    )
+    tables = Tables(asked.subscriptions, asked.usage, asked.by, asked.columns, dates)
     plan = Plan(
         asked.as_of, asked.seen_from, asked.retention, asked.scenarios, asked.draws, asked.seed
     )

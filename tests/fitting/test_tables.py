@@ -164,6 +164,20 @@ def test_days_may_be_written_otherwise(folder: Folder) -> None:
     found = folder.read(dates="%d-%b-%Y %H:%M")
     assert found.subscriptions[1].end == date(2025, 6, 15)
     assert found.used_month.tolist() == [calendar_month(date(2025, 2, 1))]
+    folder.write(folder.usage, "customer,month,units\na,2025-02,4\na,03-Mar-2025 00:10,4\n")
+    months = folder.read(dates="%d-%b-%Y %H:%M").used_month.tolist()
+    assert sorted(months) == [calendar_month(date(2025, number, 1)) for number in (2, 3)]
+    folder.write(folder.usage, "customer,month,units\na,2025-13,4\n")
+    assert folder.faults(dates="%d-%b-%Y %H:%M") == [
+        "usage.csv:2:1: `month` must be a month as 2026-09, or a day written as `%d-%b-%Y %H:%M`,"
+        " not `2025-13`"
+    ]
+
+
+@pytest.mark.parametrize("written", ["dd.mm.yyyy", "%d.%m", ""])
+def test_a_format_without_a_year_is_refused(written: str) -> None:
+    with pytest.raises(ValueError, match="is no format of a day: write it like"):
+        Dates(written)
 
 
 def test_rows_of_nobody_who_was_a_customer_then_tell_of_no_months(folder: Folder) -> None:
@@ -291,7 +305,7 @@ def test_only_the_first_faults_are_told(folder: Folder) -> None:
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        ("", "the table of usage has no column `customer`"),
+        ("", "the file is empty"),
         ("customer,month,unit\n", "the table of usage has no column `units`"),
         ("customer,month,month,units\n", "the header has the column `month` twice"),
         (USAGE.encode("utf-16"), "the file is UTF-16, not UTF-8"),
@@ -323,7 +337,13 @@ def test_files_that_are_no_tables_are_refused(folder: Folder) -> None:
 
 def test_a_table_without_rows_is_refused(folder: Folder) -> None:
     folder.write(folder.subscriptions, "customer,start,end\n")
-    assert folder.faults() == ["subscriptions.csv:1:1: the table has no rows"]
+    folder.write(folder.usage, "customer,month,units\n")
+    assert folder.faults() == [
+        "subscriptions.csv:1:1: the table has no rows",
+        "usage.csv:1:1: the table has no rows",
+    ]
+    folder.write(folder.usage, "")
+    assert folder.faults() == ["usage.csv:1:1: the file is empty"]
 
 
 def test_a_name_of_no_column_is_refused() -> None:

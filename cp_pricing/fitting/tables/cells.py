@@ -16,7 +16,8 @@ _DAY = r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}"
 # What exports write behind the day; the day is taken as it stands there.
 _TIME = r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?))?)?"
 _DATE = _DAY + _TIME
-_MONTH = f"([1-9][0-9]{{3}}-[0-9]{{2}}|{_DATE})"
+_BARE_MONTH = "[1-9][0-9]{3}-[0-9]{2}"
+_MONTH = f"({_BARE_MONTH}|{_DATE})"
 _NUMBER = r"[0-9]{1,24}([.][0-9]*)?([eE][+-]?[0-9]{1,2})?"
 _WHOLE = r"[0-9]{1,9}([.]0*)?"
 _FLAG = "(?i)(true|false|yes|no|1|0)"
@@ -62,14 +63,21 @@ FLAG = Kind(_FLAG, f"lower({{}}) IN {_TRUE}", "true or false", is_required=False
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """How days are written: ISO 8601, or in a format of `strptime`."""
+    """How days are written: ISO 8601, or in a format of `strptime`, beside which months stay."""
 
     format: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` for a format that does not say which year a day is of."""
+        if self.format is not None and not re.search("%[yYcxG]", self.format):
+            message = f"`{self.format}` is no format of a day: write it like `%d.%m.%Y`"
+            raise ValueError(message)
 
     def sql(self, kind: Kind, text: str) -> str:
         """The value of a text of a kind in SQL; null for what breaks the kind's rule."""
         if kind.is_date and self.format is not None:
-            return f"CAST(try_strptime({text}, {quoted(self.format)}) AS DATE)"
+            day = f"CAST(try_strptime({text}, {quoted(self.format)}) AS DATE)"
+            return day if kind is not MONTH else f"coalesce({day}, {Dates().sql(kind, text)})"
         value = kind.sql.format(text)
         within = "" if kind.least is None else f" AND {value} BETWEEN {kind.least} AND {kind.most}"
         matches = f"regexp_full_match({text}, {quoted(kind.pattern)}){within}"
@@ -80,8 +88,10 @@ class Dates:
         if not text:
             return "must not be empty" if kind.is_required else ""
         if kind.is_date and self.format is not None:
-            written = f"a day written as `{self.format}`"
-            return "" if _is_day(text, self.format) else f"must be {written}, not `{clipped(text)}`"
+            if _is_day(text, self.format) or (kind is MONTH and not Dates().fault(kind, text)):
+                return ""
+            month = "a month as 2026-09, or " if kind is MONTH else ""
+            return f"must be {month}a day written as `{self.format}`, not `{clipped(text)}`"
         if not re.fullmatch(kind.pattern, text) or not _means(kind, text):
             return f"must be {kind.told}, not `{clipped(text)}`"
         return ""

@@ -190,6 +190,8 @@ def _sum_usage(db: DuckDBPyConnection, table: Table) -> None:
     )
     if _number(db, "SELECT count(*) FROM used WHERE bad"):
         table.refuse("a row cannot be read")
+    if not _number(db, "SELECT count(*) FROM used"):
+        table.refuse("the table has no rows")
     db.execute(
         "CREATE TEMP TABLE meters AS SELECT meter, row_number() OVER (ORDER BY meter) - 1 AS number"
         " FROM (SELECT DISTINCT meter FROM used)"

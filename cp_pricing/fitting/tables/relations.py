@@ -163,6 +163,8 @@ def _csv_header(source: Source) -> tuple[tuple[str, ...], str, int]:
         why = reason(error) if isinstance(error, OSError) else str(error)
         raise refused(source.name, f"the file cannot be read: {why}") from None
     header = tuple(name.strip() for name in names)
+    if not header:
+        raise refused(source.name, "the file is empty")
     if twice := given_twice(header):
         raise refused(source.name, twice.reason, twice.hint)
     return header, separator, int(told)
