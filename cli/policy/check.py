@@ -115,7 +115,9 @@ def _write_text(
             err=False,
         )
     faults, warnings = _count(checked.doubts, "error"), _count(checked.doubts, "warning")
-    say(f"{_counted(faults, 'fault')}, {_counted(warnings, 'warning')}", err=False)
+    # Nothing can be doubted of what cannot be read.
+    rest = "; warnings come once all is mended" if faults else f", {_counted(warnings, 'warning')}"
+    say(_counted(faults, "fault") + rest, err=False)
 
 
 def _counted(count: int, word: str) -> str:

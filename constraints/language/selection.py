@@ -81,6 +81,8 @@ def _no_choice(operand: Expression, vocabulary: Vocabulary) -> Issue:
     name = operand.name if isinstance(operand, Name) else ""
     known = ", ".join(f"`{choice}`" for choice in choices)
     hint = did_you_mean(name, choices) or f"the choices are {known}"
+    if name and name not in vocabulary.symbols:
+        return Issue(operand.span, f"`{name}` is not a known name", hint)
     return Issue(operand.span, "only a choice can be compared with a text", hint)
 
 

@@ -37,6 +37,7 @@ from constraints.language.expressions import (
 )
 from constraints.text.numerals import parse_decimal
 from constraints.text.source import Issue, Span
+from constraints.text.spoken import SIZES
 
 if TYPE_CHECKING:
     from constraints.language.expressions import ArithmeticOperator, ComparisonOperator
@@ -68,6 +69,8 @@ _OPERANDS = {"NUMBER", "NAME", "TEXT"}
 _KEYWORDS = {"and", "or", "not", "in", "implies", "between", "if", "then", "else", "from"}
 _FOREIGN = {
     "=": "to compare, write `==`",
+    "=<": "write `<=`",
+    "=>": "write `>=`",
     "&": "write `and`",
     "|": "write `or`",
     "!": "write `not`",
@@ -205,20 +208,33 @@ def _never_closed(text: str) -> int | None:
 def _character_issue(text: str, position: int, where: Locate) -> Issue:
     rest = text[position:]
     if glued := re.match(r"(\d[\d_.]*)([A-Za-z]\w*)", rest):
-        hint = f"put a blank between number and unit: `{glued[1]} {glued[2]}`"
+        hint = _written_out(*glued.groups())
         return Issue(where(position, position + glued.end()), f"`{glued[0]}` is unclear", hint)
     if number := re.match(r"[\d_.,]+", rest):
         hint = "numbers are written like `1_000.50`"
         return Issue(where(position, position + number.end()), f"`{number[0]}` is no number", hint)
-    character = rest[0]
+    if quoted := re.match(r"'([^'\"\n]+)'", rest):
+        hint = f'a text stands in double quotes: `"{quoted[1]}"`'
+        return Issue(where(position, position + 1), "`'` has no meaning here", hint)
+    character = rest[:2] if rest[:2] in _FOREIGN else rest[0]
     hint = _FOREIGN.get(character, "")
-    return Issue(where(position, position + 1), f"`{character}` has no meaning here", hint)
+    span = where(position, position + len(character))
+    return Issue(span, f"`{character}` has no meaning here", hint)
+
+
+def _written_out(number: str, word: str) -> str:
+    """How to write a number that a word follows at once: its unit, or its size as in `10k`."""
+    value = parse_decimal(number) if word in SIZES else None
+    if value is not None and (value * SIZES[word]).denominator == 1:
+        return f"write the number out: `{int(value * SIZES[word]):_}`"
+    return f"put a blank between number and unit: `{number} {word}`"
 
 
 def _token_issue(text: str, token: Token, accepted: set[str], where: Locate) -> Issue:
     start = token.start_pos or 0
     span = where(start, start + len(token))
-    if token.type == "COMPARISON" and re.search(r"[<>=!]", text[:start]):
+    is_second = bool(re.search(r"[<>=!]", text[:start])) and not accepted & _OPERANDS
+    if token.type == "COMPARISON" and is_second:
         hint = "write `b between a and c`, or join two comparisons with `and`"
         return Issue(span, "comparisons cannot be chained", hint)
     if token.type == "NAME" and str(token).lower() in _KEYWORDS:

@@ -45,7 +45,8 @@ def _example(catalog: Catalog, price: Fraction | None = None) -> str:
     seven = Fraction(7) / catalog.quote_per
     example = quote(seven if price is None else price, catalog.denomination())
     currency, number, rest = example.split(" ", 2)
-    return f"write it like `{number} {currency} {rest}`"
+    # In quotes, since the comma of `1,000` would end the value within braces.
+    return f'write it like `"{number} {currency} {rest}"`'
 
 
 def _per_quantity(per: re.Match[str], catalog: Catalog) -> Fraction | None:

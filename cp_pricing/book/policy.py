@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
@@ -338,7 +338,16 @@ def _approver_faults(entries: Entries) -> Iterator[Fault]:
                 f"the approvers are {listed(approvers)}" if approvers else "add them to `approvers`"
             )
             message = f"`{approver}` is not one of the approvers"
-            yield Fault(location, message, did_you_mean(approver, approvers) or some)
+            hint = _as_list(approver, approvers) or did_you_mean(approver, approvers) or some
+            yield Fault(location, message, hint)
+
+
+def _as_list(text: str, approvers: Sequence[str]) -> str:
+    """A hint for approvers that stand in one text, of which one alone would lose a signature."""
+    parts = re.split(r"\s*(?:[,;&+]|\band\b)\s*", text)
+    if len(parts) > 1 and set(parts) & set(approvers):
+        return f"where all of them sign, write `[{', '.join(parts)}]`"
+    return ""
 
 
 def _asked(entries: Entries) -> Iterator[tuple[Location, str]]:

@@ -317,7 +317,7 @@ def test_the_text_shows_line_caret_and_hint(tmp_path: Path) -> None:
         "    require: gros_margin >= 60%\n"
         "             ^~~~~~~~~~~\n"
         "  hint: did you mean `gross_margin`?\n"
-        "1 fault, no warnings\n"
+        "1 fault; warnings come once all is mended\n"
     )
 
 

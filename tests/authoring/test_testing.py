@@ -18,6 +18,7 @@ from cp_pricing.results import TuningResult
 from tests.support import command
 from tests.support.books import example_in, pilot
 from tests.support.places import PILOT as PILOT_FOLDER
+from tests.support.places import TEMPLATE
 
 PILOT = "small-team-lower-price"
 TWO = """
@@ -164,7 +165,7 @@ def test_differences_say_what_was_expected_and_what_came() -> None:
         ("expect: {decision: acepted}", "did you mean `accepted`?"),
         (
             "expect: {price: 5.90}",
-            "`price` needs a unit: `5.90` of what? | write it like `5.90 USD",
+            '`price` needs a unit: `5.90` of what? | write it like `"5.90 USD',
         ),
         ("expect: {price: 5.90 EUR per 1M tokens}", "is in EUR, and the catalog is in USD"),
         ("expect: {price: 5.90 USD per 1M tokns}", "did you mean `tokens`?"),
@@ -190,6 +191,20 @@ def test_faults_name_their_place_and_what_may_have_been_meant(line: str, message
     found = faults(f"tests:\n  - name: one\n    request: {inline}\n    {line}\n")
     assert any(message in fault for fault in found), found
     assert all(fault.startswith(("4:", "5:", "2:")) for fault in found), found
+
+
+def test_the_hint_about_a_price_can_be_pasted_within_braces() -> None:
+    book = load_price_book(TEMPLATE)
+
+    def prices(price: str) -> object:
+        text = f"tests: [{{name: a, request: a-year-ahead, expect: {{price: {price}}}}}]"
+        return parse_tests(book, text, requests=load_requests(book))[0].expect.price
+
+    with pytest.raises(InputError) as refused:
+        prices("7.00 USD per 1,000 requests")
+    (hint,) = (issue.hint for issue in refused.value.issues if "usage price" in issue.message)
+    assert hint == 'write it like `"7.00 USD per 1,000 requests"`'
+    assert prices('"7.00 USD per 1,000 requests"') == prices("0.007 USD/request")
 
 
 def test_facts_of_a_request_in_a_test_are_checked() -> None:

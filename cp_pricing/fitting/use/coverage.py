@@ -35,7 +35,9 @@ def covered(
     ends = np.array([calendar_month(s.end) if s.end else _SPAN for s in stays], dtype=np.int64)
     used = records.used_month
     low, high = records.told or (_SPAN, 0)
-    whole = _months(customers, np.maximum(firsts, low), np.minimum(ends, min(high + 1, until_month)))
+    whole = _months(
+        customers, np.maximum(firsts, low), np.minimum(ends, min(high + 1, until_month))
+    )
     keys = records.used_customer * _SPAN + used
     places = np.searchsorted(whole, keys)
     inside = np.append(whole, -1)[places] == keys
