@@ -16,13 +16,13 @@ from cp_pricing.fields import DISCOUNT, solved_field
 from cp_pricing.words import numbers as f
 from cp_pricing.words.scales import Scale
 from cp_pricing.words.statuses import waiver
-from cp_pricing.words.terms import capital, witness_in_words
+from cp_pricing.words.terms import capital, fact_in_words, witness_in_words
 
 if TYPE_CHECKING:
     from cp_pricing.authoring.rule_explanation import Example, RuleExplanation, Sides
     from cp_pricing.book.price_book import PriceBook
     from cp_pricing.catalog.plans import PlanDenomination
-    from cp_pricing.results import FieldChange
+    from cp_pricing.results import FieldChange, Witness
 
 
 def show_rule(console: Console, rule: RuleExplanation, book: PriceBook) -> None:
@@ -87,13 +87,15 @@ def _example(example: Example, note: str, catalog: PlanDenomination) -> Iterator
     refused = plain(witness_in_words(example.refused, catalog))
     deals.add_row(Text("refused", "bold red"), refused)
     deals.add_row("", plain(_sides(example.sides, catalog, "does not hold"), "dim"))
-    if example.admitted is not None and example.admitted_sides is not None:
+    if example.admitted is not None:
         passes = plain(witness_in_words(example.admitted, catalog))
         deals.add_row(Text("nearest that passes", "green"), passes)
-        sides = _sides(example.admitted_sides, catalog, "holds")
-        deals.add_row("", plain(sides, "dim"))
-        changes = "; ".join(_change(change, catalog) for change in example.changes)
-        deals.add_row("", plain(f"differs in {changes}", "dim"))
+        sides = example.admitted_sides
+        holds = _sides(sides, catalog, "holds") if sides else "the rule does not apply"
+        deals.add_row("", plain(holds, "dim"))
+        changes = [_change(change, catalog) for change in example.changes]
+        changes += _changed_facts(example.refused, example.admitted)
+        deals.add_row("", plain(f"differs in {'; '.join(changes)}", "dim"))
     else:
         deals.add_row("", plain(note or "no deal passes all rules in force", "yellow"))
     yield deals
@@ -105,6 +107,13 @@ def _change(change: FieldChange, catalog: PlanDenomination) -> str:
         ends = [Fraction(1) - end for end in ends]
     old, new = (f.field_value(solved_field(change.field), end, catalog) for end in ends)
     return f"{f.label(change.field, catalog)}: {old} to {new}"
+
+
+def _changed_facts(old: Witness, new: Witness) -> Iterator[str]:
+    for name in old.facts:
+        if old.facts[name] != new.facts[name]:
+            ends = (fact_in_words(witness.facts[name]) for witness in (old, new))
+            yield f"{name}: {' to '.join(ends)}"
 
 
 def _sides(sides: Sides, catalog: PlanDenomination, so: str) -> str:

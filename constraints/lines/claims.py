@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import NamedTuple
 
-from constraints.cpsat.integer_model import IntegerModel, Literal, Row
+from constraints.cpsat.integer_model import IntegerModel, Literal, NumericOverflow, Row
 from constraints.cpsat.solving import Infeasible, Solver
 from constraints.lines.piecewise import Ranges, both, counted, not_below
 
@@ -36,19 +36,28 @@ def proved(claims: Sequence[Claim], solver: Solver) -> Sequence[bool]:
     """
     if not claims:
         return ()
-    model = IntegerModel()
-    literals = []
-    for claim in claims:
-        index, literal = model.variable(0, claim.last), model.boolean()
-        for ranges in claim.sets:
-            model.within(index, ranges, (literal,))
-        _require_some(model, claim, index, literal)
-        literals.append(literal)
-    model.clause(literals)
     # Without this proof nothing is known of any of them: a claim is not so until it is proved.
-    if isinstance(solver.solve(model, plainly=True), Infeasible):
+    model = _any_failing(claims)
+    if model is not None and isinstance(solver.solve(model, plainly=True), Infeasible):
         return [claim.holds for claim in claims]
     return [len(claims) > 1 and proved((claim,), solver)[0] for claim in claims]
+
+
+def _any_failing(claims: Sequence[Claim]) -> IntegerModel | None:
+    """The model of whatever fails any claim; none where an index is too large for CP-SAT."""
+    model = IntegerModel()
+    literals = []
+    try:
+        for claim in claims:
+            index, literal = model.variable(0, claim.last), model.boolean()
+            for ranges in claim.sets:
+                model.within(index, ranges, (literal,))
+            _require_some(model, claim, index, literal)
+            literals.append(literal)
+    except NumericOverflow:
+        return None
+    model.clause(literals)
+    return model
 
 
 def _require_some(model: IntegerModel, claim: Claim, index: int, literal: Literal) -> None:

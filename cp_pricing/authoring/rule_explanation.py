@@ -67,6 +67,7 @@ class Example(ResultModel):
     """A deal that a rule refuses, and the nearest one that passes.
 
     `alone` says that no other rule in force refuses the first. Both are nearest to the catalog.
+    Without `admitted_sides`, the rule does not apply to the one that passes.
     """
 
     configuration: str
@@ -279,7 +280,7 @@ def _in_space(space: DealSpace, rule: CheckedRule, *, alone: bool) -> tuple[Exam
         refused=refused.deal,
         sides=_sides(space, rule, refused.fields),
         admitted=passes.deal if passes else None,
-        admitted_sides=_sides(space, rule, passes.fields) if passes else None,
+        admitted_sides=_sides_within(space, rule, passes.fields) if passes else None,
         changes=tuple(_changes(offer.configuration, refused.fields, passes.fields))
         if passes
         else (),
@@ -324,6 +325,13 @@ def _shown(plan: Configuration, name: str, value: Value) -> str | bool:
     """A field's value as results show it, of a price level the discount."""
     is_level = plan.is_card and name == PRICE
     return shown_value(name, Fraction(1) - value if is_level else value)
+
+
+def _sides_within(space: DealSpace, rule: CheckedRule, fields: Mapping[str, Value]) -> Sides | None:
+    """What the rule compares, where it applies."""
+    if rule.when is not None and not space.offer.evaluator(fields).truth(rule.when):
+        return None
+    return _sides(space, rule, fields)
 
 
 def _sides(space: DealSpace, rule: CheckedRule, fields: Mapping[str, Value]) -> Sides:

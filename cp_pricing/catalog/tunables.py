@@ -51,16 +51,21 @@ from cp_pricing.files.values import Discount, Number, Positive, Step, exact_numb
 # What a field may be, beside `rates` by meter; and the words that bounds are made of.
 _TUNABLE = (*FIELDS, DISCOUNT, RATES)
 _DISCOUNT_BOUNDS = "{min: 0%, max: 30%, step: 1%}"
+MOST_STEPS = 10**18
+"""How many steps a grid may have, which 64 bits can count."""
 _WORDS = frozenset({"min", "max", "step", "tick", "values"})
 
 
 def _refuse_ends(
     low: Fraction, high: Fraction, step: Fraction, said: Callable[[Fraction], str]
 ) -> None:
-    """Refuse ends of a grid that are the wrong way round, or not whole steps apart."""
+    """Refuse ends of a grid that are the wrong way round, too far or not whole steps apart."""
     if high < low:
         message = f"`max` is below `min`, {said(low)}"
         refuse([Fault(("max",), message, "swap them, if they are the wrong way round")])
+    if high - low > MOST_STEPS * step:
+        message = "`max` is more than 10^18 steps above `min`"
+        refuse([Fault(("max",), message, "is it the one you mean? if so, take larger steps")])
     if over := (high - low) % step:
         hint = f"write {said(high - over)} or {said(high - over + step)}"
         refuse([Fault(("max",), "`max` is not a whole number of steps above `min`", hint)])

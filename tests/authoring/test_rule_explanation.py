@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -11,11 +12,22 @@ from click.testing import Result as Done
 from cli.main import main
 from constraints.cpsat.optimisation import Goal, Problem, Result
 from cp_pricing.authoring.rule_explanation import explain_rule
-from tests.support.books import coulomb_api, pilot
+from tests.support.books import coulomb_api, example_in, pilot
 
 PAIRS = [("membership-plus-overage", "small-team"), ("membership-plus-overage", "scale-up")]
 USED_UP = "its share of the budget of 1e-09 seconds was used up"
 _best = Problem.best
+
+
+RENEWALS = """policy: mine
+facts:
+  deal_type: {values: [new, renewal], default: new}
+ltv: {horizon_months: 36, annual_discount_rate: 10%}
+rules:
+  - id: renewals
+    when: deal_type == "renewal"
+    require: usage_unit_price <= 0.0000001 USD/token
+"""
 
 
 def explained(*options: str) -> Done:
@@ -50,6 +62,18 @@ def test_that_no_deal_passes_is_not_said_where_it_is_not_proved(
     told = " ".join(done.stdout.split())
     assert "whether a deal passes is not known" in told
     assert "no deal passes" not in told
+
+
+def test_where_the_deal_that_passes_is_none_of_the_rule_nothing_is_said_to_hold(
+    tmp_path: Path,
+) -> None:
+    folder = example_in(tmp_path / "book")
+    (folder / "policy.yaml").write_text(RENEWALS, "utf-8")
+    done = CliRunner().invoke(main, ["policy", "explain", "renewals", str(folder)])
+    told = " ".join(done.stdout.split())
+    assert "does not hold: USD 10.00 per 1M tokens <= USD 0.10 per 1M tokens" in told
+    assert "the rule does not apply differs in deal_type: renewal to new" in told
+    assert " holds: " not in told
 
 
 def test_of_a_rate_card_names_are_said_by_meter_and_a_discount_as_one() -> None:

@@ -48,7 +48,7 @@ def test_a_fault_has_its_place_its_message_and_its_hint(
 
 
 def test_the_table_of_faults_is_read_whole() -> None:
-    assert len({case[:3] for case in CASES}) == 149
+    assert len({case[:3] for case in CASES}) == 150
     assert {case[0] for case in CASES} == {*FILES, REQUESTS}
 
 

@@ -45,6 +45,11 @@ def test_a_solver_that_proves_what_is_not_so_is_not_believed(
     assert list(proved([true, false], Solver())) == [True, False]
 
 
+def test_an_index_too_large_for_the_solver_is_not_proved_and_spoils_no_other() -> None:
+    claim = Claim(LAST, (((0, 3),), ((5, 9),)))
+    assert list(proved([claim, claim._replace(last=10**30)], Solver())) == [True, False]
+
+
 def test_no_claims_take_no_solve() -> None:
     solver = Solver()
     assert list(proved([], solver)) == []
