@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
@@ -317,17 +317,14 @@ class Search:
         If there is no end to it, all assignments with that in common which breaks the condition,
         and all around that are sure to break it as well.
         """
-        compiled = self._compiled
+        compiled, literal = self._compiled, self._compiled.literals[name]
         self._cuts[name] += 1
-        literal = compiled.literals[name]
-
-        def point(names: Collection[str]) -> dict[int, int]:
-            return compiled.encoded({chosen: assignment[chosen] for chosen in sorted(names)})
-
-        if self._cuts[name] <= _SINGLE_CUTS:
-            self._exclude(_Class((), point(compiled.support(name))), guards=(literal,))
+        many = self._cuts[name] > _SINGLE_CUTS
+        names = compiled.decisive(name, assignment) if many else compiled.support(name)
+        common = compiled.encoded({chosen: assignment[chosen] for chosen in sorted(names)})
+        if not many:
+            self._exclude(_Class((), common), guards=(literal,))
             return
-        common = point(compiled.decisive(name, assignment))
         # It took long to find out, and other searches would come to it as well.
         compiled.lookups.learn(negated(literal), {v: (at, at) for v, at in common.items()})
         if box := compiled.breaking(name, assignment):
