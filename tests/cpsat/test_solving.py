@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
 import pytest
 from ortools.sat.python import cp_model_helper as cp_sat
 
-from constraints.cpsat.integer_model import IntegerModel, Row, negated
-from constraints.cpsat.solving import Infeasible, Objective, Solution, Solver, Unknown, model_text
+from constraints.cpsat.integer_model import Affine, IntegerModel, Largest, Row, negated
+from constraints.cpsat.solving import (
+    Infeasible,
+    Objective,
+    Solution,
+    Solver,
+    Unknown,
+    model_text,
+    parameters_for,
+)
 from tests.differential.compare import compare
 from tests.explanations.compare import compare as explained
 from tests.support.places import ROOT
@@ -82,6 +91,40 @@ def _knapsack() -> tuple[IntegerModel, Objective]:
 
 def test_a_time_limit_is_unknown_and_never_infeasible() -> None:
     assert isinstance(Solver(seconds=1e-6).solve(*_knapsack()), Unknown)
+
+
+def _nested_maxima() -> IntegerModel:
+    """A sum under maxima of its own parts, that bounds tell to be too low only step by step."""
+    model, places = IntegerModel(), 10_000
+    uses = [model.variable(0, most * places) for most in (160, 132, 74, 138)]
+    greatest = Affine((uses[0],), (-9,), 0)
+    for use, offset in zip(uses[1:], (28_000, 86_000, 22_000), strict=True):
+        target = model.variable(-1400 * places, 0)
+        expressions = greatest, Affine((use,), (-9,), -offset)
+        model.constraints.append(Largest(target, expressions))
+        greatest = Affine((target,), (1,), 0)
+    (last,) = greatest.variables
+    row = Row((*uses, last), (-27, -99, -36, -18, -20), 696_001, LARGE)
+    model.constraints.append(row)
+    return model
+
+
+def _seconds(*, newer: bool) -> float:
+    """By the clock, with a limit of a twentieth of a second."""
+    proto, wrapper = cp_sat.CpModelProto(), cp_sat.SolveWrapper()
+    assert proto.parse_text_format(model_text(_nested_maxima(), None, {}, ()))
+    parameters = parameters_for(0.05, presolve=False)
+    if newer:
+        parameters.new_linear_propagation = True
+    wrapper.set_parameters(parameters)
+    start = time.perf_counter()
+    wrapper.solve(proto)
+    return time.perf_counter() - start
+
+
+def test_bounds_that_move_by_little_at_a_time_take_no_longer_than_the_limit() -> None:
+    """If the newer propagator heeds it too, the setting in `constraints.cpsat.solving` can go."""
+    assert _seconds(newer=False) < _seconds(newer=True) / 4
 
 
 @pytest.mark.parametrize("both", [True, False])
