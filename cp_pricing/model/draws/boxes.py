@@ -15,18 +15,21 @@ import numpy as np
 
 from cp_pricing.fields import ALLOWANCE, PRICE, base_name
 from cp_pricing.model.draws.billing import fields_by_use
-from cp_pricing.model.draws.estimates import in_any, ruled_out
-from cp_pricing.model.draws.floats import QUIETLY, Estimate, as_float
+from cp_pricing.model.draws.estimates import behind, in_any
+from cp_pricing.model.draws.floats import QUIETLY, as_float
 
 if TYPE_CHECKING:
+    from constraints.language.expressions import Value
     from cp_pricing.model.draws.billing import Fields
     from cp_pricing.model.draws.estimates import EstimatedPlan
-    from cp_pricing.model.draws.floats import Floats, Truths
+    from cp_pricing.model.draws.floats import Estimate, Floats, Truths
 
 _KEPT = 64
 _TERM, _REDUCED = "contract_duration_months", "reduced_cancellation_flexibility"
 _GUARANTEED, _PREPAID = "guaranteed_platform_fee", "prepaid_amount"
 _FUNDED = "customer_funded_onboarding"
+# What no bill rests on.
+_BESIDE = frozenset({_TERM, _REDUCED, _PREPAID, _FUNDED})
 
 
 class Bounds(NamedTuple):
@@ -51,6 +54,18 @@ class Bounds(NamedTuple):
         )
 
 
+class _Bill(NamedTuple):
+    """The bill of a deal, in currency/month, and the size of what it is made of.
+
+    By band whether it surely is `over` the limit, and whether it surely is within one `before`.
+    """
+
+    bounds: Bounds
+    size: Floats
+    over: Truths
+    before: Truths
+
+
 class Boxes:
     """Deals from a plan by box: all whose terms are between two, field by field.
 
@@ -64,7 +79,10 @@ class Boxes:
         self._bands = Bounds(starts, limits.value + limits.error)
         # Of a card's allowances and rates one each, for a volume tier may charge less for more.
         self._alike = fields_by_use(plan.plan.fields) if plan.plan.is_card else ()
+        self._of_bill = [name for name in plan.plan.fields if name not in _BESIDE]
+        # Boxes are grown a side at a time: most of one is that of the box before.
         self._factors = lru_cache(maxsize=_KEPT)(self._factors_between)
+        self._bill = lru_cache(maxsize=_KEPT)(self._bill_at)
 
     @QUIETLY
     def worth(self, low: Fields, high: Fields) -> Estimate | None:
@@ -91,18 +109,28 @@ class Boxes:
 
     def _bills(self, low: Fields, high: Fields) -> tuple[Bounds, Floats, Truths]:
         """The bills by band, the size of what they are made of, and the bands that have none."""
-        least, _ = self._bill(_but_for_allowances(low, high))
-        most, size = self._bill(_but_for_allowances(high, low))
-        within = Bounds(
-            np.maximum(least.value - least.error, self._bands.low),
-            np.minimum(most.value + most.error, self._bands.high),
+        least, most = (
+            self._bill(self._but_for_allowances(*both)) for both in ((low, high), (high, low))
         )
-        return within, size, ruled_out(least.less(self._limits), most.less(self._limits))
+        within = Bounds(
+            np.maximum(least.bounds.low, self._bands.low),
+            np.minimum(most.bounds.high, self._bands.high),
+        )
+        return within, most.size, least.over | most.before
 
-    def _bill(self, fields: Fields) -> tuple[Estimate, Floats]:
-        """The bill of a deal, and the size of what it is made of."""
+    def _but_for_allowances(self, fields: Fields, others: Fields) -> tuple[Value, ...]:
+        """What the bill of a deal rests on, with the allowances of another."""
+        return tuple(
+            (others if base_name(name) == ALLOWANCE else fields)[name] for name in self._of_bill
+        )
+
+    def _bill_at(self, values: tuple[Value, ...]) -> _Bill:
+        fields = dict(zip(self._of_bill, values, strict=True))
         bills, price = self._plan.bills(fields), np.full((1, 1), as_float(fields[PRICE]))
-        return bills.at(price), bills.size(price)
+        bill, size = bills.at(price), bills.size(price)
+        over = bill.less(self._limits)
+        bounds = Bounds(bill.value - bill.error, bill.value + bill.error)
+        return _Bill(bounds, size, over.above(), behind(over.below()))
 
     def _factors_between(
         self, terms: tuple[int, int], flexibility: tuple[int, int]
@@ -119,8 +147,3 @@ class Boxes:
             for one in zip(*found, strict=True)
         )
         return retained, due_after, Bounds(1 - drawdown.high, 1 - drawdown.low)
-
-
-def _but_for_allowances(fields: Fields, others: Fields) -> Fields:
-    """The terms of a deal with the allowances of another."""
-    return {name: (others if base_name(name) == ALLOWANCE else fields)[name] for name in fields}

@@ -135,15 +135,14 @@ class EstimatedDeal(NamedTuple):
         bills, size = self.bills.at(prices), self.bills.size(prices)
         by_band, over = self.values.of(bills.value, size), bills.less(limits)
         low, high = by_band.value - by_band.error, by_band.value + by_band.error
-        return in_any(low, high, ruled_out(over, over))
+        return in_any(low, high, over.above() | behind(over.below()))
 
 
-def ruled_out(least: Estimate, most: Estimate) -> Truths:
-    """The bands that a bill surely is not in, by what it is over their limits at least and most."""
-    surely = least.above()
-    # The band of a bill is the first that it is within.
-    surely[:, 1:] |= np.logical_or.accumulate(most.below(), axis=1)[:, :-1]
-    return surely
+def behind(within: Truths) -> Truths:
+    """The bands behind one that a bill is within: its band is the first of those that it is."""
+    bands = np.zeros_like(within)
+    np.logical_or.accumulate(within[:, :-1], axis=1, out=bands[:, 1:])
+    return bands
 
 
 def in_any(low: Floats, high: Floats, but: Truths) -> Estimate:
