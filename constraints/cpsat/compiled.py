@@ -110,6 +110,8 @@ class Compiled:
         self._compiler = Compiler({**bindings, **settled.values}, choices, in_time)
         self._choices = self._compiler.choices
         self.lookups = self._compiler.lookups
+        # Conditions that solutions have broken for what is open of stepped numbers.
+        self.doubted: set[str] = set()
         self.model = self._compiler.model
         self.variables: Mapping[str, int] = self._choices.variables
         self.literals: dict[str, Literal] = {}

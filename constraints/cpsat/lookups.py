@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import chain
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -287,6 +288,11 @@ class Lookups:
             told.tell(model)
         model.heard = len(self._told)
 
+    @property
+    def are_open(self) -> bool:
+        """Whether there is any that models are told of only by and by."""
+        return bool(self._waiting)
+
     def correct(
         self,
         solution: Sequence[int],
@@ -328,14 +334,13 @@ class Lookups:
         free = {*names} & values.variables.keys() - self._behind(compared.limit)
         holds = not solution[compared.literal]
 
-        def between(name: str, box: Box) -> tuple[Value, Value]:
-            if name not in box:
-                return (self._value(name, assignment),) * 2
-            first, last = (values.indices(name)[place] for place in box[name])
-            return values.value(name, first), values.value(name, last)
+        # Boxes are asked of by the dozen, and most of their ends are those of the one before.
+        ends = {name: (self._value(name, assignment),) * 2 for name in names}
+        at = cache(lambda name, place: values.value(name, values.indices(name)[place]))
 
         def is_certain(box: Box) -> bool:
-            *keys, along = (between(name, box) for name in names)
+            wide = {name: (at(name, first), at(name, last)) for name, (first, last) in box.items()}
+            *keys, along = map((ends | wide).__getitem__, names)
             return compared.surely(stepped.stairs.within(along, tuple(keys)), limit) is holds
 
         box = values.around([name for name in names if name in free], solution, is_certain)

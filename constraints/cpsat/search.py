@@ -279,31 +279,41 @@ class Search:
                 return outcome
             assignment = self._compiled.decode(outcome.values)
             evaluator = self._compiled.evaluator(assignment)
-            broken = self._broken(outcome.values, evaluator)
+            # What was left open of a stepped number is no reason to cut anything off.
+            if self._corrected(outcome.values, assignment, evaluator):
+                continue
+            broken = self._broken(outcome.values, evaluator, self._compiled.literals)
             # A goal that was rounded may admit a gain that differs from its optimum by a hair.
             missed = [reached for reached in self._reached if reached.is_missed(evaluator)]
             if not broken and not missed:
                 return _Candidate(outcome.values, assignment, evaluator)
-            # What was left open of a stepped number is no reason to cut anything off.
-            if broken and self._compiled.lookups.correct(
-                outcome.values, assignment, evaluator.number
-            ):
-                continue
             for name in broken:
                 self._cut(name, assignment)
             for reached in missed:
                 self._miss(reached, outcome.values, evaluator)
         return Unknown("the exact check refused too many of the solver's answers")
 
-    def _broken(self, solution: Sequence[int], evaluator: Evaluator) -> list[str]:
-        """The conditions that a solution claims to meet and does not."""
-        conditions = self._compiled.conditions
-        return [
-            name
-            for name, literal in self._compiled.literals.items()
-            # A literal that is free and false claims nothing.
-            if solution[literal] and not evaluator.truth(conditions[name])
-        ]
+    def _corrected(
+        self, solution: Sequence[int], assignment: Assignment, evaluator: Evaluator
+    ) -> bool:
+        """Whether a solution breaks a condition for what is open of stepped numbers; it is told."""
+        compiled = self._compiled
+        # What was broken so is so again more often than not, and spares a look at all others.
+        for names in (compiled.doubted, compiled.literals) if compiled.lookups.are_open else ():
+            broken = self._broken(solution, evaluator, names)
+            if broken and compiled.lookups.correct(solution, assignment, evaluator.number):
+                compiled.doubted.update(broken)
+                return True
+        return False
+
+    def _broken(
+        self, solution: Sequence[int], evaluator: Evaluator, names: Iterable[str]
+    ) -> list[str]:
+        """Those of some conditions that a solution claims to meet and does not."""
+        conditions, literals = self._compiled.conditions, self._compiled.literals
+        # A literal that is free and false claims nothing.
+        claimed = (name for name in names if solution[literals[name]])
+        return [name for name in claimed if not evaluator.truth(conditions[name])]
 
     def _miss(self, reached: _Reached, solution: Sequence[int], evaluator: Evaluator) -> None:
         """Cut off assignments that do not have the gain of a goal that has been reached."""
