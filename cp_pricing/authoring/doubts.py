@@ -15,7 +15,7 @@ from cp_pricing.authoring.bare_numbers import BareNumbers
 from cp_pricing.authoring.reach import Never, Reach, reach_of
 from cp_pricing.authoring.traps import traps_in
 from cp_pricing.files.scalars import plain_text, quoted
-from cp_pricing.files.texts import POLICY
+from cp_pricing.files.texts import POLICY, PROFILES
 from cp_pricing.model.pricing import Pricing
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def doubts_about(examined: Examined, *, seconds: float | None = 30.0) -> Doubts:
     traps = list(traps_in(examined, pricing, shares.next() if shares else None))
     reach = reach_of(pricing, seconds=shares.next() if shares else None)
     issues = [
-        *(("small-cohort", issue) for issue in examined.book.warnings),
+        *((_code_of(issue), issue) for issue in examined.book.warnings),
         *_unused_names(policy, root),
         *_unused_approvers(policy, root),
         *_twins(policy),
@@ -93,6 +93,11 @@ def _warning(code: str, span: Span, message: str, hint: str) -> tuple[str, Issue
     return code, Issue(span, message, hint, "warning")
 
 
+def _code_of(issue: Issue) -> str:
+    """The kind of a warning that is given wherever the price book is read."""
+    return "small-cohort" if issue.file == PROFILES else "repeated-approver"
+
+
 def _unused_names(policy: Policy, root: Node) -> Iterator[Coded]:
     """Parameters and definitions that no rule uses, not even through another definition."""
     waiting: list[Expression] = []
@@ -113,7 +118,9 @@ def _unused_names(policy: Policy, root: Node) -> Iterator[Coded]:
 
 def _unused_approvers(policy: Policy, root: Node) -> Iterator[Coded]:
     """Approvers whom no rule names, so that their level can do no more than the one below."""
-    asked = {who for rule in policy.rules for who in rule.approvers} | {*policy.ltv.approvers}
+    confidence = policy.ltv.confidence
+    asked = {*policy.ltv.approvers, *(confidence.approvers if confidence else ())}
+    asked |= {who for rule in policy.rules for who in rule.approvers}
     listed = _entry(root, "approvers")
     for item in listed.items if isinstance(listed, nodes.Sequence) else ():
         name = plain_text(item)
@@ -126,7 +133,8 @@ def _twins(policy: Policy) -> Iterator[Coded]:
     """Rules that say just what an earlier one says."""
     first: dict[object, Rule] = {}
     for rule in policy.rules:
-        said = (rule.require, rule.when, rule.applies_to, rule.effect, rule.approvers)
+        signers = frozenset(rule.approvers)  # their order means nothing
+        said = (rule.require, rule.when, rule.applies_to, rule.effect, signers)
         twin = first.setdefault(said, rule)
         if twin is not rule:
             message = f"the rule {quoted(rule.id)} says what {quoted(twin.id)} says already"

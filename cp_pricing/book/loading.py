@@ -24,7 +24,7 @@ from cp_pricing.book.consistency import (
 )
 from cp_pricing.book.inheritance import composed
 from cp_pricing.book.on_sale import OnSale
-from cp_pricing.book.policy import Policy
+from cp_pricing.book.policy import Policy, signature_doubts
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest, read_requests
 from cp_pricing.book.salvage import salvaged, without_lost_names
@@ -355,7 +355,9 @@ class _Draft:
         if self.issues or not (catalog and profiles and policy):
             raise InputError(self.issues, self.texts.texts).renamed(self.texts.shown)
         texts = FrozenMapping(self._named_texts())
-        warnings = (self._issue(PROFILES, fault) for fault in doubts(profiles.profiles, policy))
+        warnings = [self._issue(PROFILES, fault) for fault in doubts(profiles.profiles, policy)]
+        signers = signature_doubts(self._entries(POLICY) or {})
+        warnings += [self._issue(POLICY, fault) for fault in signers]
         return PriceBook(
             catalog=catalog,
             profiles=profiles.profiles,

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from constraints.language.expressions import NOWHERE, ZERO, names
-from constraints.text.source import Span, did_you_mean
+from constraints.text.source import Span, did_you_mean, nearest_to
 from cp_pricing.book.facts import Fact
 from cp_pricing.book.formulas import (
     CONSTANT,
@@ -44,7 +44,7 @@ from cp_pricing.files.models import (
     not_empty,
     texts_of,
 )
-from cp_pricing.files.scalars import plain_text
+from cp_pricing.files.scalars import plain_text, quoted
 from cp_pricing.files.shapes import Also, Or
 from cp_pricing.files.values import Horizon, Identifier, Line, PositiveShare, Share, Text, choice
 
@@ -333,7 +333,7 @@ def _approver_faults(entries: Entries) -> Iterator[Fault]:
     # As given, valid or not: one wrong approver must not make all the others unknown.
     approvers = [text for text, _ in texts_of(entries.get("approvers"), part=None) if text]
     for location, approver in _asked(entries):
-        if approver and approver not in approvers:
+        if approver not in approvers:
             some = (
                 f"the approvers are {listed(approvers)}" if approvers else "add them to `approvers`"
             )
@@ -345,9 +345,20 @@ def _approver_faults(entries: Entries) -> Iterator[Fault]:
 def _as_list(text: str, approvers: Sequence[str]) -> str:
     """A hint for approvers that stand in one text, of which one alone would lose a signature."""
     parts = re.split(r"\s*(?:[,;&+]|\band\b)\s*", text)
-    if len(parts) > 1 and set(parts) & set(approvers):
-        return f"where all of them sign, write `[{', '.join(parts)}]`"
+    meant = dict.fromkeys(nearest_to(part, approvers) for part in parts)
+    if len(meant) > 1 and all(meant):
+        return f"where all of them sign, write `[{', '.join(meant)}]`"
     return ""
+
+
+def signature_doubts(policy: Entries) -> Iterator[Fault]:
+    """Warnings about approvers whom one rule names more than once, which asks no more of them."""
+    named = set[tuple[Location, str]]()
+    for location, approver in _asked(policy):
+        if (location[:-1], approver) in named:
+            message = f"{quoted(approver)} signs once, however often a rule names them"
+            yield Fault(location, message, "name who else has to sign, or leave it out here")
+        named.add((location[:-1], approver))
 
 
 def _asked(entries: Entries) -> Iterator[tuple[Location, str]]:

@@ -158,6 +158,37 @@ def test_names_and_approvers_that_nothing_uses() -> None:
     ]
 
 
+@pytest.mark.parametrize("quote", ["", "'"])
+def test_an_approver_named_twice_is_told_at_the_second(quote: str) -> None:
+    twice = POLICY.replace("approver: vp-sales", f"approver: [vp-sales, {quote}vp-sales{quote}]")
+    assert doubts(twice) == [
+        (
+            "repeated-approver 21:26 `vp-sales` signs once, however often a rule names them "
+            "(name who else has to sign, or leave it out here)"
+        )
+    ]
+    both = f"vp-sales, deal-desk, {quote}vp-sales{quote}"
+    sure = f"ltv:\n  confidence: {{at_least: 90%, effect: approval, approver: [{both}]}}"
+    told = [doubt.split(" `")[0] for doubt in doubts(POLICY.replace("ltv:", sure))]
+    assert "repeated-approver 6:81" in told
+
+
+def test_who_is_asked_about_confidence_alone_is_not_unused() -> None:
+    sure = "ltv:\n  confidence: {at_least: 90%, effect: approval, approver: cfo}"
+    text = POLICY.replace("[deal-desk, vp-sales]", "[deal-desk, vp-sales, cfo]")
+    assert {doubt.split()[0] for doubt in doubts(text)} == {"unused-approver"}
+    assert {doubt.split()[0] for doubt in doubts(text.replace("ltv:", sure))} == {"small-cohort"}
+
+
+def test_rules_that_differ_only_in_the_order_of_their_approvers_are_the_same() -> None:
+    require = "require: gross_margin >= 62%, effect: approval"
+    text = with_rule(f"{require}, approver: [deal-desk, vp-sales]")
+    text += f"  - {{id: other, {require}, approver: [vp-sales, deal-desk]}}\n"
+    assert [doubt.split(" (")[0] for doubt in doubts(text)] == [
+        "same-rule 23:5 the rule `other` says what `new` says already"
+    ]
+
+
 def test_bare_parameters_are_told_where_they_are_used() -> None:
     names = "  most: 30\n  team: 6\n"
     found = doubts(
