@@ -33,7 +33,7 @@ from cp_pricing.fitting.rounding import rounded
 from cp_pricing.fitting.stays import Window, segments_of, stays_of
 from cp_pricing.fitting.tables.records import Records
 from cp_pricing.fitting.use.bills import ComparedBill, compared_bills
-from cp_pricing.fitting.use.coverage import covered
+from cp_pricing.fitting.use.coverage import UNUSED, covered
 from cp_pricing.fitting.use.scenarios import (
     Leaf,
     Scenario,
@@ -133,6 +133,11 @@ class _Fitting:
         last = calendar_month(self.window.until)
         self.months = covered(self.records, self.stays, last, self.dropped)
         self._refuse_unless(len(self.months), "no customer has a complete month of use")
+        if self.dropped[UNUSED] == len(self.months):
+            self.warnings.append(
+                f"none of the {len(self.months):,} customer-months has a row of use, and all count"
+                " as no use: are customers called the same in both tables?"
+            )
         self.counts = self.exposure.counts()
 
     def _refuse_unless(self, number: int | np.bool_, message: str) -> None:

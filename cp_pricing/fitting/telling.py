@@ -60,11 +60,12 @@ def retention_words(one: FittedProfile) -> str:
 def use_words(found: Fitted, one: FittedProfile) -> str:
     """The mean use by meter, and in how many scenarios it is."""
     means = [
-        f"{f.grouped(Fraction(rounded(mean, _DIGITS)), 0 if mean >= 1 else _DIGITS)} {units}"
+        f"{f.grouped(Fraction(rounded(mean, _DIGITS)), _DIGITS if 0 < mean < 1 else 0)} {units}"
         for mean, units in zip(one.quality.mean_units, found.units(one), strict=True)
     ]
     months = f"{one.quality.customer_months:,} customer-months"
-    return f"{' and '.join(means)} a month, in {len(one.usage)} scenarios of {months}"
+    scenarios = f"{len(one.usage)} scenario{'' if len(one.usage) == 1 else 's'}"
+    return f"{' and '.join(means)} a month, in {scenarios} of {months}"
 
 
 def hold_out_words(one: FittedProfile) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cp_pricing.profiles.profile import Profiles
+from cp_pricing.profiles.profile import Profiles, expected_units
 from tests.support.command import ENVIRONMENT, run
 from tests.support.histories import Written, write_history
 from tests.support.places import PILOT
@@ -198,6 +198,24 @@ def test_doubts_are_told(tmp_path: Path) -> None:
     assert "nobody ended before 2025-02-01, where" in done.stdout
     curve = run("profile", "fit", *tables, *asked, *FEW, "--retention", "curve")
     assert "outside the 95% band" not in curve.stdout
+
+
+@pytest.mark.parametrize("said", [False, True])
+def test_a_group_without_a_row_of_use_is_warned_of(
+    history: Written, tmp_path: Path, *, said: bool
+) -> None:
+    head, *rows = history.usage.read_text().splitlines()
+    is_solo = [int(row[1:4]) % 2 == 1 for row in rows]
+    of_solo = [f"{row.rpartition(',')[0]},0" for row, own in zip(rows, is_solo, strict=True) if own]
+    of_teams = [row for row, own in zip(rows, is_solo, strict=True) if not own]
+    history.usage.write_text("\n".join([head, *of_teams, *(of_solo if said else ())]))
+    asked = ("--by", "segment", "--out", tmp_path / "f.yaml", "--report", tmp_path / "f.html")
+    done = run("profile", "fit", *history.arguments, *FEW, *asked)
+    assert done.exit_code == 0, done.output
+    assert expected_units(profiles(tmp_path / "f.yaml").profiles[1]) == 0
+    assert "use: 0 units a month, in 1 scenario of 134 customer-months" in done.stdout
+    for text in (done.stdout, (tmp_path / "f.html").read_text()):
+        assert text.count("none of the 134 customer-months has a row of use") == (not said)
 
 
 def test_no_curve_is_counted_from_months_that_nobody_was_seen_in(tmp_path: Path) -> None:
