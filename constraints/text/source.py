@@ -15,6 +15,9 @@ MAXIMUM_EXCERPT = 120
 # What a user wrote is quoted in a message up to so many characters.
 MAXIMUM_QUOTED = 60
 NEAR = 0.68
+# Letters of words of fewer letters than these are swapped, or alike at both ends, by chance.
+_SWAPS_TELL, _ENDS_TELL = 3, 4
+_SWAPPED, _ENDS_ALIKE = 0.95, 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +187,25 @@ def _likeness(word: str, other: str) -> float:
         return 0
     if first == second:
         return 1 if word == other else 0.99
-    letters = SequenceMatcher(None, first, second, autojunk=False).ratio()
+    letters = _letters_in_common(first, second)
     # Words in common count, too: `cap_price` is near `price_cap`, of which the letters say little.
     parts = [_parts(text) for text in (word, other)]
     shared = len(parts[0] & parts[1]) / max(map(len, parts))
     return max(letters, (letters + shared) / 2 + 0.15 if shared else 0)
+
+
+def _letters_in_common(word: str, other: str) -> float:
+    """From 0 to 1; two letters that are swapped are one slip, however short the word is."""
+    ratio = SequenceMatcher(None, word, other, autojunk=False).ratio()
+    shorter = min(len(word), len(other))
+    if shorter >= _SWAPS_TELL and len(word) == len(other):
+        swapped = (f"{word[:n]}{word[n + 1]}{word[n]}{word[n + 2 :]}" for n in range(len(word) - 1))
+        if other in swapped:
+            return _SWAPPED
+    # How a word begins and ends is what people are surest of: `alfa` is `alpha`, no other word.
+    if shorter >= _ENDS_TELL and (word[0], word[-1]) == (other[0], other[-1]):
+        return min(ratio + _ENDS_ALIKE, _SWAPPED)
+    return ratio
 
 
 def _parts(name: str) -> set[str]:

@@ -194,6 +194,11 @@ def _retention(value: object, info: ValidationInfo) -> object:
             raise value_fault(f"must be keys and values, not {shown(value)}", hint)
         return value
     if "model" not in value:
+        refuse(
+            Fault((key,), f"unknown key `{key}`", hint, "key")
+            for key in value
+            if (hint := did_you_mean(key, ["model"]))
+        )
         raise value_fault("needs the key `model`", f"the models are {listed(_RETENTION_MODELS)}")
     name = plain_text(value["model"]) or ""
     if name not in _RETENTION_MODELS:

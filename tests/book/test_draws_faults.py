@@ -92,6 +92,18 @@ def test_a_key_that_is_misspelt(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("wrong", "right"), [("alfa", "alpha"), ("bta", "beta"), ("modle", "model"), ("bsg", "sbg")]
+)
+def test_a_name_that_is_misspelt_in_a_packed_line(tmp_path: Path, wrong: str, right: str) -> None:
+    line = '{"retention": {"model": "sbg", "alpha": 1, "beta": 2}}'
+    wrong_line = line.replace(f'"{right}"', f'"{wrong}"')
+    packed = gzip.compress(f"{GOOD}\n{wrong_line}\n".encode())
+    (report,) = told(book(tmp_path, packed, f"{DRAWS}.gz"))
+    assert report.startswith(f"{DRAWS}.gz:2:{wrong_line.index(wrong)}: ")
+    assert report.endswith(f"`{wrong}` did you mean `{right}`?")
+
+
+@pytest.mark.parametrize(
     ("key", "value"),
     [
         ("id", '"small-team"'),

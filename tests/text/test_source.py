@@ -348,6 +348,27 @@ def test_a_slip_is_told_from_another_word(word: str, meant: str) -> None:
     assert did_you_mean(word, known) == (f"did you mean `{meant}`?" if meant else "")
 
 
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("alfa", "alpha"),
+        ("bsg", "sbg"),
+        ("sgb", "sbg"),
+        ("cof", "cfo"),
+        ("modle", "model"),
+        ("alpah", "alpha"),
+        # One letter of three, or of another word at one end, is no slip.
+        ("cdo", ""),
+        ("cro", ""),
+        ("percent", ""),
+        ("graduate", ""),
+    ],
+)
+def test_a_slip_in_a_short_word(word: str, meant: str) -> None:
+    known = ["alpha", "sbg", "GB", "cfo", "ceo", "mode", "model", "price"]
+    assert did_you_mean(word, known) == (f"did you mean `{meant}`?" if meant else "")
+
+
 def test_the_beginning_of_a_long_folded_text_is_found_without_reading_all_of_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
