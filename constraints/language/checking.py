@@ -50,6 +50,7 @@ from constraints.language.selection import is_selection, selection
 from constraints.language.sizes import LEAF, Size, size
 from constraints.text.numerals import decimal_string
 from constraints.text.source import Issue, Span, did_you_mean
+from constraints.text.spoken import spoken_percentages, unit_in_full
 
 # Evaluation and compilation go down level by level, and Python's stack has room for some more.
 MAXIMUM_LEVELS = 100
@@ -196,19 +197,23 @@ class _Checker:
         for place, part in enumerate(text.split("/")):
             unit = self.vocabulary.units.get(part)
             if unit is None:
-                self._unknown_unit(node, part)
+                self._unknown_unit(node, part, is_divisor=place > 0)
                 return None, Fraction(1)
             dimension = dimension / unit.dimension if place else unit.dimension
             factor = factor / unit.factor if place else unit.factor
         return dimension, factor
 
-    def _unknown_unit(self, node: Number, part: str) -> None:
+    def _unknown_unit(self, node: Number, part: str, *, is_divisor: bool) -> None:
+        units = self.vocabulary.units
+        in_full = unit_in_full(part, several=not is_divisor and node.value != 1)
         if part in self.vocabulary.symbols:
             hint = f"to multiply, write `*` between the number and `{part}`"
+        elif part == node.unit and spoken_percentages(f"1{part}"):
+            hint = f"write `{decimal_string(node.value)}%`"
+        elif in_full in units:
+            hint = f"did you mean `{in_full}`?"
         else:
-            hint = did_you_mean(part, self.vocabulary.units) or "the units are " + ", ".join(
-                f"`{unit}`" for unit in self.vocabulary.units
-            )
+            hint = did_you_mean(part, units) or f"the units are `{'`, `'.join(units)}`"
         self.fault(node.span, f"`{part}` is not a known unit", hint)
 
     def _name(self, node: Name) -> Checked:
@@ -282,9 +287,8 @@ class _Checker:
             self.fault(node.span, "one branch is a condition and the other a number")
         else:
             kind = self._common(node.span, "choose between", branches)
-        built = Conditional(
-            condition.expression, branches[0].expression, branches[1].expression, node.span
-        )
+        then, other = (branch.expression for branch in branches)
+        built = Conditional(condition.expression, then, other, node.span)
         return Checked(built, kind, Interval.hull(branch.bounds for branch in branches))
 
     def _comparison(self, node: Comparison) -> Checked:

@@ -36,8 +36,8 @@ from constraints.language.expressions import (
     depth,
 )
 from constraints.text.numerals import parse_decimal
-from constraints.text.source import Issue, Span
-from constraints.text.spoken import SIZES
+from constraints.text.source import MAXIMUM_QUOTED, Issue, Span
+from constraints.text.spoken import quantity_in_words, written_out
 
 if TYPE_CHECKING:
     from constraints.language.expressions import ArithmeticOperator, ComparisonOperator
@@ -67,6 +67,8 @@ _WORDS = {
 }
 _OPERANDS = {"NUMBER", "NAME", "TEXT"}
 _KEYWORDS = {"and", "or", "not", "in", "implies", "between", "if", "then", "else", "from"}
+_CONDITIONS = (Comparison, Membership, Between, Not, Junction, Implication, Truth)
+_BEFORE_A_WHOLE = {"LPAR", "_THEN", "_ELSE", "_IMPLIES"}
 _FOREIGN = {
     "=": "to compare, write `==`",
     "=<": "write `<=`",
@@ -123,9 +125,8 @@ def parse(text: str, locate: Locate | None = None) -> Expression:
         tree = _parser().parse(text)
     except UnexpectedInput as fault:
         raise ExpressionError([_syntax_issue(text, fault, where)]) from None
-    too_deep = Issue(
-        where(0, len(text)), "the expression is nested too deeply", "split it into definitions"
-    )
+    message = "the expression is nested too deeply"
+    too_deep = Issue(where(0, len(text)), message, "split it into definitions")
     if _levels(tree) > MAXIMUM_DEPTH:
         raise ExpressionError([too_deep])
     builder = _Builder(where)
@@ -177,6 +178,8 @@ def _syntax_issue(text: str, fault: UnexpectedInput, where: Locate) -> Issue:
     if not text.strip():
         return Issue(where(0, max(1, len(text))), "the expression is empty")
     match fault:
+        case UnexpectedToken(accepts=accepts) if accepts == {"_ELSE"}:
+            return _without_else(text, fault, where)
         case UnexpectedCharacters():
             return _character_issue(text, fault.pos_in_stream or 0, where)
         case UnexpectedToken(token=token) if token.type != "$END":
@@ -191,6 +194,35 @@ def _syntax_issue(text: str, fault: UnexpectedInput, where: Locate) -> Issue:
             return Issue(where(max(0, end - 1), end), message)
         case _:
             return Issue(where(0, len(text)), "this is not an expression")
+
+
+def _without_else(text: str, fault: UnexpectedToken, where: Locate) -> Issue:
+    """An `if` that does not say what holds otherwise; of two conditions, `implies` is meant."""
+    *before, first, _, then, _ = fault.interactive_parser.parser_state.value_stack
+    start, middle = first.start_pos, then.start_pos
+    end = len(text) if fault.token.type == "$END" else fault.token.start_pos
+    whole = text[start:end].rstrip()
+    parts = text[start + len(first) : middle], text[middle + len(then) : end]
+    condition, consequence = (re.sub(r"\s*\n\s*", " ", part.strip()) for part in parts)
+    hint = "add `else` and what it is otherwise, or join two conditions with `implies`"
+    if _is_condition(consequence):
+        said = f"({condition})" if _is_condition(condition, Implication) else condition
+        said = f"{said} implies {consequence}"
+        if before and getattr(before[-1], "type", "") not in _BEFORE_A_WHOLE:
+            said = f"({said})"
+        hint = f"write `{said}`" if len(said) <= MAXIMUM_QUOTED else f"write: {said}"  # uncut
+    return Issue(where(start, start + len(whole)), "this `if` has no `else`", hint)
+
+
+def _is_condition(text: str, *kinds: type[Expression]) -> bool:
+    """Whether a text is surely a condition (of one of these kinds), and no number."""
+    try:
+        said = parse(text)
+    except ExpressionError:
+        return False
+    while isinstance(said, Conditional):
+        said = said.consequence
+    return isinstance(said, kinds or _CONDITIONS)
 
 
 def _never_closed(text: str) -> int | None:
@@ -208,7 +240,7 @@ def _never_closed(text: str) -> int | None:
 def _character_issue(text: str, position: int, where: Locate) -> Issue:
     rest = text[position:]
     if glued := re.match(r"(\d[\d_.]*)([A-Za-z]\w*)", rest):
-        hint = _written_out(*glued.groups())
+        hint = written_out(*glued.groups())
         return Issue(where(position, position + glued.end()), f"`{glued[0]}` is unclear", hint)
     if number := re.match(r"[\d_.,]+", rest):
         hint = "numbers are written like `1_000.50`"
@@ -218,16 +250,10 @@ def _character_issue(text: str, position: int, where: Locate) -> Issue:
         return Issue(where(position, position + 1), "`'` has no meaning here", hint)
     character = rest[:2] if rest[:2] in _FOREIGN else rest[0]
     hint = _FOREIGN.get(character, "")
+    if character == "%" and (number := re.search(r"[\d_.]+(?=\s+$)", text[:position])):
+        hint = hint.replace("35", number[0])
     span = where(position, position + len(character))
     return Issue(span, f"`{character}` has no meaning here", hint)
-
-
-def _written_out(number: str, word: str) -> str:
-    """How to write a number that a word follows at once: its unit, or its size as in `10k`."""
-    value = parse_decimal(number) if word in SIZES else None
-    if value is not None and (value * SIZES[word]).denominator == 1:
-        return f"write the number out: `{int(value * SIZES[word]):_}`"
-    return f"put a blank between number and unit: `{number} {word}`"
 
 
 def _token_issue(text: str, token: Token, accepted: set[str], where: Locate) -> Issue:
@@ -240,6 +266,9 @@ def _token_issue(text: str, token: Token, accepted: set[str], where: Locate) -> 
     if token.type == "NAME" and str(token).lower() in _KEYWORDS:
         message = "words of the language are in lower case"
         return Issue(span, message, f"write `{str(token).lower()}`")
+    if in_words := quantity_in_words(text, start):
+        begin, end, hint = in_words
+        return Issue(where(begin, end), f"`{text[begin:end]}` is unclear", hint)
     if token.type == "COMMA" and re.match(r"\d,\d", text[start - 1 :]):
         return Issue(span, "a number has no comma", "numbers are written like `1_000.50`")
     return Issue(span, f"expected {_expected(accepted)}, found `{token}`")

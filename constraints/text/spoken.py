@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
-from constraints.text.numerals import parse_decimal
+from constraints.text.numerals import decimal_string, parse_decimal
 
 # What stands before decimals; the other of the two may then stand between thousands.
 DecimalMark: TypeAlias = Literal[".", ","]
@@ -20,6 +20,14 @@ _POINTS_GROUP = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})+(,\d+)?", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+", re.ASCII)
 _YEARS = re.compile(r"(.+?) ?(?:y|yr|yrs|year|years)")
 _MONTHS = re.compile(r"(.+?) ?(?:m|mo|mos|month|months)")
+_PERCENTAGE = re.compile(r"(.+?) ?(?:%|pct|per ?cents?)", re.IGNORECASE)
+_PER = re.compile(
+    r"(\d[\d_.]*)\s+(?:per\s+cents?\b|([A-Za-z]\w*(?:/\w+)*)((?:\s+per\s+[A-Za-z]\w*)+))"
+)
+_UNITS_IN_SHORT = {
+    **dict.fromkeys(("mo", "mos", "mth", "mths"), "month"),
+    **dict.fromkeys(("y", "yr", "yrs"), "year"),
+}
 CHOICES = {
     **dict.fromkeys(("yes", "y", "true", "on"), True),
     **dict.fromkeys(("no", "n", "false", "off"), False),
@@ -66,6 +74,43 @@ def spoken_months(text: str) -> tuple[Fraction, ...]:
         return tuple(12 * number for number in spoken_numbers(years[1]))
     months = _MONTHS.fullmatch(plain)
     return spoken_numbers(months[1] if months else plain)
+
+
+def spoken_percentages(text: str) -> tuple[Fraction, ...]:
+    """As `spoken_numbers`, the points of a percentage: 30 of `30 percent`, `30 %` and `30pct`."""
+    points = _PERCENTAGE.fullmatch(text.strip())
+    return spoken_numbers(points[1]) if points else ()
+
+
+def unit_in_full(word: str, *, several: bool) -> str:
+    """What a unit of time in short stands for: `yrs` for `years`; empty for any other word."""
+    full = _UNITS_IN_SHORT.get(word.lower(), "")
+    return f"{full}s" if full and several else full
+
+
+def written_out(number: str, word: str) -> str:
+    """How to write a number that a word follows at once: its unit, or its size as in `10k`."""
+    value = parse_decimal(number) if word in SIZES else None
+    if value is not None and (value * SIZES[word]).denominator == 1:
+        return f"write the number out: `{int(value * SIZES[word]):_}`"
+    if points := spoken_percentages(f"{number}{word}"):
+        return f"write `{decimal_string(points[0])}%`"
+    unit = unit_in_full(word, several=number != "1") or word
+    return f"put a blank between number and unit: `{number} {unit}`"
+
+
+def quantity_in_words(text: str, place: int) -> tuple[int, int, str] | None:
+    """From where to where a text says `30 per cent` or `5 USD per month` around a place of it.
+
+    The third is how to write it.
+    """
+    for said in _PER.finditer(text):
+        if said.start() < place < said.end():
+            number, unit, divisors = said.groups()
+            each = [unit_in_full(one, several=False) or one for one in (divisors or "").split()]
+            written = f"{number} {'/'.join((unit, *each[1::2]))}" if unit else f"{number}%"
+            return *said.span(), f"write `{written}`"
+    return None
 
 
 def spoken_choice(text: str) -> bool | None:

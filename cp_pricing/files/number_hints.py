@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from constraints.text.nodes import Scalar
 from constraints.text.numerals import decimal_string, parse_decimal
-from constraints.text.spoken import spoken_months, spoken_numbers
+from constraints.text.spoken import spoken_months, spoken_numbers, spoken_percentages
 
 _WITH_UNIT = re.compile(
     r"[$€£]?\s*([-+]?[\d_.,]+(?:[eE][-+]?\d+)?(?: ?[kKMBT]\b)?)\s*(?:[A-Za-z$€£][\w$€£/ ]*)?"
@@ -19,15 +19,26 @@ _PER = re.compile(
     r"\s*(?:per|/)\s*"
     r"(\d[\d_]*\s?[kMBT]?)\b(?:\s*[A-Za-z][\w ]*)?"
 )
+_NO_PERCENTAGE = "a percentage has no place here"
 _MILLIONS_OR_MONTHS = re.compile(r"(.*\d) ?m")
 
 
-def number_hint(text: str, value: object) -> str:
-    """What to write for a text that is no plain number, in the manner of its file."""
+def number_hint(text: str, value: object, *, percent: bool = False) -> str:
+    """What to write for a text that is no plain number, in the manner of its file.
+
+    `percent`: where a number would be, a percentage may be, too.
+    """
     node = value if isinstance(value, Scalar) else None
     grouped = node is not None and not node.is_json
     if (number := parse_decimal(text)) is not None:
         return _hint_of_number(number, text, node)
+    if points := spoken_percentages(text):
+        return _hint_of_percentage(points, node) if percent else _NO_PERCENTAGE
+    return _hint_of_words(text, grouped=grouped)
+
+
+def _hint_of_words(text: str, *, grouped: bool) -> str:
+    """What to write for a number with thousands, a size or a unit."""
     if readings := spoken_numbers(text):
         return f"write {either(readings, grouped=grouped)}"
     if letter := _MILLIONS_OR_MONTHS.fullmatch(text):
@@ -45,10 +56,17 @@ def number_hint(text: str, value: object) -> str:
 def _hint_of_number(number: Fraction, text: str, node: Scalar | None) -> str:
     """What to write for a number that cannot stand as it does."""
     if node is None or node.style == "plain":
-        return "a percentage has no place here"
+        return _NO_PERCENTAGE
     # JSON has no percentages.
     in_percent = node.is_json and text.endswith("%")
     return f"write `{decimal_string(number)}`" if in_percent else "remove the quotes"
+
+
+def _hint_of_percentage(points: Iterable[Fraction], node: Scalar | None) -> str:
+    """What to write for a percentage in words, or with a blank before its sign."""
+    if node is not None and node.is_json:
+        return f"write {either(point / 100 for point in points)}"
+    return "write " + " or ".join(f"`{decimal_string(point)}%`" for point in points)
 
 
 def _hint_with_unit(text: str, *, grouped: bool) -> str:

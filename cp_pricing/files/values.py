@@ -92,7 +92,7 @@ def _not_a_number(value: object, *, percent: bool) -> PydanticCustomError:
     text = plain_text(value)
     short = text is not None and len(text) <= MAXIMUM_QUOTED
     # What is too long to be shown is no slip of the pen, and patterns may take very long over it.
-    hint = number_hint(text.strip(), value) if text and short else ""
+    hint = number_hint(text.strip(), value, percent=percent) if text and short else ""
     return value_fault(f"must be {kind}, not {shown(value, with_quotes=True)}", hint)
 
 

@@ -52,6 +52,49 @@ def test_the_table_of_faults_is_read_whole() -> None:
     assert {case[0] for case in CASES} == {*FILES, REQUESTS}
 
 
+PASTED = [
+    ("policy.yaml", "gross_margin >= 30%", rule)
+    for rule in (
+        "gross_margin >= 30 percent",
+        "gross_margin >= 30percent",
+        "gross_margin >= 30 per cent",
+        "contract_duration_months <= 2 yr",
+        "contract_duration_months <= 1 yrs",
+        "contract_duration_months in [1 month, 24 mo]",
+        "contract_duration_months <= 36mos",
+        "platform_fee <= 1_200 USD per mo",
+        "platform_fee <= 1_200 USD/mo",
+        "seat_fee <= 12 USD per member per month",
+        "if prepaid_amount > 0 USD then gross_margin >= 30%",
+        "if prepaid_amount > 0 USD then gross_margin >= 30% and contract_duration_months > 1 month",
+        "gross_margin >= 20% and if prepaid_amount > 0 USD then seat_fee == 0",
+    )
+]
+PASTED += [
+    ("profiles.yaml", "weight: 25%", f"weight: {share}")
+    for share in ("25 percent", "25percent", "'25 %'", "25pct", "25.0 per cent")
+]
+PASTED += [
+    ("catalog.yaml", "contract_duration_months: 1\n", f"contract_duration_months: {term}\n")
+    for term in ("2 yr", "2yrs", "24 mo", "24mos")
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new"), PASTED)
+def test_what_a_hint_says_can_be_pasted(file: str, old: str, new: str) -> None:
+    texts = changed((file, old, new))
+    (issue,) = issues_of(texts)
+    (advice,) = re.findall("write: (.*)", issue.hint) or re.findall("`([^`]*)`", issue.hint)
+    lines = texts[file].split("\n")
+    line, span = lines[issue.line - 1], issue.span
+    wrong = line[span.column - 1 : span.end_column - 1]
+    # A unit is named in the message, and is the last of what is marked.
+    unit = re.match("`([^`]*)` is not a known unit", issue.message)
+    right = advice if unit is None or advice.endswith("%") else wrong.replace(unit[1], advice)
+    lines[issue.line - 1] = line.replace(wrong, right, 1)
+    assert issues_of({**texts, file: "\n".join(lines)}) == ()
+
+
 @pytest.mark.parametrize("key", ["name", "members", "monthly_units", "monthly_usage"])
 def test_null_is_refused_also_where_a_key_may_be_left_out(key: str) -> None:
     given = f'"id": "lower-price", "customer": {{"{key}": null}}'

@@ -257,7 +257,7 @@ REFUSED = [
     ("$5 > x", "$", "`$` has no meaning here",
      "write the currency after the number: `5 USD/month`"),
     ("x > 5 %", "%", "`%` has no meaning here",
-     "a percentage is written right after its number: `35%`"),
+     "a percentage is written right after its number: `5%`"),
     ("x == 'a'", "'", "`'` has no meaning here", 'a text stands in double quotes: `"a"`'),
     ("x == 'a", "'", "`'` has no meaning here", 'a text stands in double quotes: `"new"`'),
     ('x == "a', '"', '`"` has no meaning here', "this quote is never closed"),
@@ -289,7 +289,32 @@ REFUSED = [
     ("x in 5", "5", "expected `[`, found `5`", ""),
     ("x in []", "]", "expected a name or a number or `+` or `-`, found `]`", ""),
     ("x between 1 or 2", "or", "expected `and` or `+` or `-`, found `or`", ""),
-    ("if a then b", "b", "the expression ends too early; expected `else`", ""),
+    ("if a then b", "if a then b", "this `if` has no `else`",
+     "add `else` and what it is otherwise, or join two conditions with `implies`"),
+    ("x > if a then -3 ", "if a then -3", "this `if` has no `else`",
+     "add `else` and what it is otherwise, or join two conditions with `implies`"),
+    ("if a then x > 3 ", "if a then x > 3", "this `if` has no `else`", "write `a implies x > 3`"),
+    ("a and not (if a then b or c)", "if a then b or c", "this `if` has no `else`",
+     "write `a implies b or c`"),
+    ("b and if a then x in [1]", "if a then x in [1]", "this `if` has no `else`",
+     "write `(a implies x in [1])`"),
+    ("if a implies b then not c", "if a implies b then not c", "this `if` has no `else`",
+     "write `(a implies b) implies not c`"),
+    ("if a then if b then x > 1", "if b then x > 1", "this `if` has no `else`",
+     "write `b implies x > 1`"),
+    ("if a then if b then x > 1 else c", "if a then if b then x > 1 else c",
+     "this `if` has no `else`", "write `a implies if b then x > 1 else c`"),
+    ("x > 30percent", "30percent", "`30percent` is unclear", "write `30%`"),
+    ("x > 1_000 per cent", "1_000 per cent", "`1_000 per cent` is unclear", "write `1_000%`"),
+    ("x > 24mo", "24mo", "`24mo` is unclear",
+     "put a blank between number and unit: `24 months`"),
+    ("x > 1yr", "1yr", "`1yr` is unclear", "put a blank between number and unit: `1 year`"),
+    ("x > 30 %", "%", "`%` has no meaning here",
+     "a percentage is written right after its number: `30%`"),
+    ("x > 5 USD per mo and a", "5 USD per mo", "`5 USD per mo` is unclear",
+     "write `5 USD/month`"),
+    ("x > 5 USD/seat per month", "5 USD/seat per month", "`5 USD/seat per month` is unclear",
+     "write `5 USD/seat/month`"),
     ("x >", ">", "the expression ends too early; expected a name or a number or `+` or `-`", ""),
     ("x > (1 + 2", "(", "this `(` is never closed", ""),
     ("and", "and", "expected a name or a number or `+` or `-`, found `and`", ""),
@@ -298,6 +323,12 @@ REFUSED = [
     ("", "", "the expression is empty", ""),
     ("  ", "  ", "the expression is empty", ""),
 ]  # fmt: skip
+
+
+def test_what_stands_in_several_lines_is_written_in_one() -> None:
+    issue = issue_of("if a\n  then b or\n  c")
+    assert issue.hint == "write `a implies b or c`"
+    assert (issue.span.line, issue.span.end_line, issue.span.end_column) == (1, 3, 4)
 
 
 @pytest.mark.parametrize(("text", "where", "message", "hint"), REFUSED)

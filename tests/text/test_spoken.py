@@ -16,6 +16,7 @@ from constraints.text.spoken import (
     spoken_choice,
     spoken_months,
     spoken_numbers,
+    spoken_percentages,
 )
 
 
@@ -116,3 +117,13 @@ def test_a_number_is_read_as_either_country_writes_it(hundredths: int, mark: Dec
     if mark == ",":
         text = text.translate(str.maketrans(".,", ",."))
     assert marked_number(text, mark) == Fraction(number)
+
+
+@pytest.mark.parametrize("text", ["2.5 percent", "2.5%", "2.5 %", "2.5PCT", "2.5 per cent"])
+def test_a_percentage_in_words(text: str) -> None:
+    assert spoken_percentages(text) == (Fraction(5, 2),)
+
+
+@pytest.mark.parametrize("text", ["2.5", "percent", "% 2.5", "2.5 percentile", "", "2 per 5 cent"])
+def test_what_is_no_percentage(text: str) -> None:
+    assert spoken_percentages(text) == ()
