@@ -145,6 +145,45 @@ def test_what_an_address_cannot_say_is_refused(client: TestClient, query: str) -
     assert client.post(f"/v1/solve?{query}", json=body(0)).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "query", "faults"),
+    [
+        (
+            "post",
+            "/v1/solve",
+            "detail=full&detial=rules&time%5Flimt=1",
+            [
+                (13, "unknown key `detial`", "did you mean `detail`?"),
+                (26, "unknown key `time_limt`", "did you mean `time_limit`?"),
+            ],
+        ),
+        (
+            "post",
+            "/v1/explain",
+            "audience=customer",
+            [(1, "unknown key `audience`", "the keys here are `for`, `time_limit`")],
+        ),
+        (
+            "post",
+            "/v1/jobs",
+            "&detail=full&detail=rules",
+            [(14, "`detail` is given twice", "remove one of them")],
+        ),
+        ("get", "/v1/books", "book", [(1, "unknown key `book`", "no keys are taken here")]),
+        ("get", "/v1/jobs/{id}", "id=1", [(1, "unknown key `id`", "no keys are taken here")]),
+    ],
+)
+def test_an_address_says_nothing_that_is_not_heard(
+    client: TestClient, method: str, path: str, query: str, faults: list[tuple[int, str, str]]
+) -> None:
+    sent = {"json": body(0)} if method == "post" else {}
+    reply = client.request(method, f"{path.format(id=7)}?{query}", **sent)  # type: ignore[arg-type]
+    assert reply.status_code == 422
+    found = _checked(reply, path, method)["faults"]
+    assert [(one["column"], one["message"], one["hint"]) for one in found] == faults
+    assert {(one["file"], one["line"]) for one in found} == {("query", 1)}
+
+
 def test_more_than_a_few_requests_are_a_job(client: TestClient) -> None:
     many = {"requests": [{**DOCUMENT[0], "id": f"r{number}"} for number in range(21)]}
     problem = client.post("/v1/solve", json=many).json()

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar
+from urllib.parse import unquote_plus
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from constraints.text.source import InputError, Issue, Span, did_you_mean
+from cp_pricing.files.models import listed
+from cp_pricing.files.scalars import quoted
+from cp_pricing.web.problems import faulty
+
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+QUERY: Final = "query"  # the name of the file whose columns faults of a query have
 Schema: TypeAlias = dict[str, Any]
 # The documents that bodies are, by what they are called here.
 Body: TypeAlias = Literal["", "requests", "act"]
@@ -76,5 +83,27 @@ def routes_of(operations: Sequence[Operation[Owner]], handlers: Owner) -> list[R
 async def _handled(
     handlers: Owner, of: Mapping[str, Operation[Owner]], request: Request
 ) -> Response:
-    method = "GET" if request.method == "HEAD" else request.method
-    return await of[method].handler(handlers, request)
+    operation = of["GET" if request.method == "HEAD" else request.method]
+    issues = list(_faults_of(request.url.query, operation.parameters))
+    if issues:
+        raise faulty(InputError(issues, {QUERY: request.url.query}))
+    return await operation.handler(handlers, request)
+
+
+def _faults_of(query: str, parameters: Sequence[Parameter]) -> Iterator[Issue]:
+    """Keys of a query that an operation does not take, or not twice."""
+    known = {one.name: one.schema for one in parameters if one.where == "query"}
+    seen = set[str]()
+    column = 1
+    for pair in query.split("&"):
+        written = pair.partition("=")[0]
+        key, span = unquote_plus(written), Span(QUERY, 1, column, 1, column + len(written))
+        column += len(pair) + 1
+        if not pair:
+            continue
+        if key not in known:
+            there = f"the keys here are {listed(known)}" if known else "no keys are taken here"
+            yield Issue(span, f"unknown key {quoted(key)}", did_you_mean(key, known) or there)
+        elif key in seen and known[key].get("type") != "array":
+            yield Issue(span, f"{quoted(key)} is given twice", "remove one of them")
+        seen.add(key)
