@@ -17,6 +17,7 @@ from cli.console.inputs import (
 )
 from cli.console.output import end_unwritten, needing_extras
 from cli.console.progress import end_interrupted
+from cli.console.record import checked_store, reasons_told
 from cli.console.saying import say
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ Examples:
 \b
 Exit status:
   2    bad input: every fault is on standard error, nothing was served
-  74   it cannot listen there
+  74   it cannot listen there, or the record could not be written
   130  interrupted
 """
 
@@ -98,6 +99,7 @@ def _addresses(
     metavar="FILE",
     envvar="CP_PRICING_STORE",
     default="",
+    callback=checked_store,
     help="Keep quotes in this file, or on a server's postgresql:// address; also from"
     " CP_PRICING_STORE.",
 )
@@ -173,13 +175,10 @@ def _check_trust(settings: Settings) -> None:
 
 
 def _service(settings: Settings) -> Service:
-    from cp_pricing.quotes.log.acting import QuoteError
     from cp_pricing.web.service import Service
 
-    try:
+    with reasons_told():
         return read_or_exit(lambda: Service(settings))
-    except QuoteError as error:
-        raise click.ClickException(error.message) from error
 
 
 def _check_extra() -> None:

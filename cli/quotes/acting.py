@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,12 +11,11 @@ from typing import TYPE_CHECKING
 import click
 from click.decorators import FC
 
-from cli.console.endings import Exit
 from cli.console.output import needing_extras
-from cli.console.saying import say
+from cli.console.record import checked_store, reasons_told
 
 if TYPE_CHECKING:
-    from cp_pricing.quotes.log.acting import Actor, QuoteError
+    from cp_pricing.quotes.log.acting import Actor
     from cp_pricing.quotes.record import Desk
 
 STORE = "quotes.sqlite"
@@ -29,6 +27,7 @@ _OPTIONS = (
         metavar="FILE",
         envvar="CP_PRICING_STORE",
         default=STORE,
+        callback=checked_store,
         show_default=True,
         help="The file that quotes are kept in, or a server's postgresql:// address; also "
         "from CP_PRICING_STORE.",
@@ -74,12 +73,11 @@ def now() -> datetime:
 @contextmanager
 def desk(where: str, token: str | None, name: str | None, *, make: bool = False) -> Iterator[Desk]:
     """The record with who acts on it; what cannot be done ends the program with its reasons."""
-    from cp_pricing.quotes.log.acting import QuoteError, UnwrittenError
     from cp_pricing.quotes.record import Desk
     from cp_pricing.quotes.store.opening import open_store
     from cp_pricing.quotes.tokens import actor_of
 
-    try:
+    with reasons_told():
         with needing_extras():
             store = open_store(where, make=make)
         moment = now()
@@ -88,16 +86,6 @@ def desk(where: str, token: str | None, name: str | None, *, make: bool = False)
             yield Desk(store, actor, moment)
         finally:
             store.close()
-    except UnwrittenError as error:
-        say(f"error: {_in_words(error)}")
-        sys.exit(Exit.NOT_WRITTEN)
-    except QuoteError as error:
-        raise click.ClickException(_in_words(error)) from error
-
-
-def _in_words(error: QuoteError) -> str:
-    hint = f" ({error.hint})" if error.hint else ""
-    return f"{error.message}{hint}"
 
 
 def _local(name: str | None) -> Actor:

@@ -14,6 +14,7 @@ import pytest
 from click.testing import Result
 
 from cli.quotes import acting
+from cp_pricing import tuning
 from cp_pricing.quotes.store import opening, sqlite
 from cp_pricing.quotes.store.postgres import PostgresStore
 from cp_pricing.quotes.store.sqlite import SqliteStore
@@ -256,6 +257,29 @@ def test_a_log_that_was_tampered_with_is_told() -> None:
     assert "the hash abc is not in the chain" in refused(
         "log", "--verify", "--head", "abc", status=1
     )
+
+
+def test_a_record_that_cannot_be_written_ends_with_status_74(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("nowhere/quotes.sqlite")  # its own folder is there
+    for where in ("link", "/proc/quotes.sqlite"):
+        said = refused("save", *ASKED, "--store", where, status=74)
+        assert said.endswith(f"error: {where}: no such file or directory\n")
+    assert "real: is a directory" in refused("save", *ASKED, "--store", "real")
+    listed = refused("list", "--store", "real")
+    assert "real cannot be opened as a record of quotes\n" in listed
+    served = run("serve", "--store", "link")
+    assert (served.exit_code, served.stdout) == (74, "")
+    assert "error: link: no such file or directory\n" in served.stderr
+
+
+@pytest.mark.parametrize("command", [("save", *ASKED), ("list",), ("token", "seller", "mara")])
+def test_the_folder_of_a_record_is_looked_for_before_any_work(
+    monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(tuning, "solve", None)
+    said = refused(*command, "--store", "none/quotes.sqlite")
+    assert "Invalid value for '--store': there is no folder `none`" in said
 
 
 def test_a_busy_record_ends_with_status_74(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -171,7 +171,8 @@ class SqliteStore:
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
             sync_folder(self.path.parent)
         except OSError as error:
-            raise StoreError(f"{self.path}: {(error.strerror or str(error)).lower()}") from error
+            kind = StoreError if isinstance(error, IsADirectoryError) else UnwrittenError
+            raise kind(f"{self.path}: {(error.strerror or str(error)).lower()}") from error
 
     @contextmanager
     def _words(self) -> Iterator[None]:
@@ -180,10 +181,17 @@ class SqliteStore:
             yield
         except sqlite3.Error as error:
             kind = StoreError if _code(error) in _NOT_TO_BE_READ else UnwrittenError
-            raise kind(self._reason(error), _HINTS.get(_code(error), "")) from error
+            hint = "" if self._is_shut(error) else _HINTS.get(_code(error), "")
+            raise kind(self._reason(error), hint) from error
+
+    def _is_shut(self, error: sqlite3.Error) -> bool:
+        """Whether there is something that cannot be opened: a folder, or somebody else's file."""
+        return _code(error) == sqlite3.SQLITE_CANTOPEN and os.path.lexists(self.path)
 
     def _reason(self, error: sqlite3.Error) -> str:
         match _code(error):
+            case sqlite3.SQLITE_CANTOPEN if self._is_shut(error):
+                return f"{self.path} cannot be opened as a record of quotes"
             case sqlite3.SQLITE_CANTOPEN:
                 return f"there is no record of quotes at {self.path}"
             case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
