@@ -48,6 +48,12 @@ def spoken_numbers(text: str) -> tuple[Fraction, ...]:
     return tuple(sorted(value * SIZES[size] for value in readings if value is not None))
 
 
+def unmistakable(number: Fraction) -> str:
+    """A number as a text that means nothing else: `1.1250`, since `1.125` may be 1125."""
+    text = decimal_string(number)
+    return text if len(spoken_numbers(text)) == 1 else f"{text}0"
+
+
 def _readings(number: str, *, is_sized: bool) -> Iterator[str]:
     """The plain numbers that a number with points and commas may be."""
     yield number

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from constraints.language.expressions import Value
 from constraints.text.numerals import decimal_string
+from constraints.text.spoken import spoken_numbers, unmistakable
 from cp_pricing.book.facts import ChoiceFact, Facts, FlagFact, NumberFact
 from cp_pricing.catalog.plans import Catalog, Configuration
 from cp_pricing.catalog.tunables import Bounds, Grid, Values
@@ -179,7 +180,10 @@ def _some_values(bounds: Bounds) -> Sequence[Value]:
 def _written(value: Value, factor: Fraction) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "unlimited" if value >= UNLIMITED else f.counted(value * factor).replace(",", "")
+    if value >= UNLIMITED:
+        return "unlimited"
+    short = f.counted(value * factor).replace(",", "")
+    return short if spoken_numbers(short) == (value * factor,) else unmistakable(value * factor)
 
 
 def examples_of_facts(facts: Facts) -> Iterator[str]:
@@ -189,6 +193,6 @@ def examples_of_facts(facts: Facts) -> Iterator[str]:
             case ChoiceFact(values=values):
                 yield from (f"{name}={value}" for value in values)
             case NumberFact(min=low, max=high):
-                yield from (f"{name}={decimal_string(value)}" for value in (low, high))
+                yield from (f"{name}={unmistakable(value)}" for value in (low, high))
             case FlagFact():
                 yield from (f"{name}=yes", f"{name}=no")

@@ -8,7 +8,12 @@ from fractions import Fraction
 from constraints.text.nodes import Node, Scalar
 from constraints.text.numerals import decimal_string
 from constraints.text.source import Issue, did_you_mean, nearest_to
-from constraints.text.spoken import spoken_choice, spoken_months, spoken_numbers
+from constraints.text.spoken import (
+    spoken_choice,
+    spoken_months,
+    spoken_numbers,
+    unmistakable,
+)
 from cp_pricing.asking.line import mapping, meaning, parts, split
 from cp_pricing.asking.names import (
     SHORT_NAMES,
@@ -205,7 +210,7 @@ class Reader:
             return self.refused(word, f"{wanted}, not {shown(word)}", hint)
         if len(readings) > 1:
             either = f.listed([f.exact(reading) + unit for reading in readings], "or")
-            written = (decimal_string(reading) + unit for reading in readings)
+            written = (unmistakable(reading) + unit for reading in readings)
             hint = f"write {f.coded(written, 'or')}"
             return self.refused(word, f"{shown(word)} may be {either}", hint)
         return meaning(word, decimal_string(readings[0]), "number")

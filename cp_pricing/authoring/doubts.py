@@ -118,9 +118,7 @@ def _unused_names(policy: Policy, root: Node) -> Iterator[Coded]:
 
 def _unused_approvers(policy: Policy, root: Node) -> Iterator[Coded]:
     """Approvers whom no rule names, so that their level can do no more than the one below."""
-    confidence = policy.ltv.confidence
-    asked = {*policy.ltv.approvers, *(confidence.approvers if confidence else ())}
-    asked |= {who for rule in policy.rules for who in rule.approvers}
+    asked = policy.signers(policy.approvers_of)
     listed = _entry(root, "approvers")
     for item in listed.items if isinstance(listed, nodes.Sequence) else ():
         name = plain_text(item)

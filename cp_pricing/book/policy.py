@@ -286,12 +286,17 @@ class Policy(Model):
             written += [rule.require, *([] if rule.when is None else [rule.when])]
         return self.ltv.confidence is not None or any(CONFIDENCE in names(one) for one in written)
 
-    def signers(self, waived: Collection[str]) -> tuple[str, ...]:
-        """Who has to sign where these rules are waived, from the lowest level up."""
+    @property
+    def approvers_of(self) -> Mapping[str, tuple[str, ...]]:
+        """Who may waive each rule, the built-in ones too."""
         of = {rule.id: rule.approvers for rule in self.rules} | {LTV_RULE: self.ltv.approvers}
         if self.ltv.confidence is not None:
             of[CONFIDENCE_RULE] = self.ltv.confidence.approvers
-        signing = {who for name in waived for who in of[name]}
+        return of
+
+    def signers(self, waived: Collection[str]) -> tuple[str, ...]:
+        """Who has to sign where these rules are waived, from the lowest level up."""
+        signing = {who for name in waived for who in self.approvers_of[name]}
         return tuple(who for who in self.approvers if who in signing)
 
     @classmethod

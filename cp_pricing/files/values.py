@@ -13,10 +13,10 @@ from pydantic_core import PydanticCustomError
 from constraints.text.nodes import Scalar
 from constraints.text.numerals import decimal_string, parse_decimal
 from constraints.text.source import MAXIMUM_QUOTED, did_you_mean
-from constraints.text.spoken import CHOICES, DecimalMark, marked_number
+from constraints.text.spoken import CHOICES, DecimalMark, marked_number, unmistakable
 from cp_pricing.fields import UNLIMITED
 from cp_pricing.files import shapes
-from cp_pricing.files.number_hints import either, number_hint
+from cp_pricing.files.number_hints import number_hint
 from cp_pricing.files.scalars import (
     is_authored,
     plain_text,
@@ -74,8 +74,9 @@ def _of_text(text: str, decimal: DecimalMark | Literal["unsaid"] | None) -> Frac
         return marked_number(text, decimal)
     point, comma = marked_number(text, "."), marked_number(text, ",")
     if point is not None and comma is not None and point != comma:
+        either = " or ".join(quoted(unmistakable(number)) for number in sorted((point, comma)))
         raise value_fault(
-            f"must be one number, and {quoted(text)} may be {either((point, comma))}",
+            f"must be one number, and {quoted(text)} may be {either}",
             "write the one that is meant, or add `--decimal .` or `--decimal ,` for all",
         )
     return parse_decimal(text)

@@ -214,7 +214,8 @@ def _ways_to_pay_less(told: Told) -> Iterator[str]:
 def _lower_than_asked(told: Told, asked: Fraction) -> Iterator[str]:
     without = told.result.price_ladder[0].price
     if without is not None and without < asked:
-        yield f"{f.quote(without, told.catalog)} needs no approval either"
+        either = "" if told.result.approvals else " either"
+        yield f"{f.quote(without, told.catalog)} needs no approval{either}"
 
 
 def _best_step(trades: Sequence[TradeOff], price: Fraction) -> TradeOff | None:

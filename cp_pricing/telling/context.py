@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,9 @@ def basis_of(result: TuningResult) -> Basis:
 def is_out_of_bounds(members: Sequence[str]) -> bool:
     """Whether a conflict is about an input outside its tunable bounds."""
     prices = {f"tunable:{name}" for name in (PRICE, DISCOUNT)}
-    return any(name.startswith("tunable:") and name not in prices for name in members)
+    # A price that is asked for is an input like the others; else its bounds stand with the rules.
+    asked = any(f"request:{name}" in members for name in (PRICE, DISCOUNT))
+    return any(name.startswith("tunable:") and (asked or name not in prices) for name in members)
 
 
 def told_of(price_book: PriceBook, request: TuningRequest, result: TuningResult) -> Told:
@@ -87,6 +90,12 @@ class Told:
         return main_rates(rates, self.basis.meters, self.catalog)
 
     @property
+    def has_one_price(self) -> bool:
+        """Whether there is nothing to choose of what is solved."""
+        bounds = self.configuration.tunable.get(PRICE)
+        return bounds is None or bounds.low == bounds.high
+
+    @property
     def may_ask(self) -> bool:
         """Whether the request accepts an approval."""
         return self.request.approval_mode == "allow_approval"
@@ -112,11 +121,13 @@ class Told:
         is_card = self.configuration.is_card
         shown = {field: shown_field(field, is_card=is_card) for field in (PRICE, *inputs)}
         asked = [field for field in inputs if f"request:{shown[field]}" in members]
+        bounded = f"tunable:{shown[PRICE]}" in members
         return Together(
             terms=tuple(term(field, inputs[field], self.catalog) for field in asked),
             rules=self.rules(members),
             priced=PRICE in asked,
-            bounds=self._prices() if f"tunable:{shown[PRICE]}" in members else "",
+            bounds=self._prices() if bounded else "",
+            fixed=bounded and self.has_one_price,
             indifferent="whatever the request asks for" if inputs and not asked else "",
             catalog=self.catalog,
         )
@@ -124,7 +135,6 @@ class Told:
     def _prices(self) -> str:
         """The usage prices that may be offered: `USD 2.00 to USD 20.00 per 1M tokens`."""
         bounds = self.configuration.tunable.get(PRICE)
-        if not isinstance(bounds, Grid):
-            quote = f.quote(self.baseline.price, self.catalog)
-            return quote if self.catalog.is_card else f"the list price of {quote}"
+        if not isinstance(bounds, Grid) or self.has_one_price:
+            return f.quote(Fraction(bounds.low) if bounds else self.baseline.price, self.catalog)
         return f.bounds_in_words(PRICE, bounds, bounds.min, self.catalog).partition(" in steps")[0]

@@ -165,8 +165,7 @@ def _obstacles(view: CustomerView, catalog: Denomination) -> Iterator[str]:
         yield _not_on_offer(bad, catalog)
     asked = {each.field: term_shown(each.field, each.value) for each in view.asked}
     for fields in view.in_the_way if asked else ():
-        terms = [own_term(*asked[name], catalog) for name in fields]
-        yield _in_the_way(terms, others_would_do=bool(view.counteroffers))
+        yield _in_the_way(fields, [own_term(*asked[name], catalog) for name in fields], view)
 
 
 def _next(view: CustomerView) -> Iterator[str | Next]:
@@ -245,14 +244,18 @@ def _not_on_offer(bound: CustomerBound, catalog: Denomination) -> str:
     return f"{name}: you asked for {asked}; on offer is {bound.possible}."
 
 
-def _in_the_way(terms: Sequence[str], *, others_would_do: bool) -> str:
+def _in_the_way(fields: Sequence[str], terms: Sequence[str], view: CustomerView) -> str:
     """Terms that cannot be had together at any price; none if it is not they alone."""
+    changed = [{change.field for change in offer.changes} for offer in view.counteroffers]
     if not terms:
+        if not changed:
+            return "To change the terms that you asked for would not be enough."
         return "Other terms than those that you asked for would have to change, too."
-    together = " together" if len(terms) > 1 else ""
-    # Nobody is sent to look for other terms of which none has been found.
-    unless = " unless another term changes as well" if others_would_do else ""
-    return f"We cannot agree to {f.listed(terms)}{together}{unless}."
+    cannot = f"We cannot agree to {f.listed(terms)}{' together' if len(terms) > 1 else ''}"
+    # Nobody is sent to look for other terms with which none of the offers keeps to these.
+    if any(each.isdisjoint(fields) for each in changed):
+        return f"{cannot} unless another term changes as well."
+    return f"{cannot} on these terms." if changed else f"{cannot}."
 
 
 def _alternative(

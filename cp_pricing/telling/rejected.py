@@ -98,9 +98,7 @@ def _nearest_miss(told: Told) -> str:
         asked = f"The {told.words.short} asked for does not satisfy"
         chosen = f"No {told.words.noun} that may be chosen satisfies"
         return f"{asked if told.asks_price else chosen} all rules."
-    bounds = told.configuration.tunable.get(PRICE)
-    fixed = told.asks_price or bounds is None or bounds.low == bounds.high
-    possible = "" if fixed else told.possible(PRICE)
+    possible = "" if told.asks_price or told.has_one_price else told.possible(PRICE)
     opened = [f.label(name, told.catalog) for name in told.request.open]
     price = missed.configuration.price
     return nearest_miss(price, possible, opened, told.catalog, asked=told.asks_price)
@@ -223,10 +221,16 @@ def _next_without_offer(told: Told) -> Iterator[Justification]:
             yield way_out.since
         yield Next(way_out.advice)
         return
+    # Counteroffers keep a price that is asked for, and ask for nothing beyond reason.
+    at = f" at this {told.words.short}" if told.asks_price else ""
     approval = "even with an approval" if told.may_ask else "without an approval"
-    yield f"No terms within the tunable bounds would be accepted {approval}."
-    edit = ", or change the policy as above" if told.result.policy_edits else ""
-    yield Next(f"start from another plan{edit}")
+    yield f"No terms that can reasonably be proposed would be accepted{at} {approval}."
+    again = [f"ask again without a {told.words.short}"] if told.asks_price else []
+    others = len(told.price_book.available(told.request.profile)) > 1
+    ways = again + ["start from another plan"] * others
+    # Where nothing else is left, the policy is.
+    change = ["change the policy"] if told.result.policy_edits or not ways else []
+    yield Next(f.listed(ways + change, "or"))
 
 
 def next_in_short(told: Told) -> Next:

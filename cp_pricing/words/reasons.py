@@ -47,9 +47,10 @@ def reached(outcome: Outcome, preference: Preference, catalog: Denomination) -> 
 class Together:
     """Constraints that stand together: terms asked for as nouns, rules, and the price's bounds.
 
-    `bounds` is empty where the bounds of the usage price are not among them; `indifferent` says
-    so where none of what was asked for is. `priced` is whether the terms have a price, `each`
-    whether every rule stands there by itself, and `beside` is one with which each of them does.
+    `bounds` is empty where the bounds of the usage price are not among them, and `fixed` is whether
+    they are one price; `indifferent` says so where none of what was asked for is. `priced` is
+    whether the terms have a price, `each` whether every rule stands there by itself, and `beside`
+    is one with which each of them does.
     """
 
     terms: tuple[str, ...]
@@ -57,6 +58,7 @@ class Together:
     bounds: str
     indifferent: str
     catalog: Denomination
+    fixed: bool = False
     priced: bool = False
     each: bool = False
     beside: RuleReport | None = None
@@ -68,14 +70,19 @@ class Together:
 
     @property
     def prices(self) -> str:
-        """The usage prices that are meant."""
+        """The usage prices that are meant, as none or any of which is spoken."""
         noun = price_words(self.catalog).noun
         return f"{noun} from {self.bounds}" if self.bounds else noun
 
     @property
+    def only(self) -> str:
+        """The one usage price that there is."""
+        return f"the only {price_words(self.catalog).noun}, {self.bounds}" if self.fixed else ""
+
+    @property
     def at_any_price(self) -> str:
         """At which prices something cannot be; nothing where the price is given."""
-        return "" if self.priced else f" at any {self.prices}"
+        return "" if self.priced else f" at {self.only or f'any {self.prices}'}"
 
 
 def alike(sets: Iterable[Together]) -> list[Together]:
@@ -123,11 +130,13 @@ def stops_better(members: Together, preference: Preference) -> str:
     """A blocking set: what together admits no better answer, and with which terms."""
     words = price_words(members.catalog)
     better = words.better[preference]
+    if not members.rules and members.fixed:
+        return f"{capital(members.given + 'the')} {words.noun} can only be {members.bounds}."
     if not members.rules:
         return f"{capital(members.given + 'no')} {members.prices} gives {better}."
     subjects = [named(rule) for rule in members.rules]
     if members.bounds:
-        subjects.append(f"the range of {words.noun}s, {members.bounds},")
+        subjects.append(f"{members.only or f'the range of {words.noun}s, {members.bounds}'},")
     verb = "is what stops" if len(subjects) == 1 else "together stop"
     if members.each:
         verb = "each stop"

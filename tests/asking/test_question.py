@@ -183,6 +183,7 @@ def test_what_was_understood_is_said_in_one_line(book: PriceBook) -> None:
         ({"terms": ["prepaid=much"]}, "much: `prepaid` must be a number like `1200` or `1.2k`"),
         ({"terms": ["prepaid=EUR 12"]}, "`prepaid` must be a number"),
         ({"terms": ["prepaid=2.100"]}, "`2.100` may be 2.1 or 2,100 (write `2.1` or `2100`)"),
+        ({"terms": ["price=6.505"]}, "`6.505` may be 6.505 or 6,505 (write `6.5050` or `6505`)"),
         ({"terms": ["price=-1"]}, "-1: `usage_unit_price` must not be negative"),
         ({"terms": ["flexibility=soft"]}, "`flexibility` must be yes or no, not `soft` (it may be"),
         ({"terms": ["term=1", "contract_duration_months=6"]}, "is given twice"),

@@ -40,12 +40,14 @@ def test_every_cell_with_two_readings_is_refused_with_both(tmp_path: Path) -> No
         "minimum_monthly_turnover": "x",
         "customer.members": "2,100",
         "fact.payment_terms": "45.000",
+        "usage_unit_price": "6.505",
     }
     failed = read(tmp_path, columns)
     assert isinstance(failed, Failure)
     assert failed.reason.split("; ") == [
         "`prepaid_amount` must be one number, and `2.100` may be `2.1` or `2100`",
         "`minimum_monthly_turnover` must be a number, not `x`",
+        "`usage_unit_price` must be one number, and `6.505` may be `6.5050` or `6505`",
         "`members` must be one number, and `2,100` may be `2.1` or `2100`",
         "`payment_terms` must be one number, and `45.000` may be `45` or `45000`",
     ]

@@ -15,11 +15,12 @@ from cp_pricing.book.loading import checked_request
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
 from cp_pricing.fields import PRICE
-from cp_pricing.results import TuningResult
+from cp_pricing.results import FieldChange, TuningResult
 from cp_pricing.telling.context import told_of
 from cp_pricing.telling.customer_view import CustomerView
-from cp_pricing.telling.customer_words import explained_to_customer
+from cp_pricing.telling.customer_words import customer_sections, explained_to_customer
 from cp_pricing.tuning import solve_for_customer
+from cp_pricing.words.facts import text_of
 from tests import oracle
 from tests.support.books import coulomb_api, pilot, texts_of
 from tests.support.customer_figures import (
@@ -235,7 +236,7 @@ def test_a_rejected_customer_is_told_what_stands_in_the_way_and_what_would_do() 
           12-month term.
         Our list price for Membership plus overage stands: USD 8.00 per 1M tokens, which at the use
           we expect comes to USD 179.80 a month.
-        We cannot agree to 30M included tokens a month unless another term changes as well.
+        We cannot agree to 30M included tokens a month on these terms.
         We recommend that you lower included tokens from 30M to 6M a month, which is nearest to what
           you asked for: our price is then USD 7.95 per 1M tokens.
         If you lower included tokens from 30M to 21.5M a month and guarantee a platform fee of
@@ -329,6 +330,29 @@ def test_no_other_terms_are_promised_where_none_would_do() -> None:
     }
     text = told(checked_request(pilot(), asked))
     assert "We cannot agree to a usage price of USD 3.00 per 1M tokens.\n" in text
+
+
+def test_other_terms_are_spoken_of_where_an_offer_keeps_to_what_was_asked_for() -> None:
+    whole = explained_to_customer(told_of(pilot(), *_high_included()))
+    (first, *_) = whole.counteroffers
+    other = FieldChange(field="prepaid_amount", asked="0", offered="600")
+    keeps = whole.model_copy(
+        update={"counteroffers": (first.model_copy(update={"changes": (other,)}),)}
+    )
+    catalog = pilot().denomination("membership-plus-overage")
+    said = text_of(customer_sections(keeps, catalog))
+    assert "30M included tokens a month unless another term changes as well." in said
+    none = whole.model_copy(update={"counteroffers": ()})
+    assert "to 30M included tokens a month.\n" in text_of(customer_sections(none, catalog))
+    alone = none.model_copy(update={"in_the_way": ((),)})
+    said = text_of(customer_sections(alone, catalog))
+    assert "To change the terms that you asked for would not be enough." in said
+    assert "Other terms" not in said
+
+
+def _high_included() -> tuple[TuningRequest, TuningResult]:
+    (request,) = (r for r in load_requests(pilot()) if r.id == "small-team-high-included")
+    return request, solve_for_customer(pilot(), request)
 
 
 def test_terms_that_are_not_alone_in_the_way_are_not_blamed() -> None:

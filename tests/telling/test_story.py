@@ -320,7 +320,7 @@ def test_where_nothing_is_accepted_the_advice_is_not_to_ask_again() -> None:
     none = whole.model_copy(update={"counteroffers": (), "corrections": ()})
     lines = retold(whole.request_id, none).splitlines()
     assert lines[-2:] == [
-        "No terms within the tunable bounds would be accepted without an approval.",
+        "No terms that can reasonably be proposed would be accepted without an approval.",
         "Next: start from another plan.",
     ]
     cut = none.model_copy(update={"completeness": Completeness(note="out of time")})

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from cp_pricing.book.loading import load_price_book
+from cp_pricing.book.loading import load_price_book, parse_price_book
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.web.app import application
 from cp_pricing.web.service import Service
 from cp_pricing.web.settings import Settings
+from tests.support.books import texts_of
 from tests.support.places import COULOMB_API, PILOT
 from tests.web.asking import BASE
 from tests.web.guarded import HEADER, PROXY, Guarded
@@ -25,6 +26,16 @@ def pilot() -> PriceBook:
 @pytest.fixture(scope="session")
 def card_book() -> PriceBook:
     return load_price_book(COULOMB_API)
+
+
+@pytest.fixture(scope="session")
+def fine_book() -> PriceBook:
+    """The pilot with prices that have three decimals, so that they look like thousands."""
+    texts = texts_of(PILOT)
+    catalog = texts["catalog.yaml"]
+    fine = catalog.replace("max: 0.00002, tick: 0.00000001", "max: 0.00002, tick: 0.000000005")
+    assert fine != catalog
+    return parse_price_book({**texts, "catalog.yaml": fine})
 
 
 @pytest.fixture(scope="session")

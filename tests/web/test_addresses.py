@@ -52,6 +52,8 @@ def test_an_address_gives_the_question_back(
 def test_boxes_of_a_form_are_read_with_what_stands_behind_them() -> None:
     pairs = [*PLAN, ("included~M", "12"), ("discount~%", "15"), ("price", ""), ("fact.a", " ")]
     assert question_of(pairs).terms == ["included=12M", "discount=15%"]
+    pairs = [*PLAN, ("price~", "1.125"), ("discount~%", "1.125")]
+    assert question_of(pairs).terms == ["price=1.1250", "discount=1.1250%"]
     pairs = [*PLAN, ("usage.input", "20M"), ("usage.output", "4M")]
     assert question_of(pairs).usage == "input=20M,output=4M"
 

@@ -33,7 +33,7 @@ def _values(control: Control) -> list[str]:
     return [str(float(low + place * step)) for place in sorted(places)]
 
 
-@pytest.mark.parametrize("name", ["pilot", "card_book"])
+@pytest.mark.parametrize("name", ["pilot", "card_book", "fine_book"])
 def test_whatever_a_control_can_take_is_tunable(name: str, request: pytest.FixtureRequest) -> None:
     book: PriceBook = request.getfixturevalue(name)
     for question in _questions(book):

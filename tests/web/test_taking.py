@@ -16,6 +16,8 @@ TEAM: Pairs = [("plan", "team"), ("profile", "product")]
 QUESTIONS = [
     ("pilot", REJECTED),
     ("pilot", TWO_YEARS),
+    ("fine_book", TWO_YEARS),
+    ("fine_book", [*PLAN, ("price", "7.9650")]),
     ("pilot", [*TWO_YEARS, ("price", "5.50"), ("approval", "yes")]),
     (
         "pilot",

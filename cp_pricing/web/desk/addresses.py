@@ -10,14 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlencode
 
+from constraints.text.numerals import parse_decimal
 from constraints.text.source import InputError, Issue
-from constraints.text.spoken import spoken_choice
+from constraints.text.spoken import spoken_choice, unmistakable
 from cp_pricing.asking.line import laid_out
 from cp_pricing.asking.question import Question
 from cp_pricing.files.scalars import shown
 
 FACT, PARAMETER = "fact.", "param."
-# What a box cannot have in its value stands behind this in its name: `discount~%=15`.
+# What a box cannot have in its value stands behind this in its name: `discount~%=15`. Its value is
+# then a number with a decimal point, whatever else it might be taken for: `price~=1.125`.
 BEHIND = "~"
 _SINGLE: Final[Mapping[str, str]] = {
     "prefer": "preference",
@@ -63,8 +65,9 @@ def _is_term(key: str) -> bool:
 
 
 def _term(key: str, value: str) -> str:
-    name, _, suffix = key.partition(BEHIND)
-    return f"{name}={value}{suffix}"
+    name, behind, suffix = key.partition(BEHIND)
+    number = parse_decimal(value) if behind else None
+    return f"{name}={value if number is None else unmistakable(number)}{suffix}"
 
 
 def _prefixed(given: Pairs, prefix: str) -> list[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from constraints.language.expressions import Value
 from constraints.text.numerals import decimal_string
-from constraints.text.spoken import spoken_numbers
+from constraints.text.spoken import spoken_numbers, unmistakable
 from cp_pricing.asking.names import open_terms, tunable
 from cp_pricing.catalog.tunables import Bounds, Grid
 from cp_pricing.fields import (
@@ -88,10 +88,10 @@ class Term:
         if isinstance(value, bool):
             return "yes" if value else "no"
         if self.is_discount:
-            return f"{decimal_string((1 - Fraction(value)) * 100)}%"
+            return f"{unmistakable((1 - Fraction(value)) * 100)}%"
         if value >= UNLIMITED:
             return "unlimited"
-        return decimal_string(Fraction(value) * self.quoted_per)
+        return unmistakable(Fraction(value) * self.quoted_per)
 
     @property
     def quoted_per(self) -> Fraction:
@@ -186,14 +186,17 @@ def value_sent(term: Term, bounds: Bounds, sent: str) -> Value | None:
     """The value that a control of a term has sent; `None` for what it cannot have sent."""
     if is_price(term.field):
         numbers = spoken_numbers(sent.rstrip("% "))
-        value = term.price(numbers[0]) if len(numbers) == 1 else None
-        return value if value in bounds else None
+        return _only(map(term.price, numbers), bounds)
     if not isinstance(bounds, Grid) or bounds.count <= _FEW:
         values = (bounds.at(place) for place in range(bounds.count))
         return next((value for value in values if term.written(value) == sent), None)
-    numbers = spoken_numbers(sent)
-    value = _ruler(term, bounds).read(numbers[0]) if len(numbers) == 1 else None
-    return value if value in bounds else None
+    return _only(map(_ruler(term, bounds).read, spoken_numbers(sent)), bounds)
+
+
+def _only(readings: Iterable[Fraction], bounds: Bounds) -> Fraction | None:
+    """What a text can only mean, since it may be nothing else that it could."""
+    possible = [value for value in readings if value in bounds]
+    return possible[0] if len(possible) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +226,12 @@ class _Ruler:
         return number * self.size
 
     @property
+    def needs_more(self) -> bool:
+        """Whether its numbers alone are not what is meant, or could be taken for thousands."""
+        short = ((100 * number / self.size).denominator == 1 for number in (self.low, self.step))
+        return bool(self.suffix) or not all(short)
+
+    @property
     def unit(self) -> str:
         """What stands behind its numbers."""
         if self.term.is_discount:
@@ -245,7 +254,7 @@ def _scale(control: Control, ruler: _Ruler, said: Value | None, listed: Value | 
     return replace(
         control,
         kind="scale",
-        name=f"{control.name}{BEHIND}{ruler.suffix}" if ruler.suffix else control.name,
+        name=f"{control.name}{BEHIND}{ruler.suffix}" if ruler.needs_more else control.name,
         value="" if said is None else ruler.value(said),
         unit=ruler.unit,
         low=ruler.shown(ruler.low),

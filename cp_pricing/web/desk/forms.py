@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from constraints.text.numerals import decimal_string
+from constraints.text.spoken import unmistakable
 from cp_pricing.asking.names import SHORT_PREFERENCES, term_names
 from cp_pricing.asking.question import Asked, Question, asked
 from cp_pricing.book.facts import ChoiceFact, FlagFact, NumberFact
@@ -201,7 +202,7 @@ def fact_written(value: FactValue) -> str:
     """A value of a fact as the address has it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return value if isinstance(value, str) else decimal_string(value)
+    return value if isinstance(value, str) else unmistakable(value)
 
 
 def _parameters(book: PriceBook, question: Question) -> Iterator[Control]:

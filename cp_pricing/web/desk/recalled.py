@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from constraints.text.numerals import decimal_string
+from constraints.text.spoken import unmistakable
 from cp_pricing.asking.names import SHORT_PREFERENCES, short_names
 from cp_pricing.asking.question import Question
 from cp_pricing.fields import PREFERENCES, solved_field
@@ -37,7 +37,7 @@ def recalled(book: PriceBook, request: TuningRequest) -> Question:
         preference=None if request.preference == PREFERENCES[0] else aims[request.preference],
         approval=request.approval_mode == "allow_approval",
         customer=customer.name,
-        members=None if customer.members is None else decimal_string(customer.members),
+        members=None if customer.members is None else unmistakable(customer.members),
         usage=_use(customer.monthly_units),
         facts=[f"{name}={fact_written(value)}" for name, value in request.facts.items()],
     )
@@ -49,10 +49,10 @@ def _use(units: Measure | None) -> str | None:
         case None:
             return None
         case Fraction():
-            return decimal_string(units)
+            return unmistakable(units)
         case _:
             return ",".join(_by_meter(units))
 
 
 def _by_meter(units: Mapping[str, Fraction]) -> Iterator[str]:
-    return (f"{meter}={decimal_string(own)}" for meter, own in units.items())
+    return (f"{meter}={unmistakable(own)}" for meter, own in units.items())
