@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cp_pricing.proofs.analysis_results import (
         End,
         PolicyAnalysis,
+        RuleVerdict,
         SpaceAnalysis,
     )
 
@@ -51,12 +52,25 @@ def show_summary(console: Console, analysis: PolicyAnalysis) -> None:
 
 
 def _summary(analysis: PolicyAnalysis) -> Iterator[RenderableType]:
-    dead = analysis.dead_everywhere
-    if dead:
+    found: dict[str, set[RuleVerdict]] = {}
+    for rule in (rule for space in analysis.spaces for rule in space.rules):
+        found.setdefault(rule.rule, set()).add(rule.verdict)
+    if dead := analysis.dead_everywhere:
         what = "refuses" if len(dead) == 1 else "refuse"
         yield plain(f"{f.listed(dead)} {what} nothing in any of these.", "bold yellow")
-    else:
-        yield plain("Each rule refuses something that the others admit, at least in one.", "bold")
+    idle = [name for name, verdicts in found.items() if verdicts == {"no_other_deals"}]
+    if idle:
+        any_one = "any one of " if len(idle) > 1 else ""
+        yield plain(f"Without {any_one}{f.listed(idle)} nothing would pass either.", "bold yellow")
+    of_use = [name for name, verdicts in found.items() if verdicts & {"decides", "signs"}]
+    open_ = [name for name in found if name not in {*dead, *idle, *of_use}]
+    if open_:
+        what = f"Whether {f.listed(open_, 'or')} ever refuses anything is not decided."
+        yield plain(what, "magenta")
+    if len(of_use) == len(found) > 0:
+        refuse = all("decides" in verdicts for verdicts in found.values())
+        what = "admit" if refuse else "admit, or adds a signature"
+        yield plain(f"Each rule refuses something that the others {what}, at least in one.", "bold")
     policy, book = analysis.policy, analysis.price_book_digest[:12]
     yield plain(f"policy {policy}, price book {book}; every statement is proved", "dim")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from constraints.cpsat.budget import Budgeted, Shares
 from constraints.cpsat.conflicts import Conflict, Conflicts, Limits
@@ -45,6 +45,7 @@ BUDGET = 30.0
 _SHARE = 0.25
 # One minimal set of rules explains a finding; any other would explain the same.
 _CORES = Limits(conflicts=1, rounds=100)
+_WITHOUT_EFFECT: Final = frozenset[RuleVerdict]({"dead", "no_other_deals"})
 
 
 def pairs_of(book: PriceBook) -> tuple[tuple[str, str], ...]:
@@ -74,13 +75,16 @@ def analyse(
     for space in shared_out(work, range(len(chosen)), workers, among=among):
         tell(space)
         spaces.append(space)
-    verdicts = [(r.rule, r.verdict == "dead") for space in spaces for r in space.rules]
-    alive = {name for name, dead in verdicts if not dead}
+    verdicts: dict[str, set[RuleVerdict]] = {}
+    for report in (rule for space in spaces for rule in space.rules):
+        verdicts.setdefault(report.rule, set()).add(report.verdict)
+    # Where nothing passes anyway, a rule has no more effect than where it is dead.
+    dead = [name for name, found in verdicts.items() if "dead" in found <= _WITHOUT_EFFECT]
     return PolicyAnalysis(
         policy=book.policy.name,
         price_book_digest=book.digest,
         spaces=tuple(spaces),
-        dead_everywhere=tuple(dict.fromkeys(n for n, _ in verdicts if n not in alive)),
+        dead_everywhere=tuple(dead),
     )
 
 
@@ -329,7 +333,8 @@ class _Analysis:
                     who = report.approver
                     with_whom = "without approval" if who is None else f"with `{who}`"
                     group = _Group(core.members, core, report.level)
-                    self._add("no_deals", group, _EMPTY.format(with_whom))
+                    text = _EMPTY if len(core.members) > 1 else _EMPTY.removesuffix(" together")
+                    self._add("no_deals", group, text.format(with_whom))
 
     def _holds_up_to(self, members: Iterable[str]) -> int:
         """The highest level that can waive none of some rules."""

@@ -369,3 +369,29 @@ def test_shared_out_an_analysis_says_the_same(monkeypatch: pytest.MonkeyPatch) -
 
 def untimed(space: SpaceAnalysis) -> SpaceAnalysis:
     return space.model_copy(update={"seconds": 0})
+
+
+def test_a_rule_is_not_said_to_refuse_what_it_never_refuses(tmp_path: Path) -> None:
+    catalog = "catalog: a\ncurrency: EUR\nunit: call\nquote_per: 1\nconfigurations:\n"
+    plan = "{{id: {}, name: A, usage_unit_price: {}, tunable: {{usage_unit_price: {}}}}}"
+    plans = [
+        plan.format("one", 0.5, "{min: 0.4, max: 0.6, tick: 0.1}"),
+        plan.format("two", 0.1, "{min: 0.1, max: 0.1, tick: 0.1}"),
+    ]
+    (tmp_path / "catalog.yaml").write_text(catalog + "".join(f"  - {one}\n" for one in plans))
+    (tmp_path / "profiles.yaml").write_text(
+        "profiles:\n  - id: p\n    monthly_usage: [{weight: 1, units: 10}]\n"
+        "    retention: {model: constant, monthly_churn: 5%}\n"
+    )
+    policy = (
+        "policy: a\nltv: {horizon_months: 1, annual_discount_rate: 0%}\nrules:\n"
+        "  - {id: floor, require: usage_unit_price >= 0 EUR/call}\n"
+    )
+    (tmp_path / "policy.yaml").write_text(policy)
+    done = invoke("analyze", tmp_path)
+    # Nothing of the second plan is worth enough, so that there the floor has nothing to refuse.
+    assert "no deal passes without approval: no deal meets ltv-improvement\n" in done.stdout
+    assert "\nfloor refuses nothing in any of these.\n" in done.stdout
+    only = invoke("analyze", tmp_path, "--plan", "two").stdout
+    assert "\nWithout floor nothing would pass either.\n" in only
+    assert "Each rule refuses" not in only + done.stdout
