@@ -130,10 +130,8 @@ def stops_better(members: Together, preference: Preference) -> str:
     """A blocking set: what together admits no better answer, and with which terms."""
     words = price_words(members.catalog)
     better = words.better[preference]
-    if not members.rules and members.fixed:
-        return f"{capital(members.given + 'the')} {words.noun} can only be {members.bounds}."
     if not members.rules:
-        return f"{capital(members.given + 'no')} {members.prices} gives {better}."
+        return f"{capital(members.given + _no_better(members, preference))}."
     subjects = [named(rule) for rule in members.rules]
     if members.bounds:
         subjects.append(f"{members.only or f'the range of {words.noun}s, {members.bounds}'},")
@@ -142,6 +140,19 @@ def stops_better(members: Together, preference: Preference) -> str:
         verb = "each stop"
     anyway = f", {members.indifferent}" if members.indifferent else ""
     return f"{capital(members.given)}{f.listed(subjects)} {verb} {better}{anyway}."
+
+
+def _no_better(members: Together, preference: Preference) -> str:
+    """That what is left to choose admits no better answer, without any rule."""
+    words = price_words(members.catalog)
+    better = words.better[preference]
+    if preference == "least_commitment":
+        return "no open term can be moved less"
+    if members.priced:
+        return f"there is no {better.removeprefix('a ')}"
+    if members.fixed:
+        return f"the {words.noun} can only be {members.bounds}"
+    return f"no {members.prices} gives {better}"
 
 
 def excludes(members: Together, failing: Sequence[RuleReport], price: Fraction | None) -> str:

@@ -49,11 +49,12 @@ rules:
 
 
 def told(rules: str, plan: str = "free", catalog: str = CATALOG + FREE, **inputs: object) -> Told:
+    """A request, whose keys are given in capitals, solved in full."""
     texts = {"catalog.yaml": catalog, "profiles.yaml": PROFILES, "policy.yaml": POLICY + rules}
     book = parse_price_book(texts)
-    mode = inputs.pop("approval_mode", "self_serve_only")
+    keys = {key.lower(): inputs.pop(key) for key in [*inputs] if key.isupper()}
     asked = {"id": "a", "configuration": plan, "profile": "one", "inputs": inputs}
-    request = checked_request(book, {**asked, "approval_mode": mode})
+    request = checked_request(book, asked | keys)
     return told_of(book, request, solve(book, request, detail="full"))
 
 
@@ -114,7 +115,26 @@ def test_a_lower_price_than_one_that_needs_an_approval_is_not_said_to_need_none_
         "  - {id: dear, require: usage_unit_price <= 0.5 EUR/call, effect: approval,"
         " approver: boss}\n"
     )
-    about = told(dear, usage_unit_price="0.6", approval_mode="allow_approval")
+    about = told(dear, usage_unit_price="0.6", APPROVAL_MODE="allow_approval")
     assert about.result.decision == "requires_approval"
     text = text_of(story(about))
     assert "EUR 0.50 per call needs no approval.\n" in text + "\n"
+
+
+def test_no_other_price_is_spoken_of_where_one_is_asked_for() -> None:
+    about = told(FLOOR, usage_unit_price="0.5", PREFERENCE="seller_ltv")
+    dearer, here = answer(about, usage_unit_price="0.6").ltv.tuned, about.result.ltv.tuned
+    assert dearer is not None
+    assert here is not None
+    assert dearer > here
+    text = text_of(story(about))
+    assert "With a usage price of EUR 0.50 per call, there is no higher lifetime value.\n" in text
+    assert "no usage price gives" not in text
+
+
+def test_of_no_commitment_at_all_there_is_not_less() -> None:
+    opened = ["included_units", "prepaid_amount"]
+    about = told(FLOOR, usage_unit_price="0.5", PREFERENCE="least_commitment", OPEN=opened)
+    assert about.result.decision == "accepted"
+    said = {fact.name: fact.value for fact in screen(about)}["stopped by"]
+    assert said == "No open term can be moved less"
