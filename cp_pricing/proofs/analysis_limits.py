@@ -29,7 +29,7 @@ _SHARE = 1 / 10
 # What may be done, in CP-SAT's own time so that equal policies get equal answers: to come upon an
 # end, to prove it, and to prove a bound a little beyond. The second of each is without presolve,
 # which finds what lies closely together sooner.
-_FINDING, _PROVING, _HEMMING = (0.1, 0.03), (0.3, 0.1), (0.3, 0.02)
+_FINDING, _PROVING, _HEMMING = (0.15, 0.05), (0.3, 0.1), (0.3, 0.02)
 _APPROACHING = 0.1  # to come nearer to an end with rules on numbers that go in steps
 _LONGER = (0.08, 0.0)  # to come upon an end with presolve
 # The comparisons that limit a quantity from below, and from above.
