@@ -45,7 +45,9 @@ def customer_and_facts(book: PriceBook, request: TuningRequest, result: TuningRe
     customer, plan = request.customer, book.denomination(request.configuration)
     sizes = (
         customer.name,
-        f"{f.exact(customer.members)} members" if customer.members else None,
+        f"{f.exact(customer.members)} member{'' if customer.members == 1 else 's'}"
+        if customer.members
+        else None,
         f"{f.use(customer.monthly_units, plan)}/month"
         if customer.monthly_units is not None
         else None,

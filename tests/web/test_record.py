@@ -14,8 +14,8 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from constraints.text.source import InputError, Issue, Span
-from cp_pricing.quotes import tokens
-from cp_pricing.quotes.log.acting import Actor
+from cp_pricing.quotes import record, tokens
+from cp_pricing.quotes.log.acting import Actor, NotFoundError
 from cp_pricing.quotes.record import Desk
 from cp_pricing.quotes.store.store import Store
 from cp_pricing.web.app import application
@@ -126,6 +126,23 @@ def test_from_a_question_to_a_signed_quote_that_is_accepted(
     assert "accepted by Chris" in client.get(quote).text
     again = client.post(f"{offer}/accept", data={"seen": seen[1], "name": "Chris"})
     assert again.status_code == 409
+
+
+def test_a_quote_says_whose_size_and_which_facts_it_rests_on(
+    client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "<dt>customer</dt>" not in client.get(_saved(client, APPROVED)).text
+    own = [("customer", "<Acme>"), ("members", "1"), ("usage", "9M"), ("fact.deal_type", "renewal")]
+    quote = _saved(client, [*APPROVED, *own])
+    for shown in (client.get(quote), client.get(quote, headers=_token(service, "approver", "cfo"))):
+        assert "<dt>customer</dt><dd>&lt;Acme&gt;, 1 member, 9M tokens/month</dd>" in shown.text
+        assert "<dt>facts</dt><dd>deal_type renewal</dd>" in shown.text
+
+    def lost(*_: object) -> None:
+        raise NotFoundError("the document is missing", "verify the log")
+
+    monkeypatch.setattr(record, "contents", lost)
+    assert "<dt>customer</dt>" not in client.get(quote).text
 
 
 def _name(quote: str, version: int) -> str:

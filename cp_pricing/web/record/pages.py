@@ -16,10 +16,11 @@ from cp_pricing.asking.understood import understood
 from cp_pricing.quotes import approvals, links, record
 from cp_pricing.quotes.documents import VerificationDocument
 from cp_pricing.quotes.history import STATUSES, Status
-from cp_pricing.quotes.log.acting import ConflictError, NotAllowedError
+from cp_pricing.quotes.log.acting import ConflictError, NotAllowedError, QuoteError
 from cp_pricing.quotes.record import Search, Terms
 from cp_pricing.quotes.telling import STANDS, happened
 from cp_pricing.quotes.tokens import actor_of
+from cp_pricing.telling.screen import customer_and_facts
 from cp_pricing.web.desk.addresses import pairs_of, query_of, question_of
 from cp_pricing.web.desk.comparing import keeping
 from cp_pricing.web.desk.recalled import recalled
@@ -28,7 +29,7 @@ from cp_pricing.web.record.clerk import Clerk, acting, of_quote
 from cp_pricing.web.record.door import COOKIE
 from cp_pricing.web.record.forms import age, day, place, sent
 from cp_pricing.web.replies import page, to_question
-from cp_pricing.words.sheet import Tone
+from cp_pricing.words.sheet import Fact, Tone
 from cp_pricing.words.statuses import DECISIONS
 
 if TYPE_CHECKING:
@@ -188,6 +189,7 @@ class QuotePages:
             request,
             "quote.html.j2",
             quote=quote,
+            whose=await self._whose(quote),
             now=now,
             settled=quote.status(now) in _SETTLED,
             has_signed=any(quote.signatures(approver, now)),
@@ -199,6 +201,15 @@ class QuotePages:
             secret=secret,
             verified=verified,
         )
+
+    async def _whose(self, quote: Quote) -> tuple[Fact, ...]:
+        """The customer's own size and the facts; none where the documents cannot be read."""
+        latest = quote.latest
+        try:
+            solved = await self._clerk.read(lambda store: record.contents(store, latest))
+        except (QuoteError, InputError):  # to verify it tells of that
+            return ()
+        return tuple(customer_and_facts(solved.book, solved.request, solved.result))
 
     async def link(self, request: Request) -> Response:
         """A new link for the customer: its address stands on this one page alone."""
