@@ -190,6 +190,29 @@ def test_what_cannot_be_done_says_why(served: Served, act: str, body: object, st
     assert _checked(reply, path)["detail"]
 
 
+def test_what_is_said_beside_an_act_is_known(served: Served) -> None:
+    client, headers = served
+    number = _saved(served, "small-team-two-years")["number"]
+    where, path = f"/v1/quotes/{number}/sign", "/v1/quotes/{number}/sign"
+
+    def faults(text: str) -> list[tuple[int, int, str, str]]:
+        sent = {**headers["approver"], "content-type": "application/json"}
+        reply = client.post(where, content=text, headers=sent)
+        assert reply.status_code == 422, reply.text
+        found = _checked(reply, path)["faults"]
+        assert {one["file"] for one in found} == {"body"}
+        return [(one["line"], one["column"], one["message"], one["hint"]) for one in found]
+
+    known = "the keys here are `version`, `comment`, `until`"
+    assert faults('{"versoin": "x",\n "by": 1}') == [
+        (1, 2, "unknown key `versoin`", "did you mean `version`?"),
+        (2, 2, "unknown key `by`", known),
+    ]
+    twice = f'{{"version": "{number}.1", "version": "{number}.2"}}'
+    ((_, column, message, _),) = faults(twice)
+    assert (column, message) == (twice.rindex('"version"') + 1, "duplicate key `version`")
+
+
 def test_what_is_not_there_is_not_verified(served: Served) -> None:
     client, headers = served
     for number in ("0", "Q-2026-9999"):

@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING, Final, Literal, TypeVar, get_args
 from pydantic import Field, ValidationError
 from starlette.responses import Response
 
+from constraints.text.json_nodes import parse_json
+from constraints.text.nodes import Mapping
+from constraints.text.source import InputError, Issue, did_you_mean
+from cp_pricing.files.models import listed
+from cp_pricing.files.scalars import quoted
 from cp_pricing.quotes import approvals, links, record
 from cp_pricing.quotes.documents import QuoteDocument, preview_document, quote_document
 from cp_pricing.quotes.history import STATUSES
@@ -16,7 +21,8 @@ from cp_pricing.quotes.record import Search, Terms
 from cp_pricing.results import SCHEMA_VERSION, Decision
 from cp_pricing.web.api.documents import Document
 from cp_pricing.web.api.handlers import JSON, body_text
-from cp_pricing.web.problems import refusal
+from cp_pricing.web.api.work import BODY
+from cp_pricing.web.problems import faulty, refusal
 from cp_pricing.web.record.clerk import Clerk, of_quote
 from cp_pricing.web.record.forms import age, day, place
 
@@ -188,8 +194,16 @@ async def _act(request: Request) -> ActDocument:
     """What is said beside an act; a body may be empty."""
     if not await request.body():
         return ActDocument.model_validate({})
+    text = await body_text(request)
+    root, issues = parse_json(text, BODY)
+    for key in root.keys.values() if isinstance(root, Mapping) else ():
+        if key.text not in (known := ActDocument.model_fields):
+            hint = did_you_mean(key.text, known) or f"the keys here are {listed(known)}"
+            issues.append(Issue(key.span, f"unknown key {quoted(key.text)}", hint))
+    if issues:
+        raise faulty(InputError(issues, {BODY: text}))
     try:
-        return ActDocument.model_validate_json(await body_text(request))
+        return ActDocument.model_validate_json(text)
     except ValidationError as error:
         told = "; ".join(
             f"`{'.'.join(map(str, one['loc']))}`: {one['msg'].lower()}" for one in error.errors()
