@@ -95,6 +95,42 @@ def test_costs_may_be_given(history: Written, tmp_path: Path) -> None:
     assert "there is no cost `service_costs`; did you mean `service_cost_per_month`?" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["payment_cost_rate=3"], "a share from 0 to 1, like `2.9%`, not `3`; write `3%`"),
+        (["payment_cost_rate=300"], "a share from 0 to 1, like `2.9%`, not `300`"),
+        (
+            ["payment_cost_rate=2.9 percent"],
+            "a share from 0 to 1, like `2.9%`, not `2.9 percent`; write `2.9%`",
+        ),
+        (
+            ["service_cost_per_month=5%"],
+            "a number from 0 on, not `5%`; a percentage has no place here",
+        ),
+        (["onboarding_cost=1.5k"], "a number from 0 on, not `1.5k`; write `1500`"),
+        (["acquisition_cost=-1"], "a number from 0 on, not `-1`"),
+        (
+            ["variable_cost_per_unit=3", "variable_cost_per_unit.input=4"],
+            "`variable_cost_per_unit` is given for all use, and for one meter",
+        ),
+        (
+            ["variable_cost_per_unit.input=4", "variable_cost_per_unit=3"],
+            "`variable_cost_per_unit` is given for all use, and for one meter",
+        ),
+    ],
+)
+def test_a_cost_that_no_profile_can_have_is_refused(
+    history: Written, tmp_path: Path, given: list[str], told: str
+) -> None:
+    out = tmp_path / "fitted.yaml"
+    costs = [word for one in given for word in ("--cost", one)]
+    done = run("profile", "fit", *history.arguments, "--profile", "t", *costs, "--out", out)
+    assert done.exit_code == 2, done.output
+    assert done.stderr.rstrip().endswith(told)
+    assert not out.exists()
+
+
 def test_a_profile_for_each_group(history: Written, tmp_path: Path) -> None:
     out = tmp_path / "fitted.yaml"
     done = run("profile", "fit", *history.arguments, *FEW, "--by", "segment", "--out", out)
