@@ -12,6 +12,7 @@ from constraints.text.spoken import (
     spoken_choice,
     spoken_months,
     spoken_numbers,
+    spoken_percentages,
     unmistakable,
 )
 from cp_pricing.asking.line import mapping, meaning, parts, split
@@ -159,6 +160,8 @@ class Reader:
         """A discount as the ratio of a file: `15%`, or `0.15`."""
         text, percent, behind = word.text.strip().partition("%")
         readings = () if behind else spoken_numbers(text)
+        if points := spoken_percentages(text):
+            hint = f"write `{decimal_string(points[0])}%`"
         wanted = f"`{name}` must be a percentage like `15%`"
         number = self._number(word, readings, wanted, hint, unit=percent)
         if number.faulty:

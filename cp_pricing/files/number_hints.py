@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from constraints.text.nodes import Scalar
-from constraints.text.numerals import decimal_string, parse_decimal
+from constraints.text.numerals import decimal_places, decimal_string, parse_decimal
 from constraints.text.spoken import spoken_months, spoken_numbers, spoken_percentages
 
 _WITH_UNIT = re.compile(
@@ -19,6 +19,7 @@ _PER = re.compile(
     r"\s*(?:per|/)\s*"
     r"(\d[\d_]*\s?[kMBT]?)\b(?:\s*[A-Za-z][\w ]*)?"
 )
+_A_YEAR = re.compile(r".*(?:/|\bper|\ba)\s*(?:y|yrs?|years?|annum)", re.IGNORECASE)
 _NO_PERCENTAGE = "a percentage has no place here"
 _MILLIONS_OR_MONTHS = re.compile(r"(.*\d) ?m")
 
@@ -78,6 +79,11 @@ def _hint_with_unit(text: str, *, grouped: bool) -> str:
             return f"write {either(readings, grouped=grouped)}: a price is for one unit here"
     if united := _WITH_UNIT.fullmatch(text):
         readings = spoken_months(text) or spoken_numbers(united[1])
+        if readings and _A_YEAR.fullmatch(text):
+            months = [number / 12 for number in readings]
+            exact = all(decimal_places(month.denominator) is not None for month in months)
+            written = f"write {either(months, grouped=grouped)}: " if exact else ""
+            return f"{written}it is for a month here"
         if readings:
             return f"write {either(readings, grouped=grouped)}: the unit is fixed here"
     return ""

@@ -180,6 +180,10 @@ def test_of_one_meter_the_meter_is_not_said() -> None:
         ("discount=15", "15: `discount` must be a percentage like `15%`, not `15` (write `15%`)"),
         ("discount=150%", "150%: `discount` must not be above 100% (it may be -20% to 40%"),
         ("discount=2,500%", "`2,500%` may be 2.5% or 2,500% (write `2.5%` or `2500%`)"),
+        (
+            "discount=15percent",
+            "15percent: `discount` must be a percentage like `15%`, not `15percent` (write `15%`)",
+        ),
         ("discount=5%%", "5%%: `discount` must be a percentage like `15%`, not `5%%`"),
         ("rate.output=cheap", "cheap: `rate.output` must be a number like `1200` or `1.2k`"),
         ("rate.output=-1", "-1: `output` must not be negative, and is -0.000001"),

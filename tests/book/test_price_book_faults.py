@@ -80,6 +80,22 @@ PASTED += [
 ]
 
 
+@pytest.mark.parametrize(
+    ("fee", "hint"),
+    [
+        ("960 USD/yr", "write `80`: it is for a month here"),
+        ("960 per year", "write `80`: it is for a month here"),
+        ("$960 a year", "write `80`: it is for a month here"),
+        ("100 USD/year", "it is for a month here"),
+        ("100 USD/month", "write `100`: the unit is fixed here"),
+        ("2 years", "write `24`: the unit is fixed here"),
+    ],
+)
+def test_what_is_said_for_a_year_is_not_taken_for_a_month(fee: str, hint: str) -> None:
+    (issue,) = issues_of(changed(("catalog.yaml", "platform_fee: 79", f"platform_fee: {fee}")))
+    assert issue.hint == hint
+
+
 @pytest.mark.parametrize(("file", "old", "new"), PASTED)
 def test_what_a_hint_says_can_be_pasted(file: str, old: str, new: str) -> None:
     texts = changed((file, old, new))
