@@ -8,7 +8,7 @@ the id of the request have no place in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
@@ -18,7 +18,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from constraints.language.expressions import Value
 from cp_pricing.exact import Exact, shown_term
-from cp_pricing.fields import is_price
+from cp_pricing.fields import ALLOWANCE, RATES, base_name, is_price
 from cp_pricing.results import (
     SCHEMA_VERSION,
     Counteroffer,
@@ -94,7 +94,7 @@ class CustomerView(ResultModel):
     """The answer to a customer's request.
 
     `only_at_once` tells that the request would take prices which have to be confirmed first, and
-    that none of these is shown.
+    that none of these is shown. `asked` is empty where all that was asked for is as listed.
     `terms` are those of the offer that differ from the plan's own; each of `in_the_way` is a set
     of fields whose values as asked cannot be had together, whatever the usage price. Bills are
     those of a month (currency) at the expected use, of the plan as listed and as it is offered;
@@ -137,7 +137,10 @@ def customer_view(told: Told, valid_until: date | None = None) -> CustomerView:
     result = told.result
     terms, approved = result.configuration, result.decision == "requires_approval"
     asks = told.request.approval_mode == "allow_approval"
-    is_card = told.configuration.is_card
+    is_card, inputs = told.configuration.is_card, told.request.inputs
+    wishes = tuple(_term(*wish, is_card=is_card) for wish in inputs.items())
+    own = ((field, told.baseline.value(field)) for field in inputs)
+    listed = [wish for wish in (_term(*term, is_card=is_card) for term in own) if wish in wishes]
     return CustomerView(
         decision="accepted" if approved else result.decision,
         only_at_once=asks and not approved and result.decision != "unknown",
@@ -150,11 +153,15 @@ def customer_view(told: Told, valid_until: date | None = None) -> CustomerView:
         bill=result.monthly.bill,
         bills=told.basis.bills,
         committed_value=result.contract.committed_value if result.contract else None,
-        asked=tuple(_term(*wish, is_card=is_card) for wish in told.request.inputs.items()),
+        asked=wishes if any(wish not in listed for wish in wishes) else (),
         terms=_changed(terms, told.baseline) if terms else (),
         not_on_offer=tuple(_bound(told, field) for field in told.basis.outside),
-        in_the_way=_in_the_way(result.conflicts),
-        counteroffers=tuple(_offer(told, offer) for offer in result.counteroffers),
+        in_the_way=_in_the_way(result.conflicts, {wish.field for wish in listed}),
+        counteroffers=tuple(
+            _offer(told, offer)
+            for offer in result.counteroffers
+            if _beats(offer.configuration, told.baseline)
+        ),
         commitments=tuple(_commitments(told)),
         list_rates=_rates(told.baseline),
         rates=_rates(terms),
@@ -200,14 +207,29 @@ def _possible(told: Told, field: str) -> str | None:
     return None if is_price(field) else told.possible(field)
 
 
-def _in_the_way(conflicts: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
-    """The smallest sets of the customer's own terms in any conflict, those on offer at all."""
+def _in_the_way(
+    conflicts: Sequence[Sequence[str]], listed: Collection[str]
+) -> tuple[tuple[str, ...], ...]:
+    """The smallest sets of the customer's own terms in any conflict, those on offer at all.
+
+    What is as `listed` can be had, so that it is not in the way by itself.
+    """
     sets = dict.fromkeys(
         tuple(name.removeprefix("request:") for name in members if name.startswith("request:"))
         for members in conflicts
         if not is_out_of_bounds(members)
     )
-    return tuple(one for one in sets if not any(set(other) < set(one) for other in sets))
+    smallest = (one for one in sets if not any(set(other) < set(one) for other in sets))
+    return tuple(one for one in smallest if not one or not set(one) <= set(listed))
+
+
+def _beats(terms: AnyTerms, listed: AnyTerms) -> bool:
+    """Whether terms have something that is better for the customer than the plan as listed."""
+    pairs = ((base_name(field), terms.value(field), listed.value(field)) for field in terms.fields)
+    return any(
+        ours > list_ if name == ALLOWANCE else ours != list_ if name == RATES else ours < list_
+        for name, ours, list_ in pairs
+    )
 
 
 def _offer(told: Told, offer: Counteroffer) -> CustomerOffer:

@@ -269,7 +269,5 @@ def _alternative(
     price_is = price_words(catalog).offer
     if not recommended:
         return f"If you {acts}, {price_is} {offer.price.quote}{above}."
-    return (
-        f"We recommend that you {acts}, which is nearest to what you asked for: {price_is}"
-        f" then {offer.price.quote}{above}."
-    )
+    nearest = ", which is nearest to what you asked for" if view.asked else ""
+    return f"We recommend that you {acts}{nearest}: {price_is} then {offer.price.quote}{above}."

@@ -350,6 +350,30 @@ def test_other_terms_are_spoken_of_where_an_offer_keeps_to_what_was_asked_for() 
     assert "Other terms" not in said
 
 
+@pytest.mark.parametrize("wish", [{"usage_unit_price": "0.000008"}, {"prepaid_amount": 0}])
+def test_what_is_as_listed_is_never_refused(wish: dict[str, object]) -> None:
+    request = _of_small_team(wish)
+    result = solve_for_customer(pilot(), request)
+    assert result.decision == "rejected"  # it is not worth more to the seller than the list
+    view = explained_to_customer(told_of(pilot(), request, result))
+    assert "cannot" not in view.explanation
+    assert "nearest to what you asked for" not in view.explanation
+    assert "Our list price for Membership plus overage stands: USD 8.00" in view.explanation
+    # Nor is anything proposed that has nothing for the customer.
+    assert len(view.counteroffers) < len(result.counteroffers)
+    for offer in view.counteroffers:
+        assert offer.price.price < view.list_price.price
+
+
+def _asking(inputs: dict[str, object]) -> dict[str, object]:
+    plan = {"configuration": "membership-plus-overage", "profile": "small-team"}
+    return {"id": "asked", **plan, "inputs": inputs}
+
+
+def _of_small_team(inputs: dict[str, object]) -> TuningRequest:
+    return checked_request(pilot(), _asking(inputs))
+
+
 def _high_included() -> tuple[TuningRequest, TuningResult]:
     (request,) = (r for r in load_requests(pilot()) if r.id == "small-team-high-included")
     return request, solve_for_customer(pilot(), request)

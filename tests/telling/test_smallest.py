@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cp_pricing import TuningResult, checked_request, parse_price_book, solve
 from cp_pricing.telling.context import Told, told_of
+from cp_pricing.telling.customer_words import explained_to_customer
 from cp_pricing.telling.screen import screen
 from cp_pricing.telling.story import story
 from cp_pricing.words.facts import text_of
@@ -138,3 +139,12 @@ def test_of_no_commitment_at_all_there_is_not_less() -> None:
     assert about.result.decision == "accepted"
     said = {fact.name: fact.value for fact in screen(about)}["stopped by"]
     assert said == "No open term can be moved less"
+
+
+def test_a_wish_as_listed_is_not_what_is_in_the_way() -> None:
+    about = told(MONEY, prepaid_amount=0, included_units=10)
+    assert ("money-first", "request:prepaid_amount") in about.result.conflicts
+    view = explained_to_customer(about)
+    assert "offer you Free with 10 included calls a month and no prepayment" in view.explanation
+    assert "We cannot agree to no prepayment" not in view.explanation
+    assert view.in_the_way == ()
