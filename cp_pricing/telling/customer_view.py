@@ -160,7 +160,7 @@ def customer_view(told: Told, valid_until: date | None = None) -> CustomerView:
         counteroffers=tuple(
             _offer(told, offer)
             for offer in result.counteroffers
-            if _beats(offer.configuration, told.baseline)
+            if offer.changes and _beats(offer.configuration, told.baseline)
         ),
         commitments=tuple(_commitments(told)),
         list_rates=_rates(told.baseline),

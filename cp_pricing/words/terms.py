@@ -22,6 +22,7 @@ from cp_pricing.results import Approval, Counteroffer, FieldChange, Witness
 from cp_pricing.terms import AnyTerms
 from cp_pricing.words import numbers as f
 from cp_pricing.words.numbers import Denomination
+from cp_pricing.words.prices import price_words
 
 # With and without each of the terms that are a matter of yes or no.
 _CHOICES = {
@@ -293,6 +294,8 @@ def counteroffer_in_words(
 
 def changes_in_words(offer: Counteroffer, catalog: Denomination, inputs: Collection[str]) -> str:
     """What a counteroffer changes, by itself: `commit to 24 months and prepay USD 1,200`."""
+    if not offer.changes:
+        return f"change nothing but the {price_words(catalog).short}"
     acts = acts_in_words(offer.changes, catalog)
     kept = bool(inputs) and all(_is_added(change, inputs) for change in offer.changes)
     return f"keep what was asked for, and {acts}" if kept else acts

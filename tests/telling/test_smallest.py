@@ -148,3 +148,13 @@ def test_a_wish_as_listed_is_not_what_is_in_the_way() -> None:
     assert "offer you Free with 10 included calls a month and no prepayment" in view.explanation
     assert "We cannot agree to no prepayment" not in view.explanation
     assert view.in_the_way == ()
+
+
+def test_an_offer_that_changes_nothing_but_the_price_says_so() -> None:
+    about = told(FLOOR, "free", PREFERENCE="seller_ltv")
+    (offer, *_) = about.result.counteroffers
+    assert not offer.changes
+    assert answer(about, usage_unit_price="0.5").ltv.tuned == offer.ltv
+    said = {fact.name: fact.value for fact in screen(about)}["instead"]
+    assert said == "Change nothing but the price: accepted at EUR 0.50 per call"
+    assert not explained_to_customer(about).counteroffers

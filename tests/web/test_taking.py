@@ -16,6 +16,7 @@ TEAM: Pairs = [("plan", "team"), ("profile", "product")]
 QUESTIONS = [
     ("pilot", REJECTED),
     ("pilot", TWO_YEARS),
+    ("pilot", [*PLAN, ("term", "12m"), ("prefer", "ltv")]),
     ("fine_book", TWO_YEARS),
     ("fine_book", [*PLAN, ("price", "7.9650")]),
     ("pilot", [*TWO_YEARS, ("price", "5.50"), ("approval", "yes")]),

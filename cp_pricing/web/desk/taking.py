@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cp_pricing.asking.names import term_names
+from cp_pricing.asking.names import preference_names, term_names
 from cp_pricing.asking.question import Question
 from cp_pricing.exact import term_shown
 from cp_pricing.fields import AS_LISTED, PRICE, solved_field
@@ -34,8 +34,11 @@ class Taking:
         return self._with({**values, PRICE: step.price}, approval=step.level > 0)
 
     def counteroffer(self, offer: Counteroffer) -> Question:
-        """The terms of a counteroffer."""
+        """The terms of a counteroffer; its price, too, where a higher one would be preferred."""
         values = dict(term_shown(change.field, change.offered) for change in offer.changes)
+        aims = preference_names()
+        if aims.get(self.question.preference or "") == "seller_ltv" and PRICE in self._terms:
+            values[PRICE] = offer.configuration.price
         return self._with(values, approval=offer.decision == "requires_approval")
 
     @property
