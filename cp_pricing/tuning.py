@@ -15,6 +15,7 @@ from cp_pricing.diagnosis.diagnosis import (
     Detail,
     Watch,
     Why,
+    known_detail,
     read_answer,
     read_for_customer,
     read_rejection,
@@ -55,10 +56,10 @@ def solve(
 
     `detail` is `decision` (the certified answer, without rules, reasons and near miss), `rules`
     (each rule read at the answer) or `full` (binding rules, conflicts, counteroffers and trade-offs
-    too). An undecided request has the decision `unknown`; nothing is raised for it. `watch` is told
-    before each stage of the work.
+    too); `ValueError` is raised for another. An undecided request has the decision `unknown`;
+    nothing is raised for it. `watch` is told before each stage of the work.
     """
-    return solved(deal_of(price_book, request, time_limit), detail, watch)
+    return solved(deal_of(price_book, request, time_limit), known_detail(detail), watch)
 
 
 def solved(

@@ -9,7 +9,7 @@ from itertools import islice
 from cp_pricing.batch.solving import Answers
 from cp_pricing.book.price_book import PriceBook
 from cp_pricing.book.requests import TuningRequest
-from cp_pricing.diagnosis.diagnosis import Detail
+from cp_pricing.diagnosis.diagnosis import Detail, known_detail
 from cp_pricing.results import TuningResult
 from cp_pricing.tuning import undecided
 from cp_pricing.workers import Pool, here
@@ -32,11 +32,12 @@ def solve_many(
     one worker, processes of their own solve ahead, a bounded number of requests; the program's
     main module must then be guarded by `if __name__ == "__main__"`. Equal requests are solved
     once. A request whose worker dies three times is `unknown`. Raises `KeyError` for an id that
-    the price book does not have, and `ValueError` for fewer than one worker.
+    the price book does not have, and `ValueError` for a detail that there is none of, or fewer than
+    one worker.
     """
     if workers < 1:
         raise ValueError("at least one worker is needed")
-    work = _Requests(price_book, detail, time_limit)
+    work = _Requests(price_book, known_detail(detail), time_limit)
     return _results(work, iter(requests), CHUNK[detail], workers)
 
 

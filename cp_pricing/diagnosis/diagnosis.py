@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, get_args
 
 from constraints.cpsat.conflicts import Limits, MinimalConflicts
 from constraints.cpsat.integer_model import NoModelError
@@ -47,6 +47,13 @@ Watch: TypeAlias = Callable[[str, Why], None]
 # A part of the work may take so much of the time that is left, and the last part all of it.
 _PART = 2 / 3
 _STOPPED = "the search was stopped"
+
+
+def known_detail(detail: Detail) -> Detail:
+    """A detail; raises `ValueError` for another word, where no type checker has refused it."""
+    if detail not in get_args(Detail):
+        raise ValueError(f"`detail` is one of {', '.join(get_args(Detail))}, not {detail!r}")
+    return detail
 
 
 def unwatched(doing: str, so_far: Why) -> None:

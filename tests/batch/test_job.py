@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -329,6 +330,11 @@ def test_solve_many_refuses_what_it_cannot_solve() -> None:
         list(solve_many(pilot(), [request], workers=2))
     with pytest.raises(ValueError, match="one worker"):
         solve_many(pilot(), [], workers=0)
+    detail: Any = "all"
+    with pytest.raises(ValueError, match="decision, rules, full, not 'all'"):
+        solve_many(pilot(), [], detail=detail)
+    with pytest.raises(ValueError, match="decision, rules, full, not 'all'"):
+        solve(pilot(), asked_requests()[0], detail=detail)
 
 
 def test_an_engine_is_given_all_rows_in_order(tmp_path: Path, asked: Path) -> None:
