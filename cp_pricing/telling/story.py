@@ -65,7 +65,8 @@ def _unknown(told: Told) -> Titled:
 def whats_next(told: Told) -> Iterator[Justification]:
     """What to do about a result."""
     if told.result.decision == "unknown":
-        yield Next("allow more time, or open fewer fields and use coarser tunable bounds")
+        fewer = "open fewer fields and " if told.request.open else ""
+        yield Next(f"allow more time, or {fewer}use coarser tunable bounds")
     elif told.result.decision == "rejected":
         in_full = told.basis.diagnosed
         yield from rejected.next_in_full(told) if in_full else [rejected.next_in_short(told)]

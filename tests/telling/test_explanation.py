@@ -312,4 +312,6 @@ def test_unknown_is_neither_yes_nor_no(rejected: Case) -> None:
     assert reason == "not decided: time is up"
     assert words.startswith("The request could not be decided: time is up.")
     assert "neither a yes nor a no" in words
+    # Nothing is open, so that nobody is told to open less.
+    assert "allow more time, or use coarser tunable bounds" in words
     assert "Next: " in words
