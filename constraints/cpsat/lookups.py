@@ -288,11 +288,6 @@ class Lookups:
             told.tell(model)
         model.heard = len(self._told)
 
-    @property
-    def are_open(self) -> bool:
-        """Whether there is any that models are told of only by and by."""
-        return bool(self._waiting)
-
     def correct(
         self,
         solution: Sequence[int],

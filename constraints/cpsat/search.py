@@ -279,10 +279,14 @@ class Search:
                 return outcome
             assignment = self._compiled.decode(outcome.values)
             evaluator = self._compiled.evaluator(assignment)
-            # What was left open of a stepped number is no reason to cut anything off.
-            if self._corrected(outcome.values, assignment, evaluator):
+            # What was broken for a stepped number is so again more often than not, and spares a
+            # look at all others; what was left open of one is no reason to cut anything off.
+            doubted = self._broken(outcome.values, evaluator, self._compiled.doubted)
+            if self._corrected(doubted, outcome.values, assignment, evaluator):
                 continue
             broken = self._broken(outcome.values, evaluator, self._compiled.literals)
+            if self._corrected(broken, outcome.values, assignment, evaluator):
+                continue
             # A goal that was rounded may admit a gain that differs from its optimum by a hair.
             missed = [reached for reached in self._reached if reached.is_missed(evaluator)]
             if not broken and not missed:
@@ -294,17 +298,18 @@ class Search:
         return Unknown("the exact check refused too many of the solver's answers")
 
     def _corrected(
-        self, solution: Sequence[int], assignment: Assignment, evaluator: Evaluator
+        self,
+        broken: Sequence[str],
+        solution: Sequence[int],
+        assignment: Assignment,
+        evaluator: Evaluator,
     ) -> bool:
-        """Whether a solution breaks a condition for what is open of stepped numbers; it is told."""
+        """Whether conditions are broken for what is open of stepped numbers; it is told now."""
         compiled = self._compiled
-        # What was broken so is so again more often than not, and spares a look at all others.
-        for names in (compiled.doubted, compiled.literals) if compiled.lookups.are_open else ():
-            broken = self._broken(solution, evaluator, names)
-            if broken and compiled.lookups.correct(solution, assignment, evaluator.number):
-                compiled.doubted.update(broken)
-                return True
-        return False
+        if not broken or not compiled.lookups.correct(solution, assignment, evaluator.number):
+            return False
+        compiled.doubted.update(broken)
+        return True
 
     def _broken(
         self, solution: Sequence[int], evaluator: Evaluator, names: Iterable[str]

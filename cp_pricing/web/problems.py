@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from http import HTTPStatus
 from typing import Final
 
 from pydantic import BaseModel, Field
 
-from constraints.text.source import InputError, Issue, render_issue
+from constraints.text.source import InputError, Issue, Span, did_you_mean, render_issue
+from cp_pricing.files.models import listed
+from cp_pricing.files.scalars import quoted
 from cp_pricing.web.solving.lanes import ClosedError, DiedError, TooLongError, TooManyError
 from cp_pricing.web.solving.worker import WorkError
 
@@ -55,6 +57,12 @@ def refusal(
     """A refusal with a status and what there is to say."""
     problem = Problem(title=status.phrase, status=status.value, detail=detail)
     return RefusedError(problem, headers)
+
+
+def unknown_key(key: str, span: Span, known: Collection[str]) -> Issue:
+    """The fault of a key that is none of those that are taken, with what was meant."""
+    there = f"the keys here are {listed(known)}" if known else "no keys are taken here"
+    return Issue(span, f"unknown key {quoted(key)}", did_you_mean(key, known) or there)
 
 
 def fault_of(issue: Issue) -> FaultDocument:

@@ -13,10 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from constraints.text.source import InputError, Issue, Span, did_you_mean
-from cp_pricing.files.models import listed
+from constraints.text.source import InputError, Issue, Span
 from cp_pricing.files.scalars import quoted
-from cp_pricing.web.problems import faulty
+from cp_pricing.web.problems import faulty, unknown_key
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -102,8 +101,7 @@ def _faults_of(query: str, parameters: Sequence[Parameter]) -> Iterator[Issue]:
         if not pair:
             continue
         if key not in known:
-            there = f"the keys here are {listed(known)}" if known else "no keys are taken here"
-            yield Issue(span, f"unknown key {quoted(key)}", did_you_mean(key, known) or there)
+            yield unknown_key(key, span, known)
         elif key in seen and known[key].get("type") != "array":
             yield Issue(span, f"{quoted(key)} is given twice", "remove one of them")
         seen.add(key)

@@ -11,9 +11,7 @@ from starlette.responses import Response
 
 from constraints.text.json_nodes import parse_json
 from constraints.text.nodes import Mapping
-from constraints.text.source import InputError, Issue, did_you_mean
-from cp_pricing.files.models import listed
-from cp_pricing.files.scalars import quoted
+from constraints.text.source import InputError
 from cp_pricing.quotes import approvals, links, record
 from cp_pricing.quotes.documents import QuoteDocument, preview_document, quote_document
 from cp_pricing.quotes.history import STATUSES
@@ -22,7 +20,7 @@ from cp_pricing.results import SCHEMA_VERSION, Decision
 from cp_pricing.web.api.documents import Document
 from cp_pricing.web.api.handlers import JSON, body_text
 from cp_pricing.web.api.work import BODY
-from cp_pricing.web.problems import faulty, refusal
+from cp_pricing.web.problems import faulty, refusal, unknown_key
 from cp_pricing.web.record.clerk import Clerk, of_quote
 from cp_pricing.web.record.forms import age, day, place
 
@@ -196,10 +194,8 @@ async def _act(request: Request) -> ActDocument:
         return ActDocument.model_validate({})
     text = await body_text(request)
     root, issues = parse_json(text, BODY)
-    for key in root.keys.values() if isinstance(root, Mapping) else ():
-        if key.text not in (known := ActDocument.model_fields):
-            hint = did_you_mean(key.text, known) or f"the keys here are {listed(known)}"
-            issues.append(Issue(key.span, f"unknown key {quoted(key.text)}", hint))
+    known, keys = ActDocument.model_fields, root.keys if isinstance(root, Mapping) else {}
+    issues += [unknown_key(k.text, k.span, known) for k in keys.values() if k.text not in known]
     if issues:
         raise faulty(InputError(issues, {BODY: text}))
     try:
